@@ -1,0 +1,54 @@
+namespace MLNet.ZerothOrder.Data;
+
+/// <summary>Labelled images of one size, pixels in [0, 1], channel after channel.</summary>
+public sealed class ImageSet
+{
+    private readonly float[] _pixels;
+    private readonly int[] _labels;
+    private readonly string[]? _names;
+
+    /// <summary>Takes over the arrays.</summary>
+    /// <param name="name">What the set is called in results, such as <c>mnist</c>.</param>
+    /// <param name="shape">The size of every image.</param>
+    /// <param name="pixels">Count × C × H × W floats in [0, 1].</param>
+    /// <param name="labels">One class index per image.</param>
+    /// <param name="names">One name per image, such as its file's; null where an image's index names it.</param>
+    /// <exception cref="ArgumentException">The arrays' lengths do not agree.</exception>
+    public ImageSet(string name, ImageShape shape, float[] pixels, int[] labels, string[]? names = null)
+    {
+        if (pixels.Length != labels.Length * shape.Length)
+        {
+            throw new ArgumentException(
+                $"{pixels.Length} pixels are not {labels.Length} images (one per label) of {shape} = {shape.Length} pixels.", nameof(pixels));
+        }
+
+        if (names is not null && names.Length != labels.Length)
+        {
+            throw new ArgumentException($"{names.Length} names for {labels.Length} images.", nameof(names));
+        }
+
+        Name = name;
+        Shape = shape;
+        _pixels = pixels;
+        _labels = labels;
+        _names = names;
+    }
+
+    /// <summary>What the set is called in results.</summary>
+    public string Name { get; }
+
+    /// <summary>The size of every image.</summary>
+    public ImageShape Shape { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count => _labels.Length;
+
+    /// <summary>One image, C × H × W floats in [0, 1].</summary>
+    public ReadOnlyMemory<float> Image(int index) => _pixels.AsMemory(index * Shape.Length, Shape.Length);
+
+    /// <summary>One image's class index.</summary>
+    public int Label(int index) => _labels[index];
+
+    /// <summary>One image's name: its file's, else its index in the set.</summary>
+    public string ImageName(int index) => _names?[index] ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,11 @@
+namespace MLNet.ZerothOrder.Data;
+
+/// <summary>The size of an image; its pixels are stored channel after channel (C × H × W).</summary>
+public readonly record struct ImageShape(int Channels, int Height, int Width)
+{
+    /// <summary>Floats per image.</summary>
+    public int Length => Channels * Height * Width;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Channels}×{Height}×{Width}";
+}
