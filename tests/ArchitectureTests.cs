@@ -1,0 +1,49 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace MLNet.ZerothOrder.Tests;
+
+/// <summary>Compiled into every tests project: dependencies point one way, and each project's are on this list.</summary>
+public sealed class ArchitectureTests
+{
+    private const string Root = "MLNet.ZerothOrder";
+
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        [$"{Root}.Core"] = ["System.Numerics.Tensors"],
+        [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime", "Google.Protobuf", "System.Numerics.Tensors"],
+        [$"{Root}.Training"] = [$"{Root}.Core", $"{Root}.Onnx", "System.Numerics.Tensors"],
+        [$"{Root}.TorchSharp"] = [$"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", "TorchSharp"],
+        [Root] =
+        [
+            $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training",
+            "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.OnnxTransformer",
+        ],
+        [$"{Root}.AutoML"] =
+        [
+            $"{Root}.Core", $"{Root}.Onnx",
+            "Microsoft.ML.AutoML", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.SearchSpace",
+        ],
+        [$"{Root}.Reports"] = [$"{Root}.Core"],
+        [$"{Root}.Cli"] =
+        [
+            $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", $"{Root}.TorchSharp", $"{Root}.Reports",
+            "Spectre.Console", "System.CommandLine",
+        ],
+    };
+
+    [Fact]
+    public void ReferencesOnlyWhatItsPlaceInTheArchitectureAllows()
+    {
+        string project = typeof(ArchitectureTests).Assembly.GetName().Name!.Replace(".Tests", "");
+        // The command line's assembly is named after its command.
+        Assembly assembly = Assembly.Load(project == $"{Root}.Cli" ? "zo" : project);
+
+        IEnumerable<string> references = assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !IsPartOfDotNet(name));
+
+        Assert.Empty(references.Except(Allowed[project]));
+    }
+
+    private static bool IsPartOfDotNet(string name) =>
+        File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), name + ".dll"));
+}
