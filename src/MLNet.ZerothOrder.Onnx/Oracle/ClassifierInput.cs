@@ -1,0 +1,197 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>A classifier's one input, understood as images.</summary>
+internal sealed class ClassifierInput
+{
+    private readonly long[] _dims;
+    private readonly bool _hasRows;
+
+    private ClassifierInput(string name, OnnxElementType type, string shape, ImageLayout layout, string reason, ImageShape image, long[] dims, bool hasRows)
+    {
+        Name = name;
+        Type = type;
+        Shape = shape;
+        Layout = layout;
+        Reason = reason;
+        Image = image;
+        _dims = dims;
+        _hasRows = hasRows;
+    }
+
+    public string Name { get; }
+
+    public OnnxElementType Type { get; }
+
+    /// <summary>The shape as declared, for messages.</summary>
+    public string Shape { get; }
+
+    public ImageLayout Layout { get; }
+
+    /// <summary>Why layout and size are what they are, one sentence.</summary>
+    public string Reason { get; }
+
+    public ImageShape Image { get; }
+
+    /// <summary>Rows that the declared shape insists on; null for any number.</summary>
+    public int? FixedRows => !_hasRows ? 1 : _dims[0] > 0 ? (int)_dims[0] : null;
+
+    /// <summary>The tensor shape that carries this many rows.</summary>
+    public long[] Dims(int rows)
+    {
+        long[] dims = [.. _dims];
+        if (_hasRows)
+        {
+            dims[0] = rows;
+        }
+
+        return dims;
+    }
+
+    /// <summary>Understands the model's input.</summary>
+    /// <exception cref="InputException">There are several inputs, or it is none that holds images, or its size is open and the options do not say it.</exception>
+    public static ClassifierInput Read(string path, InferenceSession session, OnnxOracleOptions options)
+    {
+        if (session.InputNames.Count != 1)
+        {
+            throw new InputException(
+                $"Model '{path}' has {session.InputNames.Count} inputs ({string.Join(", ", session.InputNames)}); give one that takes images alone.");
+        }
+
+        string name = session.InputNames[0];
+        var metadata = session.InputMetadata[name];
+        if (!metadata.IsTensor)
+        {
+            throw new InputException($"Model '{path}' takes '{name}' as {metadata.OnnxValueType}, not as a tensor; give a model that takes images.");
+        }
+
+        var type = metadata.ElementDataType switch
+        {
+            TensorElementType.Float => OnnxElementType.Float32,
+            TensorElementType.Float16 => OnnxElementType.Float16,
+            TensorElementType.UInt8 => OnnxElementType.UInt8,
+            var other => throw new InputException(
+                $"Model '{path}' takes '{name}' as {other.ToString().ToLowerInvariant()}; export it with a float32, float16 or uint8 input."),
+        };
+        int[] dims = metadata.Dimensions;
+        string shape = ShapeText(dims, metadata.SymbolicDimensions);
+        var (layout, reason, image, hasRows) = Understand($"Model '{path}' takes '{name}' of shape {shape}", dims, options);
+        long[] native = hasRows ? [dims[0], .. RowDims(dims.Length - 1)] : RowDims(dims.Length);
+        return new ClassifierInput(name, type, shape, layout, reason, image, native, hasRows);
+
+        long[] RowDims(int rank) => (rank, layout) switch
+        {
+            (1, _) => [image.Length],
+            (2, _) => [image.Height, image.Width],
+            (_, ImageLayout.Nhwc) => [image.Height, image.Width, image.Channels],
+            _ => [image.Channels, image.Height, image.Width],
+        };
+    }
+
+    private static string ShapeText(int[] dims, string[] names) =>
+        $"[{string.Join(", ", dims.Select((dim, i) => dim >= 0 ? dim.ToString(CultureInfo.InvariantCulture) : names[i].Length > 0 ? names[i] : "?"))}]";
+
+    private static (ImageLayout Layout, string Reason, ImageShape Image, bool HasRows) Understand(string what, int[] dims, OnnxOracleOptions options)
+    {
+        if (dims.Any(dim => dim == 0))
+        {
+            throw new InputException($"{what}, which holds nothing; give a model that takes images.");
+        }
+
+        switch (dims.Length)
+        {
+            case 4:
+                return Planes(what, dims.AsSpan(1), options, hasRows: true);
+
+            // Colour without a batch axis. One grey image has the same values in the same order either way.
+            case 3 when dims[0] == 3 || dims[2] == 3:
+                return Planes(what, dims, options, hasRows: false);
+            case 3:
+                return Planes(what, [1, dims[1], dims[2]], options with { Layout = ImageLayout.Nchw }, hasRows: true);
+            case 2:
+                return Flat(what, dims[1], options);
+            default:
+                throw new InputException($"{what}, which is no image; give a model that takes [N, C, H, W], [N, H, W, C] or [N, C·H·W].");
+        }
+    }
+
+    private static (ImageLayout Layout, string Reason, ImageShape Image, bool HasRows) Planes(
+        string what, ReadOnlySpan<int> dims, OnnxOracleOptions options, bool hasRows)
+    {
+        if (options.Layout == ImageLayout.Flat)
+        {
+            throw new InputException($"{what}, so layout flat does not fit; use nchw or nhwc.");
+        }
+
+        bool first = dims[0] is 1 or 3, last = dims[2] is 1 or 3;
+        var (layout, reason) = options.Layout is { } asked ? (asked, "it was asked for")
+            : first && !last ? (ImageLayout.Nchw, $"the first axis after the batch has {dims[0]}, as channels do")
+            : last && !first ? (ImageLayout.Nhwc, $"the last axis has {dims[2]}, as channels do")
+            : first ? (ImageLayout.Nchw, "either end could be the channels, and this order is the usual one")
+            : dims[1] > 0 && dims[0] == dims[1] && dims[2] != dims[1] ? (ImageLayout.Nhwc, "the first two axes are equal, as height and width often are")
+            : (ImageLayout.Nchw, "no axis tells the channels, and this order is the usual one");
+        bool nchw = layout == ImageLayout.Nchw;
+        int channels = nchw ? dims[0] : dims[2], height = nchw ? dims[1] : dims[0], width = nchw ? dims[2] : dims[1];
+        if (options.Image is { } image)
+        {
+            if ((channels > 0 && channels != image.Channels) || (height > 0 && height != image.Height) || (width > 0 && width != image.Width))
+            {
+                throw new InputException($"{what} ({layout}), so images of {image} do not fit; give images of the model's size.");
+            }
+
+            (channels, height, width) = image;
+        }
+        else if (channels < 0 || height < 0 || width < 0)
+        {
+            throw new InputException($"{what}, which leaves the images' size open; say the size, such as 3×224×224.");
+        }
+
+        var shape = new ImageShape(channels, height, width);
+        Check(what, shape);
+        return (layout, $"The layout is {layout} because {reason}; images are {shape}{(options.Image is null ? "" : ", as asked for")}.", shape, hasRows);
+    }
+
+    private static (ImageLayout Layout, string Reason, ImageShape Image, bool HasRows) Flat(string what, int length, OnnxOracleOptions options)
+    {
+        if (options.Layout == ImageLayout.Nchw)
+        {
+            throw new InputException($"{what}, so layout nchw does not fit; use flat, or nhwc for a row of H × W × C.");
+        }
+
+        var layout = options.Layout ?? ImageLayout.Flat;
+        if (options.Image is { } asked)
+        {
+            Check(what, asked);
+            return length < 0 || length == asked.Length
+                ? (layout, $"The input is one row of values; images are {asked}, as asked for.", asked, true)
+                : throw new InputException($"{what}, so images of {asked} = {asked.Length} values do not fit; give images of the model's size.");
+        }
+
+        foreach (int channels in (int[])[1, 3])
+        {
+            int side = length < 0 ? 0 : (int)Math.Round(Math.Sqrt(length / (double)channels));
+            if (side > 0 && channels * side * side == length)
+            {
+                var image = new ImageShape(channels, side, side);
+                return (layout, $"The input is one row of {length} values, which is a square image of {image}.", image, true);
+            }
+        }
+
+        throw new InputException(
+            length < 0 ? $"{what}, which leaves the images' size open; say the size, such as 1×28×28."
+                : $"{what}, and {length} values are no square image of 1 or 3 channels; say the images' size, such as 1×28×28.");
+    }
+
+    private static void Check(string what, ImageShape image)
+    {
+        // 2^28 floats are a gigabyte per row: a mistaken axis, not an image.
+        if (image.Channels <= 0 || image.Height <= 0 || image.Width <= 0 || (double)image.Channels * image.Height * image.Width > 1 << 28)
+        {
+            throw new InputException($"{what}, and {image} is not the size of an image; give positive sizes of at most 2^28 values.");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>A guess at how a model wants its pixels, with its reasons.</summary>
+/// <param name="Encoding">The encoding to use.</param>
+/// <param name="Reasons">Plain sentences, the deciding one last; they name the accuracy of every encoding tried.</param>
+/// <param name="Queries">Rows that were scored to find out.</param>
+public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string> Reasons, int Queries)
+{
+    private const int MostImages = 64;
+
+    /// <summary>
+    /// Scores up to 64 of the images under every usual encoding and takes the most accurate one, if it is clearly better than the
+    /// oracle's own: of the images that the two judge differently, it must win more than chance would give it.
+    /// </summary>
+    /// <param name="oracle">A classifier; it is queried.</param>
+    /// <param name="images">Labelled images of the model's size, taken evenly from the whole set.</param>
+    /// <exception cref="InputException">The images do not fit the model.</exception>
+    /// <exception cref="OracleException">The model failed.</exception>
+    public static EncodingGuess FromImages(OnnxClassifierOracle oracle, ImageSet images) => FromImages(oracle, images, enough: double.PositiveInfinity);
+
+    // No other encoding is tried where the oracle's own gets this share of the images right: each costs as many queries.
+    internal static EncodingGuess FromImages(OnnxClassifierOracle oracle, ImageSet images, double enough)
+    {
+        oracle.EnsureMatches(images);
+        var own = oracle.Info.Encoding;
+        var tested = Sample(images);
+        var ownHits = Hits(oracle, own, images, tested);
+        PixelEncoding best = own;
+        int bestCount = ownHits.Count(hit => hit), bestWins = 0, bestLosses = 0, queries = tested.Length;
+        List<string> reasons = [.. oracle.Info.EncodingReasons, Accuracy(own, bestCount, tested.Length)];
+        if (bestCount >= enough * tested.Length)
+        {
+            return new EncodingGuess(own, reasons, queries);
+        }
+
+        foreach (var candidate in Candidates(oracle.Info.Image.Channels))
+        {
+            if (candidate.Name == own.Name)
+            {
+                continue;
+            }
+
+            var hits = Hits(oracle, candidate, images, tested);
+            int count = hits.Count(hit => hit);
+            queries += tested.Length;
+            reasons.Add(Accuracy(candidate, count, tested.Length));
+            int wins = hits.Where((hit, i) => hit && !ownHits[i]).Count();
+            int losses = ownHits.Where((hit, i) => hit && !hits[i]).Count();
+            if (count > bestCount && ClearlyMore(wins, losses))
+            {
+                (best, bestCount, bestWins, bestLosses) = (candidate, count, wins, losses);
+            }
+        }
+
+        reasons.Add(ReferenceEquals(best, own)
+            ? $"No other encoding is clearly better than {own.Name}."
+            : $"{best.Name} is clearly better than {own.Name}: it alone is right about {bestWins} images, against {bestLosses}.");
+        return new EncodingGuess(best, reasons, queries);
+    }
+
+    private static string Accuracy(PixelEncoding encoding, int right, int of) => $"With {encoding.Name} it is right about {right} of {of} images.";
+
+    private static IEnumerable<PixelEncoding> Candidates(int channels)
+    {
+        IEnumerable<PixelEncoding> any = [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric];
+        return channels switch
+        {
+            1 => any.Append(PixelEncoding.Mnist),
+            3 => any.Append(PixelEncoding.ImageNet).Append(PixelEncoding.Cifar10),
+            _ => any,
+        };
+    }
+
+    // Two standard deviations of the coin toss that the images judged differently would be if the two were equally good.
+    private static bool ClearlyMore(int wins, int losses) => wins - losses >= 3 && wins - losses > 2 * Math.Sqrt(wins + losses);
+
+    // Spread over the whole set, because folders and files often hold one class after the other.
+    private static int[] Sample(ImageSet images)
+    {
+        int count = Math.Min(MostImages, images.Count);
+        return [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count))];
+    }
+
+    private static bool[] Hits(OnnxClassifierOracle oracle, PixelEncoding encoding, ImageSet images, int[] indices)
+    {
+        var hits = new bool[indices.Length];
+        using var batch = oracle.CreateBatch(oracle.PreferredRows, encoding);
+        for (int start = 0; start < indices.Length; start += batch.Capacity)
+        {
+            batch.Rows = Math.Min(batch.Capacity, indices.Length - start);
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                images.Image(indices[start + row]).Span.CopyTo(batch.Input(row));
+            }
+
+            oracle.Score(batch);
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                var scores = batch.Score(row);
+                int label = images.Label(indices[start + row]), winner = 0;
+                for (int k = 1; k < scores.Length; k++)
+                {
+                    winner = scores[k] > scores[winner] ? k : winner;
+                }
+
+                hits[start + row] = winner == label;
+            }
+        }
+
+        return hits;
+    }
+}

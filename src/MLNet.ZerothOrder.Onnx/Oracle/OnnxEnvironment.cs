@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>ONNX Runtime's process-wide environment, silent and without telemetry. Everything here that uses ONNX Runtime opens it first.</summary>
+internal static partial class OnnxEnvironment
+{
+    private const string NoTelemetry = "ORT_DISABLE_TELEMETRY";
+
+    /// <summary>Makes the environment at the first call; one that the host program made before stays as it is.</summary>
+    /// <exception cref="InputException">ONNX Runtime's native library cannot be loaded.</exception>
+    public static OrtEnv Open()
+    {
+        try
+        {
+            if (!OrtEnv.IsCreated)
+            {
+                DisableTelemetry();
+
+                // Every failure comes back as an exception too, so that nothing is lost by keeping the log off the user's terminal.
+                var options = new EnvironmentCreationOptions { logId = "zo", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+                try
+                {
+                    OrtEnv.CreateInstanceWithOptions(ref options);
+                }
+                catch (OnnxRuntimeException) when (OrtEnv.IsCreated)
+                {
+                    // Another thread was first.
+                }
+            }
+
+            var environment = OrtEnv.Instance();
+            environment.DisableTelemetryEvents();
+            return environment;
+        }
+        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+        {
+            string reason = OnnxErrors.OneLine((e.InnerException ?? e).Message);
+            throw new InputException($"ONNX Runtime's native library cannot be loaded on this {RuntimeInformation.RuntimeIdentifier} machine ({reason}); build again for this platform.", e);
+        }
+    }
+
+    // On Linux and macOS ONNX Runtime 1.29 starts an uploader with the environment, unless the C library's own variable is set;
+    // .NET's SetEnvironmentVariable does not reach that one there.
+    private static void DisableTelemetry()
+    {
+        Environment.SetEnvironmentVariable(NoTelemetry, "1");
+        if (!OperatingSystem.IsWindows())
+        {
+            SetNativeVariable(NoTelemetry, "1", overwrite: 1);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetNativeVariable(string name, string value, int overwrite);
+}

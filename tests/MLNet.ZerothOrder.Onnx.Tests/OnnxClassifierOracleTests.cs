@@ -1,0 +1,403 @@
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class OnnxClassifierOracleTests : IDisposable
+{
+    private static readonly ImageShape Colour = new(3, 5, 4);
+
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string> Variants => [.. Models.Keys];
+
+    private static Dictionary<string, TinyClassifier> Models => new()
+    {
+        ["nchw grey"] = new(),
+        ["nchw colour"] = new() { Image = Colour },
+        ["nchw, fixed batch 1"] = new() { Image = Colour, Rows = 1 },
+        ["nchw, fixed batch 4"] = new() { Image = Colour, Rows = 4 },
+        ["nhwc colour"] = new() { Image = Colour, Layout = ImageLayout.Nhwc },
+        ["nhwc grey, fixed batch 3"] = new() { Layout = ImageLayout.Nhwc, Rows = 3 },
+        ["flat grey"] = new() { Layout = ImageLayout.Flat },
+        ["flat colour"] = new() { Image = new(3, 4, 4), Layout = ImageLayout.Flat },
+        ["no channel axis"] = new() { NoChannelAxis = true },
+        ["no batch axis, nchw"] = new() { Image = Colour, Rows = null },
+        ["no batch axis, nhwc, [K] out"] = new() { Image = Colour, Rows = null, Layout = ImageLayout.Nhwc, DropRows = true },
+        ["[K] out of a fixed batch 1"] = new() { Rows = 1, DropRows = true },
+        ["[N, K, 1, 1] out"] = new() { TrailingOnes = 2 },
+        ["[1, K, 1] out of a fixed batch 1"] = new() { Rows = 1, TrailingOnes = 1 },
+        ["probabilities"] = new() { Scores = ScoreKind.Probabilities },
+        ["log-probabilities"] = new() { Scores = ScoreKind.LogProbabilities },
+        ["0..255"] = new() { Encoding = PixelEncoding.Bytes, Gain = 0.02 },
+        ["ImageNet mean and std, nhwc"] = new() { Image = Colour, Layout = ImageLayout.Nhwc, Encoding = PixelEncoding.ImageNet },
+        ["ImageNet mean and std, fixed batch 2"] = new() { Image = Colour, Rows = 2, Encoding = PixelEncoding.ImageNet },
+        ["uint8 nhwc"] = new() { Image = Colour, Layout = ImageLayout.Nhwc, InputType = OnnxWriter.UInt8, Encoding = PixelEncoding.Bytes, Gain = 0.02 },
+        ["uint8 grey, fixed batch 2"] = new() { Rows = 2, InputType = OnnxWriter.UInt8, Encoding = PixelEncoding.Bytes, Gain = 0.02 },
+        ["float16 in and out"] = new() { Image = Colour, InputType = OnnxWriter.Float16, OutputType = OnnxWriter.Float16 },
+        ["float16 in, float32 out, nhwc"] = new() { Image = Colour, Layout = ImageLayout.Nhwc, InputType = OnnxWriter.Float16 },
+        ["float32 in, float16 out"] = new() { OutputType = OnnxWriter.Float16 },
+    };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void EveryVariantScoresAsFloat64ArithmeticDoes(string variant)
+    {
+        var model = Models[variant];
+        using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Encoding = model.Encoding });
+        bool half = model.InputType == OnnxWriter.Float16 || model.OutputType == OnnxWriter.Float16;
+        double tolerance = half ? 2e-2 : 2e-6;
+
+        Assert.Equal(model.Image, oracle.Info.Image);
+        Assert.Equal(model.Layout, oracle.Info.Layout);
+        Assert.Equal(model.Rows as int? ?? (model.Rows is null ? 1 : null), oracle.Info.FixedRows);
+        Assert.Equal(model.Scores, oracle.Info.Scores);
+        using var batch = oracle.CreateBatch(7);
+        foreach (int rows in (int[])[7, 1, 4, 5, 7])
+        {
+            batch.Rows = rows;
+            for (int row = 0; row < rows; row++)
+            {
+                model.Pixels(row).CopyTo(batch.Input(row));
+            }
+
+            batch.Scores.Span.Fill(float.NaN);
+            oracle.Score(batch);
+            for (int row = 0; row < rows; row++)
+            {
+                double[] expected = model.Expected(model.Pixels(row));
+                for (int k = 0; k < model.Classes; k++)
+                {
+                    Assert.Equal(expected[k], batch.Score(row)[k], tolerance * (1 + Math.Abs(expected[k])));
+                }
+            }
+
+            Assert.All(batch.Scores[(rows * model.Classes)..].ToArray(), score => Assert.True(float.IsNaN(score), "Scores beyond the rows in use were written."));
+        }
+    }
+
+    [Fact]
+    public void ScoringLeavesTheInputRowsAsTheyAre()
+    {
+        foreach (var model in Models.Values)
+        {
+            using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Encoding = model.Encoding });
+            using var batch = oracle.CreateBatch(1);
+            batch.Rows = 1;
+            model.Pixels(0).CopyTo(batch.Input(0));
+            oracle.Score(batch);
+            Assert.Equal(model.Pixels(0), batch.Input(0).ToArray());
+        }
+    }
+
+    [Fact]
+    public void AFlatRowOfPixelsAfterPixelsIsFedSoWhenAskedFor()
+    {
+        var model = new TinyClassifier { Image = new(3, 4, 4), Layout = ImageLayout.Flat };
+        using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Layout = ImageLayout.Nhwc });
+        using var batch = oracle.CreateBatch(1);
+        batch.Rows = 1;
+        float[] pixels = model.Pixels(0), interleaved = new float[48];
+        for (int i = 0; i < 48; i++)
+        {
+            interleaved[(i % 16 * 3) + (i / 16)] = pixels[i];
+        }
+
+        pixels.CopyTo(batch.Input(0));
+        oracle.Score(batch);
+
+        double[] expected = model.Expected(interleaved);
+        Assert.All(Enumerable.Range(0, 5), k => Assert.Equal(expected[k], batch.Score(0)[k], 1e-5));
+    }
+
+    [Fact]
+    public void WhatTheShapeLeavesOpenIsTakenFromTheOptions()
+    {
+        var options = new OnnxOracleOptions { Image = Colour };
+        foreach (var model in (TinyClassifier[])[
+            new() { Image = Colour, OpenSize = true },
+            new() { Image = Colour, OpenSize = true, Layout = ImageLayout.Nhwc },
+            new() { Image = Colour, OpenSize = true, Layout = ImageLayout.Flat },
+            new() { Image = Colour, Layout = ImageLayout.Flat }])
+        {
+            string path = model.Save(_folder.File("m.onnx"));
+            using var oracle = OnnxClassifierOracle.Load(path, options);
+            Assert.Equal(Colour, oracle.Info.Image);
+            var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path));
+            Assert.Contains("size", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ImagesFillInTheSizeThatAModelLeavesOpen()
+    {
+        var model = new TinyClassifier { Image = Colour, OpenSize = true };
+        using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), Images(model, 3), new OnnxOracleOptions { Encoding = PixelEncoding.Unit });
+        Assert.Equal(Colour, oracle.Info.Image);
+    }
+
+    [Fact]
+    public void CountsAreOfTheRowsAskedForAndOfTheCallsMade()
+    {
+        var model = new TinyClassifier { Rows = 4 };
+        using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")));
+        using var batch = oracle.CreateBatch(10);
+        Assert.Equal((0, 0, TimeSpan.Zero), (oracle.NativeCalls, oracle.NativeRows, oracle.NativeTime));
+
+        batch.Rows = 10;
+        oracle.Score(batch);
+        Assert.Equal((3, 10), (oracle.NativeCalls, oracle.NativeRows));
+        batch.Rows = 0;
+        oracle.Score(batch);
+        Assert.Equal((3, 10), (oracle.NativeCalls, oracle.NativeRows));
+        Assert.True(oracle.NativeTime > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void AFixedBatchWarnsOnceAndPacksWholeCalls()
+    {
+        var model = new TinyClassifier { Rows = 4 };
+        List<string> warnings = [];
+        using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Warn = warnings.Add });
+        Assert.Contains("exactly 4 images", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Equal(0, oracle.PreferredRows % 4);
+    }
+
+    [Fact]
+    public void AnOpenBatchAxisThatOnlyWorksWithOneRowIsFedOneAtATime()
+    {
+        // As a traced flattening does: the row count is burnt in, whatever the input declares.
+        var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 2, 2).Integers("one", 1, 4)
+            .Node("Reshape", ["x", "one"], ["r"]).Constant("w", [4, 3], [.. Enumerable.Range(0, 12).Select(i => i / 10f)])
+            .Node("MatMul", ["r", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3);
+        List<string> warnings = [];
+        using var oracle = OnnxClassifierOracle.Load(writer.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Warn = warnings.Add });
+        Assert.Contains("only works with 1", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Equal(1, oracle.Info.FixedRows);
+        using var batch = oracle.CreateBatch(3);
+        batch.Rows = 3;
+        batch.Input(2).Fill(1);
+        oracle.Score(batch);
+        Assert.Equal(0f, batch.Score(1)[2]);
+        Assert.Equal(0.2f + 0.5f + 0.8f + 1.1f, batch.Score(2)[2], 1e-6f);
+    }
+
+    [Fact]
+    public void AnotherNumberOfRowsThanAskedForIsAnOracleFailure()
+    {
+        // Gives as many rows as it gets, but never more than five.
+        var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 2, 2).Integers("flat", -1, 4)
+            .Node("Reshape", ["x", "flat"], ["r"]).Integers("from", 0).Integers("to", 5).Integers("axis", 0)
+            .Node("Slice", ["r", "from", "to", "axis"], ["y"]).Output("y", OnnxWriter.Float32, "M", 4);
+        using var oracle = OnnxClassifierOracle.Load(writer.Save(_folder.File("m.onnx")));
+        using var batch = oracle.CreateBatch(6);
+        batch.Rows = 5;
+        oracle.Score(batch);
+        batch.Rows = 6;
+        var error = Assert.Throws<OracleException>(() => oracle.Score(batch));
+        Assert.Contains("6 rows", error.Message, StringComparison.Ordinal);
+        Assert.Equal((2, 11), (oracle.NativeCalls, oracle.NativeRows));
+        Assert.DoesNotContain('\n', error.Message);
+
+        batch.Rows = 5;
+        oracle.Score(batch);
+    }
+
+    [Fact]
+    public void AFailureInsideTheModelIsAnOracleFailureAndTheNextCallWorks()
+    {
+        // Looks up row number 9·x[0]: a pixel of 1 is outside the table.
+        var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 2, 2).Integers("flat", -1, 4)
+            .Node("Reshape", ["x", "flat"], ["r"]).Integers("first", 0).Node("Gather", ["r", "first"], ["g"], ("axis", 1L))
+            .Constant("nine", [], 9).Node("Mul", ["g", "nine"], ["m"]).Node("Cast", ["m"], ["i"], ("to", (long)OnnxWriter.Int64))
+            .Constant("table", [8, 3], new float[24]).Integers("at", -1).Integers("k", 0)
+            .Node("Gather", ["table", "i"], ["t"]).Integers("rows", -1, 3).Node("Reshape", ["t", "rows"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3);
+        using var oracle = OnnxClassifierOracle.Load(writer.Save(_folder.File("m.onnx")));
+        using var batch = oracle.CreateBatch(1);
+        batch.Rows = 1;
+        batch.Input(0)[0] = 1;
+        var error = Assert.Throws<OracleException>(() => oracle.Score(batch));
+        Assert.StartsWith("Model '", error.Message, StringComparison.Ordinal);
+        batch.Input(0)[0] = 0;
+        oracle.Score(batch);
+    }
+
+    [Fact]
+    public void AfterWarmUpScoringAllocatesNothing()
+    {
+        foreach (var (name, model) in Models)
+        {
+            using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Encoding = model.Encoding });
+            using var batch = oracle.CreateBatch(6);
+            long allocated = 0;
+            for (int round = 0; round < 60; round++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                batch.Rows = 1 + (round % 6);
+                oracle.Score(batch);
+                allocated = round < 30 ? 0 : allocated + GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+
+            Assert.True(allocated == 0, $"'{name}' allocated {allocated} bytes in 30 rounds.");
+        }
+    }
+
+    [Fact]
+    public async Task ManyCallersAtOnceEachGetTheirOwnScores()
+    {
+        var model = new TinyClassifier { Image = Colour, Layout = ImageLayout.Nhwc };
+        using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Threads = 4 });
+        Assert.Equal(4, oracle.Concurrency);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(caller => Task.Run(() =>
+        {
+            using var batch = oracle.CreateBatch(9);
+            for (int round = 0; round < 200; round++)
+            {
+                batch.Rows = 1 + ((round + caller) % 9);
+                int name = (caller * 10) + (round % 10);
+                model.Pixels(name).CopyTo(batch.Input(batch.Rows - 1));
+                oracle.Score(batch);
+                double[] expected = model.Expected(model.Pixels(name));
+                Assert.Equal(expected[2], batch.Score(batch.Rows - 1)[2], 1e-5);
+            }
+        })));
+        Assert.Equal(800, oracle.NativeCalls);
+    }
+
+    [Fact]
+    public void NativeHandlesGoWithTheirOwnersInWhateverOrder()
+    {
+        var oracle = OnnxClassifierOracle.Load(new TinyClassifier().Save(_folder.File("m.onnx")));
+        var first = oracle.CreateBatch(3);
+        var second = oracle.CreateBatch(3);
+        Assert.Equal(3, oracle.Users);
+        first.Rows = 2;
+        oracle.Score(first);
+        oracle.Dispose();
+        oracle.Dispose();
+        Assert.Equal(2, oracle.Users);
+        Assert.Throws<ObjectDisposedException>(() => oracle.Score(first));
+        Assert.Throws<ObjectDisposedException>(() => oracle.CreateBatch(1));
+        first.Dispose();
+        first.Dispose();
+        second.Dispose();
+        Assert.Equal(0, oracle.Users);
+    }
+
+    [Fact]
+    public void ABatchOfAnotherOracleOrADisposedOneIsRefused()
+    {
+        string path = new TinyClassifier().Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        using var other = OnnxClassifierOracle.Load(path);
+        using var foreign = other.CreateBatch(1);
+        using var plain = new QueryBatch(1, oracle.InputLength, oracle.ScoreLength);
+        Assert.Throws<ArgumentException>(() => oracle.Score(foreign));
+        Assert.Throws<ArgumentException>(() => oracle.Score(plain));
+        var disposed = oracle.CreateBatch(1);
+        disposed.Dispose();
+        disposed.Rows = 1;
+        Assert.Throws<ObjectDisposedException>(() => oracle.Score(disposed));
+    }
+
+    [Fact]
+    public void LoadingAndDroppingManyModelsLeavesNoNativeMemoryBehind()
+    {
+        // 16 MB of weights each: a session that stayed would show after a few.
+        var model = new TinyClassifier { Image = new(1, 200, 200), Classes = 100 };
+        string path = model.Save(_folder.File("m.onnx"));
+        long Cycle(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                using var oracle = OnnxClassifierOracle.Load(path);
+                using var batch = oracle.CreateBatch(2);
+                batch.Rows = 2;
+                oracle.Score(batch);
+            }
+
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            using var process = System.Diagnostics.Process.GetCurrentProcess();
+            return process.WorkingSet64;
+        }
+
+        long before = Cycle(3);
+        Assert.InRange(Cycle(12) - before, long.MinValue, 100 << 20);
+    }
+
+    [Fact]
+    public void TheDescriptionSaysWhatTheFileSays()
+    {
+        var model = new TinyClassifier { Image = Colour, Layout = ImageLayout.Nhwc };
+        string path = model.Writer().Metadata("note", "hello").Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        var info = oracle.Info;
+        Assert.Equal(path, info.Path);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))), info.Sha256);
+        Assert.Equal(("image", OnnxElementType.Float32, "[N, 5, 4, 3]"), (info.Input, info.InputType, info.InputShape));
+        Assert.Equal(("logits", OnnxElementType.Float32, 5), (info.Output, info.OutputType, info.Classes));
+        Assert.Equal(("tiny 1.0", 17, 8), (info.Producer, info.Opset, info.IrVersion));
+        Assert.Equal("hello", info.Metadata["note"]);
+        Assert.Equal("cpu", info.Device);
+        Assert.Contains("channels", info.LayoutReason, StringComparison.Ordinal);
+        Assert.EndsWith(".", Assert.Single(info.EncodingReasons), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OptionsOverrideWhatIsReadAndGuessed()
+    {
+        var square = new TinyClassifier { Image = new(3, 3, 3) };
+        string path = square.Save(_folder.File("m.onnx"));
+        using var guessed = OnnxClassifierOracle.Load(path);
+        using var asked = OnnxClassifierOracle.Load(path, new OnnxOracleOptions
+        {
+            Layout = ImageLayout.Nhwc, Scores = ScoreKind.LogProbabilities, PreferredRows = 11, Threads = 3, Output = "logits",
+        });
+        Assert.Equal((ImageLayout.Nchw, ScoreKind.Logits), (guessed.Info.Layout, guessed.Info.Scores));
+        Assert.Equal((ImageLayout.Nhwc, ScoreKind.LogProbabilities), (asked.Info.Layout, asked.Info.Scores));
+        Assert.Equal((11, 3), (asked.PreferredRows, asked.Concurrency));
+        Assert.Equal(Environment.ProcessorCount, guessed.Concurrency);
+        Assert.Throws<InputException>(() => new OnnxOracleOptions { Threads = 0 });
+        Assert.Throws<InputException>(() => new OnnxOracleOptions { PreferredRows = -1 });
+    }
+
+    [Fact]
+    public void AmongSeveralOutputsTheOneThatLooksLikeScoresIsTaken()
+    {
+        // Beside the scores: class indices, and a feature map of four axes.
+        var classifier = new TinyClassifier();
+        string path = classifier.Writer().Node("ArgMax", ["logits"], ["label"], ("axis", 1L)).Output("label", OnnxWriter.Int64, "N", 1)
+            .Node("Relu", ["image"], ["map"]).Output("map", OnnxWriter.Float32, "N", 1, 4, 4).Save(_folder.File("a.onnx"));
+        using var byShape = OnnxClassifierOracle.Load(path);
+        Assert.Equal("logits", byShape.Info.Output);
+
+        // Two matrices: the name decides.
+        path = classifier.Writer().Node("Relu", ["row"], ["features"]).Output("features", OnnxWriter.Float32, "N", 16).Save(_folder.File("b.onnx"));
+        using var byName = OnnxClassifierOracle.Load(path);
+        Assert.Equal("logits", byName.Info.Output);
+        using var asked = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Output = "features" });
+        Assert.Equal(16, asked.ScoreLength);
+    }
+
+    [Fact]
+    public void WeightsBesideTheModelAreLoaded()
+    {
+        var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4).External("w", [4, 3], "w.bin")
+            .Node("MatMul", ["x", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3);
+        _folder.Write("w.bin", System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]));
+        using var oracle = OnnxClassifierOracle.Load(writer.Save(_folder.File("m.onnx")));
+        using var batch = oracle.CreateBatch(1);
+        batch.Rows = 1;
+        batch.Input(0)[3] = 1;
+        oracle.Score(batch);
+        Assert.Equal([9f, 10f, 11f], batch.Score(0).ToArray());
+    }
+
+    internal static ImageSet Images(TinyClassifier model, int count) => new(
+        "tiny", model.Image, [.. Enumerable.Range(0, count).SelectMany(model.Pixels)],
+        [.. Enumerable.Range(0, count).Select(i => ArgMax(model.Expected(model.Pixels(i))))]);
+
+    private static int ArgMax(double[] scores) => Array.IndexOf(scores, scores.Max());
+}
