@@ -1,0 +1,143 @@
+using System.Globalization;
+
+namespace MLNet.ZerothOrder.Data;
+
+/// <summary>
+/// Reads a folder of PNG images of one size. Their classes come from a labels file, or from sub-folders: named by class
+/// index when all names are whole numbers, else taken as classes 0, 1, … in ordinal order of their names (a sub-folder
+/// without images is a class too). Hidden files and folders are passed over. The order is that of the images' names
+/// (<c>sub-folder/file</c>), compared ordinally.
+/// </summary>
+public static class ImageFolder
+{
+    private const string LabelsFile = "labels.csv";
+
+    /// <summary>Reads all images, pixels scaled to [0, 1].</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="labelsPath">
+    /// A labels file; when null, the folder's own <c>labels.csv</c> if there is one, else the sub-folders. A file with lines
+    /// <c>file,label</c> names the images to read, relative to the folder; any other must hold one label for each PNG
+    /// that lies directly in the folder, in ordinal order of their names.
+    /// </param>
+    /// <param name="name">What to call the set; the folder's name when null.</param>
+    /// <exception cref="InputException">There is no image, one cannot be read or has another size, or the labels do not fit.</exception>
+    public static ImageSet Read(string folder, string? labelsPath = null, string? name = null)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"{folder}: there is no such folder; check the path.");
+        }
+
+        string own = Path.Combine(folder, LabelsFile);
+        labelsPath ??= File.Exists(own) ? own : null;
+        List<(string Name, int Label)> images = labelsPath is null ? ByFolder(folder) : ByList(folder, labelsPath);
+        images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return Load(folder, images, name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))));
+    }
+
+    private static ImageSet Load(string folder, List<(string Name, int Label)> images, string name)
+    {
+        PixelBuffer first = Png.Read(Path.Combine(folder, images[0].Name));
+        ImageShape shape = first.Shape;
+        float[] pixels = DataLimits.Allocate(folder, images.Count, shape);
+        for (int i = 0; i < images.Count; i++)
+        {
+            string path = Path.Combine(folder, images[i].Name);
+            PixelBuffer image = i == 0 ? first : Png.Read(path);
+            if (image.Shape != shape)
+            {
+                throw new InputException(
+                    $"{path}: is an image of {image.Shape} (channels×height×width), but {images[0].Name} is one of {shape}; give all images one size and kind.");
+            }
+
+            image.CopyTo(pixels.AsSpan(i * shape.Length, shape.Length));
+        }
+
+        return new ImageSet(name, shape, pixels, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)]);
+    }
+
+    private static List<(string Name, int Label)> ByFolder(string folder)
+    {
+        string[] classes = Names(folder, Directory.EnumerateDirectories);
+        int numbered = classes.Count(c => int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        if (numbered > 0 && numbered < classes.Length)
+        {
+            string odd = classes.First(c => !int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+            throw new InputException($"{folder}: has sub-folders named by class index and others, such as {InputFile.Quote(odd)}; name all by index or none.");
+        }
+
+        var images = new List<(string, int)>();
+        var names = new Dictionary<int, string>();
+        for (int i = 0; i < classes.Length; i++)
+        {
+            int label = numbered > 0 ? int.Parse(classes[i], NumberStyles.None, CultureInfo.InvariantCulture) : i;
+            if (!names.TryAdd(label, classes[i]))
+            {
+                throw new InputException($"{folder}: the sub-folders {names[label]} and {classes[i]} both stand for class {label}; put their images into one.");
+            }
+
+            images.AddRange(Pngs(Path.Combine(folder, classes[i])).Select(file => ($"{classes[i]}/{file}", label)));
+        }
+
+        return images.Count > 0
+            ? images
+            : throw new InputException(
+                $"{folder}: holds no labelled PNG image; give a folder with a sub-folder of PNG images per class, or with PNG images and a {LabelsFile} of lines file,label.");
+    }
+
+    private static List<(string Name, int Label)> ByList(string folder, string labelsPath)
+    {
+        LabelList list = Labels.ReadList(labelsPath);
+        string[] files = list.Files ?? Pngs(folder);
+        if (files.Length == 0)
+        {
+            throw new InputException($"{folder}: holds no PNG image; give the folder that the images lie in.");
+        }
+
+        if (files.Length != list.Values.Length)
+        {
+            throw new InputException($"{labelsPath}: holds {list.Values.Length} labels for the {files.Length} PNG images in {folder}; give one label per image.");
+        }
+
+        var images = new List<(string, int)>(files.Length);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < files.Length; i++)
+        {
+            if (!StaysInside(files[i]))
+            {
+                throw new InputException($"{labelsPath}: {list.Place(i)} names the file {InputFile.Quote(files[i])}; name files inside the folder, relative to it.");
+            }
+
+            if (!seen.Add(files[i]))
+            {
+                throw new InputException($"{labelsPath}: {list.Place(i)} names the file {InputFile.Quote(files[i])} a second time; give each image one label.");
+            }
+
+            images.Add((files[i], list.Values[i]));
+        }
+
+        return images;
+    }
+
+    // Both kinds of slash on every system, so that a list is safe or unsafe everywhere alike.
+    private static bool StaysInside(string file) =>
+        file.Length > 0 && !file.Any(char.IsControl) && !Path.IsPathRooted(file) && !file.Contains(':')
+        && file[0] is not ('/' or '\\') && !file.Split('/', '\\').Contains("..");
+
+    private static string[] Pngs(string folder) =>
+        [.. Names(folder, Directory.EnumerateFiles).Where(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))];
+
+    private static string[] Names(string folder, Func<string, IEnumerable<string>> enumerate)
+    {
+        try
+        {
+            string[] names = [.. enumerate(folder).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.')];
+            Array.Sort(names, string.CompareOrdinal);
+            return names;
+        }
+        catch (Exception e) when (InputFile.Unreadable(folder, e) is { } unreadable)
+        {
+            throw unreadable;
+        }
+    }
+}

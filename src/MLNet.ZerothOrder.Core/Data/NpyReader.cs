@@ -1,0 +1,220 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics.Tensors;
+
+namespace MLNet.ZerothOrder.Data;
+
+/// <summary>Reads NumPy arrays of images (.npy, plain or gzipped) and of labels: little endian, C order.</summary>
+public static class NpyReader
+{
+    /// <summary>
+    /// Reads images: uint8 in 0..255, scaled to [0, 1], or float16, float32 or float64 already in [0, 1].
+    /// </summary>
+    /// <param name="imagesPath">
+    /// An array N × H × W (gray), N × C × H × W or N × H × W × C (C = 1 or 3), or, with a shape given, N × D. An array that
+    /// reads both ways, such as N × 3 × 3 × 3, is taken as N × C × H × W.
+    /// </param>
+    /// <param name="labelsPath">Labels in any form that <see cref="Labels.Read"/> takes.</param>
+    /// <param name="shape">The size that every image must have; needed for N × D, where pixels come channel after channel.</param>
+    /// <param name="name">What to call the set; the images file's name when null.</param>
+    /// <exception cref="InputException">A file cannot be read or its type, order, shape, length or values are not as above.</exception>
+    public static ImageSet Read(string imagesPath, string labelsPath, ImageShape? shape = null, string? name = null)
+    {
+        using InputFile file = InputFile.Open(imagesPath);
+        NpyHeader header = NpyHeader.Read(file);
+        int size = header.Type switch
+        {
+            "|u1" or "<u1" or ">u1" => 1,
+            "<f2" => 2,
+            "<f4" => 4,
+            "<f8" => 8,
+            ['>', 'f', ..] => throw file.Error($"is big endian ({InputFile.Quote(header.Type)}); save array.astype('<f4')."),
+            _ => throw file.Error($"has elements of type {InputFile.Quote(header.Type)}; save images as uint8 (0..255), float16, float32 or float64 (0..1)."),
+        };
+
+        (ImageShape found, bool channelsLast) = Layout(file, header, shape);
+        long count = header.Shape[0];
+        CheckRoom(file, header, size);
+        float[] pixels = DataLimits.Allocate(imagesPath, count, found);
+        var bytes = new byte[found.Length * size];
+        float[] planar = channelsLast ? new float[found.Length] : [];
+        for (int i = 0; i < count; i++)
+        {
+            file.Fill(bytes, $"image {i} of {count}");
+            Span<float> image = pixels.AsSpan(i * found.Length, found.Length);
+            Convert(bytes, size, image);
+            if (channelsLast)
+            {
+                image.CopyTo(planar);
+                Separate(planar, found, image);
+            }
+        }
+
+        file.End();
+        CheckRange(file, pixels, found);
+        return new ImageSet(name ?? Path.GetFileName(imagesPath), found, pixels, Labels.Read(labelsPath, (int)count));
+    }
+
+    internal static int[] ReadLabels(string path)
+    {
+        using InputFile file = InputFile.Open(path);
+        NpyHeader header = NpyHeader.Read(file);
+        if (header.Shape is not ([_] or [_, 1]))
+        {
+            throw file.Error($"has the shape {header.ShapeText}; save labels as one integer per image, shape (N,).");
+        }
+
+        int size = header.Type switch
+        {
+            "|u1" or "|i1" or "<u1" or "<i1" => 1,
+            "<u2" or "<i2" => 2,
+            "<u4" or "<i4" => 4,
+            "<u8" or "<i8" => 8,
+            _ => throw file.Error($"has elements of type {InputFile.Quote(header.Type)}; save labels.astype('<i4')."),
+        };
+
+        CheckRoom(file, header, size);
+        if (header.Shape[0] > DataLimits.MostImages)
+        {
+            throw file.Error($"announces {header.Shape[0]} labels; at most {DataLimits.MostImages} are read.");
+        }
+
+        bool isSigned = header.Type[1] == 'i';
+        var bytes = new byte[header.Shape[0] * size];
+        file.Fill(bytes, "the labels");
+        file.End();
+        var labels = new int[header.Shape[0]];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            ReadOnlySpan<byte> element = bytes.AsSpan(i * size, size);
+            Int128 value = (size, isSigned) switch
+            {
+                (1, true) => (sbyte)element[0],
+                (1, false) => element[0],
+                (2, true) => BinaryPrimitives.ReadInt16LittleEndian(element),
+                (2, false) => BinaryPrimitives.ReadUInt16LittleEndian(element),
+                (4, true) => BinaryPrimitives.ReadInt32LittleEndian(element),
+                (4, false) => BinaryPrimitives.ReadUInt32LittleEndian(element),
+                (_, true) => BinaryPrimitives.ReadInt64LittleEndian(element),
+                _ => BinaryPrimitives.ReadUInt64LittleEndian(element),
+            };
+            labels[i] = value >= 0 && value <= int.MaxValue
+                ? (int)value
+                : throw file.Error($"label {i} is {value}, which is no class index; class indices count from 0.");
+        }
+
+        return labels;
+    }
+
+    private static (ImageShape Shape, bool ChannelsLast) Layout(InputFile file, NpyHeader header, ImageShape? wanted)
+    {
+        long[] dims = header.Shape;
+        (long C, long H, long W) planar = dims switch
+        {
+            [_, var d] when wanted is { } w => d == w.Length
+                ? (w.Channels, w.Height, w.Width)
+                : throw file.Error($"has rows of {d} values, but images of {w} take {w.Length}; give the shape that its rows have."),
+            [_, _] => throw file.Error($"has the shape {header.ShapeText}, which does not tell the images' size; give it, as in 1x28x28."),
+            [_, var h, var w] => (1, h, w),
+            [_, var c, var h, var w] => (c, h, w),
+            _ => default,
+        };
+        (long C, long H, long W) interleaved = dims is [_, var height, var width, var channels] ? (channels, height, width) : default;
+        if (planar.C is not (1 or 3) && interleaved.C is not (1 or 3))
+        {
+            throw file.Error($"has the shape {header.ShapeText}; save images as N×H×W, N×C×H×W or N×H×W×C with 1 or 3 channels.");
+        }
+
+        bool isInterleaved = interleaved.C is 1 or 3 && (planar.C is not (1 or 3) || (Is(interleaved) && !Is(planar)));
+        (long C, long H, long W) found = isInterleaved ? interleaved : planar;
+        return wanted is null || Is(found)
+            ? (DataLimits.Shape(file.Path, found.C, found.H, found.W), isInterleaved)
+            : throw file.Error($"has the shape {header.ShapeText}, but images of {wanted} are wanted; give the array or the shape that is meant.");
+
+        bool Is((long C, long H, long W) size) => wanted is { } w && size == (w.Channels, w.Height, w.Width);
+    }
+
+    private static void CheckRoom(InputFile file, NpyHeader header, int size)
+    {
+        Int128 bytes = size;
+        foreach (long length in header.Shape)
+        {
+            // Saturates well above any file's length, so that 32 huge dimensions cannot overflow.
+            bytes = Int128.Min(bytes * length, long.MaxValue);
+        }
+
+        if (bytes > file.MostRemaining)
+        {
+            throw file.Error(
+                $"announces the shape {header.ShapeText}, {bytes} bytes from byte {file.Position} on, but is too short to hold them; it was cut off, so copy or save it anew.");
+        }
+    }
+
+    private static void Convert(ReadOnlySpan<byte> bytes, int size, Span<float> image)
+    {
+        switch (size)
+        {
+            case 1:
+                IdxReader.FromBytes(bytes, image);
+                break;
+            case 2:
+                for (int i = 0; i < image.Length; i++)
+                {
+                    image[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..]);
+                }
+
+                break;
+            case 4:
+                for (int i = 0; i < image.Length; i++)
+                {
+                    image[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]);
+                }
+
+                break;
+            default:
+                for (int i = 0; i < image.Length; i++)
+                {
+                    image[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(8 * i)..]);
+                }
+
+                break;
+        }
+    }
+
+    private static void Separate(ReadOnlySpan<float> interleaved, ImageShape shape, Span<float> planes)
+    {
+        int area = shape.Height * shape.Width;
+        for (int c = 0; c < shape.Channels; c++)
+        {
+            for (int p = 0; p < area; p++)
+            {
+                planes[(c * area) + p] = interleaved[(p * shape.Channels) + c];
+            }
+        }
+    }
+
+    private static void CheckRange(InputFile file, ReadOnlySpan<float> pixels, ImageShape shape)
+    {
+        int bad = 0;
+        while (bad < pixels.Length && pixels[bad] is >= 0 and <= 1)
+        {
+            bad++;
+        }
+
+        if (bad == pixels.Length)
+        {
+            return;
+        }
+
+        float least = TensorPrimitives.Min(pixels);
+        float most = TensorPrimitives.Max(pixels);
+        string remedy = (least, most) switch
+        {
+            (float.NaN, _) => "replace what is not a number",
+            ( >= 0, <= 255) => "its values look like 0..255, so divide them by 255, or save them as uint8",
+            ( >= -1, <= 1) => "its values look like −1..1, so save (array + 1) / 2",
+            _ => "save the images before normalisation, scaled to 0..1",
+        };
+        throw file.Error($"value {bad % shape.Length} of image {bad / shape.Length} is {pixels[bad].ToString(CultureInfo.InvariantCulture)}, outside 0..1; {remedy}.");
+    }
+}

@@ -1,0 +1,82 @@
+namespace MLNet.ZerothOrder.Data;
+
+/// <summary>8-bit pixels, gray or RGB, row by row with the channels of a pixel side by side (H × W × C).</summary>
+public sealed class PixelBuffer
+{
+    /// <summary>Takes over the pixels, or starts black when there are none.</summary>
+    /// <exception cref="ArgumentException">A side is below 1, there are neither 1 nor 3 channels, or the array's length does not agree.</exception>
+    public PixelBuffer(int width, int height, int channels, byte[]? pixels = null)
+    {
+        Int128 length = (Int128)width * height * channels;
+        if (width < 1 || height < 1 || channels is not (1 or 3) || length > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"{width}×{height} pixels of {channels} channels are no image; give sides of at least 1, 1 or 3 channels, and at most {Array.MaxLength} bytes.");
+        }
+
+        if (pixels is not null && pixels.Length != length)
+        {
+            throw new ArgumentException($"{pixels.Length} bytes are not {width}×{height} pixels of {channels} channels = {length} bytes.", nameof(pixels));
+        }
+
+        (Width, Height, Channels, Pixels) = (width, height, channels, pixels ?? new byte[(int)length]);
+    }
+
+    /// <summary>Pixels per row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>1 (gray) or 3 (red, green, blue).</summary>
+    public int Channels { get; }
+
+    /// <summary>H × W × C bytes.</summary>
+    public byte[] Pixels { get; }
+
+    /// <summary>The shape of the same image as floats.</summary>
+    public ImageShape Shape => new(Channels, Height, Width);
+
+    /// <summary>Rounds C × H × W floats in [0, 1] to the nearest of 256 levels; beyond is cut to the ends, and NaN is 0.</summary>
+    /// <exception cref="ArgumentException">The shape has neither 1 nor 3 channels, or the image has another length.</exception>
+    public static PixelBuffer FromImage(ReadOnlySpan<float> image, ImageShape shape)
+    {
+        if (image.Length != shape.Length)
+        {
+            throw new ArgumentException($"{image.Length} values are not an image of {shape} = {shape.Length} values.", nameof(image));
+        }
+
+        var buffer = new PixelBuffer(shape.Width, shape.Height, shape.Channels);
+        int area = shape.Height * shape.Width;
+        for (int c = 0; c < shape.Channels; c++)
+        {
+            for (int p = 0; p < area; p++)
+            {
+                buffer.Pixels[(p * shape.Channels) + c] = ToByte(image[(c * area) + p]);
+            }
+        }
+
+        return buffer;
+    }
+
+    /// <summary>Writes the image as C × H × W floats in [0, 1].</summary>
+    /// <exception cref="ArgumentException">The destination is shorter than the image.</exception>
+    public void CopyTo(Span<float> image)
+    {
+        if (image.Length < Pixels.Length)
+        {
+            throw new ArgumentException($"{image.Length} floats are too few for an image of {Shape} = {Pixels.Length} values.", nameof(image));
+        }
+
+        int area = Height * Width;
+        for (int c = 0; c < Channels; c++)
+        {
+            for (int p = 0; p < area; p++)
+            {
+                image[(c * area) + p] = Pixels[(p * Channels) + c] / 255f;
+            }
+        }
+    }
+
+    internal static byte ToByte(float value) => value >= 0 ? (byte)((Math.Min(value, 1f) * 255f) + 0.5f) : (byte)0;
+}

@@ -1,0 +1,44 @@
+using MLNet.ZerothOrder.Data;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests.Data;
+
+public sealed class ImagesTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly string _labels;
+
+    public ImagesTests() => _labels = _folder.Write("labels.txt", "5\n");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Every_kind_is_told_by_its_content_gzipped_or_not()
+    {
+        byte[] npy = NpyReaderTests.Npy("<f4", "(1, 2, 2)", new float[4]);
+        byte[] idx = IdxReaderTests.IdxImages(1, 2, 2);
+        foreach (byte[] content in new[] { npy, TempFolder.Gzip(npy), idx, TempFolder.Gzip(idx) })
+        {
+            ImageSet set = Images.Read(_folder.Write("data", content), _labels);
+            set.Shape.ShouldBe(new ImageShape(1, 2, 2));
+            set.Label(0).ShouldBe(5);
+        }
+
+        Images.Read(_folder.Write("data", CifarReaderTests.Batch(4))).Label(0).ShouldBe(4);
+        Png.Write(_folder.At("a.png"), new PixelBuffer(2, 2, 1));
+        Images.Read(_folder.Path, _labels).ImageName(0).ShouldBe("a.png");
+    }
+
+    [Fact]
+    public void Labels_too_few_or_too_many_and_other_shapes_are_refused()
+    {
+        string npy = _folder.Write("a.npy", NpyReaderTests.Npy("<f4", "(1, 2, 2)", new float[4]));
+        Refused.With(() => Images.Read(npy), "a.npy", "without labels");
+        Refused.With(() => Images.Read(_folder.Write("a.idx", IdxReaderTests.IdxImages(1, 2, 2))), "a.idx", "without labels");
+        Refused.With(() => Images.Read(_folder.Write("a.bin", CifarReaderTests.Batch(4)), _labels), "a.bin", "its own labels");
+        Refused.With(() => Images.Read(_folder.At("a.bin"), null, new ImageShape(1, 28, 28)), "3×32×32", "1×28×28");
+        Png.Write(_folder.At("a.png"), new PixelBuffer(2, 2, 1));
+        Refused.With(() => Images.Read(_folder.At("a.png"), _labels), "single PNG");
+        Refused.With(() => Images.Read(_folder.At("nowhere"), _labels), "nowhere");
+    }
+}
