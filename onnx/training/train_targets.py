@@ -1,0 +1,190 @@
+"""Trains the bundled target classifiers on MNIST's training images and generated digits, and writes them as ONNX.
+
+    python3 train_targets.py mnist-lenet --data MNIST_DIR --digits DIGITS_DIR --out ../targets
+    python3 train_targets.py mnist-cnn   --data MNIST_DIR --digits DIGITS_DIR --out ../targets
+
+MNIST_DIR (or its folder `mnist`) holds MNIST's four IDX files, DIGITS_DIR the generated ones (digits-train-… and
+digits-test-…), all gzipped or not. Needs PyTorch and the onnx package (Debian: python3-torch, python3-onnx). MNIST's training
+images are split into 57,000 to train on and 3,000 that choose the epoch; the test images are only looked at for the final
+report. A checkpoint after every epoch lets an interrupted training go on.
+"""
+
+import argparse
+import gzip
+import hashlib
+import math
+import struct
+import time
+from pathlib import Path
+
+import numpy
+import onnx
+import torch
+from torch import nn
+from torch.nn import functional
+
+VALIDATION = 3000
+BATCH = 128
+
+
+def mnist_cnn():
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3), nn.ReLU(), nn.Conv2d(64, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(1024, 200), nn.ReLU(), nn.Dropout(0.5), nn.Linear(200, 200), nn.ReLU(), nn.Dropout(0.5), nn.Linear(200, 10))
+
+
+def mnist_lenet():
+    return nn.Sequential(
+        nn.Conv2d(1, 20, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(20, 50, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(800, 500), nn.ReLU(), nn.Dropout(0.5), nn.Linear(500, 10))
+
+
+TARGETS = {
+    "mnist-cnn": (mnist_cnn, 10, "MNIST CNN of the learned zeroth-order optimizer paper: conv 32 32 pool 64 64 pool, dense 200 200 10"),
+    "mnist-lenet": (mnist_lenet, 12, "MNIST LeNet: conv 20 pool 50 pool, dense 500 10"),
+}
+
+
+def read_idx(folder, name):
+    for path in (folder / f"{name}.gz", folder / name):
+        if path.exists():
+            data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            rank = data[3]
+            shape = struct.unpack(f">{rank}I", data[4:4 + 4 * rank])
+            return torch.from_numpy(numpy.frombuffer(data, numpy.uint8, offset=4 + 4 * rank).reshape(shape).copy())
+    raise SystemExit(f"{folder} has no {name}.gz; give the folder that holds it.")
+
+
+def read_set(folder, prefix):
+    return read_idx(folder, f"{prefix}-images-idx3-ubyte").unsqueeze(1), read_idx(folder, f"{prefix}-labels-idx1-ubyte").long()
+
+
+def augmented(images, generator):
+    """Turned by up to 10 degrees and shifted by up to 2 pixels."""
+    count = len(images)
+    angle = (torch.rand(count, generator=generator) * 2 - 1) * math.radians(10)
+    shift = (torch.rand(count, 2, generator=generator) * 2 - 1) * (2 / 14)
+    affine = torch.stack([
+        torch.stack([angle.cos(), -angle.sin(), shift[:, 0]], 1),
+        torch.stack([angle.sin(), angle.cos(), shift[:, 1]], 1)], 1)
+    grid = functional.affine_grid(affine, images.shape, align_corners=False)
+    return functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+@torch.no_grad()
+def evaluate(model, images, labels):
+    model.eval()
+    loss = hits = 0
+    for part, truth in zip(images.split(500), labels.split(500)):
+        logits = model(part.float() / 255)
+        loss += functional.cross_entropy(logits, truth, reduction="sum").item()
+        hits += (logits.argmax(1) == truth).sum().item()
+    return hits / len(labels), loss / len(labels)
+
+
+def train(model, images, labels, validation, epochs, seed, checkpoint):
+    generator = torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.Adam(model.parameters())
+    steps = math.ceil(len(labels) / BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2e-3, epochs=epochs, steps_per_epoch=steps, pct_start=0.2)
+    best, first, seconds = None, 0, 0.0
+    if checkpoint and checkpoint.exists():
+        saved = torch.load(checkpoint)
+        if saved["epochs"] != epochs:
+            raise SystemExit(f"{checkpoint} is of a training of {saved['epochs']} epochs, not {epochs}; remove it or ask for as many.")
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        generator.set_state(saved["generator"])
+        torch.set_rng_state(saved["dropout"])
+        best, first, seconds = saved["best"], saved["epoch"], saved["seconds"]
+
+    for epoch in range(first, epochs):
+        start = time.monotonic()
+        model.train()
+        order = torch.randperm(len(labels), generator=generator)
+        total = 0
+        for rows in order.split(BATCH):
+            loss = functional.cross_entropy(model(augmented(images[rows].float() / 255, generator)), labels[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += loss.item() * len(rows)
+        accuracy, validation_loss = evaluate(model, *validation)
+        if best is None or (accuracy, -validation_loss) > (best["accuracy"], -best["loss"]):
+            best = {"accuracy": accuracy, "loss": validation_loss, "epoch": epoch + 1,
+                    "model": {name: value.clone() for name, value in model.state_dict().items()}}
+        seconds += time.monotonic() - start
+        print(f"epoch {epoch + 1}/{epochs}: training loss {total / len(labels):.4f}, validation accuracy {accuracy:.4f}, "
+              f"loss {validation_loss:.4f}, {seconds:.0f} s", flush=True)
+        if checkpoint:
+            # Written aside and renamed, so that a cut-off never leaves half a file.
+            aside = checkpoint.with_suffix(".part")
+            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(),
+                        "generator": generator.get_state(), "dropout": torch.get_rng_state(), "best": best, "epoch": epoch + 1,
+                        "epochs": epochs, "seconds": seconds}, aside)
+            aside.replace(checkpoint)
+
+    model.load_state_dict(best["model"])
+    return best, seconds
+
+
+def export(model, path, properties):
+    model.eval()
+    torch.onnx.export(model, torch.zeros(1, 1, 28, 28), str(path), opset_version=13, input_names=["image"],
+                      output_names=["logits"], dynamic_axes={"image": {0: "N"}, "logits": {0: "N"}})
+    written = onnx.load(str(path))
+    onnx.helper.set_model_props(written, properties)
+    onnx.checker.check_model(written, full_check=True)
+    onnx.save(written, str(path))
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("target", choices=sorted(TARGETS))
+    arguments.add_argument("--data", type=Path, required=True, help="folder of MNIST's IDX files")
+    arguments.add_argument("--digits", type=Path, required=True, help="folder of the generated digits' IDX files")
+    arguments.add_argument("--out", type=Path, required=True, help="folder for TARGET.onnx")
+    arguments.add_argument("--epochs", type=int, help="default: the bundled target's")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--threads", type=int, default=1, help="another number rounds differently")
+    arguments.add_argument("--checkpoint", type=Path, help="file to write after every epoch, and to go on from")
+    options = arguments.parse_args()
+
+    torch.set_num_threads(options.threads)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(options.seed)
+    build, epochs, title = TARGETS[options.target]
+    model = build()
+
+    folder = options.data / "mnist" if (options.data / "mnist").is_dir() else options.data
+    images, labels = read_set(folder, "train")
+    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(options.seed))
+    held, kept = shuffled[:VALIDATION], shuffled[VALIDATION:]
+    digits, digit_labels = read_set(options.digits, "digits-train")
+    best, seconds = train(
+        model, torch.cat([images[kept], digits]), torch.cat([labels[kept], digit_labels]), (images[held], labels[held]),
+        options.epochs or epochs, options.seed, options.checkpoint)
+
+    mnist_accuracy, _ = evaluate(model, *read_set(folder, "t10k"))
+    digits_accuracy, _ = evaluate(model, *read_set(options.digits, "digits-test"))
+    path = options.out / f"{options.target}.onnx"
+    export(model, path, {
+        "title": title,
+        "data": f"{len(kept)} of MNIST's training images and {len(digits)} generated digits, turned and shifted a little",
+        "accuracy.mnist.test": f"{mnist_accuracy:.4f}",
+        "accuracy.mnist.validation": f"{best['accuracy']:.4f}",
+        "accuracy.digits.test": f"{digits_accuracy:.4f}",
+        "seed": str(options.seed),
+        "epochs": f"{options.epochs or epochs}, best on validation: {best['epoch']}",
+        "image.range": "0..1",
+    })
+    print(f"{path}: epoch {best['epoch']}, MNIST validation {best['accuracy']:.4f}, MNIST test {mnist_accuracy:.4f}, "
+          f"generated digits {digits_accuracy:.4f}, {sum(p.numel() for p in model.parameters()):,} parameters, "
+          f"{seconds:.0f} s, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()
