@@ -1,0 +1,386 @@
+using System.Runtime.ExceptionServices;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Runs many problems at once: packs their queries into full oracle calls, drops finished problems, pulls in waiting ones.
+/// As many workers as the oracle takes calls at a time each move a batch of problems one step forward, then put them back in
+/// one queue; where fewer problems are left than workers, a step's rows are shared out among them. Results do not depend on
+/// any of this: a problem's rows depend on its own key and answers alone.
+/// </summary>
+public sealed class BatchedEngine
+{
+    private readonly IQueryOracle _oracle;
+    private readonly int _inFlight;
+    private readonly int? _batchRows;
+    private readonly TimeProvider _time;
+
+    /// <param name="oracle">What is queried.</param>
+    /// <param name="inFlight">Problems that may be under way at the same time; the others wait.</param>
+    /// <param name="batchRows">Rows per oracle call at most; null takes what the oracle prefers.</param>
+    /// <param name="time">The clock of time limits; null is the system's.</param>
+    public BatchedEngine(IQueryOracle oracle, int inFlight = 200, int? batchRows = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inFlight);
+        if (batchRows is <= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(batchRows), batchRows, "A batch has at least 1 row.");
+        }
+
+        _oracle = oracle;
+        _inFlight = inFlight;
+        _batchRows = batchRows;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>Runs all problems to their end.</summary>
+    /// <param name="problems">Problems that have not been run yet.</param>
+    /// <param name="timeLimit">Time for the whole run; null means no limit.</param>
+    /// <param name="progress">Called after every oracle call, from the workers' threads, one at a time; it should be quick.</param>
+    /// <param name="cancellation">Ends the run after the calls under way; unfinished problems stop as <see cref="StopReason.Cancelled"/>.</param>
+    /// <exception cref="OracleException">The oracle failed. Problems that were not done stop as <see cref="StopReason.Cancelled"/>; what was charged stays charged.</exception>
+    public void Run(
+        IReadOnlyList<Problem> problems, TimeSpan? timeLimit = null, Action<EngineProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        foreach (Problem problem in problems)
+        {
+            if (problem.Objective.InputLength != _oracle.InputLength)
+            {
+                throw new ArgumentException(
+                    $"{problem.Id} has input rows of {problem.Objective.InputLength} floats, the oracle takes {_oracle.InputLength}.", nameof(problems));
+            }
+        }
+
+        if (problems.Count == 0)
+        {
+            return;
+        }
+
+        var run = new EngineRun(this, problems, timeLimit, progress, cancellation);
+        run.Execute();
+    }
+
+    /// <summary>One call of <see cref="Run"/>: the queue that the workers share.</summary>
+    private sealed class EngineRun
+    {
+        private readonly Lock _progressGate = new();
+        private readonly object _gate = new();
+        private readonly BatchedEngine _engine;
+        private readonly IReadOnlyList<Problem> _problems;
+        private readonly Action<EngineProgress>? _progress;
+        private readonly CancellationToken _cancellation;
+        private readonly Queue<Problem> _ready;
+        private readonly Queue<Slice> _shared = new(64);
+        private readonly Stack<float[]> _directions = new();
+        private readonly int _workers;
+        private readonly int _capacity;
+        private readonly int _largestStep;
+        private readonly int _largestDimension;
+        private readonly long _start;
+        private readonly TimeSpan? _timeLimit;
+        private int _admitted;
+        private int _active;
+        private int _idle;
+        private bool _stopping;
+        private Exception? _failure;
+        private EngineProgress _state;
+
+        public EngineRun(
+            BatchedEngine engine, IReadOnlyList<Problem> problems, TimeSpan? timeLimit, Action<EngineProgress>? progress, CancellationToken cancellation)
+        {
+            _engine = engine;
+            _problems = problems;
+            _progress = progress;
+            _cancellation = cancellation;
+            _timeLimit = timeLimit;
+            _ready = new Queue<Problem>(Math.Min(engine._inFlight, problems.Count));
+            _workers = Math.Max(1, engine._oracle.Concurrency);
+            _largestStep = problems.Max(p => p.Optimizer.Directions + 1);
+            _largestDimension = problems.Max(p => p.Objective.Dimension);
+
+            // A batch holds at least one whole step unless the caller wants smaller ones; a larger step is then sliced.
+            _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);
+            _capacity = (int)Math.Min(_capacity, (long)_largestStep * problems.Count);
+            _state = new EngineProgress(problems.Count, 0, 0, 0, 0);
+            _start = engine._time.GetTimestamp();
+            Admit();
+        }
+
+        public void Execute()
+        {
+            var threads = new Thread[_workers - 1];
+            for (int i = 0; i < threads.Length; i++)
+            {
+                threads[i] = new Thread(Work) { IsBackground = true, Name = $"zo engine {i + 1}" };
+                threads[i].Start();
+            }
+
+            using (_cancellation.UnsafeRegister(static run => ((EngineRun)run!).StopAll(), this))
+            {
+                Work();
+                foreach (Thread thread in threads)
+                {
+                    thread.Join();
+                }
+            }
+
+            foreach (Problem problem in _problems)
+            {
+                problem.Cancel();
+            }
+
+            if (_failure is not null)
+            {
+                ExceptionDispatchInfo.Throw(_failure);
+            }
+        }
+
+        private void StopAll()
+        {
+            lock (_gate)
+            {
+                _stopping = true;
+                Monitor.PulseAll(_gate);
+            }
+        }
+
+        private void Work()
+        {
+            try
+            {
+                using QueryBatch batch = _engine._oracle.CreateBatch(_capacity);
+                var worker = new Worker(this, batch);
+                while (worker.Take())
+                {
+                    worker.Round();
+                }
+            }
+            catch (Exception e)
+            {
+                lock (_gate)
+                {
+                    _failure ??= e;
+                }
+
+                StopAll();
+            }
+        }
+
+        private bool TimeIsUp() => _timeLimit is { } limit && _engine._time.GetElapsedTime(_start) >= limit;
+
+        private void Admit()
+        {
+            while (_active < _engine._inFlight && _admitted < _problems.Count)
+            {
+                _ready.Enqueue(_problems[_admitted++]);
+                _active++;
+            }
+        }
+
+        private float[] Rent(int length)
+        {
+            lock (_directions)
+            {
+                return _directions.TryPop(out float[]? array) ? array : new float[(_largestStep - 1) * _largestDimension];
+            }
+        }
+
+        private void Return(Problem problem)
+        {
+            float[] directions = problem.TakeDirections();
+            if (directions.Length > 0)
+            {
+                lock (_directions)
+                {
+                    _directions.Push(directions);
+                }
+            }
+        }
+
+        private void Finish(Problem problem)
+        {
+            bool goesOn = problem.End();
+            Return(problem);
+            lock (_gate)
+            {
+                if (goesOn)
+                {
+                    _ready.Enqueue(problem);
+                }
+                else
+                {
+                    _active--;
+                    Admit();
+                }
+
+                if (_idle > 0)
+                {
+                    Monitor.PulseAll(_gate);
+                }
+            }
+
+            lock (_progressGate)
+            {
+                _state = _state with
+                {
+                    Steps = _state.Steps + (problem.Rows > 1 ? 1 : 0),
+                    Queries = _state.Queries + problem.Rows,
+                    Finished = _state.Finished + (goesOn ? 0 : 1),
+                    Solved = _state.Solved + (!goesOn && problem.QueriesToFirstSolved is not null ? 1 : 0),
+                };
+                _progress?.Invoke(_state);
+            }
+        }
+
+        /// <summary>Rows <paramref name="From"/>..<paramref name="From"/>+<paramref name="Count"/> of a problem's current step.</summary>
+        private readonly record struct Slice(Problem Problem, int From, int Count);
+
+        private sealed class Worker(EngineRun run, QueryBatch batch)
+        {
+            private readonly List<Problem> _taken = new(64);
+            private readonly List<Slice> _slices = new(64);
+            private readonly float[] _point = new float[run._largestDimension];
+            private readonly Func<int, float[]> _rent = run.Rent;
+            private int _helpers;
+
+            /// <summary>Waits for work and takes a fair share of it.</summary>
+            /// <returns>False where the run is over.</returns>
+            public bool Take()
+            {
+                _taken.Clear();
+                _slices.Clear();
+                lock (run._gate)
+                {
+                    while (true)
+                    {
+                        if (run._stopping || run._active == 0)
+                        {
+                            Monitor.PulseAll(run._gate);
+                            return false;
+                        }
+
+                        if (run._shared.TryDequeue(out Slice slice))
+                        {
+                            _slices.Add(slice);
+                            return true;
+                        }
+
+                        if (run._ready.Count > 0)
+                        {
+                            break;
+                        }
+
+                        run._idle++;
+                        Monitor.Wait(run._gate);
+                        run._idle--;
+                    }
+
+                    // A fair share keeps all workers busy to the end; a full batch is enough.
+                    int share = (run._ready.Count + run._workers - 1) / run._workers;
+                    int rows = 0;
+                    while (_taken.Count < share && run._ready.TryPeek(out Problem? next)
+                        && (rows == 0 || rows + next.Optimizer.Directions + 1 <= batch.Capacity))
+                    {
+                        rows += next.Optimizer.Directions + 1;
+                        _taken.Add(run._ready.Dequeue());
+                    }
+
+                    _helpers = _taken.Count == 1 && run._ready.Count == 0 ? run._idle : 0;
+                    return true;
+                }
+            }
+
+            public void Round()
+            {
+                bool timeIsUp = run.TimeIsUp();
+                foreach (Problem problem in _taken)
+                {
+                    if (problem.Begin(_rent, timeIsUp))
+                    {
+                        Plan(problem);
+                    }
+                    else
+                    {
+                        EndWithoutQueries();
+                    }
+                }
+
+                int at = 0;
+                while (at < _slices.Count)
+                {
+                    at = Score(at);
+                }
+            }
+
+            // One slice where the step fits and nobody is idle; otherwise equal slices, all but the first up for grabs.
+            private void Plan(Problem problem)
+            {
+                int rows = problem.Rows;
+                int size = Math.Min(batch.Capacity, (rows + _helpers) / (_helpers + 1));
+                _slices.Add(new Slice(problem, 0, Math.Min(size, rows)));
+                if (size >= rows)
+                {
+                    return;
+                }
+
+                lock (run._gate)
+                {
+                    for (int from = size; from < rows; from += size)
+                    {
+                        run._shared.Enqueue(new Slice(problem, from, Math.Min(size, rows - from)));
+                    }
+
+                    Monitor.PulseAll(run._gate);
+                }
+            }
+
+            private int Score(int at)
+            {
+                int first = at;
+                int rows = 0;
+                for (; at < _slices.Count && rows + _slices[at].Count <= batch.Capacity; at++)
+                {
+                    (Problem problem, int from, int count) = _slices[at];
+                    Span<float> point = _point.AsSpan(0, problem.Objective.Dimension);
+                    for (int i = 0; i < count; i++, rows++)
+                    {
+                        problem.WriteRow(from + i, point, batch.Input(rows));
+                        batch.Key(rows) = new RowKey(problem.Key.Value, problem.Iteration + 1);
+                    }
+                }
+
+                batch.Rows = rows;
+                run._engine._oracle.Score(batch);
+
+                rows = 0;
+                for (int s = first; s < at; s++)
+                {
+                    (Problem problem, int from, int count) = _slices[s];
+                    for (int i = 0; i < count; i++, rows++)
+                    {
+                        problem.Answer(from + i, batch.Input(rows), batch.Score(rows));
+                    }
+
+                    if (Interlocked.Add(ref problem.Unanswered, -count) == 0)
+                    {
+                        run.Finish(problem);
+                    }
+                }
+
+                return at;
+            }
+
+            private void EndWithoutQueries()
+            {
+                lock (run._gate)
+                {
+                    run._active--;
+                    run.Admit();
+                    Monitor.PulseAll(run._gate);
+                }
+            }
+        }
+    }
+}

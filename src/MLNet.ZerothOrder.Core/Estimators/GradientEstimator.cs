@@ -1,0 +1,59 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The ZO gradient estimate (Eq. 1): ĝ = (1/μq) Σᵢ [f(θ + μuᵢ) − f(θ)] uᵢ, or its antithetic form
+/// ĝ = (1/2μp) Σᵢ [f(θ + μuᵢ) − f(θ − μuᵢ)] uᵢ over p = q/2 pairs (an odd q's last direction stays one-sided).
+/// Both ask for q + 1 rows, the first of them θ itself.
+/// </summary>
+/// <param name="sampler">Where directions come from.</param>
+/// <param name="kind">One-sided or antithetic.</param>
+public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind kind = EstimateKind.Forward)
+{
+    /// <summary>Writes the q rows uᵢ that are asked as θ + μuᵢ.</summary>
+    /// <param name="key">The step's key.</param>
+    /// <param name="gradient">The last step's estimate, for samplers that are guided by it; d floats.</param>
+    /// <param name="update">The last step's update, likewise.</param>
+    /// <param name="directions">q × d floats to fill.</param>
+    public void Perturb(RandomKey key, ReadOnlySpan<float> gradient, ReadOnlySpan<float> update, Span<float> directions)
+    {
+        int dimension = gradient.Length;
+        int rows = directions.Length / dimension;
+        int drawn = rows - Pairs(rows);
+        sampler.Sample(key, gradient, update, directions[..(drawn * dimension)]);
+        for (int row = drawn; row < rows; row++)
+        {
+            ReadOnlySpan<float> direction = directions.Slice((row - drawn) * dimension, dimension);
+            Span<float> opposite = directions.Slice(row * dimension, dimension);
+            for (int i = 0; i < opposite.Length; i++)
+            {
+                opposite[i] = -direction[i];
+            }
+        }
+    }
+
+    /// <summary>ĝ from the answers to <see cref="Perturb"/>'s rows.</summary>
+    /// <param name="directions">q × d floats, as Perturb wrote them.</param>
+    /// <param name="answers">q + 1 answers, the first of them at θ.</param>
+    /// <param name="smoothing">μ.</param>
+    /// <param name="gradient">d floats to fill.</param>
+    public void Combine(ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, float smoothing, Span<float> gradient)
+    {
+        int dimension = gradient.Length;
+        int rows = answers.Length - 1;
+        int pairs = Pairs(rows);
+        int drawn = rows - pairs;
+        double scale = sampler.Scale(dimension) / ((double)smoothing * drawn);
+        gradient.Clear();
+        for (int row = 0; row < drawn; row++)
+        {
+            double slope = row < pairs
+                ? (answers[1 + row].Loss - answers[1 + drawn + row].Loss) / 2
+                : answers[1 + row].Loss - answers[0].Loss;
+            SimdKernels.Axpy((float)(slope * scale), directions.Slice(row * dimension, dimension), gradient);
+        }
+    }
+
+    private int Pairs(int rows) => kind == EstimateKind.Antithetic ? rows / 2 : 0;
+}

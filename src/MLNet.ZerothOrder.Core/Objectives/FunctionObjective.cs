@@ -1,0 +1,32 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>The oracle's own value as the loss: θ is the input row, the one score is the objective. Never solved.</summary>
+/// <param name="dimension">d.</param>
+/// <param name="startScale">θ_0 ~ startScale · N(0, I).</param>
+public sealed class FunctionObjective(int dimension, float startScale = 1) : IObjective
+{
+    /// <inheritdoc/>
+    public int Dimension { get; } = dimension > 0
+        ? dimension : throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "A function has at least one coordinate.");
+
+    /// <inheritdoc/>
+    public int InputLength => Dimension;
+
+    /// <inheritdoc/>
+    public void Initialize(RandomKey key, Span<float> theta)
+    {
+        CounterRandom.Normals(key, theta);
+        for (int i = 0; i < theta.Length; i++)
+        {
+            theta[i] *= startScale;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Decode(ReadOnlySpan<float> theta, Span<float> input) => theta.CopyTo(input);
+
+    /// <inheritdoc/>
+    public Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores) => new(scores[0], scores[0], false);
+}

@@ -1,0 +1,62 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// An estimator and an update rule make an optimizer: θ_t = θ_{t−1} + rule(ĝ_t) with step size δ/d.
+/// State: ĝ and Δθ of the last step (which guided sampling reads), then the rule's own.
+/// </summary>
+public sealed class HandDesignedOptimizer : IZerothOrderOptimizer
+{
+    private readonly GradientEstimator _estimator;
+    private readonly UpdateRule _rule;
+    private readonly int _ruleState;
+    private readonly double _stepSize;
+
+    /// <param name="name">The optimizer's name.</param>
+    /// <param name="sampler">Where directions come from.</param>
+    /// <param name="rule">From estimate to update.</param>
+    /// <param name="ruleState">Floats of state per coordinate that the rule needs.</param>
+    /// <param name="settings">q, δ, μ and the kind of estimate.</param>
+    public HandDesignedOptimizer(string name, IDirectionSampler sampler, UpdateRule rule, int ruleState, OptimizerSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Name = name;
+        Directions = settings.Directions;
+        Smoothing = (float?)settings.Smoothing;
+        _estimator = new GradientEstimator(sampler, settings.Estimate);
+        _rule = rule;
+        _ruleState = ruleState;
+        _stepSize = settings.StepSize;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Directions { get; }
+
+    /// <inheritdoc/>
+    public float? Smoothing { get; }
+
+    /// <inheritdoc/>
+    public int StateLength(int dimension) => (2 + _ruleState) * dimension;
+
+    /// <inheritdoc/>
+    public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
+    {
+        int d = theta.Length;
+        _estimator.Perturb(step.Key, state[..d], state.Slice(d, d), directions);
+    }
+
+    /// <inheritdoc/>
+    public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
+        int d = theta.Length;
+        Span<float> gradient = state[..d];
+        Span<float> update = state.Slice(d, d);
+        _estimator.Combine(directions, answers, step.Smoothing, gradient);
+        _rule(gradient, step.Number, (float)(_stepSize / d), state[(2 * d)..], update);
+        SimdKernels.Axpy(1, update, theta);
+    }
+}

@@ -1,0 +1,70 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>Optimizers by name. A name can be registered once; asking for an unknown one suggests the nearest.</summary>
+public sealed class OptimizerRegistry
+{
+    private readonly SortedDictionary<string, Func<OptimizerSettings, IZerothOrderOptimizer>> _factories = new(StringComparer.Ordinal);
+
+    /// <summary>A registry with the paper's hand-designed optimizers: zo-sgd, zo-signsgd, zo-adam, zo-scd and guided-es.</summary>
+    public OptimizerRegistry()
+    {
+        Register("zo-sgd", s => new HandDesignedOptimizer("zo-sgd", new GaussianSampler(), UpdateRules.Sgd, 0, s));
+        Register("zo-signsgd", s => new HandDesignedOptimizer("zo-signsgd", new GaussianSampler(), UpdateRules.SignSgd, 0, s));
+        Register("zo-adam", s => new HandDesignedOptimizer(
+            "zo-adam", new GaussianSampler(), UpdateRules.Adam((float)s.Beta1, (float)s.Beta2, (float)s.Epsilon), 2, s));
+        Register("zo-scd", s => new HandDesignedOptimizer("zo-scd", new CoordinateSampler(), UpdateRules.Sgd, 0, s));
+        Register("guided-es", s => new HandDesignedOptimizer("guided-es", new GuidedSampler((float)s.Alpha), UpdateRules.Sgd, 0, s));
+    }
+
+    /// <summary>All names, in ordinal order.</summary>
+    public IReadOnlyCollection<string> Names => _factories.Keys;
+
+    /// <summary>Adds an optimizer.</summary>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public void Register(string name, Func<OptimizerSettings, IZerothOrderOptimizer> factory)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(factory);
+        if (!_factories.TryAdd(name, factory))
+        {
+            throw new ArgumentException($"An optimizer named '{name}' is registered already; choose another name.", nameof(name));
+        }
+    }
+
+    /// <summary>Makes an optimizer.</summary>
+    /// <exception cref="InputException">No optimizer has this name; the message suggests the nearest.</exception>
+    public IZerothOrderOptimizer Create(string name, OptimizerSettings? settings = null)
+    {
+        ThrowIfUnknown(name);
+        return _factories[name](settings ?? new OptimizerSettings());
+    }
+
+    /// <summary>Fails where no optimizer has this name.</summary>
+    /// <exception cref="InputException">No optimizer has this name; the message suggests the nearest.</exception>
+    public void ThrowIfUnknown(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!_factories.ContainsKey(name))
+        {
+            string nearest = Names.MinBy(known => EditDistance(name.ToLowerInvariant(), known))!;
+            throw new InputException($"There is no optimizer '{name}'; did you mean '{nearest}'? Known: {string.Join(", ", Names)}.");
+        }
+    }
+
+    private static int EditDistance(string a, string b)
+    {
+        int[] row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                (diagonal, row[j]) = (row[j], cost);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,9 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>Where an optimizer stands in a run.</summary>
+/// <param name="Key">The key of all random draws of this step, from the problem's own key and the step's number.</param>
+/// <param name="Number">t, from 1.</param>
+/// <param name="Horizon">T, the number of steps of the whole run.</param>
+/// <param name="Smoothing">μ.</param>
+/// <param name="Known">The part of the objective that needs no query; null where nothing is known.</param>
+public readonly record struct OptimizerStep(RandomKey Key, int Number, int Horizon, float Smoothing, KnownTerm? Known);
