@@ -1,3 +1,3 @@
-using System.CommandLine;
+using MLNet.ZerothOrder.Cli;
 
-return new RootCommand("Finds adversarial examples for an ONNX classifier that can only be queried.").Parse(args).Invoke();
+return Application.Run(args);

@@ -51,4 +51,28 @@ public sealed class ImageSet
 
     /// <summary>One image's name: its file's, else its index in the set.</summary>
     public string ImageName(int index) => _names?[index] ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The images at these indices, in this order, each under its own name.</summary>
+    /// <exception cref="InputException">An index outside the set.</exception>
+    public ImageSet Select(IReadOnlyList<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        var pixels = new float[indices.Count * Shape.Length];
+        var labels = new int[indices.Count];
+        var names = new string[indices.Count];
+        for (int i = 0; i < indices.Count; i++)
+        {
+            int index = indices[i];
+            if (index < 0 || index >= Count)
+            {
+                throw new InputException($"Image index {index} is outside 0..{Count - 1}, the images of {Name}; correct the index.");
+            }
+
+            Image(index).Span.CopyTo(pixels.AsSpan(i * Shape.Length));
+            labels[i] = Label(index);
+            names[i] = ImageName(index);
+        }
+
+        return new ImageSet(Name, Shape, pixels, labels, names);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace MLNet.ZerothOrder;
@@ -34,6 +35,9 @@ public sealed class BatchedEngine
         _time = time ?? TimeProvider.System;
     }
 
+    /// <summary>Time that this engine's runs spent inside the oracle, the mean over workers: comparable with the clock.</summary>
+    public TimeSpan OracleTime { get; private set; }
+
     /// <summary>Runs all problems to their end.</summary>
     /// <param name="problems">Problems that have not been run yet.</param>
     /// <param name="timeLimit">Time for the whole run; null means no limit.</param>
@@ -59,7 +63,14 @@ public sealed class BatchedEngine
         }
 
         var run = new EngineRun(this, problems, timeLimit, progress, cancellation);
-        run.Execute();
+        try
+        {
+            run.Execute();
+        }
+        finally
+        {
+            OracleTime += run.OracleTime;
+        }
     }
 
     /// <summary>One call of <see cref="Run"/>: the queue that the workers share.</summary>
@@ -86,6 +97,7 @@ public sealed class BatchedEngine
         private bool _stopping;
         private Exception? _failure;
         private EngineProgress _state;
+        private long _oracleTicks;
 
         public EngineRun(
             BatchedEngine engine, IReadOnlyList<Problem> problems, TimeSpan? timeLimit, Action<EngineProgress>? progress, CancellationToken cancellation)
@@ -107,6 +119,9 @@ public sealed class BatchedEngine
             _start = engine._time.GetTimestamp();
             Admit();
         }
+
+        /// <summary>Time inside the oracle, the mean over workers: comparable with the run's own time.</summary>
+        public TimeSpan OracleTime => TimeSpan.FromSeconds((double)_oracleTicks / Stopwatch.Frequency / _workers);
 
         public void Execute()
         {
@@ -297,14 +312,8 @@ public sealed class BatchedEngine
                 bool timeIsUp = run.TimeIsUp();
                 foreach (Problem problem in _taken)
                 {
-                    if (problem.Begin(_rent, timeIsUp))
-                    {
-                        Plan(problem);
-                    }
-                    else
-                    {
-                        EndWithoutQueries();
-                    }
+                    problem.Begin(_rent, timeIsUp);
+                    Plan(problem);
                 }
 
                 int at = 0;
@@ -352,7 +361,9 @@ public sealed class BatchedEngine
                 }
 
                 batch.Rows = rows;
+                long start = Stopwatch.GetTimestamp();
                 run._engine._oracle.Score(batch);
+                Interlocked.Add(ref run._oracleTicks, Stopwatch.GetTimestamp() - start);
 
                 rows = 0;
                 for (int s = first; s < at; s++)
@@ -370,16 +381,6 @@ public sealed class BatchedEngine
                 }
 
                 return at;
-            }
-
-            private void EndWithoutQueries()
-            {
-                lock (run._gate)
-                {
-                    run._active--;
-                    run.Admit();
-                    Monitor.PulseAll(run._gate);
-                }
             }
         }
     }

@@ -12,6 +12,7 @@ public sealed class Problem
     private float[] _theta = [];
     private float[] _state = [];
     private int _bestIteration;
+    private StopReason _reason;
 
     /// <param name="id">What the problem is called in messages.</param>
     /// <param name="objective">What to minimise.</param>
@@ -102,8 +103,7 @@ public sealed class Problem
         new(Key.Derive((ulong)Iteration + 1), Iteration + 1, _limits.Iterations, Smoothing, _objective.Known);
 
     /// <summary>Charges the next step and asks the optimizer for its directions.</summary>
-    /// <returns>False where the run has ended instead.</returns>
-    internal bool Begin(Func<int, float[]> rentDirections, bool timeIsUp)
+    internal void Begin(Func<int, float[]> rentDirections, bool timeIsUp)
     {
         if (_theta.Length == 0)
         {
@@ -121,13 +121,12 @@ public sealed class Problem
         Rows = step ? stepRows : 1;
         if (!Ledger.TryCharge(Rows))
         {
-            Stop = StopReason.Budget;
-            return false;
+            throw new InvalidOperationException($"{Id} has no query left for its last iterate; every step keeps one back.");
         }
 
         if (!step)
         {
-            _lastReason = Iteration >= _limits.Iterations ? StopReason.Iterations : timeIsUp ? StopReason.Time : StopReason.Budget;
+            _reason = Iteration >= _limits.Iterations ? StopReason.Iterations : timeIsUp ? StopReason.Time : StopReason.Budget;
         }
         else
         {
@@ -136,10 +135,7 @@ public sealed class Problem
         }
 
         Unanswered = Rows;
-        return true;
     }
-
-    private StopReason _lastReason;
 
     /// <summary>Writes row <paramref name="row"/> of the current step: θ, or θ + μu of a direction.</summary>
     internal void WriteRow(int row, Span<float> point, Span<float> input)
@@ -157,14 +153,7 @@ public sealed class Problem
     /// <summary>Takes the answer to one row.</summary>
     internal void Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
-        foreach (float score in scores)
-        {
-            if (!float.IsFinite(score))
-            {
-                throw new OracleException($"The oracle gave {score} as a score for {Id} at step {Iteration + 1}; scores must be finite numbers.");
-            }
-        }
-
+        OracleException.ThrowIfNotFinite(scores, Id, Iteration + 1);
         Evaluation answer = _objective.Evaluate(input, scores);
         Answers[row] = answer;
         if (row == 0)
@@ -179,7 +168,7 @@ public sealed class Problem
     {
         if (Rows == 1)
         {
-            Stop = _limits.StopOnSuccess && Answers[0].Solved ? StopReason.Success : _lastReason;
+            Stop = _limits.StopOnSuccess && Answers[0].Solved ? StopReason.Success : _reason;
         }
         else if (_limits.StopOnSuccess && Answers[0].Solved)
         {
@@ -220,10 +209,7 @@ public sealed class Problem
             _bestIteration = Iteration;
         }
 
-        if (Rows == 1 || LastInput is null)
-        {
-            LastInput = Keep(LastInput, input);
-        }
+        LastInput = Keep(LastInput, input);
 
         if (answer.Solved)
         {

@@ -1,0 +1,20 @@
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>What <c>zo</c> exits with.</summary>
+internal static class ExitCode
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A defect of zo itself.</summary>
+    public const int Defect = 1;
+
+    /// <summary>Bad usage or input.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>Interrupted, or the disk is full; partial results are written where possible.</summary>
+    public const int Interrupted = 3;
+
+    /// <summary>The oracle failed.</summary>
+    public const int OracleFailed = 4;
+}

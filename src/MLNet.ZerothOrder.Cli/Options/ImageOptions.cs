@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>The options that name the images.</summary>
+internal sealed class ImageOptions
+{
+    // More raw images than are attacked, since those that the model gets wrong are skipped.
+    private const int MostDigits = 100_000;
+
+    private readonly Option<string> _dataset = new("--dataset") { Description = "Labelled images by name: digits (generated, the default), mnist or cifar10 (see 'zo data').", HelpName = "digits|mnist|cifar10" };
+    private readonly Option<string> _images = new("--images") { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
+    private readonly Option<string> _labels = new("--labels") { Description = "The images' true classes: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
+    private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets; also taken from ZO_DATA.", HelpName = "DIR" };
+    private readonly Option<int?> _count = Numbers.Int("--count", "How many correctly classified images; 20 of a data set, all of your own without it.", "N", 1, 10_000_000);
+    private readonly Option<int?> _skip = Numbers.Int("--skip", "How many raw images to pass over first.", "N", 0, 10_000_000);
+    private readonly Option<string> _indices = new("--indices") { Description = "A file of raw image indices to use, one per line, in that order.", HelpName = "FILE" };
+
+    private readonly DatasetSplit _split;
+
+    public ImageOptions(DatasetSplit split) => _split = split;
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_dataset);
+        command.Options.Add(_images);
+        command.Options.Add(_labels);
+        command.Options.Add(_data);
+        command.Options.Add(_count);
+        command.Options.Add(_skip);
+        command.Options.Add(_indices);
+    }
+
+    /// <summary>How many images to attack; null means all that are loaded.</summary>
+    public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? 20 : null);
+
+    /// <summary>The raw images from which the attack takes what it needs.</summary>
+    public ImageSet Load(ParseResult parsed)
+    {
+        string? path = parsed.GetValue(_images);
+        string? dataset = parsed.GetValue(_dataset);
+        if (path is not null && dataset is not null)
+        {
+            throw new InputException($"--images {path} and --dataset {dataset} exclude each other; give one of them.");
+        }
+
+        if (path is null && parsed.GetValue(_labels) is { } labels)
+        {
+            throw new InputException($"--labels {labels} belongs to --images; a data set has its own labels.");
+        }
+
+        int[]? indices = parsed.GetValue(_indices) is { } file ? ReadIndices(file) : null;
+        int skip = parsed.GetValue(_skip) ?? 0;
+        ImageSet set = path is not null
+            ? Images.Read(path, parsed.GetValue(_labels))
+            : LoadDataset(dataset ?? "digits", parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
+        if (set.Count == 0)
+        {
+            throw new InputException($"{set.Name} holds no images; name some that does.");
+        }
+
+        indices ??= skip == 0 ? null : [.. Enumerable.Range(0, set.Count)];
+        if (skip > 0 && skip >= indices!.Length)
+        {
+            throw new InputException($"--skip {skip} passes over all {indices.Length} images; skip fewer.");
+        }
+
+        return indices is null ? set : set.Select(indices[skip..]);
+    }
+
+    // Generated digits are made as they are needed: half as many again leaves room for those the model gets wrong.
+    private static int Needed(int? count, int skip, int[]? indices) =>
+        indices is null ? (int)Math.Min(MostDigits, skip + (count ?? 20) * 3L / 2 + 20) : Math.Min(MostDigits, indices.DefaultIfEmpty(0).Max() + 1);
+
+    private ImageSet LoadDataset(string name, string? folder, int digits) => name switch
+    {
+        "digits" => GeneratedDigits.Create(digits, _split == DatasetSplit.Train ? GeneratedDigits.TrainSeed : GeneratedDigits.TestSeed),
+        "mnist" or "cifar10" => Datasets.Load(name, _split, folder),
+        _ => throw new InputException($"--dataset is '{name}'; give one of digits, mnist, cifar10, or your own images with --images."),
+    };
+
+    private static int[] ReadIndices(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > 100_000_000)
+            {
+                throw new InputException($"--indices {path} is larger than 100 MB; give one index per line.");
+            }
+
+            string[] lines = File.ReadAllLines(path);
+            var indices = new List<int>(lines.Length);
+            for (int i = 0; i < lines.Length; i++)
+            {
+                string line = lines[i].Trim();
+                if (line.Length == 0)
+                {
+                    continue;
+                }
+
+                indices.Add(int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                    ? index : throw new InputException($"--indices {path}: line {i + 1} is '{Shorten(line)}'; give one index of at least 0 per line."));
+            }
+
+            return indices.Count > 0 ? [.. indices] : throw new InputException($"--indices {path} names no image; give one index per line.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"--indices {path} cannot be read ({e.Message.TrimEnd('.')}); give a file of one index per line.", e);
+        }
+    }
+
+    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>Number options that say in one sentence what would have been right.</summary>
+internal static class Numbers
+{
+    public static Option<int?> Int(string name, string description, string valueName, int min, int max) =>
+        Number(name, description, valueName, $"a whole number from {min} to {max}",
+            text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max ? value : (int?)null);
+
+    public static Option<long?> Long(string name, string description, string valueName, long min, long max) =>
+        Number(name, description, valueName, $"a whole number from {min} to {max}",
+            text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= min && value <= max ? value : (long?)null);
+
+    public static Option<double?> Real(string name, string description, string valueName, double min, double max, bool minIsAllowed = true) =>
+        Number(name, description, valueName, $"a number {(minIsAllowed ? "from" : "above")} {Text(min)} {(minIsAllowed ? "to" : "and up to")} {Text(max)}",
+            text => TryReal(text, out double value) && (minIsAllowed ? value >= min : value > min) && value <= max ? value : (double?)null);
+
+    public static bool TryReal(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static Option<T?> Number<T>(string name, string description, string valueName, string right, Func<string, T?> parse)
+        where T : struct =>
+        new(name)
+        {
+            Description = description,
+            HelpName = valueName,
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+                if (parse(text) is { } value)
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} is '{text}'; give {right}.");
+                return null;
+            },
+        };
+}

@@ -1,0 +1,19 @@
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>Enumerations in the words of the command line.</summary>
+internal static class Words
+{
+    public static string Of(ScoreKind kind) => kind switch
+    {
+        ScoreKind.Logits => "logits",
+        ScoreKind.LogProbabilities => "log-probabilities",
+        _ => "probabilities",
+    };
+
+    public static string Of(DistortionNorm norm) => norm switch
+    {
+        DistortionNorm.L1 => "l1",
+        DistortionNorm.L2 => "l2",
+        _ => "linf",
+    };
+}

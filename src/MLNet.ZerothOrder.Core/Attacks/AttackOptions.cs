@@ -1,0 +1,45 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>The settings of an attack run. The defaults are the paper's for MNIST.</summary>
+public sealed record AttackOptions
+{
+    /// <summary>The loss (Eq. 6). Its score kind is replaced by <see cref="Scores"/> or by what the clean images' scores look like.</summary>
+    public AttackLoss Loss { get; init; } = new();
+
+    /// <summary>What the classifier's scores are; null looks at the clean images' scores.</summary>
+    public ScoreKind? Scores { get; init; }
+
+    /// <summary>When an image's run ends.</summary>
+    public RunLimits Limits { get; init; } = new();
+
+    /// <summary>μ for all optimizers; null takes each optimizer's own, and where it has none, measures (<see cref="SmoothingCalibration"/>).</summary>
+    public double? Smoothing
+    {
+        get;
+        init => field = value is null || (value > 0 && double.IsFinite(value.Value))
+            ? value : throw new ArgumentOutOfRangeException(nameof(Smoothing), value, "The smoothing parameter μ is a positive number.");
+    }
+
+    /// <summary>How many correctly classified images to attack; null means all.</summary>
+    public int? Count
+    {
+        get;
+        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Count), value, "At least 1 image is attacked.");
+    }
+
+    /// <summary>Independent runs per image, with random streams of their own.</summary>
+    public int Trials
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Trials), value, "There is at least 1 trial.");
+    } = 1;
+
+    /// <summary>The root of all random streams.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Rows per oracle call at most; null takes what the oracle prefers. Results do not depend on it.</summary>
+    public int? BatchRows { get; init; }
+
+    /// <summary>Images under way at the same time. Results do not depend on it.</summary>
+    public int InFlight { get; init; } = 200;
+}

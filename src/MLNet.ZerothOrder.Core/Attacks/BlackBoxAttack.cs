@@ -1,0 +1,291 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Attacks images on a classifier that can only be queried. Only correctly classified images are attacked; every optimizer
+/// starts from the same points; results are checked once more on the images themselves, as floats and rounded to 8 bits.
+/// </summary>
+public sealed class BlackBoxAttack
+{
+    private readonly IQueryOracle _oracle;
+    private readonly IReadOnlyList<IZerothOrderOptimizer> _optimizers;
+    private readonly AttackOptions _options;
+
+    /// <summary>An attack with one optimizer.</summary>
+    public BlackBoxAttack(IQueryOracle oracle, IZerothOrderOptimizer optimizer, AttackOptions? options = null)
+        : this(oracle, [optimizer], options)
+    {
+    }
+
+    /// <summary>A comparison of several optimizers on the same images from the same starts.</summary>
+    public BlackBoxAttack(IQueryOracle oracle, IReadOnlyList<IZerothOrderOptimizer> optimizers, AttackOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ArgumentNullException.ThrowIfNull(optimizers);
+        if (optimizers.Count == 0)
+        {
+            throw new ArgumentException("At least one optimizer is needed.", nameof(optimizers));
+        }
+
+        _oracle = oracle;
+        _optimizers = optimizers;
+        _options = options ?? new AttackOptions();
+    }
+
+    /// <summary>Attacks the images, in their order.</summary>
+    /// <param name="images">Labelled images in [0, 1] of the oracle's input length.</param>
+    /// <param name="progress">Called after every oracle call, from the engine's threads, one at a time.</param>
+    /// <param name="cancellation">Ends the attack early; what was found until then is returned as a partial result.</param>
+    /// <exception cref="InputException">Images that do not fit the classifier, or none that it classifies correctly.</exception>
+    /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
+    public AttackResult Run(ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        long start = Stopwatch.GetTimestamp();
+        Validate(images);
+        var overhead = new QueryLedger();
+        var skipped = new List<SkippedImage>();
+        List<int> chosen = Choose(images, skipped, overhead, out float[] cleanScores, cancellation);
+        ScoreKind kind = _options.Scores ?? ScoreKinds.Detect(cleanScores, cleanScores.Length / _oracle.ScoreLength, _oracle.ScoreLength);
+        AttackLoss loss = _options.Loss with { Scores = kind };
+        AttackObjective[] objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
+
+        var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows);
+        var runs = new List<AttackRun>();
+        OracleException? failure = null;
+        SmoothingCurve? curve = null;
+        for (int r = 0; r < _optimizers.Count && failure is null && !cancellation.IsCancellationRequested; r++)
+        {
+            IZerothOrderOptimizer optimizer = _optimizers[r];
+            (float smoothing, string reason) = Smoothing(optimizer, objectives, overhead, ref curve, cancellation);
+            var problems = new List<Problem>();
+            for (int i = 0; i < chosen.Count; i++)
+            {
+                for (int trial = 0; trial < _options.Trials; trial++)
+                {
+                    string id = $"image {images.ImageName(chosen[i])}";
+                    RandomKey key = ProblemKey(images.Image(chosen[i]).Span, images.Label(chosen[i]), trial);
+                    problems.Add(new Problem(id, objectives[i], optimizer, smoothing, key, _options.Limits));
+                }
+            }
+
+            int run = r;
+            TimeSpan? timeLeft = _options.Limits.Time - Stopwatch.GetElapsedTime(start);
+            try
+            {
+                engine.Run(
+                    problems, timeLeft, progress is null ? null : state => progress(new AttackProgress(optimizer.Name, run, _optimizers.Count, state)), cancellation);
+            }
+            catch (OracleException e)
+            {
+                failure = e;
+            }
+
+            runs.Add(new AttackRun(optimizer, smoothing, reason, Check(images, chosen, problems, loss, overhead, ref failure)));
+        }
+
+        return new AttackResult
+        {
+            Scores = kind,
+            Skipped = skipped,
+            Runs = runs,
+            OverheadQueries = overhead.Charged,
+            Time = Stopwatch.GetElapsedTime(start),
+            OracleTime = engine.OracleTime,
+            Partial = failure is not null || cancellation.IsCancellationRequested,
+            Failure = failure,
+        };
+    }
+
+    /// <summary>
+    /// The key of an image's random streams: the seed, a hash of its pixels, its label and the trial, never its position.
+    /// </summary>
+    public RandomKey ProblemKey(ReadOnlySpan<float> image, int label, int trial)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(MemoryMarshal.AsBytes(image), hash);
+        return RandomKey.FromSeed(_options.Seed)
+            .Derive(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(hash)).Derive((ulong)label).Derive((ulong)trial);
+    }
+
+    private void Validate(ImageSet images)
+    {
+        if (images.Shape.Length != _oracle.InputLength)
+        {
+            throw new InputException(
+                $"The images are {images.Shape} = {images.Shape.Length} pixels, the model takes {_oracle.InputLength}; use images of the model's size.");
+        }
+
+        for (int i = 0; i < images.Count; i++)
+        {
+            if (images.Label(i) < 0 || images.Label(i) >= _oracle.ScoreLength)
+            {
+                throw new InputException(
+                    $"Label {images.Label(i)} of image {images.ImageName(i)} is outside 0..{_oracle.ScoreLength - 1} for a model with {_oracle.ScoreLength} classes.");
+            }
+        }
+
+        if (_options.Loss.Target is { } target)
+        {
+            if (target < 0 || target >= _oracle.ScoreLength)
+            {
+                throw new InputException($"Target class {target} is outside 0..{_oracle.ScoreLength - 1} for a model with {_oracle.ScoreLength} classes.");
+            }
+
+            int wanted = Math.Min(_options.Count ?? images.Count, images.Count);
+            if (images.Count > 0 && Enumerable.Range(0, wanted).All(i => images.Label(i) == target))
+            {
+                throw new InputException($"Target class {target} is the true class of {(wanted == 1 ? "the image" : $"all {wanted} images")}; choose another target.");
+            }
+        }
+    }
+
+    // Asks for no more clean images than are still needed, so that the overhead does not depend on batch sizes.
+    private List<int> Choose(ImageSet images, List<SkippedImage> skipped, QueryLedger overhead, out float[] cleanScores, CancellationToken cancellation)
+    {
+        var chosen = new List<int>();
+        var scoresSeen = new List<float>();
+        int wanted = _options.Count ?? images.Count;
+        int next = 0;
+        while (chosen.Count < wanted && next < images.Count)
+        {
+            int first = next;
+            int count = Math.Min(wanted - chosen.Count, images.Count - first);
+            overhead.TryCharge(count);
+            float[] scores = _oracle.ScoreRows(count, (row, input) => images.Image(first + row).Span.CopyTo(input), cancellation: cancellation);
+            scoresSeen.AddRange(scores);
+            for (int row = 0; row < count; row++)
+            {
+                int index = first + row;
+                int label = images.Label(index);
+                int predicted = ArgMax(scores.AsSpan(row * _oracle.ScoreLength, _oracle.ScoreLength));
+                string? reason = predicted != label ? "misclassified" : label == _options.Loss.Target ? "of the target class" : null;
+                if (reason is null)
+                {
+                    chosen.Add(index);
+                }
+                else
+                {
+                    skipped.Add(new SkippedImage(index, images.ImageName(index), label, predicted, reason));
+                }
+            }
+
+            next += count;
+        }
+
+        if (chosen.Count == 0)
+        {
+            throw new InputException(
+                $"The model classifies none of the {images.Count} images correctly, so there is nothing to attack; check the labels and the pixel range that the model wants (zo inspect).");
+        }
+
+        cleanScores = [.. scoresSeen];
+        return chosen;
+    }
+
+    private (float Smoothing, string Reason) Smoothing(
+        IZerothOrderOptimizer optimizer, AttackObjective[] objectives, QueryLedger overhead, ref SmoothingCurve? curve, CancellationToken cancellation)
+    {
+        if (_options.Smoothing is { } given)
+        {
+            return ((float)given, "given");
+        }
+
+        if (optimizer.Smoothing is { } own)
+        {
+            return (own, "the optimizer's own");
+        }
+
+        if (curve is null)
+        {
+            curve = SmoothingCalibration.Measure(
+                _oracle, [.. objectives.Take(4)], RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue), cancellation: cancellation);
+            overhead.TryCharge(curve.Queries);
+        }
+
+        return (curve.Best, $"measured with {curve.Queries.ToString(CultureInfo.InvariantCulture)} queries");
+    }
+
+    private List<ImageResult> Check(
+        ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure)
+    {
+        // Each best successful image twice: as it is, and as an 8-bit file will hold it.
+        Problem[] solved = [.. problems.Where(p => p.BestSolvedInput is not null)];
+        float[] scores = [];
+        if (failure is null)
+        {
+            overhead.TryCharge(2L * solved.Length);
+            try
+            {
+                scores = _oracle.ScoreRows(2 * solved.Length, (row, input) =>
+                {
+                    solved[row / 2].BestSolvedInput!.Value.Span.CopyTo(input);
+                    if (row % 2 == 1)
+                    {
+                        PixelBuffer.RoundTo8Bit(input);
+                    }
+                });
+            }
+            catch (OracleException e)
+            {
+                failure = e;
+            }
+        }
+
+        int at = 0;
+        var results = new List<ImageResult>(problems.Count);
+        for (int p = 0; p < problems.Count; p++)
+        {
+            Problem problem = problems[p];
+            int index = chosen[p / _options.Trials];
+            ReadOnlyMemory<float> original = images.Image(index);
+            bool success = problem.BestSolvedInput is not null;
+            bool? saved = null;
+            int? label = null;
+            if (success && failure is null)
+            {
+                var objective = (AttackObjective)problem.Objective;
+                ReadOnlySpan<float> exact = scores.AsSpan(at * _oracle.ScoreLength, _oracle.ScoreLength);
+                ReadOnlySpan<float> rounded = scores.AsSpan((at + 1) * _oracle.ScoreLength, _oracle.ScoreLength);
+                at += 2;
+                success = objective.Margin(exact) < 0;
+                saved = objective.Margin(rounded) < 0;
+                label = ArgMax(exact);
+            }
+
+            results.Add(new ImageResult
+            {
+                Index = index,
+                Name = images.ImageName(index),
+                Label = images.Label(index),
+                Trial = p % _options.Trials,
+                Trace = problem.Trace,
+                BestLoss = problem.BestLoss,
+                Success = success,
+                Queries = problem.Ledger.Charged,
+                QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
+                StopReason = problem.Stop ?? StopReason.Cancelled,
+                Distortion = success ? Measure(problem.BestSolvedInput!.Value.Span, original.Span) : null,
+                FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,
+                AdversarialLabel = success ? label : null,
+                SavedSuccess = success ? saved : null,
+                Original = original,
+                Adversarial = success ? problem.BestSolvedInput : null,
+                Last = problem.LastInput,
+            });
+        }
+
+        return results;
+    }
+
+    private static Distortion Measure(ReadOnlySpan<float> image, ReadOnlySpan<float> original) => new(
+        SimdKernels.L1Distance(image, original), SimdKernels.L2Distance(image, original), SimdKernels.LInfDistance(image, original));
+
+    private static int ArgMax(ReadOnlySpan<float> scores) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores);
+}

@@ -1,0 +1,7 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>How far an image is from its original.</summary>
+/// <param name="L1">Sum of absolute changes.</param>
+/// <param name="L2">Euclidean length of the change.</param>
+/// <param name="LInfinity">Largest absolute change.</param>
+public sealed record Distortion(double L1, double L2, double LInfinity);

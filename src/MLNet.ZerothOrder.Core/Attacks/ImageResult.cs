@@ -1,0 +1,62 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>One image's result in one trial.</summary>
+public sealed record ImageResult
+{
+    /// <summary>The image's index in the image set.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>The image's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The true class.</summary>
+    public required int Label { get; init; }
+
+    /// <summary>The trial, from 0.</summary>
+    public required int Trial { get; init; }
+
+    /// <summary>The loss of iterates 0..T, as far as they were queried.</summary>
+    public required IReadOnlyList<double> Trace { get; init; }
+
+    /// <summary>The lowest loss of any iterate.</summary>
+    public required double BestLoss { get; init; }
+
+    /// <summary>Whether the best successful iterate, scored once more, is of another class (of the target).</summary>
+    public required bool Success { get; init; }
+
+    /// <summary>Queries charged.</summary>
+    public required long Queries { get; init; }
+
+    /// <summary>Queries up to and with the first successful iterate's own; null without success.</summary>
+    public required long? QueriesToFirstSuccess { get; init; }
+
+    /// <summary>Why the run ended.</summary>
+    public required StopReason StopReason { get; init; }
+
+    /// <summary>ℓ1, ℓ2 and ℓ∞ of the best successful image's change; null without success.</summary>
+    public required Distortion? Distortion { get; init; }
+
+    /// <summary>The same for the first successful image.</summary>
+    public required Distortion? FirstDistortion { get; init; }
+
+    /// <summary>The class of the best successful image; null without success.</summary>
+    public required int? AdversarialLabel { get; init; }
+
+    /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null without success.</summary>
+    public required bool? SavedSuccess { get; init; }
+
+    /// <summary>The clean image.</summary>
+    public required ReadOnlyMemory<float> Original { get; init; }
+
+    /// <summary>The best successful image; null without success.</summary>
+    public required ReadOnlyMemory<float>? Adversarial { get; init; }
+
+    /// <summary>The last queried iterate's image; null where the run was cancelled before any.</summary>
+    public required ReadOnlyMemory<float>? Last { get; init; }
+
+    /// <summary>The first iterate's loss; NaN where the run was cancelled before any.</summary>
+    public double InitialLoss => Trace.Count > 0 ? Trace[0] : double.NaN;
+
+    /// <summary>The last queried iterate's loss; NaN where the run was cancelled before any.</summary>
+    public double FinalLoss => Trace.Count > 0 ? Trace[^1] : double.NaN;
+}

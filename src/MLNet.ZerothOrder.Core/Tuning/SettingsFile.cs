@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>Tuned settings of optimizers for one target and task, as a JSON file.</summary>
+public sealed record SettingsFile
+{
+    private const long LargestFile = 1 << 20;
+
+    /// <summary>The file name of the target that was tuned on.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The target's SHA-256.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>What was tuned on and how, in words.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>μ for this target.</summary>
+    public double? Smoothing { get; init; }
+
+    /// <summary>Settings by optimizer name; <c>name:antithetic</c> are those of its antithetic form.</summary>
+    public IReadOnlyDictionary<string, OptimizerSettings> Optimizers { get; init; } = new SortedDictionary<string, OptimizerSettings>();
+
+    /// <summary>The tuning's own measure of each: the mean final loss on the tuning images.</summary>
+    public IReadOnlyDictionary<string, double> MeanFinalLoss { get; init; } = new SortedDictionary<string, double>();
+
+    /// <summary>Reads a settings file.</summary>
+    /// <exception cref="InputException">No such file, not JSON of this form, or a value out of range.</exception>
+    public static SettingsFile Read(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (stream.Length > LargestFile)
+            {
+                throw new InputException($"Settings file {path} has {stream.Length} bytes; a settings file is small, so give the one that 'zo tune' wrote.");
+            }
+
+            return JsonSerializer.Deserialize(stream, SettingsJson.Default.SettingsFile) is { Optimizers: not null, MeanFinalLoss: not null } settings
+                ? settings : throw new InputException($"Settings file {path} holds no settings; write one with 'zo tune'.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"Settings file {path} cannot be read ({e.Message}); write one with 'zo tune'.", e);
+        }
+        catch (JsonException e)
+        {
+            string reason = e.InnerException is ArgumentException inner ? inner.Message : e.Message;
+            throw new InputException($"Settings file {path} is not one of ours: {Line(reason)}", e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException($"Settings file {path} holds a value out of range: {Line(e.Message)}", e);
+        }
+    }
+
+    /// <summary>Writes the file, atomically.</summary>
+    public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, SettingsJson.Default.SettingsFile));
+
+    /// <summary>The settings for an optimizer as it is typed, with this file's μ where they have none; null where the file has none.</summary>
+    public OptimizerSettings? For(string optimizer) =>
+        Optimizers.TryGetValue(optimizer, out OptimizerSettings? settings) ? settings with { Smoothing = settings.Smoothing ?? Smoothing } : null;
+
+    private static string Line(string message) => message.ReplaceLineEndings(" ");
+}
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    UseStringEnumConverter = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    ReadCommentHandling = JsonCommentHandling.Skip)]
+[JsonSerializable(typeof(SettingsFile))]
+internal sealed partial class SettingsJson : JsonSerializerContext;

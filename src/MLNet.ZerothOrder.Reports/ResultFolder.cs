@@ -1,0 +1,95 @@
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The output folder of a run: <c>result.json</c>, the best successful images as PNG under <c>images/</c>, and
+/// <c>panel.png</c> with originals, adversarial images and amplified differences side by side. Every file is written atomically.
+/// </summary>
+public sealed class ResultFolder
+{
+    private const int PanelRows = 20;
+
+    private ResultFolder(string path) => Path = path;
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The result file.</summary>
+    public string ResultFile => System.IO.Path.Combine(Path, "result.json");
+
+    /// <summary>Makes the folder, and tries that files can be written there.</summary>
+    /// <exception cref="InputException">They cannot.</exception>
+    public static ResultFolder Create(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+            AtomicFile.Write(System.IO.Path.Combine(path, ".writable"), _ => { });
+            File.Delete(System.IO.Path.Combine(path, ".writable"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new InputException($"The output folder {path} cannot be written ({e.Message.TrimEnd('.')}); choose another with --out.", e);
+        }
+
+        return new ResultFolder(path);
+    }
+
+    /// <summary>Writes the result file.</summary>
+    public void Write(ResultDocument document) => AtomicFile.Write(ResultFile, document.WriteTo);
+
+    /// <summary>Writes one run's successful images and gives the records that name them.</summary>
+    /// <param name="folder">The sub-folder of <c>images/</c>; null for none.</param>
+    /// <param name="shape">The images' size.</param>
+    /// <param name="problems">The run's results.</param>
+    public IReadOnlyList<ProblemRecord> WriteImages(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        bool trials = problems.Any(p => p.Trial > 0);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var records = new List<ProblemRecord>(problems.Count);
+        foreach (ImageResult result in problems)
+        {
+            string? file = null;
+            if (result.Adversarial is { } image)
+            {
+                string name = $"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}";
+                if (!taken.Add(name))
+                {
+                    name += $"-{result.Index}";
+                }
+
+                file = string.Join('/', new[] { "images", folder is null ? null : FileName(folder), name + ".png" }.Where(part => part is not null));
+                string path = System.IO.Path.Combine(Path, file);
+                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+                AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Span, shape))));
+            }
+
+            records.Add(ProblemRecord.From(result, file));
+        }
+
+        return records;
+    }
+
+    /// <summary>Draws the first results, successful or not, side by side; nothing where there are none.</summary>
+    public void WritePanel(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        PanelRow[] rows = [.. problems.Where(p => p.Trial == 0 && p.Last is not null).Take(PanelRows)
+            .Select(p => new PanelRow(shape, p.Original, p.Adversarial ?? p.Last!.Value))];
+        if (rows.Length > 0)
+        {
+            string file = folder is null ? "panel.png" : $"panel-{FileName(folder)}.png";
+            AtomicFile.Write(System.IO.Path.Combine(Path, file), stream => stream.Write(Png.Encode(Panel.Compose(rows).Image)));
+        }
+    }
+
+    // Names come from files and data sets: nothing in them may lead out of the folder.
+    private static string FileName(string name)
+    {
+        string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
+        return safe.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? safe[..^4] : safe.Length == 0 ? "image" : safe;
+    }
+}
