@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Reflection;
 
@@ -28,6 +29,7 @@ internal static class Application
         root.Subcommands.Add(InspectCommand.Create(interrupt.Token));
         root.Subcommands.Add(DataCommand.Create(interrupt.Token));
         root.Subcommands.Add(BenchCommand.Create(interrupt.Token));
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.SetAction(_ => new HelpAction().Invoke(root.Parse([])));
 
         ParseResult parsed = root.Parse(args);
@@ -71,4 +73,15 @@ internal static class Application
     public static void Fail(string message) => Console.Error.WriteLine($"zo: {message}");
 
     public static void Warn(string message) => Console.Error.WriteLine($"zo: note: {message}");
+
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override bool Terminating => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            Console.WriteLine(Version);
+            return ExitCode.Done;
+        }
+    }
 }

@@ -14,7 +14,7 @@ internal static class CompareCommand
             HelpName = "A,B,C",
             Required = true,
         };
-        var run = new AttackCommand.AttackRun(command, args, cancellation);
+        var run = new AttackExecution(command, args, cancellation);
         command.Options.Insert(0, optimizers);
         command.SetAction(parsed => run.Execute(parsed, OptimizerChoice.Split(parsed.GetRequiredValue(optimizers))));
         return command;

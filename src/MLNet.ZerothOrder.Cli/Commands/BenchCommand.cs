@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary><c>zo bench</c>.</summary>
+internal static class BenchCommand
+{
+    private static readonly int[] BatchSizes = [21, 42, 84, 168];
+    private static readonly TimeSpan GridTime = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan BestTime = TimeSpan.FromSeconds(2);
+    private const int Rounds = 5;
+    private const int AttackImages = 100;
+    private const int AttackIterations = 15;
+
+    public static Command Create(CancellationToken cancellation)
+    {
+        var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model, and what a whole attack makes of it.");
+        var oracle = new Command("oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.");
+        var attack = new Command("attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.");
+        var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME" };
+        var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
+        var target = new TargetOptions();
+        foreach (Command sub in new[] { oracle, attack })
+        {
+            target.AddTo(sub);
+            sub.Options.Add(json);
+            command.Subcommands.Add(sub);
+        }
+
+        attack.Options.Add(optimizer);
+        oracle.SetAction(parsed =>
+        {
+            using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, cancellation);
+            Print(parsed.GetValue(json), loaded.Info, grid, null, null);
+            return ExitCode.Done;
+        });
+        attack.SetAction(parsed =>
+        {
+            using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+            var registry = new OptimizerRegistry();
+            OptimizerChoice choice = OptimizerChoice.Make(registry, parsed.GetValue(optimizer) ?? "zo-adam", null, 20, false);
+            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, cancellation);
+            OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
+            var alone = new double[Rounds];
+            var attacks = new double[Rounds];
+            for (int round = 0; round < Rounds; round++)
+            {
+                alone[round] = best.Measure(loaded.Info, BestTime, cancellation).RowsPerSecond;
+                attacks[round] = MeasureAttack(loaded, choice.Optimizer, cancellation);
+            }
+
+            Array.Sort(alone);
+            Array.Sort(attacks);
+            Print(parsed.GetValue(json), loaded.Info, grid, best with { RowsPerSecond = alone[Rounds / 2] }, attacks[Rounds / 2]);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<OnnxThroughput> MeasureGrid(OnnxClassifierInfo info, CancellationToken cancellation) =>
+        [.. OnnxThroughput.Grid(Environment.ProcessorCount, BatchSizes).Select(setting => setting.Measure(info, GridTime, cancellation))];
+
+    // Images of noise, labelled as the model sees them: the cost of a query does not depend on what the image shows.
+    private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, CancellationToken cancellation)
+    {
+        ImageSet images = Noise(oracle);
+        var options = new AttackOptions { Smoothing = 1e-4, Limits = new RunLimits { Iterations = AttackIterations } };
+        AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        if (result.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        return result.Runs[0].Problems.Sum(p => p.Queries) / result.Time.TotalSeconds;
+    }
+
+    private static ImageSet Noise(OnnxClassifierOracle oracle)
+    {
+        var pixels = new float[AttackImages * oracle.InputLength];
+        RandomKey key = RandomKey.FromSeed(1);
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = (key.Derive((ulong)i).Value >> 40) / (float)(1 << 24);
+        }
+
+        float[] scores = oracle.ScoreRows(AttackImages, (row, input) => pixels.AsSpan(row * input.Length, input.Length).CopyTo(input));
+        int[] labels = [.. Enumerable.Range(0, AttackImages)
+            .Select(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)))];
+        return new ImageSet("noise", oracle.Info.Image, pixels, labels);
+    }
+
+    private static void Print(bool json, OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput? best, double? attack)
+    {
+        best ??= grid.MaxBy(g => g.RowsPerSecond)!;
+        if (json)
+        {
+            PrintJson(info, grid, best, attack);
+            return;
+        }
+
+        Console.WriteLine($"{info.Path} on {Environment.ProcessorCount} cores ({info.Device})");
+        foreach (OnnxThroughput setting in grid)
+        {
+            Console.WriteLine($"  {setting}");
+        }
+
+        Console.WriteLine($"ONNX Runtime alone, at its best: {best}");
+        if (attack is { } rate)
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The whole attack ({AttackImages} images in flight, 21 queries a step): {rate:N0} queries/s; efficiency {rate / best.RowsPerSecond:0.000} (medians of {Rounds})"));
+        }
+    }
+
+    private static void PrintJson(OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput best, double? attack)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+        writer.WriteStartObject();
+        if (attack is { } rate)
+        {
+            writer.WriteNumber("efficiency", rate / best.RowsPerSecond);
+            writer.WriteNumber("attackQueriesPerSecond", rate);
+        }
+
+        writer.WriteNumber("oracleRowsPerSecond", best.RowsPerSecond);
+        writer.WriteString("model", info.Path);
+        writer.WriteString("modelSha256", info.Sha256);
+        writer.WriteString("device", info.Device);
+        writer.WriteNumber("cores", Environment.ProcessorCount);
+        WriteSetting(writer, "best", best);
+        writer.WriteStartArray("grid");
+        foreach (OnnxThroughput setting in grid)
+        {
+            WriteSetting(writer, null, setting);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteSetting(Utf8JsonWriter writer, string? name, OnnxThroughput setting)
+    {
+        if (name is null)
+        {
+            writer.WriteStartObject();
+        }
+        else
+        {
+            writer.WriteStartObject(name);
+        }
+
+        writer.WriteNumber("callers", setting.Callers);
+        writer.WriteNumber("intraOpThreads", setting.IntraOpThreads);
+        writer.WriteBoolean("spinning", setting.Spinning);
+        writer.WriteNumber("rows", setting.Rows);
+        writer.WriteNumber("rowsPerSecond", setting.RowsPerSecond);
+        writer.WriteEndObject();
+    }
+}

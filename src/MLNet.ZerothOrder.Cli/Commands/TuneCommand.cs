@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Globalization;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary><c>zo tune</c>.</summary>
+internal static class TuneCommand
+{
+    public static Command Create(CancellationToken cancellation)
+    {
+        var command = new Command("tune", "Finds the best settings of hand-designed optimizers on a few training images, on the paper's grid, and writes them to a file for --settings.");
+        var registry = new OptimizerRegistry();
+        var optimizers = new Option<string>("--optimizers")
+        {
+            Description = "Optimizers separated by commas, NAME:antithetic for two-sided differences; all, one-sided, without it.",
+            HelpName = "A,B,C",
+        };
+        var output = new Option<string>("--out") { Description = "The settings file to write; M.settings.json in the current folder without it. Optimizers that it holds already and that are not tuned stay.", HelpName = "FILE" };
+        var quiet = new Option<bool>("--quiet") { Description = "No progress." };
+        var target = new TargetOptions();
+        var images = new ImageOptions(DatasetSplit.Train);
+        var run = new RunOptions();
+        command.Options.Add(optimizers);
+        target.AddTo(command);
+        images.AddTo(command);
+        run.AddTo(command, forTuning: true);
+        command.Options.Add(output);
+        command.Options.Add(quiet);
+        command.SetAction(parsed =>
+        {
+            string[] typed = parsed.GetValue(optimizers) is { } list ? OptimizerChoice.Split(list) : [.. registry.Names];
+            foreach (string name in typed)
+            {
+                OptimizerChoice.Parse(registry, name);
+            }
+
+            ImageSet set = images.Load(parsed);
+            using OnnxClassifierOracle oracle = target.Load(parsed, set);
+            string path = parsed.GetValue(output) ?? Path.GetFileNameWithoutExtension(oracle.Info.Path) + ".settings.json";
+            SettingsFile? earlier = File.Exists(path) ? SettingsFile.Read(path) : null;
+            Action<string> say = parsed.GetValue(quiet) ? _ => { } : Console.Error.WriteLine;
+            AttackOptions options = run.Options(parsed, images.Count(parsed), target.Scores(parsed));
+            SettingsFile file = Tune(oracle, set, options, registry, typed, run.Directions(parsed), earlier, path, say, cancellation);
+            foreach (string name in typed)
+            {
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"{name,-24} δ = {file.Optimizers[name].StepSize:G4}{Betas(name, file.Optimizers[name])}  mean final loss {file.MeanFinalLoss[name]:0.000}"));
+            }
+
+            Console.WriteLine($"Settings: {path}");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    // The file is written after every optimizer, so that an interrupted tuning keeps what it has.
+    private static SettingsFile Tune(
+        OnnxClassifierOracle oracle, ImageSet set, AttackOptions options, OptimizerRegistry registry, string[] typed, int directions,
+        SettingsFile? earlier, string path, Action<string> say, CancellationToken cancellation)
+    {
+        var tuned = new SortedDictionary<string, OptimizerSettings>(earlier?.Optimizers.ToDictionary() ?? [], StringComparer.Ordinal);
+        var losses = new SortedDictionary<string, double>(earlier?.MeanFinalLoss.ToDictionary() ?? [], StringComparer.Ordinal);
+        double? smoothing = options.Smoothing;
+        SettingsFile file = new();
+        foreach (string name in typed)
+        {
+            (string registered, EstimateKind estimate) = OptimizerChoice.Parse(registry, name);
+            double Loss(OptimizerSettings settings)
+            {
+                AttackResult result = new BlackBoxAttack(oracle, registry.Create(registered, settings), options).Run(set, cancellation: cancellation);
+                cancellation.ThrowIfCancellationRequested();
+                if (result.Failure is { } failure)
+                {
+                    throw failure;
+                }
+
+                smoothing ??= result.Runs[0].Smoothing;
+                options = options with { Smoothing = smoothing };
+                return AttackStatistics.From(result.Runs[0].Problems).MeanFinalLoss;
+            }
+
+            var tuner = new GridTuner(Loss, (settings, loss) => say(string.Create(
+                CultureInfo.InvariantCulture, $"{name}: δ = {settings.StepSize:G4}{Betas(registered, settings)} gives {loss:0.0000}")));
+            (OptimizerSettings best, double bestLoss) = tuner.Tune(
+                new OptimizerSettings { Directions = directions, Estimate = estimate }, withBetas: registered == "zo-adam");
+            tuned[name] = best with { Smoothing = smoothing };
+            losses[name] = bestLoss;
+            file = new SettingsFile
+            {
+                Model = Path.GetFileName(oracle.Info.Path),
+                ModelSha256 = oracle.Info.Sha256,
+                Task = Describe(set, options, directions),
+                Smoothing = smoothing,
+                Optimizers = tuned,
+                MeanFinalLoss = losses,
+            };
+            file.Write(path);
+        }
+
+        return file;
+    }
+
+    private static string Describe(ImageSet set, AttackOptions options, int directions) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"mean final loss of {(options.Count is { } count ? $"the first {count}" : "all")} correctly classified training images of {set.Name}, seed {options.Seed}, "
+        + $"{(options.Loss.Target is { } k ? $"target {k}" : "untargeted")}, {Words.Of(options.Loss.Norm)}, c = {options.Loss.DistortionWeight}, {(options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh")}, "
+        + $"{options.Limits.Iterations} iterations of {directions} directions");
+
+    private static string Betas(string name, OptimizerSettings settings) =>
+        name.StartsWith("zo-adam", StringComparison.Ordinal)
+            ? string.Create(CultureInfo.InvariantCulture, $", β₁ = {settings.Beta1}, β₂ = {settings.Beta2}") : "";
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// What ONNX Runtime alone reaches on a model: nothing but calls over pre-bound tensors, for benchmarks to compare with.
+/// </summary>
+/// <param name="Callers">Threads that call the model at the same time.</param>
+/// <param name="IntraOpThreads">ONNX Runtime's own threads per call.</param>
+/// <param name="Spinning">Whether those wait by spinning.</param>
+/// <param name="Rows">Rows per call.</param>
+/// <param name="RowsPerSecond">Rows scored per second, over all callers.</param>
+public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinning, int Rows, double RowsPerSecond)
+{
+    /// <summary>The settings to choose the best of: one caller with one or all threads, spinning or not, or as many callers as cores; a few batch sizes each.</summary>
+    /// <param name="cores">Processors to use.</param>
+    /// <param name="rows">Batch sizes to try.</param>
+    public static IReadOnlyList<OnnxThroughput> Grid(int cores, IReadOnlyList<int> rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cores);
+        ArgumentNullException.ThrowIfNull(rows);
+        (int Callers, int Threads, bool Spinning)[] threads = cores == 1
+            ? [(1, 1, false)] : [(1, 1, false), (1, cores, false), (1, cores, true), (cores, 1, false), (cores, cores, false)];
+        return [.. threads.SelectMany(_ => rows, (t, n) => new OnnxThroughput(t.Callers, t.Threads, t.Spinning, n, 0))];
+    }
+
+    /// <summary>Measures these settings on a model with a dynamic batch axis and one float32 input.</summary>
+    /// <param name="info">The model.</param>
+    /// <param name="time">How long to measure, after a warm-up.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    public OnnxThroughput Measure(OnnxClassifierInfo info, TimeSpan time, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        if (info.FixedRows is not null || info.InputType != OnnxElementType.Float32 || info.OutputType != OnnxElementType.Float32)
+        {
+            throw new InputException($"Model '{info.Path}' has a fixed batch or other elements than float32; benchmarks take models with a dynamic batch of float32.");
+        }
+
+        OnnxEnvironment.Open();
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = IntraOpThreads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", Spinning ? "1" : "0");
+        using var session = new InferenceSession(info.Path, options);
+        var callers = new Caller[Callers];
+        for (int i = 0; i < Callers; i++)
+        {
+            callers[i] = new Caller(session, info, Rows);
+        }
+
+        try
+        {
+            var threads = callers.Select(caller => new Thread(() => caller.Run(time, cancellation))).ToArray();
+            foreach (Thread thread in threads)
+            {
+                thread.Start();
+            }
+
+            foreach (Thread thread in threads)
+            {
+                thread.Join();
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            return this with { RowsPerSecond = callers.Sum(c => c.RowsPerSecond) };
+        }
+        finally
+        {
+            foreach (Caller caller in callers)
+            {
+                caller.Dispose();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Callers} caller{(Callers == 1 ? "" : "s")} × {IntraOpThreads} thread{(IntraOpThreads == 1 ? "" : "s")}{(Spinning ? ", spinning" : "")}, {Rows} rows a call: {RowsPerSecond:N0} rows/s");
+
+    private sealed class Caller : IDisposable
+    {
+        private const int WarmUp = 3;
+
+        private readonly InferenceSession _session;
+        private readonly OrtValue _input;
+        private readonly OrtValue _output;
+        private readonly OrtIoBinding _binding;
+        private readonly RunOptions _options = new();
+        private readonly int _rows;
+
+        public Caller(InferenceSession session, OnnxClassifierInfo info, int rows)
+        {
+            _session = session;
+            _rows = rows;
+            var pixels = GC.AllocateArray<float>(rows * info.Image.Length, pinned: true);
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                pixels[i] = i % 7 / 7f;
+            }
+
+            long[] shape = info.Layout switch
+            {
+                ImageLayout.Nchw => [rows, info.Image.Channels, info.Image.Height, info.Image.Width],
+                ImageLayout.Nhwc => [rows, info.Image.Height, info.Image.Width, info.Image.Channels],
+                _ => [rows, info.Image.Length],
+            };
+            _input = OrtValue.CreateTensorValueFromMemory(pixels, shape);
+            _output = OrtValue.CreateTensorValueFromMemory(GC.AllocateArray<float>(rows * info.Classes, pinned: true), [rows, info.Classes]);
+            _binding = session.CreateIoBinding();
+            _binding.BindInput(info.Input, _input);
+            _binding.BindOutput(info.Output, _output);
+        }
+
+        public double RowsPerSecond { get; private set; }
+
+        public void Run(TimeSpan time, CancellationToken cancellation)
+        {
+            for (int i = 0; i < WarmUp; i++)
+            {
+                _session.RunWithBinding(_options, _binding);
+            }
+
+            long rows = 0;
+            long from = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(from) < time && !cancellation.IsCancellationRequested)
+            {
+                _session.RunWithBinding(_options, _binding);
+                rows += _rows;
+            }
+
+            RowsPerSecond = rows / Stopwatch.GetElapsedTime(from).TotalSeconds;
+        }
+
+        public void Dispose()
+        {
+            _binding.Dispose();
+            _output.Dispose();
+            _input.Dispose();
+            _options.Dispose();
+        }
+    }
+}
