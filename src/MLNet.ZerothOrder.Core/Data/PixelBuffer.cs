@@ -78,5 +78,14 @@ public sealed class PixelBuffer
         }
     }
 
+    /// <summary>Replaces pixels by what a file of 8 bits per channel gives back.</summary>
+    public static void RoundTo8Bit(Span<float> image)
+    {
+        for (int i = 0; i < image.Length; i++)
+        {
+            image[i] = ToByte(image[i]) / 255f;
+        }
+    }
+
     internal static byte ToByte(float value) => value >= 0 ? (byte)((Math.Min(value, 1f) * 255f) + 0.5f) : (byte)0;
 }
