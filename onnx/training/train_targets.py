@@ -41,7 +41,7 @@ def mnist_lenet():
 
 
 TARGETS = {
-    "mnist-cnn": (mnist_cnn, 10, "MNIST CNN of the learned zeroth-order optimizer paper: conv 32 32 pool 64 64 pool, dense 200 200 10"),
+    "mnist-cnn": (mnist_cnn, 4, "MNIST CNN of the learned zeroth-order optimizer paper: conv 32 32 pool 64 64 pool, dense 200 200 10"),
     "mnist-lenet": (mnist_lenet, 12, "MNIST LeNet: conv 20 pool 50 pool, dense 500 10"),
 }
 
