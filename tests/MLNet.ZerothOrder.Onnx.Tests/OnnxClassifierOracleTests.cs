@@ -183,6 +183,30 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         Assert.Equal(0.2f + 0.5f + 0.8f + 1.1f, batch.Score(2)[2], 1e-6f);
     }
 
+    [Theory]
+    [InlineData("noise")]
+    [InlineData("company")]
+    public void AModelThatIsRandomOrMixesItsRowsIsWarnedOf(string kind)
+    {
+        var classifier = new TinyClassifier();
+        var writer = classifier.Writer();
+        _ = kind == "noise" ? writer.Node("RandomNormalLike", ["logits"], ["added"])
+            : writer.Node("ReduceMean", ["logits"], ["added"], ("axes", new long[] { 0 }), ("keepdims", 1L));
+        string path = writer.Node("Add", ["logits", "added"], ["output"]).Output("output", OnnxWriter.Float32, "N", 5).Save(_folder.File("m.onnx"));
+        List<string> warnings = [];
+        using var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Output = "output", Warn = warnings.Add });
+        Assert.Contains("evaluation mode", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LargeImagesTravelInSmallCalls()
+    {
+        using var small = OnnxClassifierOracle.Load(new TinyClassifier().Save(_folder.File("s.onnx")));
+        using var large = OnnxClassifierOracle.Load(new TinyClassifier { Image = new(3, 224, 224), Classes = 2 }.Save(_folder.File("l.onnx")));
+        Assert.InRange(large.PreferredRows, 1, 8);
+        Assert.InRange(small.PreferredRows, 21, 84);
+    }
+
     [Fact]
     public void AnotherNumberOfRowsThanAskedForIsAnOracleFailure()
     {
@@ -305,8 +329,8 @@ public sealed class OnnxClassifierOracleTests : IDisposable
     public void LoadingAndDroppingManyModelsLeavesNoNativeMemoryBehind()
     {
         // 16 MB of weights each: a session that stayed would show after a few.
-        var model = new TinyClassifier { Image = new(1, 200, 200), Classes = 100 };
-        string path = model.Save(_folder.File("m.onnx"));
+        string path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 200, 200).Node("Flatten", ["x"], ["f"]).Constant("w", [40_000, 100], new float[4_000_000])
+            .Node("MatMul", ["f", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 100).Save(_folder.File("m.onnx"));
         long Cycle(int times)
         {
             for (int i = 0; i < times; i++)

@@ -124,7 +124,7 @@ internal sealed class ClassifierInput
     {
         if (options.Layout == ImageLayout.Flat)
         {
-            throw new InputException($"{what}, so layout flat does not fit; use nchw or nhwc.");
+            throw new InputException($"{what}, so layout flat does not fit; use NCHW or NHWC.");
         }
 
         bool first = dims[0] is 1 or 3, last = dims[2] is 1 or 3;
@@ -140,7 +140,7 @@ internal sealed class ClassifierInput
         {
             if ((channels > 0 && channels != image.Channels) || (height > 0 && height != image.Height) || (width > 0 && width != image.Width))
             {
-                throw new InputException($"{what} ({layout}), so images of {image} do not fit; give images of the model's size.");
+                throw new InputException($"{what} ({Text(layout)}), so images of {image} do not fit; give images of the model's size.");
             }
 
             (channels, height, width) = image;
@@ -152,14 +152,14 @@ internal sealed class ClassifierInput
 
         var shape = new ImageShape(channels, height, width);
         Check(what, shape);
-        return (layout, $"The layout is {layout} because {reason}; images are {shape}{(options.Image is null ? "" : ", as asked for")}.", shape, hasRows);
+        return (layout, $"The layout is {Text(layout)} because {reason}; images are {shape}{(options.Image is null ? "" : ", as given")}.", shape, hasRows);
     }
 
     private static (ImageLayout Layout, string Reason, ImageShape Image, bool HasRows) Flat(string what, int length, OnnxOracleOptions options)
     {
         if (options.Layout == ImageLayout.Nchw)
         {
-            throw new InputException($"{what}, so layout nchw does not fit; use flat, or nhwc for a row of H × W × C.");
+            throw new InputException($"{what}, so layout NCHW does not fit; use flat, or NHWC for a row of H × W × C.");
         }
 
         var layout = options.Layout ?? ImageLayout.Flat;
@@ -167,7 +167,7 @@ internal sealed class ClassifierInput
         {
             Check(what, asked);
             return length < 0 || length == asked.Length
-                ? (layout, $"The input is one row of values; images are {asked}, as asked for.", asked, true)
+                ? (layout, $"The input is one row of values; images are {asked}, as given.", asked, true)
                 : throw new InputException($"{what}, so images of {asked} = {asked.Length} values do not fit; give images of the model's size.");
         }
 
@@ -185,6 +185,8 @@ internal sealed class ClassifierInput
             length < 0 ? $"{what}, which leaves the images' size open; say the size, such as 1×28×28."
                 : $"{what}, and {length} values are no square image of 1 or 3 channels; say the images' size, such as 1×28×28.");
     }
+
+    private static string Text(ImageLayout layout) => layout.ToString().ToUpperInvariant();
 
     private static void Check(string what, ImageShape image)
     {

@@ -35,7 +35,7 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
             return new EncodingGuess(own, reasons, queries);
         }
 
-        foreach (var candidate in Candidates(oracle.Info.Image.Channels))
+        foreach (var candidate in Candidates(oracle.Info))
         {
             if (candidate.Name == own.Name)
             {
@@ -62,16 +62,14 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
 
     private static string Accuracy(PixelEncoding encoding, int right, int of) => $"With {encoding.Name} it is right about {right} of {of} images.";
 
-    private static IEnumerable<PixelEncoding> Candidates(int channels)
+    // Bytes leave no choice: any encoding but 0..255 rounds the image away.
+    private static IEnumerable<PixelEncoding> Candidates(OnnxClassifierInfo model) => (model.InputType, model.Image.Channels) switch
     {
-        IEnumerable<PixelEncoding> any = [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric];
-        return channels switch
-        {
-            1 => any.Append(PixelEncoding.Mnist),
-            3 => any.Append(PixelEncoding.ImageNet).Append(PixelEncoding.Cifar10),
-            _ => any,
-        };
-    }
+        (OnnxElementType.UInt8, _) => [],
+        (_, 1) => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric, PixelEncoding.Mnist],
+        (_, 3) => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric, PixelEncoding.ImageNet, PixelEncoding.Cifar10],
+        _ => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric],
+    };
 
     // Two standard deviations of the coin toss that the images judged differently would be if the two were equally good.
     private static bool ClearlyMore(int wins, int losses) => wins - losses >= 3 && wins - losses > 2 * Math.Sqrt(wins + losses);

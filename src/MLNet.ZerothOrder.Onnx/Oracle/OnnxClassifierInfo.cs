@@ -8,7 +8,7 @@ public sealed record OnnxClassifierInfo
     /// <summary>The model's file as it was named.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The file's SHA-256, lower-case hexadecimal.</summary>
+    /// <summary>The file's SHA-256, lower-case hexadecimal; weights kept beside the file are not in it.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>The input's name.</summary>

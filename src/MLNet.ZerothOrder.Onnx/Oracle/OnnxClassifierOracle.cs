@@ -12,20 +12,23 @@ namespace MLNet.ZerothOrder;
 /// allocate nothing on the CPU.
 /// </summary>
 /// <remarks>
-/// Loading calls the model once or twice with blank images, to learn its output's shape; those rows are in no count.
+/// Loading calls the model a few times with blank images, to learn its output's shape; those rows are in no count.
 /// The native session is released when the oracle and all its batches are disposed, in whatever order.
 /// </remarks>
 public sealed class OnnxClassifierOracle : IQueryOracle
 {
-    // Measured on two cores with both bundled targets; a larger call is no faster per row.
+    // Measured on two cores with both bundled targets. Large images need no company to fill a call, and many at once fill the memory instead.
     private const int CpuRows = 42;
+    private const int CpuFloats = 1 << 20;
     private const int CudaRows = 512;
+    private const int CudaFloats = 1 << 24;
     private const double EnoughRight = 0.9;
 
     private readonly OnnxSession _session;
     private readonly ClassifierInput _input;
     private readonly ClassifierOutput _output;
     private readonly long[] _outputDims;
+    private readonly bool _isSteady;
     private int _users = 1;
     private int _disposed;
     private long _nativeCalls;
@@ -46,8 +49,9 @@ public sealed class OnnxClassifierOracle : IQueryOracle
                 $"The pixel encoding has {guess.Encoding.Channels} channels, but model '{file.Path}' takes images of {_input.Image}; give one value, or one per channel.");
         }
 
-        var probe = Probe(file.Path, guess.Encoding);
+        var probe = new ClassifierProbe(file.Path, session, _input, _output, guess.Encoding).Run();
         _outputDims = probe.OutputDims;
+        _isSteady = probe.IsSteady;
         int classes = ClassifierOutput.Classes(_outputDims, probe.Rows);
         var kind = options.Scores ?? ScoreKinds.Detect(probe.Scores, probe.Rows, classes);
         Info = new OnnxClassifierInfo
@@ -75,7 +79,8 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             Device = session.Device,
         };
         Concurrency = _session.OnCuda ? 1 : options.Threads ?? Environment.ProcessorCount;
-        int preferred = options.PreferredRows ?? (_session.OnCuda ? CudaRows : CpuRows);
+        int preferred = options.PreferredRows
+            ?? (_session.OnCuda ? Math.Clamp(CudaFloats / InputLength, 1, CudaRows) : Math.Clamp(CpuFloats / InputLength, 1, CpuRows));
         int multiple = Info.FixedRows ?? 1;
         PreferredRows = (preferred + multiple - 1) / multiple * multiple;
     }
@@ -290,86 +295,6 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         _ => $"On {rows} blank images the rows are neither probabilities nor their logarithms.",
     };
 
-    // Two rows show that the output follows the batch axis. Some exports declare an open one and yet only work with one row.
-    private (int Rows, int? FixedRows, long[] OutputDims, float[] Scores) Probe(string path, PixelEncoding encoding)
-    {
-        int rows = _input.FixedRows ?? 2;
-        try
-        {
-            var (dims, scores) = Probe(path, encoding, rows);
-            return (rows, _input.FixedRows, dims, scores);
-        }
-        catch (InputException) when (_input.FixedRows is null && TryProbeOne(path, encoding) is { } one)
-        {
-            return (1, 1, one.Dims, one.Scores);
-        }
-    }
-
-    private (long[] Dims, float[] Scores)? TryProbeOne(string path, PixelEncoding encoding)
-    {
-        try
-        {
-            return Probe(path, encoding, 1);
-        }
-        catch (InputException)
-        {
-            return null;
-        }
-    }
-
-    private (long[] Dims, float[] Scores) Probe(string path, PixelEncoding encoding, int rows)
-    {
-        // Black, then grey: two rows that differ, so that scores which only look like probabilities on one are found out.
-        var encoder = new RowEncoder(_input.Image, _input.Layout, encoding);
-        var buffer = new TensorBuffer(_input.Type, checked(rows * InputLength));
-        float[] pixels = new float[InputLength];
-        for (int row = 0; row < rows; row++)
-        {
-            pixels.AsSpan().Fill(row % 2 == 0 ? 0f : 0.5f);
-            buffer.Write(row * InputLength, encoder.Encode(pixels));
-        }
-
-        try
-        {
-            using var input = buffer.Tensor(_input.Dims(rows));
-            using var binding = _session.Native.CreateIoBinding();
-            binding.BindInput(_input.Name, input);
-            binding.BindOutputToDevice(_output.Name, OrtMemoryInfo.DefaultInstance);
-            using var outputs = _session.Native.RunWithBoundResults(_session.RunOptions, binding);
-            long[] dims = outputs[0].GetTensorTypeAndShape().Shape;
-            int classes = ClassifierOutput.Classes(dims, rows);
-            switch (classes)
-            {
-                case 0:
-                    throw new InputException(
-                        $"Model '{path}' gives an output '{_output.Name}' of shape [{string.Join(", ", dims)}] for {rows} images; a classifier gives one row of scores per image.");
-                case 1:
-                    throw new InputException(
-                        $"Model '{path}' gives one score per image, but an attack needs one per class; export it with two scores, such as [-s, s] for a sigmoid's s.");
-            }
-
-            var scores = new float[rows * classes];
-            if (_output.Type == OnnxElementType.Float32)
-            {
-                outputs[0].GetTensorDataAsSpan<float>().CopyTo(scores);
-            }
-            else
-            {
-                var halves = outputs[0].GetTensorDataAsSpan<Float16>();
-                for (int i = 0; i < scores.Length; i++)
-                {
-                    scores[i] = (float)halves[i];
-                }
-            }
-
-            return (dims, scores);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new InputException($"Model '{path}' fails on {rows} blank images of {_input.Image}: {OnnxErrors.Reason(e)}.", e);
-        }
-    }
-
     private void GuessEncoding(ImageSet images)
     {
         var guess = EncodingGuess.FromImages(this, images, EnoughRight);
@@ -380,6 +305,11 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
     private void TellWarnings(Action<string> warn)
     {
+        if (!_isSteady)
+        {
+            warn($"Model '{Info.Path}' scores one image differently from call to call or beside other images, so results cannot be trusted; export it in evaluation mode.");
+        }
+
         if (Info.FixedRows is { } rows)
         {
             warn(_input.FixedRows is null

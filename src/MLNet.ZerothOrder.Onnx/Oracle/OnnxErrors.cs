@@ -8,18 +8,26 @@ internal static partial class OnnxErrors
 {
     private const int Longest = 240;
 
-    public static string Reason(OnnxRuntimeException e) => OneLine(SourcePlace().Replace(ErrorCode().Replace(e.Message, ""), ""));
-
-    public static string OneLine(string message)
+    public static string Reason(OnnxRuntimeException e)
     {
-        string line = message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
-        return line.Length <= Longest ? line : line[..Longest] + "…";
+        string message = Prefix().Replace(e.Message, "");
+        return OneLine(Node().Replace(Place().Replace(message, ""), "$1 fails with: "));
     }
 
-    [GeneratedRegex(@"^\[ErrorCode:\w+\]\s*")]
-    private static partial Regex ErrorCode();
+    /// <summary>The message as the end of a sentence, without its full stop.</summary>
+    public static string OneLine(string message)
+    {
+        string line = string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c)).Replace(". ", "; ", StringComparison.Ordinal).Trim();
+        return (line.Length <= Longest ? line : line[..Longest]).TrimEnd('.', ' ', ';', ':', ',');
+    }
 
-    // Such as "/onnxruntime_src/onnxruntime/core/graph/model.cc:182 onnxruntime::Model::Model(…) ".
-    [GeneratedRegex(@"\S*onnxruntime\S*\.(?:cc|h|cpp):\d+\s+\S+\(.*?\)\s+(?:\[\w+\]\s*)?", RegexOptions.Singleline)]
-    private static partial Regex SourcePlace();
+    [GeneratedRegex(@"^\[ErrorCode:\w+\]\s*(?:Load model from .*? failed:\s*)?")]
+    private static partial Regex Prefix();
+
+    // Such as "/onnxruntime_src/onnxruntime/core/graph/model.cc:182 onnxruntime::Model::Model(…) [with T = …] ": a place, and often a signature.
+    [GeneratedRegex(@"\S+\.(?:cc|h|cpp|cu):\d+ (?:[^()]*::[^()]*\((?>[^()]+|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)[^()\[\] ]* (?:\[[^\]]*\] )?)?")]
+    private static partial Regex Place();
+
+    [GeneratedRegex(@"Non-zero status code returned while running (\w+) node\. Name:'.*?' Status Message: ")]
+    private static partial Regex Node();
 }

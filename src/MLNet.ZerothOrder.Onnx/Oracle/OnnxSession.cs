@@ -99,7 +99,7 @@ internal sealed class OnnxSession : IDisposable
                     ? $"Model '{file.Path}' uses ONNX opset {file.Opset}, which this ONNX Runtime does not support; export it with an older opset, such as 17."
                 : e.Message.Contains("IR version", StringComparison.OrdinalIgnoreCase)
                     ? $"Model '{file.Path}' is in version {file.IrVersion} of the ONNX format, which is newer than this ONNX Runtime; export it with an older onnx package."
-                    : $"ONNX Runtime cannot load model '{file.Path}': {reason}.",
+                    : $"ONNX Runtime cannot load model '{file.Path}': {reason}; check it with the onnx package, or export it again.",
                 e);
         }
     }

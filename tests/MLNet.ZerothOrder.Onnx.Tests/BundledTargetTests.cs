@@ -1,0 +1,114 @@
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class BundledTargetTests
+{
+    private const int Pixels = 28 * 28;
+
+    public static TheoryData<string> Targets => ["mnist-lenet.onnx", "mnist-cnn.onnx"];
+
+    [SkippableTheory]
+    [MemberData(nameof(Targets))]
+    public void ScoresDoNotDependOnPackingBitForBit(string target)
+    {
+        using var oracle = Load(target);
+        using var whole = oracle.CreateBatch(84);
+        Fill(whole, 84, first: 0);
+        oracle.Score(whole);
+        using var batch = oracle.CreateBatch(84);
+        for (int rows = 1; rows <= 84; rows++)
+        {
+            // The rows stand at other places than in the whole batch, and in another order.
+            Fill(batch, rows, first: 84 - rows);
+            oracle.Score(batch);
+            for (int row = 0; row < rows; row++)
+            {
+                Assert.Equal(Bits(whole.Score(84 - rows + row)), Bits(batch.Score(row)));
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Targets))]
+    public async Task TwoCallersAtOnceScoreAsOneDoes(string target)
+    {
+        using var oracle = Load(target);
+        using var alone = oracle.CreateBatch(42);
+        Fill(alone, 42, first: 0);
+        oracle.Score(alone);
+        uint[] expected = Bits(alone.Scores.Span);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            using var batch = oracle.CreateBatch(42);
+            for (int round = 0; round < 5; round++)
+            {
+                Fill(batch, 42, first: 0);
+                oracle.Score(batch);
+                Assert.Equal(expected, Bits(batch.Scores.Span));
+            }
+        })));
+        Assert.Equal((11, 11 * 42), (oracle.NativeCalls, oracle.NativeRows));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Targets))]
+    public void AfterWarmUpScoringAllocatesNothing(string target)
+    {
+        using var oracle = Load(target);
+        using var batch = oracle.CreateBatch(21);
+        long allocated = 0;
+        for (int round = 0; round < 40; round++)
+        {
+            Fill(batch, 1 + (round % 4 * 5), first: round);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            oracle.Score(batch);
+            allocated = round < 20 ? 0 : allocated + GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.Equal(0, allocated);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Targets))]
+    public void TheTargetTakesUnitPixelsAndGivesLogits(string target)
+    {
+        using var oracle = Load(target);
+        Assert.Equal((new ImageShape(1, 28, 28), 10, null), (oracle.Info.Image, oracle.Info.Classes, oracle.Info.FixedRows));
+        Assert.Equal((ScoreKind.Logits, PixelEncoding.Unit), (oracle.Info.Scores, oracle.Info.Encoding));
+    }
+
+    private static OnnxClassifierOracle Load(string target)
+    {
+        string? path = Find(Path.Combine("onnx", "targets", target));
+        Skip.If(path is null, $"{target} is not in this checkout.");
+        return OnnxClassifierOracle.Load(path!);
+    }
+
+    private static string? Find(string relative)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, relative)))
+            {
+                return Path.Combine(folder.FullName, relative);
+            }
+        }
+
+        return null;
+    }
+
+    private static void Fill(QueryBatch batch, int rows, int first)
+    {
+        batch.Rows = rows;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int i = 0; i < Pixels; i++)
+            {
+                batch.Input(row)[i] = RandomKey.FromSeed(first + row).Derive((ulong)i).Value / (float)ulong.MaxValue;
+            }
+        }
+    }
+
+    private static uint[] Bits(ReadOnlySpan<float> scores) => System.Runtime.InteropServices.MemoryMarshal.Cast<float, uint>(scores).ToArray();
+}

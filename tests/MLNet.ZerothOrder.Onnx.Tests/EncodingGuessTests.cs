@@ -1,0 +1,207 @@
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class EncodingGuessTests : IDisposable
+{
+    private static readonly ImageShape Colour = new(3, 4, 4);
+
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string, string> DataCases => new()
+    {
+        { "0..1", "grey" }, { "0..255", "grey" }, { "MNIST mean/std", "grey" }, { "-1..1", "grey" },
+        { "0..1", "colour" }, { "0..255", "colour" }, { "ImageNet mean/std", "colour" }, { "-1..1", "colour" },
+    };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(DataCases))]
+    public void ImagesShowTheEncodingThatTheirLabelsWereMadeWith(string name, string kind)
+    {
+        // The bias decides under a wrong scale and the pixels under the right one, so that accuracies lie far apart.
+        var encoding = All().Single(e => e.Name == name);
+        var (path, images) = Labelled(encoding, kind == "grey" ? new ImageShape(1, 4, 4) : Colour, count: 200);
+        using var oracle = OnnxClassifierOracle.Load(path);
+
+        var guess = EncodingGuess.FromImages(oracle, images);
+
+        Assert.Equal(name, guess.Encoding.Name);
+        int candidates = kind == "grey" ? 4 : 5;
+        Assert.Equal(64 * candidates, guess.Queries);
+        Assert.Equal(64 * candidates, oracle.NativeRows);
+        Assert.Equal(candidates, guess.Reasons.Count(r => r.Contains("of 64 images", StringComparison.Ordinal)));
+        Assert.Contains(guess.Reasons, r => r.Contains($"With {name} it is right about 64 of 64 images", StringComparison.Ordinal));
+        Assert.All(guess.Reasons, r => Assert.EndsWith(".", r, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void LoadingWithImagesUsesTheEncodingThatTheyShow()
+    {
+        var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 80);
+        using var oracle = OnnxClassifierOracle.Load(path, images);
+        Assert.Equal("0..255", oracle.Info.Encoding.Name);
+        Assert.Equal(4 * 64, oracle.EncodingQueries);
+        Assert.Equal((0, 0, TimeSpan.Zero), (oracle.NativeRows, oracle.NativeCalls, oracle.NativeTime));
+        using var batch = oracle.CreateBatch(1);
+        batch.Rows = 1;
+        int hits = 0;
+        for (int i = 0; i < images.Count; i++)
+        {
+            images.Image(i).Span.CopyTo(batch.Input(0));
+            oracle.Score(batch);
+            var scores = batch.Score(0).ToArray();
+            hits += Array.IndexOf(scores, scores.Max()) == images.Label(i) ? 1 : 0;
+        }
+
+        Assert.Equal(80, hits);
+    }
+
+    [Fact]
+    public void AnEncodingThatIsRightAlreadyCostsNoFurtherQueries()
+    {
+        var (path, images) = Labelled(PixelEncoding.Unit, Colour, count: 80);
+        using var oracle = OnnxClassifierOracle.Load(path, images);
+        Assert.Equal(PixelEncoding.Unit, oracle.Info.Encoding);
+        Assert.Equal(64, oracle.EncodingQueries);
+
+        using var asked = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Bytes });
+        Assert.Equal(PixelEncoding.Bytes, asked.Info.Encoding);
+        Assert.Equal(0, asked.EncodingQueries);
+    }
+
+    [Fact]
+    public void AFewImagesOrANarrowLeadDoNotOverturnTheGuess()
+    {
+        var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 2);
+        using var oracle = OnnxClassifierOracle.Load(path, images);
+        Assert.Equal(PixelEncoding.Unit, oracle.Info.Encoding);
+        Assert.Contains("No other encoding is clearly better", oracle.Info.EncodingReasons[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheSampleIsSpreadOverASetSortedByClass()
+    {
+        // The first images all belong to class 0, which every encoding gets right here.
+        var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 400, sorted: true);
+        using var oracle = OnnxClassifierOracle.Load(path, images);
+        Assert.Equal("0..255", oracle.Info.Encoding.Name);
+    }
+
+    [Theory]
+    [InlineData("Image.NominalPixelRange", "NominalRange_0_255", 255, 0, 1)]
+    [InlineData("Image.NominalPixelRange", "Normalized_0_1", 1, 0, 1)]
+    [InlineData("Image.NominalPixelRange", "Normalized_1_1", 2, 1, 1)]
+    [InlineData("image.range", "0..255", 255, 0, 1)]
+    [InlineData("Image.Range", "[-1, 1]", 2, 1, 1)]
+    [InlineData("mean", "0.5", 1, 0.5f, 1)]
+    [InlineData("image.std", "(0.25, 0.25, 0.25)", 1, 0, 0.25f)]
+    [InlineData("scale", "255", 255, 0, 1)]
+    public void MetadataAreBelieved(string key, string value, float scale, float mean, float std)
+    {
+        string path = new TinyClassifier { Image = Colour }.Writer().Metadata(key, value).Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        var encoding = oracle.Info.Encoding;
+        Assert.Equal((scale, mean, std), (encoding.Scale, encoding.Mean[0], encoding.Std[0]));
+        Assert.Contains(value, oracle.Info.EncodingReasons[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("image.range", "large")]
+    [InlineData("image.range", "5..5")]
+    [InlineData("mean", "0.5, 0.5")]
+    [InlineData("std", "0")]
+    [InlineData("scale", "1e99")]
+    public void MetadataThatMakeNoEncodingAreIgnored(string key, string value)
+    {
+        string path = new TinyClassifier { Image = Colour }.Writer().Metadata(key, value).Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        Assert.Equal(PixelEncoding.Unit, oracle.Info.Encoding);
+    }
+
+    [Fact]
+    public void RangeMeanAndDeviationInMetadataCombine()
+    {
+        string path = new TinyClassifier { Image = Colour }.Writer().Metadata("image.range", "0..255").Metadata("mean", "124 116 104").Metadata("std", "58 57 57")
+            .Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        Assert.Equal((255f, 116f, 57f), (oracle.Info.Encoding.Scale, oracle.Info.Encoding.Mean[1], oracle.Info.Encoding.Std[2]));
+    }
+
+    [Theory]
+    [InlineData("Div", 255f, "0..255")]
+    [InlineData("Mul", 0.003921569f, "0..255")]
+    [InlineData("Sub", 127.5f, "0..255")]
+    [InlineData("Sub", 0.4914f, "0..1")]
+    [InlineData("Mul", 2f, "0..1")]
+    [InlineData("Mul", 255f, "0..1")]
+    [InlineData("Add", -0.1307f, "0..1")]
+    public void TheFirstOperatorsShowTheRange(string type, float constant, string range)
+    {
+        foreach (bool asNode in (bool[])[false, true])
+        {
+            var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 4, 4);
+            _ = asNode ? writer.Node("Constant", [], ["c"], ("value", new[] { constant })) : writer.Constant("c", [1], constant);
+            string path = writer.Node("Identity", ["x"], ["i"]).Node(type, ["i", "c"], ["s"]).Node("Flatten", ["s"], ["y"])
+                .Output("y", OnnxWriter.Float32, "N", 16).Save(_folder.File("m.onnx"));
+            using var oracle = OnnxClassifierOracle.Load(path);
+            Assert.Equal(range, oracle.Info.Encoding.Name);
+            Assert.Contains($"begins with {type}", oracle.Info.EncodingReasons[0], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void BytesAsInputMeanAFullRange()
+    {
+        using var oracle = OnnxClassifierOracle.Load(new TinyClassifier { InputType = OnnxWriter.UInt8 }.Save(_folder.File("m.onnx")));
+        Assert.Equal(PixelEncoding.Bytes, oracle.Info.Encoding);
+    }
+
+    [Fact]
+    public void EncodingsAreReadFromText()
+    {
+        Assert.True(PixelEncoding.Parse("0..1").IsIdentity);
+        Assert.Equal((2f, 1f), (PixelEncoding.Parse("-1..1").Scale, PixelEncoding.Parse("-1..1").Mean[0]));
+        Assert.Same(PixelEncoding.ImageNet, PixelEncoding.Parse("ImageNet"));
+        var parsed = PixelEncoding.Parse("scale=255; mean=1,2,3; std=4,5,6");
+        Assert.Equal((255f, 2f, 6f, 3), (parsed.Scale, parsed.Mean[1], parsed.Std[2], parsed.Channels));
+        foreach (string bad in (string[])["", "bright", "1..1", "0..x", "mean", "mean=", "mean=a", "gain=2", "scale=1,2", "scale=0", "std=-1", "mean=1,2;std=1,2,3", "mean=nan"])
+        {
+            var error = Assert.Throws<InputException>(() => PixelEncoding.Parse(bad));
+            Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<PixelEncoding> All() =>
+        [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric, PixelEncoding.Mnist, PixelEncoding.ImageNet, PixelEncoding.Cifar10];
+
+    // Nearest prototype in the model's own units, a linear rule: every image is closest to its class's prototype by construction,
+    // while under another encoding the prototypes' different lengths shift the borders.
+    private (string Path, ImageSet Images) Labelled(PixelEncoding encoding, ImageShape shape, int count, bool sorted = false)
+    {
+        const int Classes = 6;
+        int plane = shape.Height * shape.Width;
+        var prototypes = new float[Classes][];
+        var weights = new float[Classes * shape.Length];
+        var biases = new float[Classes];
+        for (int k = 0; k < Classes; k++)
+        {
+            // Brightness tells the classes apart, so that a shift or a scale turns one into another.
+            prototypes[k] = [.. Enumerable.Range(0, shape.Length).Select(_ => (k + 0.5f) / Classes)];
+            for (int i = 0; i < shape.Length; i++)
+            {
+                int c = i / plane;
+                float value = ((prototypes[k][i] * encoding.Scale) - encoding.Mean[encoding.Mean.Count == 1 ? 0 : c]) / encoding.Std[encoding.Std.Count == 1 ? 0 : c];
+                weights[(k * shape.Length) + i] = value;
+                biases[k] -= value * value / 2;
+            }
+        }
+
+        string path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", shape.Channels, shape.Height, shape.Width).Node("Flatten", ["x"], ["f"])
+            .Constant("w", [Classes, shape.Length], weights).Constant("b", [Classes], biases).Node("Gemm", ["f", "w", "b"], ["y"], ("transB", 1L))
+            .Output("y", OnnxWriter.Float32, "N", Classes).Save(_folder.File("labelled.onnx"));
+        int[] labels = [.. Enumerable.Range(0, count).Select(i => sorted ? i * Classes / count : i % Classes)];
+        return (path, new ImageSet("labelled", shape, [.. labels.SelectMany(k => prototypes[k])], labels));
+    }
+}
