@@ -63,7 +63,7 @@ internal static class DatasetArchive
 
             return null;
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException or InvalidOperationException)
         {
             return $"is damaged or cut off ({e.Message.TrimEnd('.')})";
         }

@@ -6,8 +6,8 @@ namespace MLNet.ZerothOrder.Data;
 /// </summary>
 public static class DatasetDownload
 {
-    // Well above the largest file, CIFAR-10's archive of 170,052,171 bytes.
-    private const long MostBytes = 1L << 28;
+    // What gzip may add to a file that it cannot compress.
+    private const int MostOverhead = 1 << 16;
 
     private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(30);
 
@@ -44,14 +44,15 @@ public static class DatasetDownload
                 {
                     string remote = file.Name + ".gz";
                     string part = Path.Combine(folder, remote + ".part");
-                    await ObtainAsync(download, source, remote, part, () => CheckedMove(part, folder, file, cancellation), cancellation);
+                    await ObtainAsync(
+                        download, source, remote, part, file.Length + MostOverhead, () => CheckedMove(part, folder, file, cancellation), cancellation);
                 }
             }
             else if (missing.Length > 0)
             {
-                string part = Path.Combine(folder, source.Archive + ".part");
+                string part = Path.Combine(folder, source.Archive.Name + ".part");
                 await ObtainAsync(
-                    download, source, source.Archive, part, () => DatasetArchive.Unpack(part, folder, missing, cancellation), cancellation);
+                    download, source, source.Archive.Name, part, source.Archive.Length, () => CheckedUnpack(part, folder, source.Archive, missing, cancellation), cancellation);
                 File.Delete(part);
             }
 
@@ -65,7 +66,7 @@ public static class DatasetDownload
 
     /// <summary>Fetches a file from the first mirror that sends what <paramref name="accept"/> finds nothing wrong with.</summary>
     private static async Task ObtainAsync(
-        ResumableDownload download, DatasetSource source, string remote, string part, Func<string?> accept, CancellationToken cancellation)
+        ResumableDownload download, DatasetSource source, string remote, string part, long mostBytes, Func<string?> accept, CancellationToken cancellation)
     {
         var problems = new List<string>();
         foreach (Uri mirror in source.Mirrors)
@@ -74,7 +75,7 @@ public static class DatasetDownload
             do
             {
                 wasBegun = new FileInfo(part) is { Exists: true, Length: > 0 };
-                string? problem = await download.FetchAsync(new Uri(mirror, remote), part, MostBytes, cancellation);
+                string? problem = await download.FetchAsync(new Uri(mirror, remote), part, mostBytes, cancellation);
                 if (problem is not null)
                 {
                     problems.Add(problem);
@@ -124,5 +125,19 @@ public static class DatasetDownload
         {
             return $"is damaged ({e.Message.TrimEnd('.')})";
         }
+    }
+
+    // The archive's own sum comes first, so that nothing but the true archive is ever unpacked.
+    private static string? CheckedUnpack(string part, string folder, DatasetFile archive, DatasetFile[] files, CancellationToken cancellation)
+    {
+        using (FileStream content = File.OpenRead(part))
+        {
+            if (DatasetCheck.Problem(buffer => content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false), archive, copy: null, cancellation) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return DatasetArchive.Unpack(part, folder, files, cancellation);
     }
 }

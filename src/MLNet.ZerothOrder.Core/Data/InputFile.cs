@@ -18,7 +18,7 @@ internal sealed class InputFile : IDisposable
     private readonly bool _isGzip;
 
     // The content's length modulo 2³², with which gzip data ends. GZipStream takes data that is cut off for data that ends,
-    // so this is what tells. (It also refuses archives put one behind the other, which nobody makes of such data.)
+    // so this is what tells. (Several gzip files put one behind the other are refused with it.)
     private readonly uint _gzipLength;
 
     private InputFile(string path, FileStream file, bool isGzip, uint gzipLength)

@@ -17,10 +17,9 @@ internal sealed class ResumableDownload(HttpClient client, IProgress<DownloadPro
     /// <exception cref="IOException">The part cannot be written.</exception>
     public async Task<string?> FetchAsync(Uri address, string part, long mostBytes, CancellationToken cancellation)
     {
-        await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         string host = address.Authority;
-        long have = file.Length;
+        long have = new FileInfo(part) is { Exists: true } begun ? begun.Length : 0;
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
@@ -47,6 +46,7 @@ internal sealed class ResumableDownload(HttpClient client, IProgress<DownloadPro
                 return $"{host} offers {total} bytes where at most {mostBytes} are expected";
             }
 
+            await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
             file.SetLength(have);
             file.Position = have;
             await using Stream body = await response.Content.ReadAsStreamAsync(silence.Token);

@@ -144,6 +144,7 @@ public sealed class DatasetDownloadTests : IDisposable
         message.ShouldContain("cannot be reached");
         message.ShouldContain(ClosedAddress().Host);
         message.ShouldContain("--data");
+        FilesThere().ShouldBeEmpty();
     }
 
     [Fact]
@@ -180,25 +181,45 @@ public sealed class DatasetDownloadTests : IDisposable
     [Fact]
     public async Task An_archive_is_unpacked_without_following_its_paths()
     {
-        _server.Files["set/set.tar.gz"] = Archive(
-            ("../../evil", [1]), ("batches/readme.html", [2]), ("batches/b.bin", _content), ("/tmp/../../a.bin", _content[..100]));
-        (await DatasetDownload.RunAsync(ArchiveSource(), _folder.At("sub/set"), null, default)).ShouldBe(_folder.At("sub/set"));
+        DatasetSource source = Serve(Archive(
+            ("../../evil", [1]), ("batches/readme.html", [2]), ("batches/b.bin", _content), ("/tmp/../../a.bin", _content[..100])));
+        (await DatasetDownload.RunAsync(source, _folder.At("sub/set"), null, default)).ShouldBe(_folder.At("sub/set"));
         File.ReadAllBytes(_folder.At("sub/set/a.bin")).ShouldBe(_content[..100]);
         File.ReadAllBytes(_folder.At("sub/set/b.bin")).ShouldBe(_content);
         Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Length.ShouldBe(2);
-        await DatasetDownload.RunAsync(ArchiveSource(), _folder.At("sub/set"), null, default);
+        await DatasetDownload.RunAsync(source, _folder.At("sub/set"), null, default);
         _server.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_archive_goes_on_from_its_part()
+    {
+        byte[] archive = Archive(("a.bin", _content[..100]), ("b.bin", _content));
+        DatasetSource source = Serve(archive);
+        _folder.Write("set.tar.gz.part", archive.AsSpan(0, Half));
+        await DatasetDownload.RunAsync(source, _folder.Path, null, default);
+        _server.Requests.ShouldBe([$"set/set.tar.gz from {Half}"]);
+        FilesThere().ShouldBe(["a.bin", "b.bin"]);
+    }
+
+    [Fact]
+    public async Task An_archive_with_another_sum_is_not_unpacked()
+    {
+        byte[] archive = Archive(("a.bin", _content[..100]), ("b.bin", _content));
+        DatasetSource source = Serve(archive);
+        archive[Half] ^= 1;
+        (await ArchiveRefusal(source)).ShouldContain("SHA-256");
+        _server.Files["set/set.tar.gz"] = [.. archive, 0];
+        (await ArchiveRefusal(source)).ShouldContain($"offers {archive.Length + 1} bytes");
+        FilesThere().ShouldBeEmpty();
     }
 
     [Fact]
     public async Task An_archive_without_a_file_or_with_a_wrong_one_changes_nothing()
     {
-        _server.Files["set/set.tar.gz"] = Archive(("batches/b.bin", _content));
-        (await ArchiveRefusal()).ShouldContain("lacks a.bin");
-        _server.Files["set/set.tar.gz"] = Archive(("a.bin", _content[..100]), ("b.bin", _content[1..]));
-        (await ArchiveRefusal()).ShouldContain("holds a b.bin that ends after 19999");
-        _server.Files["set/set.tar.gz"] = "no archive"u8.ToArray();
-        (await ArchiveRefusal()).ShouldContain("is damaged");
+        (await ArchiveRefusal(Serve(Archive(("batches/b.bin", _content))))).ShouldContain("lacks a.bin");
+        (await ArchiveRefusal(Serve(Archive(("a.bin", _content[..100]), ("b.bin", _content[1..]))))).ShouldContain("holds a b.bin that ends after 19999");
+        (await ArchiveRefusal(Serve("no archive"u8.ToArray()))).ShouldContain("is damaged");
         FilesThere().ShouldBeEmpty();
     }
 
@@ -206,7 +227,7 @@ public sealed class DatasetDownloadTests : IDisposable
     public void An_archive_cut_anywhere_is_refused_or_whole_and_never_crashes()
     {
         byte[] archive = Archive(("a.bin", _content[..100]), ("b.bin", _content));
-        DatasetSource source = ArchiveSource();
+        DatasetSource source = Serve(archive);
         for (int length = 0; length < archive.Length; length += length < 200 ? 1 : 197)
         {
             string path = _folder.Write("cut", archive.AsSpan(0, length));
@@ -219,6 +240,7 @@ public sealed class DatasetDownloadTests : IDisposable
     public void A_damaged_archive_never_crashes()
     {
         byte[] tar = Tar(("a.bin", _content[..100]), ("b.bin", _content[..200]));
+        DatasetSource source = Serve(tar);
         var random = new Random(3);
         for (int round = 0; round < 500; round++)
         {
@@ -228,7 +250,7 @@ public sealed class DatasetDownloadTests : IDisposable
                 damaged[random.Next(round % 2 == 0 ? 1024 : damaged.Length)] = (byte)random.Next(256);
             }
 
-            string? problem = DatasetArchive.Unpack(_folder.Write("damaged", TempFolder.Gzip(damaged)), _folder.Path, ArchiveSource().Files, default);
+            string? problem = DatasetArchive.Unpack(_folder.Write("damaged", TempFolder.Gzip(damaged)), _folder.Path, source.Files, default);
             problem.ShouldNotBeNull();
         }
     }
@@ -290,16 +312,20 @@ public sealed class DatasetDownloadTests : IDisposable
     private DatasetSource Source(params Uri[] mirrors) =>
         new("set", mirrors.Length > 0 ? mirrors : [new Uri(_server.Address, "set/")], null, [Described("a", _content)]);
 
-    private DatasetSource ArchiveSource() =>
-        new("set", [new Uri(_server.Address, "set/")], "set.tar.gz", [Described("a.bin", _content[..100]), Described("b.bin", _content)]);
+    private DatasetSource Serve(byte[] archive)
+    {
+        _server.Files["set/set.tar.gz"] = archive;
+        return new(
+            "set", [new Uri(_server.Address, "set/")], Described("set.tar.gz", archive), [Described("a.bin", _content[..100]), Described("b.bin", _content)]);
+    }
 
     private Task<string> Run(params Uri[] mirrors) =>
         DatasetDownload.RunAsync(Source(mirrors), _folder.Path, new Callback(_progress.Add), default);
 
     private async Task<string> Refusal(params Uri[] mirrors) => (await Should.ThrowAsync<InputException>(() => Run(mirrors))).Message;
 
-    private async Task<string> ArchiveRefusal() =>
-        (await Should.ThrowAsync<InputException>(() => DatasetDownload.RunAsync(ArchiveSource(), _folder.Path, null, default))).Message;
+    private async Task<string> ArchiveRefusal(DatasetSource source) =>
+        (await Should.ThrowAsync<InputException>(() => DatasetDownload.RunAsync(source, _folder.Path, null, default))).Message;
 
     private string[] FilesThere() => [.. Directory.GetFiles(_folder.Path).Select(path => Path.GetFileName(path)).Order()];
 
