@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
-using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Tests.Data;
 

@@ -1,4 +1,3 @@
-using MLNet.ZerothOrder.Data;
 using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Data;

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Tests.Data;
 
