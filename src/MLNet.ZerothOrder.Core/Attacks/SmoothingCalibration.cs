@@ -61,7 +61,7 @@ public static class SmoothingCalibration
         var u = new float[directions * d];
         var point = new float[d];
         objective.Initialize(key.Derive(0), theta);
-        MoveInside(objective.Known, theta);
+        LeaveKinks(objective.Known, key.Derive(2), theta);
         CounterRandom.Normals(key.Derive(1), u);
 
         // Row 0 is θ; then, for each direction and μ, θ + μu and θ − μu.
@@ -107,20 +107,26 @@ public static class SmoothingCalibration
         }
     }
 
-    // Slopes are compared away from the box's faces, where clipping has kinks that no μ could smooth.
-    private static void MoveInside(KnownTerm? known, Span<float> theta)
+    // Slopes are compared where a run spends its time, not at its start: a clean image lies on the box's faces, and its flat
+    // background ties in every max-pooling window. Those are kinks that no μ could smooth, and the first steps leave them.
+    private static void LeaveKinks(KnownTerm? known, RandomKey key, Span<float> theta)
     {
-        if (known is null)
-        {
-            return;
-        }
-
-        ReadOnlySpan<float> lower = known.Lower.Span;
-        ReadOnlySpan<float> upper = known.Upper.Span;
+        const float share = 0.05f;
+        var noise = new float[theta.Length];
+        CounterRandom.Normals(key, noise);
+        float scale = (float)Math.Sqrt(SimdKernels.SumOfSquares(theta) / theta.Length);
         for (int i = 0; i < theta.Length; i++)
         {
-            float margin = 0.05f * (upper[i] - lower[i]);
-            theta[i] = Math.Clamp(theta[i], lower[i] + margin, upper[i] - margin);
+            if (known is null)
+            {
+                theta[i] += share * scale * noise[i];
+                continue;
+            }
+
+            float lower = known.Lower.Span[i];
+            float upper = known.Upper.Span[i];
+            float margin = share * (upper - lower);
+            theta[i] = Math.Clamp(theta[i], lower + margin, upper - margin) + (margin / 4 * Math.Clamp(noise[i], -3, 3));
         }
     }
 
