@@ -8,7 +8,7 @@ public sealed class BundledTargetTests
 
     public static TheoryData<string> Targets => ["mnist-lenet.onnx", "mnist-cnn.onnx"];
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Targets))]
     public void ScoresDoNotDependOnPackingBitForBit(string target)
     {
@@ -29,7 +29,7 @@ public sealed class BundledTargetTests
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Targets))]
     public async Task TwoCallersAtOnceScoreAsOneDoes(string target)
     {
@@ -51,7 +51,7 @@ public sealed class BundledTargetTests
         Assert.Equal((11, 11 * 42), (oracle.NativeCalls, oracle.NativeRows));
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Targets))]
     public void AfterWarmUpScoringAllocatesNothing(string target)
     {
@@ -69,7 +69,7 @@ public sealed class BundledTargetTests
         Assert.Equal(0, allocated);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Targets))]
     public void TheTargetTakesUnitPixelsAndGivesLogits(string target)
     {
@@ -80,22 +80,13 @@ public sealed class BundledTargetTests
 
     private static OnnxClassifierOracle Load(string target)
     {
-        string? path = Find(Path.Combine("onnx", "targets", target));
-        Skip.If(path is null, $"{target} is not in this checkout.");
-        return OnnxClassifierOracle.Load(path!);
-    }
-
-    private static string? Find(string relative)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "MLNet.ZerothOrder.sln")))
         {
-            if (File.Exists(Path.Combine(folder.FullName, relative)))
-            {
-                return Path.Combine(folder.FullName, relative);
-            }
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("No folder above the tests holds the solution.");
         }
 
-        return null;
+        return OnnxClassifierOracle.Load(Path.Combine(folder, "onnx", "targets", target));
     }
 
     private static void Fill(QueryBatch batch, int rows, int first)

@@ -162,6 +162,9 @@ public sealed class EncodingGuessTests : IDisposable
     public void EncodingsAreReadFromText()
     {
         Assert.True(PixelEncoding.Parse("0..1").IsIdentity);
+        Assert.Equal(PixelEncoding.Unit, PixelEncoding.Parse("0..1"));
+        Assert.Equal(PixelEncoding.Mnist, PixelEncoding.Parse("mean=0.1307;std=0.3081"));
+        Assert.NotEqual(PixelEncoding.Unit, PixelEncoding.Parse("0..2"));
         Assert.Equal((2f, 1f), (PixelEncoding.Parse("-1..1").Scale, PixelEncoding.Parse("-1..1").Mean[0]));
         Assert.Same(PixelEncoding.ImageNet, PixelEncoding.Parse("ImageNet"));
         var parsed = PixelEncoding.Parse("scale=255; mean=1,2,3; std=4,5,6");

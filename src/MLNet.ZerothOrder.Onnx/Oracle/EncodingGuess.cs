@@ -37,7 +37,7 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
 
         foreach (var candidate in Candidates(oracle.Info))
         {
-            if (candidate.Name == own.Name)
+            if (candidate.Equals(own))
             {
                 continue;
             }
@@ -54,7 +54,7 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
             }
         }
 
-        reasons.Add(ReferenceEquals(best, own)
+        reasons.Add(best.Equals(own)
             ? $"No other encoding is clearly better than {own.Name}."
             : $"{best.Name} is clearly better than {own.Name}: it alone is right about {bestWins} images, against {bestLosses}.");
         return new EncodingGuess(best, reasons, queries);

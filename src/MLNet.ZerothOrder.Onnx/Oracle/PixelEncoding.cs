@@ -3,9 +3,10 @@ using System.Globalization;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// How a pixel x in [0, 1] becomes a model's input value: <c>(x · Scale − Mean[c]) / Std[c]</c> for channel c. Immutable.
+/// How a pixel x in [0, 1] becomes a model's input value: <c>(x · Scale − Mean[c]) / Std[c]</c> for channel c. Immutable; equal numbers are
+/// equal encodings, whatever they are called.
 /// </summary>
-public sealed class PixelEncoding
+public sealed class PixelEncoding : IEquatable<PixelEncoding>
 {
     /// <summary>An encoding of one's own.</summary>
     /// <param name="scale">What a pixel in [0, 1] is multiplied by first; finite and not 0.</param>
@@ -134,6 +135,16 @@ public sealed class PixelEncoding
 
         return trimmed.Length == 0 ? throw Unknown(text) : new PixelEncoding(scale[0], mean, std);
     }
+
+    /// <inheritdoc/>
+    public bool Equals(PixelEncoding? other) =>
+        other is not null && Scale == other.Scale && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as PixelEncoding);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Scale, Mean[0], Std[0]);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
