@@ -1,10 +1,10 @@
 """Trains the bundled target classifiers on MNIST's training images and generated digits, and writes them as ONNX.
 
-    python3 train_targets.py mnist-lenet --data MNIST_DIR --digits DIGITS_DIR --out ../targets
-    python3 train_targets.py mnist-cnn   --data MNIST_DIR --digits DIGITS_DIR --out ../targets
+    python3 train_targets.py mnist-lenet --data DIR --digits DIR --out ../targets
+    python3 train_targets.py mnist-cnn   --data DIR --digits DIR --out ../targets
 
-MNIST_DIR (or its folder `mnist`) holds MNIST's four IDX files, DIGITS_DIR the generated ones (digits-train-… and
-digits-test-…), all gzipped or not. Needs PyTorch and the onnx package (Debian: python3-torch, python3-onnx). MNIST's training
+--data (or its folder `mnist`) holds MNIST's four IDX files, --digits (or its folder `digits`) the generated ones
+(digits-train-… and digits-t10k-…), gzipped or not, as `zo data` writes them. Needs PyTorch and the onnx package (Debian: python3-torch, python3-onnx). MNIST's training
 images are split into 57,000 to train on and 3,000 that choose the epoch; the test images are only looked at for the final
 report. A checkpoint after every epoch lets an interrupted training go on.
 """
@@ -54,6 +54,10 @@ def read_idx(folder, name):
             shape = struct.unpack(f">{rank}I", data[4:4 + 4 * rank])
             return torch.from_numpy(numpy.frombuffer(data, numpy.uint8, offset=4 + 4 * rank).reshape(shape).copy())
     raise SystemExit(f"{folder} has no {name}.gz; give the folder that holds it.")
+
+
+def below(folder, name):
+    return folder / name if (folder / name).is_dir() else folder
 
 
 def read_set(folder, prefix):
@@ -159,17 +163,17 @@ def main():
     build, epochs, title = TARGETS[options.target]
     model = build()
 
-    folder = options.data / "mnist" if (options.data / "mnist").is_dir() else options.data
-    images, labels = read_set(folder, "train")
+    mnist, drawn = below(options.data, "mnist"), below(options.digits, "digits")
+    images, labels = read_set(mnist, "train")
     shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(options.seed))
     held, kept = shuffled[:VALIDATION], shuffled[VALIDATION:]
-    digits, digit_labels = read_set(options.digits, "digits-train")
+    digits, digit_labels = read_set(drawn, "digits-train")
     best, seconds = train(
         model, torch.cat([images[kept], digits]), torch.cat([labels[kept], digit_labels]), (images[held], labels[held]),
         options.epochs or epochs, options.seed, options.checkpoint)
 
-    mnist_accuracy, _ = evaluate(model, *read_set(folder, "t10k"))
-    digits_accuracy, _ = evaluate(model, *read_set(options.digits, "digits-test"))
+    mnist_accuracy, _ = evaluate(model, *read_set(mnist, "t10k"))
+    digits_accuracy, _ = evaluate(model, *read_set(drawn, "digits-t10k"))
     path = options.out / f"{options.target}.onnx"
     export(model, path, {
         "title": title,

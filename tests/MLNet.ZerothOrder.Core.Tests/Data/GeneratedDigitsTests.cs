@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Tests.Data;
 public class GeneratedDigitsTests
 {
     [Fact]
-    public void The_same_seed_gives_the_same_bytes_on_every_machine()
+    public void TheSameSeedGivesTheSameBytesOnEveryMachine()
     {
         // The bundled targets' model cards and every published result on digits rest on these bytes.
         var bytes = Bytes(GeneratedDigits.Create(20));
@@ -14,14 +14,14 @@ public class GeneratedDigitsTests
     }
 
     [Fact]
-    public void A_longer_set_starts_with_the_shorter_one()
+    public void ALongerSetStartsWithTheShorterOne()
     {
         var longer = Bytes(GeneratedDigits.Create(30, seed: 7));
         Assert.Equal(Bytes(GeneratedDigits.Create(11, seed: 7)), longer[..(11 * 784)]);
     }
 
     [Fact]
-    public void Different_seeds_and_different_indices_give_different_images()
+    public void DifferentSeedsAndDifferentIndicesGiveDifferentImages()
     {
         var images = new HashSet<string>();
         foreach (var seed in new[] { GeneratedDigits.TestSeed, GeneratedDigits.TrainSeed, 0, -1, long.MaxValue, long.MinValue })
@@ -35,7 +35,7 @@ public class GeneratedDigitsTests
     }
 
     [Fact]
-    public void Eight_bits_hold_every_pixel_exactly()
+    public void EightBitsHoldEveryPixelExactly()
     {
         var set = GeneratedDigits.Create(200);
         for (var i = 0; i < set.Count; i++)
@@ -49,7 +49,7 @@ public class GeneratedDigitsTests
     }
 
     [Fact]
-    public void Labels_cycle_through_the_digits()
+    public void LabelsCycleThroughTheDigits()
     {
         var set = GeneratedDigits.Create(25);
         Assert.Equal(new ImageShape(1, 28, 28), set.Shape);
@@ -57,7 +57,7 @@ public class GeneratedDigitsTests
     }
 
     [Fact]
-    public void Ink_looks_like_MNISTs_in_amount_size_and_place()
+    public void InkLooksLikeMNISTsInAmountSizeAndPlace()
     {
         var set = GeneratedDigits.Create(1000);
         double sum = 0, edge = 0;
@@ -85,7 +85,7 @@ public class GeneratedDigitsTests
     }
 
     [Fact]
-    public void A_negative_count_is_refused_and_zero_gives_an_empty_set()
+    public void ANegativeCountIsRefusedAndZeroGivesAnEmptySet()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => GeneratedDigits.Create(-1));
         Assert.Equal(0, GeneratedDigits.Create(0).Count);
