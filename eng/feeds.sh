@@ -59,19 +59,18 @@ probe() {
     echo '</Project>'
   } >"$project"
 
-  for attempt in 1 2 3; do
+  for attempt in 1 2; do
     if dotnet restore "$project" --force -nodeReuse:false -p:ImportDirectoryBuildProps=false \
       -p:ImportDirectoryBuildTargets=false -p:NuGetAudit=false >"$log" 2>&1; then
       answer=true
       break
     fi
     # A feed that answered has said "no such package" (NU1101) or "no such version" (NU1102, NU1103); NU1301 and
-    # everything else may be the network's fault, so it is worth another question.
+    # everything else may be the network's fault, so it is worth another question (NuGet itself has asked three times).
     if grep -qE 'error NU110[123]:' "$log" && ! grep -q 'error NU1301:' "$log"; then
       answer=false
       break
     fi
-    sleep "$attempt"
   done
   echo "$answer" >"$work/$property.answer"
 }

@@ -6,4 +6,6 @@ if ! command -v npm >/dev/null; then
   echo "The NuGet feeds have no ONNX Runtime, and npm, which would fetch it, is not on the PATH; install npm." >&2
   exit 1
 fi
-npm ci --ignore-scripts --loglevel=error --no-progress >/dev/null
+npm ci --ignore-scripts --loglevel=error --no-progress >/dev/null && exit 0
+echo "npm could not fetch ONNX Runtime, which the NuGet feeds lack; see npm's message above, then build again." >&2
+exit 1
