@@ -18,11 +18,14 @@ probes=(
 )
 
 fingerprint() {
+  local version pinned
   {
     echo "${probes[@]}"
-    grep -E 'MicrosoftML|OnnxRuntime|TorchSharp' "$root/Directory.Packages.props"
-    env | grep -E '^(MicrosoftML|OnnxRuntime|TorchSharp)[A-Za-z]*=' | sort
-    cat "$root/NuGet.config" "$HOME/.nuget/NuGet/NuGet.Config" "$HOME/.config/NuGet/NuGet.Config" 2>/dev/null
+    for version in MicrosoftMLVersion MicrosoftMLAutoMLVersion OnnxRuntimeVersion TorchSharpVersion; do
+      pinned=$(sed -n "s:.*<$version .*>\(.*\)</.*:\1:p" "$root/Directory.Packages.props")
+      echo "$version=${!version:-$pinned}"
+    done
+    cat "$root/NuGet.config" "${HOME:-}/.nuget/NuGet/NuGet.Config" "${HOME:-}/.config/NuGet/NuGet.Config" 2>/dev/null
   } | cksum
 }
 
