@@ -9,7 +9,7 @@ log=$root/.cache/build.log
 out=$root/src/MLNet.ZerothOrder.Cli/bin/Release/net10.0
 
 sources() {
-  find "$root"/{src,eng} "$root"/*.{props,targets,config} \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f "$@"
+  find "$root"/{src,eng,onnx} "$root"/*.{props,targets,config} \( -name bin -o -name obj -o -name node_modules -o -name __pycache__ \) -prune -o -type f "$@"
 }
 
 # A stamp lists the files of a build and is as old as its beginning: an edit during the build counts as new.
