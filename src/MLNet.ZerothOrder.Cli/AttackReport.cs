@@ -62,7 +62,7 @@ internal sealed class AttackReport(
             ["confidence"] = options.Loss.Confidence,
             ["target"] = options.Loss.Target,
             ["transform"] = options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh",
-            ["smoothing"] = (double)run.Smoothing,
+            ["smoothing"] = Numbers.AsWritten(run.Smoothing),
             ["smoothingFrom"] = run.SmoothingReason,
             ["trials"] = options.Trials,
         };

@@ -77,7 +77,8 @@ internal sealed class ImageOptions
     private ImageSet LoadDataset(string name, string? folder, int digits) => name switch
     {
         "digits" => GeneratedDigits.Create(digits, _split == DatasetSplit.Train ? GeneratedDigits.TrainSeed : GeneratedDigits.TestSeed),
-        "mnist" or "cifar10" => Datasets.Load(name, _split, folder),
+        "mnist" or "cifar10" => _split == DatasetSplit.Train
+            ? Datasets.LoadWithOrWithoutLabels(name, _split, folder) : Datasets.Load(name, _split, folder),
         _ => throw new InputException($"--dataset is '{name}'; give one of digits, mnist, cifar10, or your own images with --images."),
     };
 

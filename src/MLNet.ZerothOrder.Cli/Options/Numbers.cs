@@ -21,6 +21,9 @@ internal static class Numbers
     public static bool TryReal(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
+    /// <summary>The decimal number that a float was written as: 1e-4f is 0.0001, not 9.99999974737875E-05.</summary>
+    public static double AsWritten(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static Option<T?> Number<T>(string name, string description, string valueName, string right, Func<string, T?> parse)

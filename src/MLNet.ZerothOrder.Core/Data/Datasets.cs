@@ -22,6 +22,34 @@ public static class Datasets
     /// <exception cref="InputException">The name is unknown, files are missing (the message says which, where), or they are damaged.</exception>
     public static ImageSet Load(string name, DatasetSplit split, string? dataDirectory = null) => Load(name, split, Folders(dataDirectory));
 
+    /// <summary>
+    /// As <see cref="Load(string, DatasetSplit, string?)"/>, but where MNIST's images are there and their labels are not, gives
+    /// the images <see cref="ImageSet.Unlabelled"/>.
+    /// </summary>
+    /// <exception cref="InputException">The name is unknown, files are missing, or they are damaged.</exception>
+    public static ImageSet LoadWithOrWithoutLabels(string name, DatasetSplit split, string? dataDirectory = null)
+    {
+        try
+        {
+            return Load(name, split, dataDirectory);
+        }
+        catch (InputException)
+        {
+            string prefix = split == DatasetSplit.Train ? "train" : "t10k";
+            string? images = DatasetSource.Find(name) == DatasetSource.Mnist
+                ? Folders(dataDirectory).SelectMany(folder => Places(DatasetSource.Mnist, folder))
+                    .Where(place => Find(place, $"{prefix}-labels-idx1-ubyte") is null)
+                    .Select(place => Find(place, $"{prefix}-images-idx3-ubyte")).FirstOrDefault(path => path is not null)
+                : null;
+            if (images is null)
+            {
+                throw;
+            }
+
+            return IdxReader.Read(images, labelsPath: null, name);
+        }
+    }
+
     /// <summary>Where data sets belong: the folder given, else <c>ZO_DATA</c>'s, else the user's <c>zo/data</c>.</summary>
     public static string Folder(string? dataDirectory = null) => Folders(dataDirectory)[0];
 

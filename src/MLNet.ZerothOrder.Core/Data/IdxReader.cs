@@ -10,10 +10,10 @@ public static class IdxReader
 
     /// <summary>Reads N × H × W gray images, scaled from 0..255 to [0, 1], with their labels.</summary>
     /// <param name="imagesPath">An IDX file of three dimensions (magic 00 00 08 03).</param>
-    /// <param name="labelsPath">Labels in any form that <see cref="Labels.Read"/> takes.</param>
+    /// <param name="labelsPath">Labels in any form that <see cref="Labels.Read"/> takes; null leaves the images <see cref="ImageSet.Unlabelled"/>.</param>
     /// <param name="name">What to call the set; the images file's name when null.</param>
     /// <exception cref="InputException">A file cannot be read, is cut off, too long, no IDX file, or the counts differ.</exception>
-    public static ImageSet Read(string imagesPath, string labelsPath, string? name = null)
+    public static ImageSet Read(string imagesPath, string? labelsPath, string? name = null)
     {
         using InputFile file = InputFile.Open(imagesPath);
         Span<byte> header = stackalloc byte[12];
@@ -34,8 +34,8 @@ public static class IdxReader
         }
 
         file.End();
-        return new ImageSet(
-            name ?? Path.GetFileName(imagesPath), shape, pixels, Labels.Read(labelsPath, (int)count));
+        int[] labels = labelsPath is null ? [.. Enumerable.Repeat(ImageSet.Unlabelled, (int)count)] : Labels.Read(labelsPath, (int)count);
+        return new ImageSet(name ?? Path.GetFileName(imagesPath), shape, pixels, labels);
     }
 
     /// <summary>Scales bytes to [0, 1], every byte to the float nearest to its 255th.</summary>

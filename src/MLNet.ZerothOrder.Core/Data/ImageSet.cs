@@ -3,6 +3,9 @@ namespace MLNet.ZerothOrder.Data;
 /// <summary>Labelled images of one size, pixels in [0, 1], channel after channel.</summary>
 public sealed class ImageSet
 {
+    /// <summary>The label of an image whose class is not known.</summary>
+    public const int Unlabelled = -1;
+
     private readonly float[] _pixels;
     private readonly int[] _labels;
     private readonly string[]? _names;
@@ -51,6 +54,10 @@ public sealed class ImageSet
 
     /// <summary>One image's name: its file's, else its index in the set.</summary>
     public string ImageName(int index) => _names?[index] ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The same images with other labels.</summary>
+    /// <exception cref="ArgumentException">Not one label per image.</exception>
+    public ImageSet WithLabels(int[] labels) => new(Name, Shape, _pixels, labels, _names);
 
     /// <summary>The images at these indices, in this order, each under its own name.</summary>
     /// <exception cref="InputException">An index outside the set.</exception>

@@ -68,10 +68,12 @@ public sealed record SettingsFile
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,
-    UseStringEnumConverter = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    Converters = [typeof(EstimateKindConverter)],
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(SettingsFile))]
 internal sealed partial class SettingsJson : JsonSerializerContext;
+
+internal sealed class EstimateKindConverter() : JsonStringEnumConverter<EstimateKind>(JsonNamingPolicy.CamelCase);
