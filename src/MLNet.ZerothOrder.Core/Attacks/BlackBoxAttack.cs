@@ -13,6 +13,9 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class BlackBoxAttack
 {
+    // 1 GiB of directions per worker.
+    private const long MostDirectionFloats = 1L << 28;
+
     private readonly IQueryOracle _oracle;
     private readonly IReadOnlyList<IZerothOrderOptimizer> _optimizers;
     private readonly AttackOptions _options;
@@ -128,6 +131,15 @@ public sealed class BlackBoxAttack
             {
                 throw new InputException(
                     $"Label {images.Label(i)} of image {images.ImageName(i)} is outside 0..{_oracle.ScoreLength - 1} for a model with {_oracle.ScoreLength} classes.");
+            }
+        }
+
+        foreach (IZerothOrderOptimizer optimizer in _optimizers)
+        {
+            if ((long)optimizer.Directions * images.Shape.Length > MostDirectionFloats)
+            {
+                throw new InputException(
+                    $"{optimizer.Directions} directions of {images.Shape.Length} floats are more than a step can hold; use at most {MostDirectionFloats / images.Shape.Length}.");
             }
         }
 

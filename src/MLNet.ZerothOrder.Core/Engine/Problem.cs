@@ -100,7 +100,7 @@ public sealed class Problem
     internal Evaluation[] Answers { get; private set; } = [];
 
     private OptimizerStep Step =>
-        new(Key.Derive((ulong)Iteration + 1), Iteration + 1, _limits.Iterations, Smoothing, _objective.Known);
+        new(Key.Derive((ulong)Iteration + 1), Iteration + 1, _limits.Iterations, Smoothing, _objective);
 
     /// <summary>Charges the next step and asks the optimizer for its directions.</summary>
     internal void Begin(Func<int, float[]> rentDirections, bool timeIsUp)
@@ -182,6 +182,13 @@ public sealed class Problem
         {
             Optimizer.Tell(Step, Directions.AsSpan(0, Optimizer.Directions * _theta.Length), Answers, _theta, _state);
             Iteration++;
+        }
+
+        if (Stop is not null)
+        {
+            // Thousands of finished problems may wait for their report; only what they found stays.
+            _state = [];
+            Answers = [];
         }
 
         return Stop is null;

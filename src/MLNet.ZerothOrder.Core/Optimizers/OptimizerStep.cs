@@ -5,5 +5,5 @@ namespace MLNet.ZerothOrder;
 /// <param name="Number">t, from 1.</param>
 /// <param name="Horizon">T, the number of steps of the whole run.</param>
 /// <param name="Smoothing">μ.</param>
-/// <param name="Known">The part of the objective that needs no query; null where nothing is known.</param>
-public readonly record struct OptimizerStep(RandomKey Key, int Number, int Horizon, float Smoothing, KnownTerm? Known);
+/// <param name="Objective">What is minimised: a composite objective tells the part that needs no query.</param>
+public readonly record struct OptimizerStep(RandomKey Key, int Number, int Horizon, float Smoothing, IObjective Objective);
