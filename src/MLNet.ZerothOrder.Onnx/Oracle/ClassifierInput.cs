@@ -108,7 +108,7 @@ internal sealed class ClassifierInput
                 return Planes(what, dims.AsSpan(1), options, hasRows: true);
 
             // Colour without a batch axis. One grey image has the same values in the same order either way.
-            case 3 when dims[0] == 3 || dims[2] == 3:
+            case 3 when dims[0] == 3 || (dims[0] > 0 && dims[2] == 3):
                 return Planes(what, dims, options, hasRows: false);
             case 3:
                 return Planes(what, [1, dims[1], dims[2]], options with { Layout = ImageLayout.Nchw }, hasRows: true);
@@ -163,11 +163,12 @@ internal sealed class ClassifierInput
         }
 
         var layout = options.Layout ?? ImageLayout.Flat;
+        string order = layout == ImageLayout.Nhwc ? "pixel after pixel, as was asked for" : "channel after channel unless layout NHWC is asked for";
         if (options.Image is { } asked)
         {
             Check(what, asked);
             return length < 0 || length == asked.Length
-                ? (layout, $"The input is one row of values; images are {asked}, as given.", asked, true)
+                ? (layout, $"The input is one row of values, {order}; images are {asked}, as given.", asked, true)
                 : throw new InputException($"{what}, so images of {asked} = {asked.Length} values do not fit; give images of the model's size.");
         }
 
@@ -177,7 +178,7 @@ internal sealed class ClassifierInput
             if (side > 0 && channels * side * side == length)
             {
                 var image = new ImageShape(channels, side, side);
-                return (layout, $"The input is one row of {length} values, which is a square image of {image}.", image, true);
+                return (layout, $"The input is one row of {length} values, {order}, which is a square image of {image}.", image, true);
             }
         }
 

@@ -17,7 +17,8 @@ namespace MLNet.ZerothOrder;
 /// </remarks>
 public sealed class OnnxClassifierOracle : IQueryOracle
 {
-    // Measured on two cores with both bundled targets. Large images need no company to fill a call, and many at once fill the memory instead.
+    // Measured on two cores with both bundled targets: a row costs the same, within 5 %, in calls of 21 to 126. Large images
+    // need no company to fill a call, and many at once fill the memory instead.
     private const int CpuRows = 42;
     private const int CpuFloats = 1 << 20;
     private const int CudaRows = 512;
