@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using System.Reflection;
 
 namespace MLNet.ZerothOrder.Cli;
@@ -9,78 +8,101 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>The command line: commands, exit codes, and one sentence per error.</summary>
 internal static class Application
 {
+    // Longer lines are hard to read in a file or a pager.
+    private const int HelpWidth = 100;
+
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
     public static string Version { get; } = typeof(Application).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    public static int Run(string[] args)
+    public static int Run(Session session)
     {
-        using var interrupt = new Interrupt();
-        RootCommand root = new("""
-            zo — finds adversarial examples for ONNX classifiers that can only be queried, and counts every query.
-
-            Try:  zo attack                            attacks 20 generated digits on the bundled classifier
-                  zo attack --model M.onnx --images D  attacks your classifier on your images (class folders of PNGs, .npy, IDX)
-                  zo compare --optimizers zo-sgd,zo-adam
-                  zo inspect M.onnx                    what a model takes and gives, and how zo will feed it
-            """);
-        root.Subcommands.Add(AttackCommand.Create(args, interrupt.Token));
-        root.Subcommands.Add(CompareCommand.Create(args, interrupt.Token));
-        root.Subcommands.Add(TuneCommand.Create(interrupt.Token));
-        root.Subcommands.Add(InspectCommand.Create(interrupt.Token));
-        root.Subcommands.Add(DataCommand.Create(interrupt.Token));
-        root.Subcommands.Add(BenchCommand.Create(interrupt.Token));
-        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
-        root.SetAction(_ => new HelpAction().Invoke(root.Parse([])));
-
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        Terminal terminal = session.Terminal;
+        ParseResult parsed = Root(session).Parse(session.Args, Parser);
+        if (UsageError.Of(parsed) is { } usage)
         {
-            Fail(parsed.Errors[0].Message);
+            terminal.Fail(usage);
             return ExitCode.BadInput;
         }
 
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = terminal.Output,
+                Error = terminal.Error,
+            });
         }
         catch (InputException e)
         {
-            Fail(e.Message);
+            terminal.Fail(e.Message);
             return ExitCode.BadInput;
         }
         catch (OracleException e)
         {
-            Fail(e.Message);
+            terminal.Fail(e.Message);
             return ExitCode.OracleFailed;
         }
         catch (OperationCanceledException)
         {
-            Fail("Interrupted.");
+            terminal.Fail("Interrupted.");
             return ExitCode.Interrupted;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Fail($"A file could not be written or read ({e.Message}); make room, and run the command again.");
+            terminal.Fail($"A file could not be written ({e.Message.TrimEnd('.')}); make room or mend its permissions, and run the command again.");
             return ExitCode.Interrupted;
         }
         catch (Exception e)
         {
-            Fail($"This is a defect of zo; please report it with the command and these lines. {e}");
+            terminal.Fail("This is a defect of zo; please report it with the command and the lines below.");
+            terminal.Error.WriteLine(e);
             return ExitCode.Defect;
         }
     }
 
-    public static void Fail(string message) => Console.Error.WriteLine($"zo: {message}");
+    /// <summary>Makes a command that only holds others explain itself where none of them is named.</summary>
+    public static void ExplainAlone(this Command command, Session session)
+    {
+        HelpAction help = Help(session);
+        command.SetAction(help.Invoke);
+    }
 
-    public static void Warn(string message) => Console.Error.WriteLine($"zo: note: {message}");
+    private static RootCommand Root(Session session)
+    {
+        RootCommand root = new("""
+            zo — finds adversarial examples for ONNX classifiers that can only be queried,
+            and counts every query.
 
-    private sealed class PrintVersion : SynchronousCommandLineAction
+            zo attack                            20 generated digits, bundled classifier
+            zo attack --model M.onnx --images D  your classifier, your images
+            zo compare --optimizers zo-sgd,zo-adam
+            zo inspect M.onnx                    what a model takes, how zo feeds it
+            """);
+        root.Subcommands.Add(AttackCommand.Create(session));
+        root.Subcommands.Add(CompareCommand.Create(session));
+        root.Subcommands.Add(TuneCommand.Create(session));
+        root.Subcommands.Add(InspectCommand.Create(session));
+        root.Subcommands.Add(DataCommand.Create(session));
+        root.Subcommands.Add(BenchCommand.Create(session));
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion(session.Terminal);
+        root.Options.OfType<HelpOption>().Single().Action = Help(session);
+        root.ExplainAlone(session);
+        return root;
+    }
+
+    private static HelpAction Help(Session session) => new() { MaxWidth = session.Terminal.OutputWidth ?? HelpWidth };
+
+    private sealed class PrintVersion(Terminal terminal) : SynchronousCommandLineAction
     {
         public override bool Terminating => true;
 
         public override int Invoke(ParseResult parseResult)
         {
-            Console.WriteLine(Version);
+            terminal.Output.WriteLine(Version);
             return ExitCode.Done;
         }
     }

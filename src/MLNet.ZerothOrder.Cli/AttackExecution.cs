@@ -7,19 +7,18 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>What <c>zo attack</c> and <c>zo compare</c> share: everything but the naming of optimizers.</summary>
 internal sealed class AttackExecution
 {
-    private readonly TargetOptions _target = new();
+    private readonly TargetOptions _target;
     private readonly ImageOptions _images = new(DatasetSplit.Test);
     private readonly RunOptions _run = new();
-    private readonly Option<string> _out = new("--out") { Description = "The output folder; out/<time> without it.", HelpName = "DIR" };
+    private readonly Option<string> _out = new("--out") { Description = "The output folder, whose earlier results are replaced; out/<time> without it.", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print the result document on standard output, and nothing else." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
-    private readonly string[] _args;
-    private readonly CancellationToken _cancellation;
+    private readonly Session _session;
 
-    public AttackExecution(Command command, string[] args, CancellationToken cancellation)
+    public AttackExecution(Command command, Session session)
     {
-        _args = args;
-        _cancellation = cancellation;
+        _session = session;
+        _target = new TargetOptions(session.Terminal);
         _target.AddTo(command);
         _images.AddTo(command);
         _run.AddTo(command);
@@ -32,53 +31,77 @@ internal sealed class AttackExecution
     {
         // Everything that can be wrong is looked at before the first query.
         var registry = new OptimizerRegistry();
-        foreach (string name in typed)
-        {
-            OptimizerChoice.Parse(registry, name);
-        }
-
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
-        ImageSet images = _images.Load(parsed);
-        using OnnxClassifierOracle oracle = _target.Load(parsed, images);
         SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
         OptimizerChoice[] choices = [.. typed.Select(t => OptimizerChoice.Make(registry, t, settings, _run.Directions(parsed), measureSmoothing))];
+        ImageSet images = _images.Load(parsed);
+        using OnnxClassifierOracle oracle = _target.Load(parsed, images);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
         var attack = new BlackBoxAttack(oracle, [.. choices.Select(c => c.Optimizer)], options);
         ResultFolder folder = ResultFolder.Create(parsed.GetValue(_out) ?? NewFolder());
         var report = new AttackReport(folder, oracle.Info, images, options, choices, CommandText());
-        report.WriteStart();
 
-        bool json = parsed.GetValue(_json);
         AttackResult result;
-        using (var progress = new ProgressLine(!parsed.GetValue(_quiet), options))
+        using (var progress = new ProgressLine(_session.Terminal, !parsed.GetValue(_quiet), options))
         {
-            result = attack.Run(images, progress.Update, _cancellation);
+            result = Run(attack, images, folder, report, progress);
         }
 
         ResultDocument document = report.WriteEnd(result, oracle.EncodingQueries);
-        if (json)
+        if (parsed.GetValue(_json))
         {
-            using Stream output = Console.OpenStandardOutput();
-            document.WriteTo(output);
+            _session.Terminal.Output.WriteLine(document.ToJson());
         }
         else
         {
-            ResultTable.Print(document, folder);
+            ResultTable.Write(document, folder, _session.Terminal);
         }
 
         if (result.Failure is not null)
         {
-            Application.Fail(result.Failure.Message);
+            _session.Terminal.Fail($"{result.Failure.Message.TrimEnd('.')}; partial results are in {folder.Path}.");
             return ExitCode.OracleFailed;
         }
 
         if (result.Partial)
         {
-            Application.Fail($"Interrupted; partial results are in {folder.Path}.");
+            _session.Terminal.Fail($"Interrupted; partial results are in {folder.Path}.");
             return ExitCode.Interrupted;
         }
 
         return ExitCode.Done;
+    }
+
+    // The folder is the run's own only when its input has proved good, which the first answer to the attack itself shows.
+    private AttackResult Run(BlackBoxAttack attack, ImageSet images, ResultFolder folder, AttackReport report, ProgressLine progress)
+    {
+        bool started = false;
+        try
+        {
+            return attack.Run(
+                images,
+                state =>
+                {
+                    if (!started)
+                    {
+                        started = true;
+                        report.WriteStart(failure: null);
+                    }
+
+                    progress.Update(state);
+                },
+                _session.Cancellation);
+        }
+        catch (InputException)
+        {
+            folder.DeleteIfUnused();
+            throw;
+        }
+        catch (Exception e) when (e is OracleException or OperationCanceledException)
+        {
+            report.WriteStart((e as OracleException)?.Message);
+            throw;
+        }
     }
 
     private static string NewFolder()
@@ -93,7 +116,7 @@ internal sealed class AttackExecution
         return path;
     }
 
-    private string CommandText() => string.Join(' ', _args.Prepend("zo").Select(Quote));
+    private string CommandText() => string.Join(' ', _session.Args.Prepend("zo").Select(Quote));
 
     private static string Quote(string word) =>
         word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./:=,@%+".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";

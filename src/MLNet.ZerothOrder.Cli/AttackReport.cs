@@ -6,34 +6,36 @@ namespace MLNet.ZerothOrder.Cli;
 internal sealed class AttackReport(
     ResultFolder folder, OnnxClassifierInfo model, ImageSet images, AttackOptions options, IReadOnlyList<OptimizerChoice> choices, string command)
 {
-    /// <summary>Marks the folder as a run under way.</summary>
-    public void WriteStart() => folder.Write(Document(partial: true));
+    /// <summary>Marks the folder as a run under way, or as one that failed before it found anything.</summary>
+    public void WriteStart(string? failure) => folder.Write(Document(partial: true) with { Failure = failure });
 
     /// <summary>Writes images, panels and the result file.</summary>
     public ResultDocument WriteEnd(AttackResult result, long encodingQueries)
     {
-        var runs = new List<RunRecord>();
-        for (int r = 0; r < result.Runs.Count; r++)
-        {
-            AttackRun run = result.Runs[r];
-            string? subFolder = choices.Count > 1 ? choices[r].Typed : null;
-            IReadOnlyList<ProblemRecord> problems = folder.WriteImages(subFolder, images.Shape, run.Problems);
-            folder.WritePanel(subFolder, images.Shape, run.Problems);
-            runs.Add(new RunRecord(choices[r].Typed, Settings(choices[r], run), problems, SummaryRecord.From(run.Problems)));
-        }
-
         double seconds = result.Time.TotalSeconds;
-        ResultDocument document = Document(result.Partial) with
+        ResultDocument document = Document(partial: true) with
         {
             Failure = result.Failure?.Message,
             Model = Model(result.Scores),
             OverheadQueries = result.OverheadQueries + encodingQueries,
             Skipped = [.. result.Skipped.Select(s => new SkippedRecord(s.Name, s.Label, s.Predicted, s.Reason))],
-            Runs = runs,
-            Timing = new TimingRecord(seconds, result.OracleTime.TotalSeconds, runs.Sum(r => r.Summary.TotalQueries) / seconds),
+            Runs = [.. result.Runs.Select((run, r) => new RunRecord(
+                choices[r].Typed, Settings(choices[r], run), [.. run.Problems.Select(p => ProblemRecord.From(p, null))], SummaryRecord.From(run.Problems)))],
+            Timing = new TimingRecord(seconds, result.OracleTime.TotalSeconds, result.Runs.Sum(r => r.Problems.Sum(p => p.Queries)) / seconds),
         };
+
+        // The numbers first: they cost the least room, and no picture is worth losing them to a full disk.
+        folder.Write(document);
+        document = document with { Partial = result.Partial, Runs = [.. document.Runs.Select((run, r) => run with { Problems = WritePictures(run, result.Runs[r]) })] };
         folder.Write(document);
         return document;
+    }
+
+    private IReadOnlyList<ProblemRecord> WritePictures(RunRecord record, AttackRun run)
+    {
+        string? subFolder = choices.Count > 1 ? record.Optimizer : null;
+        folder.WritePanel(subFolder, images.Shape, run.Problems);
+        return folder.WriteImages(subFolder, images.Shape, run.Problems);
     }
 
     private ResultDocument Document(bool partial) => new()
@@ -61,7 +63,7 @@ internal sealed class AttackReport(
             ["distortionWeight"] = options.Loss.DistortionWeight,
             ["confidence"] = options.Loss.Confidence,
             ["target"] = options.Loss.Target,
-            ["transform"] = options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh",
+            ["transform"] = Words.Of(options.Loss.Transform),
             ["smoothing"] = Numbers.AsWritten(run.Smoothing),
             ["smoothingFrom"] = run.SmoothingReason,
             ["trials"] = options.Trials,

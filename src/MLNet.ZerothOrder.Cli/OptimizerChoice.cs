@@ -38,7 +38,8 @@ internal sealed record OptimizerChoice(string Typed, string Name, OptimizerSetti
         string name = antithetic ? typed[..^Antithetic.Length] : typed;
         if (name.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
-            throw new InputException($"--optimizer {typed} is a model file; zo {Application.Version} runs the optimizers {string.Join(", ", registry.Names)} (a classifier goes to --model).");
+            throw new InputException(
+                $"Optimizer '{typed}' is a model file; give one of {string.Join(", ", registry.Names)} (a classifier to attack goes to --model).");
         }
 
         registry.ThrowIfUnknown(name);

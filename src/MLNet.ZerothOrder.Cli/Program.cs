@@ -1,3 +1,7 @@
+using System.Text;
 using MLNet.ZerothOrder.Cli;
 
-return Application.Run(args);
+// Documents are UTF-8 wherever they go, also where the terminal's own encoding is another.
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+using var interrupt = new Interrupt();
+return Application.Run(new Session(args, Terminal.OfProcess(), interrupt.Token));

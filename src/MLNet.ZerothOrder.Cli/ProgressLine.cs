@@ -7,12 +7,12 @@ namespace MLNet.ZerothOrder.Cli;
 /// One live line on standard error: what runs, how far it is, how fast, how long it will take. On a terminal it is redrawn in
 /// place a few times a second; elsewhere a line is written every ten seconds.
 /// </summary>
-internal sealed class ProgressLine(bool enabled, AttackOptions options) : IDisposable
+internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOptions options) : IDisposable
 {
     private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(10);
 
-    private readonly bool _live = !Console.IsErrorRedirected;
+    private readonly bool _live = terminal.ErrorWidth is not null;
     private long _runStart = Stopwatch.GetTimestamp();
     private long _lastDrawn = Stopwatch.GetTimestamp();
     private int _run;
@@ -37,43 +37,46 @@ internal sealed class ProgressLine(bool enabled, AttackOptions options) : IDispo
         }
 
         _lastDrawn = Stopwatch.GetTimestamp();
-        Draw(progress);
+        Draw(progress, Stopwatch.GetElapsedTime(_runStart));
+        _drawn = true;
     }
 
     public void Dispose()
     {
         if (_drawn && _live)
         {
-            Console.Error.Write("\r\u001b[K");
+            ProgressBar.Erase(terminal);
         }
     }
 
-    private void Draw(AttackProgress progress)
+    private void Draw(AttackProgress progress, TimeSpan elapsed)
     {
         EngineProgress engine = progress.Engine;
-        double seconds = Stopwatch.GetElapsedTime(_runStart).TotalSeconds;
         double share = Math.Min(1, engine.Steps / ((double)engine.Problems * options.Limits.Iterations));
-        string left = share > 0.01 ? TimeSpan.FromSeconds(seconds * (1 - share) / share).ToString(@"m\:ss", CultureInfo.InvariantCulture) : "?";
-        string place = progress.Runs > 1 ? $" ({progress.Run + 1} of {progress.Runs})" : "";
-        string line = string.Create(
+        string head = progress.Runs > 1 ? $"{progress.Optimizer} ({progress.Run + 1} of {progress.Runs})" : progress.Optimizer;
+        string tail = string.Create(
             CultureInfo.InvariantCulture,
-            $"{progress.Optimizer}{place}  {Bar(share)} {share,4:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {engine.Queries / seconds:N0}/s  {left} left");
+            $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {engine.Queries / elapsed.TotalSeconds:N0}/s{Left(share, elapsed)}");
         if (_live)
         {
-            Console.Error.Write($"\r\u001b[K{line}");
+            ProgressBar.Draw(terminal, head, share, tail);
         }
         else
         {
-            Console.Error.WriteLine(line);
+            terminal.Error.WriteLine($"{head}  {tail}");
         }
-
-        _drawn = true;
     }
 
-    private static string Bar(double share)
+    // The first percent is too short to tell.
+    private static string Left(double share, TimeSpan elapsed)
     {
-        const int width = 24;
-        int full = (int)(share * width);
-        return new string('█', full) + new string('░', width - full);
+        if (share < 0.01)
+        {
+            return "";
+        }
+
+        TimeSpan left = elapsed * ((1 - share) / share);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"  {(left.TotalHours >= 1 ? $"{(long)left.TotalHours}:{left.Minutes:00}" : $"{left.Minutes}")}:{left.Seconds:00} left");
     }
 }

@@ -1,91 +1,79 @@
 using System.Globalization;
-using Spectre.Console;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>The result on a terminal: one table of images for one optimizer, one table of optimizers for several.</summary>
+/// <summary>The result as text: one table of images for one optimizer, then one table of optimizers.</summary>
 internal static class ResultTable
 {
     private const int MostRows = 20;
+    private const int MostNames = 8;
 
-    public static void Print(ResultDocument document, ResultFolder folder)
+    public static void Write(ResultDocument document, ResultFolder folder, Terminal terminal)
     {
-        IAnsiConsole console = AnsiConsole.Console;
-        if (console.Profile.Width < 100 && Console.IsOutputRedirected)
-        {
-            console.Profile.Width = 120;
-        }
-
+        TextWriter output = terminal.Output;
         if (document.Runs.Count == 1)
         {
-            PrintImages(console, document.Runs[0]);
+            WriteImages(document.Runs[0], terminal);
+            output.WriteLine();
         }
 
-        PrintRuns(console, document);
+        WriteRuns(document, terminal);
+        output.WriteLine();
         if (document.Skipped.Count > 0)
         {
-            string names = string.Join(", ", document.Skipped.Take(8).Select(s => s.Id)) + (document.Skipped.Count > 8 ? ", …" : "");
-            console.WriteLine($"Skipped {document.Skipped.Count} image{(document.Skipped.Count == 1 ? "" : "s")} ({string.Join(" and ", document.Skipped.Select(s => s.Reason).Distinct())}): {names}");
+            string names = string.Join(", ", document.Skipped.Take(MostNames).Select(s => s.Id)) + (document.Skipped.Count > MostNames ? ", …" : "");
+            string reasons = string.Join(" or ", document.Skipped.Select(s => s.Reason).Distinct());
+            output.WriteLine(Terminal.Printable($"Skipped {document.Skipped.Count} image{(document.Skipped.Count == 1 ? "" : "s")} ({reasons}): {names}"));
         }
 
-        console.WriteLine(string.Create(
+        output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second."));
-        console.WriteLine($"Results: {folder.ResultFile}");
+            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
+        output.WriteLine($"Results: {folder.ResultFile}");
     }
 
-    private static void PrintImages(IAnsiConsole console, RunRecord run)
+    private static void WriteImages(RunRecord run, Terminal terminal)
     {
-        var table = new Table().Border(TableBorder.Rounded);
         string norm = (string)run.Settings["norm"]!;
-        foreach (string column in new[] { "image", "class", "becomes", "loss", "queries", "to first success", norm, "as 8 bit" })
-        {
-            table.AddColumn(column, c => c.RightAligned());
-        }
-
+        var table = new TextTable("image", "class", "loss\nfirst", "loss\nlast", "queries\nin all", "queries to\nsuccess", $"{norm}\nchange", "8-bit\nfile");
         foreach (ProblemRecord problem in run.Problems.Take(MostRows))
         {
-            DistortionRecord? distortion = problem.Distortion;
-            table.AddRow(
-                Markup.Escape(problem.Trial == 0 ? problem.Id : $"{problem.Id} #{problem.Trial}"),
-                Text(problem.Label),
-                problem.AdversarialLabel is { } label ? Text(label) : "–",
-                $"{Text(problem.InitialLoss)} → {Text(problem.FinalLoss)}",
+            table.Add(
+                run.Problems.Any(p => p.Trial > 0) ? $"{problem.Id} #{problem.Trial}" : problem.Id,
+                problem.AdversarialLabel is { } label ? $"{problem.Label} → {label}" : Text(problem.Label),
+                Text(problem.InitialLoss),
+                Text(problem.FinalLoss),
                 Text(problem.Queries),
                 problem.QueriesToFirstSuccess is { } first ? Text(first) : "–",
-                distortion is null ? "–" : Text(norm == "l1" ? distortion.L1 : norm == "l2" ? distortion.L2 : distortion.LInf),
+                Text(norm switch { "l1" => problem.Distortion?.L1, "l2" => problem.Distortion?.L2, _ => problem.Distortion?.LInf }),
                 problem.SavedSuccess switch { true => "holds", false => "undone", _ => "–" });
         }
 
-        console.Write(table);
+        table.WriteTo(terminal.Output, terminal.OutputWidth);
         if (run.Problems.Count > MostRows)
         {
-            console.WriteLine($"… and {run.Problems.Count - MostRows} more in the result file.");
+            terminal.Output.WriteLine($"… and {run.Problems.Count - MostRows} more in the result file");
         }
     }
 
-    private static void PrintRuns(IAnsiConsole console, ResultDocument document)
+    private static void WriteRuns(ResultDocument document, Terminal terminal)
     {
-        var table = new Table().Border(TableBorder.Rounded);
-        foreach (string column in new[] { "optimizer", "success", "95 % interval", "first loss", "final loss", "mean loss", "queries to first success (median)" })
-        {
-            table.AddColumn(column, c => c.RightAligned());
-        }
-
+        var table = new TextTable("optimizer", "success", "95 %\ninterval", "first\nloss", "last\nloss", "mean\nloss", "queries to\nsuccess");
         foreach (RunRecord run in document.Runs)
         {
             SummaryRecord summary = run.Summary;
-            table.AddRow(
-                Markup.Escape(run.Optimizer),
+            table.Add(
+                run.Optimizer,
                 string.Create(CultureInfo.InvariantCulture, $"{summary.SuccessRate * 100:0.#} %"),
-                string.Create(CultureInfo.InvariantCulture, $"{summary.SuccessRateInterval95[0] * 100:0.#}–{summary.SuccessRateInterval95[1] * 100:0.#} %"),
+                string.Create(CultureInfo.InvariantCulture, $"{summary.SuccessRateInterval95[0] * 100:0}–{summary.SuccessRateInterval95[1] * 100:0} %"),
                 Text(summary.MeanInitialLoss),
                 Text(summary.MeanFinalLoss),
                 Text(summary.MeanLossOverIterations),
                 summary.MedianQueriesToFirstSuccess is { } median ? median.ToString("N0", CultureInfo.InvariantCulture) : "–");
         }
 
-        console.Write(table);
+        table.WriteTo(terminal.Output, terminal.OutputWidth);
+        terminal.Output.WriteLine("(Losses of the first, the last and all iterates are means over images; queries\nto success are the median over successes.)");
     }
 
     private static string Text(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : "–";

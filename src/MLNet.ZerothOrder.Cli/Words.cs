@@ -16,4 +16,13 @@ internal static class Words
         DistortionNorm.L2 => "l2",
         _ => "linf",
     };
+
+    public static string Of(BoxTransform transform) => transform == BoxTransform.Clip ? "clip" : "tanh";
+
+    public static string Of(ImageLayout layout) => layout switch
+    {
+        ImageLayout.Nchw => "NCHW",
+        ImageLayout.Nhwc => "NHWC",
+        _ => "flat",
+    };
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -6,6 +7,9 @@ namespace MLNet.ZerothOrder;
 /// <summary>A run's result file, <c>result.json</c>: everything that reports, tables and other programs need.</summary>
 public sealed record ResultDocument
 {
+    // Quotes and signs as they are: the file is read by people too, and is no part of a web page.
+    private static readonly ResultJson Json = new(new JsonSerializerOptions(ResultJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     /// <summary>Always <c>zo</c>.</summary>
     public string Tool { get; init; } = "zo";
 
@@ -19,6 +23,7 @@ public sealed record ResultDocument
     public required bool Partial { get; init; }
 
     /// <summary>The oracle's failure that ended the run; absent without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Failure { get; init; }
 
     /// <summary>The root of all random streams.</summary>
@@ -42,10 +47,13 @@ public sealed record ResultDocument
     /// <summary>How long it took.</summary>
     public TimingRecord Timing { get; init; } = new(0, 0, 0);
 
-    /// <summary>Writes the document as indented JSON.</summary>
+    /// <summary>The document as indented JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json.ResultDocument);
+
+    /// <summary>Writes the document as indented JSON in UTF-8, with a line break at its end.</summary>
     public void WriteTo(Stream stream)
     {
-        JsonSerializer.Serialize(stream, this, ResultJson.Default.ResultDocument);
+        JsonSerializer.Serialize(stream, this, Json.ResultDocument);
         stream.WriteByte((byte)'\n');
     }
 }

@@ -9,8 +9,15 @@ namespace MLNet.ZerothOrder;
 public sealed class ResultFolder
 {
     private const int PanelRows = 20;
+    private const int LongestName = 100;
 
-    private ResultFolder(string path) => Path = path;
+    private readonly bool _isNew;
+
+    private ResultFolder(string path, bool isNew)
+    {
+        Path = path;
+        _isNew = isNew;
+    }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -22,19 +29,37 @@ public sealed class ResultFolder
     /// <exception cref="InputException">They cannot.</exception>
     public static ResultFolder Create(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        bool isNew = !Directory.Exists(path);
+        EnsureWritable(path, "--out");
+        return new ResultFolder(path, isNew);
+    }
+
+    /// <summary>Makes a folder where there is none, and tries that files can be written there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="option">The option that names another, for the message.</param>
+    /// <exception cref="InputException">They cannot.</exception>
+    public static void EnsureWritable(string path, string option)
+    {
         try
         {
             Directory.CreateDirectory(path);
-            AtomicFile.Write(System.IO.Path.Combine(path, ".writable"), _ => { });
-            File.Delete(System.IO.Path.Combine(path, ".writable"));
+            string probe = System.IO.Path.Combine(path, ".writable");
+            AtomicFile.Write(probe, _ => { });
+            File.Delete(probe);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new InputException($"The output folder {path} cannot be written ({e.Message.TrimEnd('.')}); choose another with --out.", e);
+            throw new InputException($"The output folder '{path}' cannot be written ({e.Message.TrimEnd('.')}); choose another with {option}.", e);
         }
+    }
 
-        return new ResultFolder(path);
+    /// <summary>Removes the folder where it was made here and nothing was written to it.</summary>
+    public void DeleteIfUnused()
+    {
+        if (_isNew && !Directory.EnumerateFileSystemEntries(Path).Any())
+        {
+            Directory.Delete(Path);
+        }
     }
 
     /// <summary>Writes the result file.</summary>
@@ -55,10 +80,12 @@ public sealed class ResultFolder
             string? file = null;
             if (result.Adversarial is { } image)
             {
-                string name = $"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}";
-                if (!taken.Add(name))
+                // Different names may become one here, or differ in case alone, which some file systems do not tell apart.
+                string stem = $"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}";
+                string name = stem;
+                for (int i = 2; !taken.Add(name); i++)
                 {
-                    name += $"-{result.Index}";
+                    name = $"{stem}-{i}";
                 }
 
                 file = string.Join('/', new[] { "images", folder is null ? null : FileName(folder), name + ".png" }.Where(part => part is not null));
@@ -86,10 +113,12 @@ public sealed class ResultFolder
         }
     }
 
-    // Names come from files and data sets: nothing in them may lead out of the folder.
+    // Names come from files and data sets: nothing in them may lead out of the folder, or be too long for a file system.
     private static string FileName(string name)
     {
-        string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
-        return safe.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? safe[..^4] : safe.Length == 0 ? "image" : safe;
+        string stem = name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? name[..^4] : name;
+        string safe = string.Concat(stem.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
+        safe = safe[Math.Max(0, safe.Length - LongestName)..].TrimStart('.');
+        return safe.Length > 0 ? safe : "image";
     }
 }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using MLNet.ZerothOrder.Data;
 
@@ -15,14 +17,15 @@ internal static class BenchCommand
     private const int AttackImages = 100;
     private const int AttackIterations = 15;
 
-    public static Command Create(CancellationToken cancellation)
+    public static Command Create(Session session)
     {
         var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model, and what a whole attack makes of it.");
         var oracle = new Command("oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.");
         var attack = new Command("attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.");
         var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME" };
         var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
-        var target = new TargetOptions();
+        var target = new TargetOptions(session.Terminal);
+        command.ExplainAlone(session);
         foreach (Command sub in new[] { oracle, attack })
         {
             target.AddTo(sub);
@@ -34,8 +37,8 @@ internal static class BenchCommand
         oracle.SetAction(parsed =>
         {
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
-            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, cancellation);
-            Print(parsed.GetValue(json), loaded.Info, grid, null, null);
+            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, session.Cancellation);
+            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, null, null);
             return ExitCode.Done;
         });
         attack.SetAction(parsed =>
@@ -43,19 +46,19 @@ internal static class BenchCommand
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
             var registry = new OptimizerRegistry();
             OptimizerChoice choice = OptimizerChoice.Make(registry, parsed.GetValue(optimizer) ?? "zo-adam", null, 20, false);
-            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, cancellation);
+            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, session.Cancellation);
             OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
             var alone = new double[Rounds];
             var attacks = new double[Rounds];
             for (int round = 0; round < Rounds; round++)
             {
-                alone[round] = best.Measure(loaded.Info, BestTime, cancellation).RowsPerSecond;
-                attacks[round] = MeasureAttack(loaded, choice.Optimizer, cancellation);
+                alone[round] = best.Measure(loaded.Info, BestTime, session.Cancellation).RowsPerSecond;
+                attacks[round] = MeasureAttack(loaded, choice.Optimizer, session.Cancellation);
             }
 
             Array.Sort(alone);
             Array.Sort(attacks);
-            Print(parsed.GetValue(json), loaded.Info, grid, best with { RowsPerSecond = alone[Rounds / 2] }, attacks[Rounds / 2]);
+            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, best with { RowsPerSecond = alone[Rounds / 2] }, attacks[Rounds / 2]);
             return ExitCode.Done;
         });
         return command;
@@ -94,34 +97,34 @@ internal static class BenchCommand
         return new ImageSet("noise", oracle.Info.Image, pixels, labels);
     }
 
-    private static void Print(bool json, OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput? best, double? attack)
+    private static void Print(TextWriter output, bool json, OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput? best, double? attack)
     {
         best ??= grid.MaxBy(g => g.RowsPerSecond)!;
         if (json)
         {
-            PrintJson(info, grid, best, attack);
+            output.WriteLine(Json(info, grid, best, attack));
             return;
         }
 
-        Console.WriteLine($"{info.Path} on {Environment.ProcessorCount} cores ({info.Device})");
+        output.WriteLine($"{info.Path} on {Environment.ProcessorCount} cores ({info.Device})");
         foreach (OnnxThroughput setting in grid)
         {
-            Console.WriteLine($"  {setting}");
+            output.WriteLine($"  {setting}");
         }
 
-        Console.WriteLine($"ONNX Runtime alone, at its best: {best}");
+        output.WriteLine($"ONNX Runtime alone, at its best: {best}");
         if (attack is { } rate)
         {
-            Console.WriteLine(string.Create(
+            output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"The whole attack ({AttackImages} images in flight, 21 queries a step): {rate:N0} queries/s; efficiency {rate / best.RowsPerSecond:0.000} (medians of {Rounds})"));
         }
     }
 
-    private static void PrintJson(OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput best, double? attack)
+    private static string Json(OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput best, double? attack)
     {
-        using Stream output = Console.OpenStandardOutput();
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+        var json = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
         if (attack is { } rate)
         {
@@ -143,6 +146,8 @@ internal static class BenchCommand
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+        writer.Flush();
+        return Encoding.UTF8.GetString(json.WrittenSpan);
     }
 
     private static void WriteSetting(Utf8JsonWriter writer, string? name, OnnxThroughput setting)

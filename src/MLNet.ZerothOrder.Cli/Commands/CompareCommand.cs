@@ -5,7 +5,7 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo compare</c>.</summary>
 internal static class CompareCommand
 {
-    public static Command Create(string[] args, CancellationToken cancellation)
+    public static Command Create(Session session)
     {
         var command = new Command("compare", "Attacks the same images from the same starts with several optimizers, and puts them side by side.");
         var optimizers = new Option<string>("--optimizers")
@@ -14,7 +14,7 @@ internal static class CompareCommand
             HelpName = "A,B,C",
             Required = true,
         };
-        var run = new AttackExecution(command, args, cancellation);
+        var run = new AttackExecution(command, session);
         command.Options.Insert(0, optimizers);
         command.SetAction(parsed => run.Execute(parsed, OptimizerChoice.Split(parsed.GetRequiredValue(optimizers))));
         return command;

@@ -7,15 +7,16 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo data</c>.</summary>
 internal static class DataCommand
 {
-    public static Command Create(CancellationToken cancellation)
+    public static Command Create(Session session)
     {
         var command = new Command("data", "Downloads MNIST or CIFAR-10 from its public home and checks it, or writes generated digits as files.");
         var directory = new Option<string>("--dir") { Description = "The folder of data sets; where zo looks by itself without it.", HelpName = "DIR", Recursive = true };
         command.Options.Add(directory);
+        command.ExplainAlone(session);
         foreach (string name in new[] { "mnist", "cifar10" })
         {
             var set = new Command(name, $"Downloads {name} with SHA-256 checks; an interrupted download goes on where it stopped.");
-            set.SetAction(parsed => Download(name, parsed.GetValue(directory), cancellation));
+            set.SetAction(parsed => Download(name, parsed.GetValue(directory), session));
             command.Subcommands.Add(set);
         }
 
@@ -26,58 +27,53 @@ internal static class DataCommand
         {
             string folder = Path.Combine(parsed.GetValue(directory) ?? ".", "digits");
             int train = parsed.GetValue(count) ?? 6000;
+            ResultFolder.EnsureWritable(folder, "--dir");
             WriteDigits(folder, "train", GeneratedDigits.Create(train, GeneratedDigits.TrainSeed));
             WriteDigits(folder, "t10k", GeneratedDigits.Create(Math.Max(1, train / 6)));
-            Console.WriteLine($"Digits: {folder}");
+            session.Terminal.Output.WriteLine($"Digits: {folder}");
             return ExitCode.Done;
         });
         command.Subcommands.Add(digits);
         return command;
     }
 
-    private static int Download(string name, string? directory, CancellationToken cancellation)
+    private static int Download(string name, string? directory, Session session)
     {
-        bool live = !Console.IsErrorRedirected;
+        Terminal terminal = session.Terminal;
+        bool live = terminal.ErrorWidth is not null;
         string lastFile = "";
         var progress = new Inline(p =>
         {
             string total = p.Total is { } t ? string.Create(CultureInfo.InvariantCulture, $" of {t / 1e6:0.0}") : "";
             if (live)
             {
-                Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r\u001b[K{p.File}  {Bar(p)}  {p.Bytes / 1e6:0.0}{total} MB"));
+                double share = p.Total is > 0 and { } all ? p.Bytes / (double)all : 0;
+                ProgressBar.Draw(terminal, p.File, share, string.Create(CultureInfo.InvariantCulture, $"{p.Bytes / 1e6:0.0}{total} MB"));
             }
             else if (p.File != lastFile)
             {
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{p.File}{total} MB …"));
+                terminal.Error.WriteLine(p.File);
             }
 
             lastFile = p.File;
         });
         try
         {
-            string folder = DatasetDownload.RunAsync(name, directory, progress, cancellation).GetAwaiter().GetResult();
-            Console.WriteLine($"{name}: {folder}");
+            string folder = DatasetDownload.RunAsync(name, directory, progress, session.Cancellation).GetAwaiter().GetResult();
+            terminal.Output.WriteLine($"{name}: {folder}");
             return ExitCode.Done;
         }
         finally
         {
             if (live && lastFile.Length > 0)
             {
-                Console.Error.Write("\r\u001b[K");
+                ProgressBar.Erase(terminal);
             }
         }
     }
 
-    private static string Bar(DownloadProgress progress)
-    {
-        const int width = 24;
-        int full = progress.Total is > 0 and { } total ? (int)(width * Math.Min(1, progress.Bytes / (double)total)) : 0;
-        return new string('█', full) + new string('░', width - full);
-    }
-
     private static void WriteDigits(string folder, string prefix, ImageSet set)
     {
-        Directory.CreateDirectory(folder);
         IdxWriter.Write(Path.Combine(folder, $"digits-{prefix}-images-idx3-ubyte.gz"), Path.Combine(folder, $"digits-{prefix}-labels-idx1-ubyte.gz"), set);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
@@ -7,12 +8,17 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo inspect</c>.</summary>
 internal static class InspectCommand
 {
-    public static Command Create(CancellationToken cancellation)
+    private const int SmoothingImages = 8;
+    private const int SmoothingDirections = 64;
+    private const int BarWidth = 50;
+    private const int NameWidth = 11;
+
+    public static Command Create(Session session)
     {
         var command = new Command("inspect", "Describes an ONNX classifier: what it takes and gives, how zo will feed it and why; with images also how well that works.");
         var model = new Argument<string>("M.onnx") { Description = "The model." };
         var smoothing = new Option<bool>("--smoothing") { Description = "Also draw how well finite differences of each μ agree with the true slopes (on images)." };
-        var target = new TargetOptions();
+        var target = new TargetOptions(session.Terminal);
         var images = new ImageOptions(DatasetSplit.Test);
         command.Arguments.Add(model);
         command.Options.Add(smoothing);
@@ -22,85 +28,119 @@ internal static class InspectCommand
         {
             string path = parsed.GetRequiredValue(model);
             OnnxOracleOptions options = target.Options(parsed);
-            bool imagesAreNamed = parsed.Tokens.Any(t => t.Value is "--dataset" or "--images");
-            using OnnxClassifierOracle bare = OnnxClassifierOracle.Load(path, options);
-            bool digitsFit = bare.Info.Image == GeneratedDigits.Shape && bare.Info.Classes == 10;
-            if (!imagesAreNamed && !digitsFit)
+            if (!images.AreNamed(parsed))
             {
-                Print(bare.Info);
-                Console.WriteLine("Name labelled images with --images or --dataset, and zo checks the pixel encoding and the scores on them.");
-                return parsed.GetValue(smoothing)
-                    ? throw new InputException("--smoothing needs images that the model classifies correctly; name some with --images or --dataset.") : ExitCode.Done;
+                using OnnxClassifierOracle bare = OnnxClassifierOracle.Load(path, options);
+                bool digitsFit = bare.Info.Image == GeneratedDigits.Shape && bare.Info.Classes == 10;
+                if (!digitsFit)
+                {
+                    if (parsed.GetValue(smoothing))
+                    {
+                        throw new InputException("--smoothing needs images that the model classifies correctly; name some with --images or --dataset.");
+                    }
+
+                    Write(session.Terminal, bare.Info);
+                    session.Terminal.Output.WriteLine("Name labelled images with --images or --dataset to have the pixels and scores checked.");
+                    return ExitCode.Done;
+                }
+
+                // What there is to note about the model has been noted.
+                options = options with { Warn = null };
             }
 
             ImageSet set = images.Load(parsed);
             using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, set, options);
-            Print(oracle.Info);
-            PrintAccuracy(oracle, set, images.Count(parsed) ?? set.Count, cancellation);
-            if (parsed.GetValue(smoothing))
-            {
-                PrintSmoothing(oracle, set, cancellation);
-            }
-
+            Inspect(session, oracle, set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void Print(OnnxClassifierInfo info)
+    private static void Inspect(Session session, OnnxClassifierOracle oracle, ImageSet set, int count, bool withSmoothing)
     {
-        Line("model", info.Path);
-        Line("sha256", info.Sha256);
-        Line("made by", $"{(info.Producer.Length > 0 ? info.Producer : "unknown")}, opset {info.Opset}, IR version {info.IrVersion}");
-        Line("input", $"{info.Input}: {info.InputType} {info.InputShape}");
-        Line("layout", $"{info.Layout} ({info.LayoutReason})");
-        Line("image", $"{info.Image} (channels×height×width)");
-        Line("batch", info.FixedRows is { } rows ? $"fixed: {rows} images a call" : "dynamic: any number of images a call");
-        Line("pixels", $"{info.Encoding}");
-        foreach (string reason in info.EncodingReasons)
-        {
-            Line("", $"– {reason}");
-        }
-
-        Line("output", $"{info.Output}: {info.OutputType}, {info.Classes} classes");
-        Line("scores", $"{Words.Of(info.Scores)} ({info.ScoresReason})");
-        Line("runs on", info.Device);
-        foreach ((string key, string value) in info.Metadata)
-        {
-            Line("metadata", $"{key} = {value}");
-        }
-    }
-
-    private static void PrintAccuracy(OnnxClassifierOracle oracle, ImageSet set, int count, CancellationToken cancellation)
-    {
-        count = Math.Min(count, set.Count);
-        float[] scores = oracle.ScoreRows(count, (row, input) => set.Image(row).Span.CopyTo(input), cancellation: cancellation);
-        int right = Enumerable.Range(0, count).Count(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)) == set.Label(i));
+        Terminal terminal = session.Terminal;
+        float[] scores = oracle.ScoreRows(count, (row, input) => set.Image(row).Span.CopyTo(input), cancellation: session.Cancellation);
+        int[] right = [.. Enumerable.Range(0, count)
+            .Where(i => TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)) == set.Label(i))];
         ScoreKind kind = ScoreKinds.Detect(scores, count, oracle.ScoreLength);
-        Line("on images", $"{right} of the first {count} images of {set.Name} are classified correctly; their scores look like {Words.Of(kind)}");
+        if (withSmoothing && right.Length == 0)
+        {
+            throw new InputException($"--smoothing needs an image that the model classifies correctly, but it gets none of {count} of {set.Name} right; name others, or mend the labels or --pixels.");
+        }
+
+        Write(terminal, oracle.Info);
+        Line(terminal, "on images", $"{right.Length} of {count} images of {set.Name} classified correctly; the scores look like {Words.Of(kind)}");
         if (kind == ScoreKind.Probabilities)
         {
-            Line("", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");
+            Line(terminal, "", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");
+        }
+
+        if (withSmoothing)
+        {
+            AttackObjective[] objectives = [.. right.Take(SmoothingImages)
+                .Select(i => new AttackObjective(set.Image(i), set.Label(i), oracle.ScoreLength, new AttackLoss { Scores = kind }))];
+            WriteSmoothing(terminal.Output, SmoothingCalibration.Measure(oracle, objectives, RandomKey.FromSeed(1), SmoothingDirections, session.Cancellation), objectives.Length);
         }
     }
 
-    private static void PrintSmoothing(OnnxClassifierOracle oracle, ImageSet set, CancellationToken cancellation)
+    private static void Write(Terminal terminal, OnnxClassifierInfo info)
     {
-        AttackObjective[] objectives = [.. Enumerable.Range(0, Math.Min(8, set.Count))
-            .Select(i => new AttackObjective(set.Image(i), set.Label(i), oracle.ScoreLength, new AttackLoss { Scores = oracle.Info.Scores }))];
-        SmoothingCurve curve = SmoothingCalibration.Measure(oracle, objectives, RandomKey.FromSeed(1), directions: 64, cancellation);
-        Console.WriteLine();
-        Console.WriteLine($"Smoothing μ, and the cosine between the gradient estimate and its exact counterpart along the same 64 directions ({objectives.Length} images, {curve.Queries:N0} queries):");
+        Line(terminal, "model", info.Path);
+        Line(terminal, "sha256", info.Sha256);
+        Line(terminal, "made by", $"{(info.Producer.Length > 0 ? info.Producer : "unknown")}, opset {info.Opset}, IR version {info.IrVersion}");
+        Line(terminal, "input", $"{info.Input}: {info.InputType} {info.InputShape}");
+        Line(terminal, "layout", $"{Words.Of(info.Layout)} ({info.LayoutReason})");
+        Line(terminal, "image", $"{info.Image} (channels×height×width)");
+        Line(terminal, "batch", info.FixedRows is { } rows ? $"fixed: {rows} image{(rows == 1 ? "" : "s")} a call" : "dynamic: any number of images a call");
+        Line(terminal, "pixels", $"{info.Encoding}");
+        foreach (string reason in info.EncodingReasons)
+        {
+            Line(terminal, "", $"– {reason}");
+        }
+
+        Line(terminal, "output", $"{info.Output}: {info.OutputType}, {info.Classes} classes");
+        Line(terminal, "scores", $"{Words.Of(info.Scores)} ({info.ScoresReason})");
+        Line(terminal, "runs on", info.Device);
+        foreach ((string key, string value) in info.Metadata)
+        {
+            Line(terminal, "metadata", $"{key} = {value}");
+        }
+    }
+
+    private static void WriteSmoothing(TextWriter output, SmoothingCurve curve, int images)
+    {
+        output.WriteLine();
+        output.WriteLine("The cosine between the gradient estimate at each smoothing μ and the exact");
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"slopes along the same {SmoothingDirections} directions ({images} image{(images == 1 ? "" : "s")}, {curve.Queries:N0} queries):"));
+        output.WriteLine();
         foreach (SmoothingPoint point in curve.Points)
         {
-            int bar = (int)Math.Round(Math.Clamp(point.Cosine, 0, 1) * 50);
-            Console.WriteLine(string.Create(
+            output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {point.Smoothing,8:0.0e+0}  {new string('█', bar)}{new string('░', 50 - bar)} {point.Cosine:0.0000}{(point.Smoothing == curve.Best ? "  ← auto" : "")}"));
+                $"  {point.Smoothing,7:0.0e+0}  {ProgressBar.Bar(point.Cosine, BarWidth)} {point.Cosine:0.0000}{(point.Smoothing == curve.Best ? "  ← auto" : "")}"));
         }
 
-        Console.WriteLine("Below, rounding of float32 scores drowns the differences; above, curvature bends them. 'auto' takes the middle of the plateau.");
+        output.WriteLine();
+        output.WriteLine("Below, the rounding of float32 scores drowns the differences; above, curvature");
+        output.WriteLine("bends them. 'auto' takes the middle of the plateau.");
     }
 
-    private static void Line(string name, string value) => Console.WriteLine($"{name,-10} {value}");
+    // Names and metadata come from the model's file. Long ones go on below their own beginning.
+    private static void Line(Terminal terminal, string name, string value)
+    {
+        string rest = Terminal.Printable(value);
+        string head = name.PadRight(NameWidth);
+        int room = Math.Max((terminal.OutputWidth ?? int.MaxValue) - NameWidth, NameWidth);
+        while (rest.Length > room)
+        {
+            int space = rest.LastIndexOf(' ', room);
+            int cut = space > 0 ? space : room;
+            terminal.Output.WriteLine(head + rest[..cut]);
+            rest = rest[cut..].TrimStart();
+            head = new string(' ', NameWidth);
+        }
+
+        terminal.Output.WriteLine(head + rest);
+    }
 }

@@ -7,7 +7,7 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo tune</c>.</summary>
 internal static class TuneCommand
 {
-    public static Command Create(CancellationToken cancellation)
+    public static Command Create(Session session)
     {
         var command = new Command("tune", "Finds the best settings of hand-designed optimizers on a few training images, on the paper's grid, and writes them to a file for --settings.");
         var registry = new OptimizerRegistry();
@@ -18,7 +18,7 @@ internal static class TuneCommand
         };
         var output = new Option<string>("--out") { Description = "The settings file to write; M.settings.json in the current folder without it. Optimizers that it holds already and that are not tuned stay.", HelpName = "FILE" };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
-        var target = new TargetOptions();
+        var target = new TargetOptions(session.Terminal);
         var images = new ImageOptions(DatasetSplit.Train);
         var run = new RunOptions();
         command.Options.Add(optimizers);
@@ -40,25 +40,40 @@ internal static class TuneCommand
                 ? OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed) with { Image = set.Shape }) : target.Load(parsed, set);
             if (set.Label(0) == ImageSet.Unlabelled)
             {
-                Application.Warn($"The training labels of {set.Name} are not there; the model's own classes stand for them.");
+                session.Terminal.Note($"The training labels of {set.Name} are not there; the model's own classes stand for them.");
                 set = LabelByModel(oracle, set, images.Count(parsed) ?? set.Count);
             }
 
             string path = parsed.GetValue(output) ?? Path.GetFileNameWithoutExtension(oracle.Info.Path) + ".settings.json";
-            SettingsFile? earlier = File.Exists(path) ? SettingsFile.Read(path) : null;
-            Action<string> say = parsed.GetValue(quiet) ? _ => { } : Console.Error.WriteLine;
+            SettingsFile? earlier = Earlier(path, oracle.Info, typed);
+            Action<string> say = parsed.GetValue(quiet) ? _ => { } : session.Terminal.Error.WriteLine;
             AttackOptions options = run.Options(parsed, images.Count(parsed), target.Scores(parsed));
-            SettingsFile file = Tune(oracle, set, options, registry, typed, run.Directions(parsed), earlier, path, say, cancellation);
+            SettingsFile file = Tune(oracle, set, options, registry, typed, run.Directions(parsed), earlier, path, say, session.Cancellation);
             foreach (string name in typed)
             {
-                Console.WriteLine(string.Create(
+                session.Terminal.Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"{name,-24} δ = {file.Optimizers[name].StepSize:G4}{Betas(name, file.Optimizers[name])}  mean final loss {file.MeanFinalLoss[name]:0.000}"));
             }
 
-            Console.WriteLine($"Settings: {path}");
+            session.Terminal.Output.WriteLine($"Settings: {path}");
             return ExitCode.Done;
         });
         return command;
+    }
+
+    // What the file holds already, if it is to stay; looked at, like whether the file can be written, before hours of tuning.
+    private static SettingsFile? Earlier(string path, OnnxClassifierInfo model, string[] typed)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"--out {path} is a folder; name a file, such as {Path.Combine(path, "settings.json")}.");
+        }
+
+        ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, "--out");
+        SettingsFile? earlier = File.Exists(path) ? SettingsFile.Read(path) : null;
+        return earlier?.ModelSha256 is { } tuned && tuned != model.Sha256 && earlier.Optimizers.Keys.Except(typed).Any()
+            ? throw new InputException($"{path} holds settings for another model ({earlier.Model}, SHA-256 {tuned}), which would be mixed with this one's; name another file with --out.")
+            : earlier;
     }
 
     // The file is written after every optimizer, so that an interrupted tuning keeps what it has.
@@ -120,7 +135,7 @@ internal static class TuneCommand
     private static string Describe(ImageSet set, AttackOptions options, int directions) => string.Create(
         CultureInfo.InvariantCulture,
         $"mean final loss of {(options.Count is { } count ? $"the first {count}" : "all")} correctly classified training images of {set.Name}, seed {options.Seed}, "
-        + $"{(options.Loss.Target is { } k ? $"target {k}" : "untargeted")}, {Words.Of(options.Loss.Norm)}, c = {options.Loss.DistortionWeight}, {(options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh")}, "
+        + $"{(options.Loss.Target is { } k ? $"target {k}" : "untargeted")}, {Words.Of(options.Loss.Norm)}, c = {options.Loss.DistortionWeight}, {Words.Of(options.Loss.Transform)}, "
         + $"{options.Limits.Iterations} iterations of {directions} directions");
 
     private static string Betas(string name, OptimizerSettings settings) =>

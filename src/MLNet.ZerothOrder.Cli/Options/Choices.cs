@@ -5,12 +5,16 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>Options that take one of a few words.</summary>
 internal static class Choices
 {
+    // Longer ones would break the columns of the help.
+    private const int LongestHelpName = 24;
+
     public static Option<T?> Of<T>(string name, string description, params (string Word, T Value)[] choices)
         where T : struct =>
         new(name)
         {
             Description = description,
-            HelpName = string.Join('|', choices.Select(c => c.Word)),
+            Arity = ArgumentArity.ExactlyOne,
+            HelpName = string.Join('|', choices.Select(c => c.Word)) is { Length: <= LongestHelpName } words ? words : "KIND",
             CustomParser = result =>
             {
                 string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";

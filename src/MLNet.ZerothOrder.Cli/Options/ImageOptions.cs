@@ -13,6 +13,7 @@ internal sealed class ImageOptions
     private readonly Option<string> _dataset = new("--dataset") { Description = "Labelled images by name: digits (generated, the default), mnist or cifar10 (see 'zo data').", HelpName = "digits|mnist|cifar10" };
     private readonly Option<string> _images = new("--images") { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The images' true classes: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
+    private readonly Option<string> _shape = new("--shape") { Description = "The images' size, channels x height x width, for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets; also taken from ZO_DATA.", HelpName = "DIR" };
     private readonly Option<int?> _count = Numbers.Int("--count", "How many correctly classified images; 20 of a data set, all of your own without it.", "N", 1, 10_000_000);
     private readonly Option<int?> _skip = Numbers.Int("--skip", "How many raw images to pass over first.", "N", 0, 10_000_000);
@@ -27,11 +28,15 @@ internal sealed class ImageOptions
         command.Options.Add(_dataset);
         command.Options.Add(_images);
         command.Options.Add(_labels);
+        command.Options.Add(_shape);
         command.Options.Add(_data);
         command.Options.Add(_count);
         command.Options.Add(_skip);
         command.Options.Add(_indices);
     }
+
+    /// <summary>Whether the user names images, whether rightly or not.</summary>
+    public bool AreNamed(ParseResult parsed) => new[] { _dataset, _images, _labels, _shape, _indices }.Any(option => parsed.GetValue(option) is not null);
 
     /// <summary>How many images to attack; null means all that are loaded.</summary>
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? 20 : null);
@@ -48,23 +53,29 @@ internal sealed class ImageOptions
 
         if (path is null && parsed.GetValue(_labels) is { } labels)
         {
-            throw new InputException($"--labels {labels} belongs to --images; a data set has its own labels.");
+            throw new InputException($"--labels {labels} belongs to --images; a data set has its own labels, so leave it out or name your images.");
         }
 
-        int[]? indices = parsed.GetValue(_indices) is { } file ? ReadIndices(file) : null;
+        string? file = parsed.GetValue(_indices);
+        int[]? indices = file is not null ? ReadIndices(file) : null;
         int skip = parsed.GetValue(_skip) ?? 0;
         ImageSet set = path is not null
-            ? Images.Read(path, parsed.GetValue(_labels))
+            ? Images.Read(path, parsed.GetValue(_labels), parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null)
             : LoadDataset(dataset ?? "digits", parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {
             throw new InputException($"{set.Name} holds no images; name some that does.");
         }
 
+        if (indices is not null && Array.FindIndex(indices, i => i >= set.Count) is var bad and >= 0)
+        {
+            throw new InputException($"--indices {file} names image {indices[bad]}, but {set.Name} has images 0..{set.Count - 1}; correct the file.");
+        }
+
         indices ??= skip == 0 ? null : [.. Enumerable.Range(0, set.Count)];
         if (skip > 0 && skip >= indices!.Length)
         {
-            throw new InputException($"--skip {skip} passes over all {indices.Length} images; skip fewer.");
+            throw new InputException($"--skip {skip} passes over all {indices.Length} images of {set.Name}; skip fewer.");
         }
 
         return indices is null ? set : set.Select(indices[skip..]);
@@ -81,6 +92,15 @@ internal sealed class ImageOptions
             ? Datasets.LoadWithOrWithoutLabels(name, _split, folder) : Datasets.Load(name, _split, folder),
         _ => throw new InputException($"--dataset is '{name}'; give one of digits, mnist, cifar10, or your own images with --images."),
     };
+
+    private static ImageShape ParseShape(string text)
+    {
+        string[] sides = text.Split('x', '×');
+        int[] numbers = [.. sides.Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side is >= 1 and <= 1 << 16 ? side : 0)];
+        return numbers is [var c and (1 or 3), var h and > 0, var w and > 0]
+            ? new ImageShape(c, h, w)
+            : throw new InputException($"--shape is '{text}'; give channels (1 or 3), height and width, such as 1x28x28.");
+    }
 
     private static int[] ReadIndices(string path)
     {

@@ -11,7 +11,7 @@ internal static class Numbers
             text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max ? value : (int?)null);
 
     public static Option<long?> Long(string name, string description, string valueName, long min, long max) =>
-        Number(name, description, valueName, $"a whole number from {min} to {max}",
+        Number(name, description, valueName, max < long.MaxValue ? $"a whole number from {min} to {max}" : min > long.MinValue ? $"a whole number of at least {min}" : "a whole number",
             text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= min && value <= max ? value : (long?)null);
 
     public static Option<double?> Real(string name, string description, string valueName, double min, double max, bool minIsAllowed = true) =>
@@ -31,6 +31,7 @@ internal static class Numbers
         new(name)
         {
             Description = description,
+            Arity = ArgumentArity.ExactlyOne,
             HelpName = valueName,
             CustomParser = result =>
             {

@@ -9,7 +9,7 @@ internal sealed class RunOptions
     private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step, so a step asks q + 1 queries; 20 without it.", "Q", 1, 100_000);
     private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: steps per image; 200 without it.", "T", 1, 10_000_000);
     private readonly Option<long?> _budget = Numbers.Long("--budget", "The most queries per image.", "B", 1, long.MaxValue);
-    private readonly Option<bool?> _stop = Choices.Of("--stop", "When to stop an image early: at its first success, or never (the default).", ("success", (bool)true), ("never", false));
+    private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: at its first success, or never (the default).", ("success", StopRule.Success), ("never", StopRule.Never));
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss.", "N", 1, 10_000_000);
     private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds.", "SECONDS", 0, 1e9, minIsAllowed: false);
     private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion in the loss; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
@@ -21,6 +21,13 @@ internal sealed class RunOptions
     private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
     private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image; 1 without it.", "R", 1, 1_000_000);
     private readonly Option<int?> _batch = Numbers.Int("--batch", "Rows per call of the model at most; chosen without it. Results do not depend on it.", "ROWS", 1, 1_000_000);
+
+    // An option of type bool would be a flag to the parser.
+    private enum StopRule
+    {
+        Never,
+        Success,
+    }
 
     public void AddTo(Command command, bool forTuning = false)
     {
@@ -65,7 +72,7 @@ internal sealed class RunOptions
         {
             Iterations = parsed.GetValue(_iterations) ?? 200,
             Budget = parsed.GetValue(_budget),
-            StopOnSuccess = parsed.GetValue(_stop) ?? false,
+            StopOnSuccess = parsed.GetValue(_stop) == StopRule.Success,
             Patience = parsed.GetValue(_patience),
             Time = parsed.GetValue(_time) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         },

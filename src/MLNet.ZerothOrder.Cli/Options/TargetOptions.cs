@@ -4,7 +4,7 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder.Cli;
 
 /// <summary>The options that name the target classifier and how it is fed.</summary>
-internal sealed class TargetOptions
+internal sealed class TargetOptions(Terminal terminal)
 {
     private readonly Option<string> _model = new("--model")
     {
@@ -29,7 +29,7 @@ internal sealed class TargetOptions
         ("nchw", ImageLayout.Nchw), ("nhwc", ImageLayout.Nhwc), ("flat", ImageLayout.Flat));
 
     private readonly Option<ScoreKind?> _scores = Choices.Of(
-        "--scores", "What the model's scores are; found out on the images without it.",
+        "--scores", "What the model's scores are: logits, log-probabilities or probabilities; found out on the images without it.",
         ("logits", ScoreKind.Logits), ("log-probabilities", ScoreKind.LogProbabilities), ("probabilities", ScoreKind.Probabilities));
 
     private readonly Option<string> _output = new("--output")
@@ -67,7 +67,7 @@ internal sealed class TargetOptions
         Scores = parsed.GetValue(_scores),
         Output = parsed.GetValue(_output),
         Threads = parsed.GetValue(_threads),
-        Warn = Application.Warn,
+        Warn = terminal.Note,
     };
 
     public OnnxClassifierOracle Load(ParseResult parsed, ImageSet images) =>

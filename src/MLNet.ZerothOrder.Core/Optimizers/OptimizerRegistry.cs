@@ -46,25 +46,10 @@ public sealed class OptimizerRegistry
         ArgumentNullException.ThrowIfNull(name);
         if (!_factories.ContainsKey(name))
         {
-            string nearest = Names.MinBy(known => EditDistance(name.ToLowerInvariant(), known))!;
-            throw new InputException($"There is no optimizer '{name}'; did you mean '{nearest}'? Known: {string.Join(", ", Names)}.");
+            string names = string.Join(", ", Names);
+            throw new InputException(NearestName.Of(name, Names) is { } nearest
+                ? $"There is no optimizer '{name}'; did you mean '{nearest}'? Known: {names}."
+                : $"There is no optimizer '{name}'; give one of {names}.");
         }
-    }
-
-    private static int EditDistance(string a, string b)
-    {
-        int[] row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                (diagonal, row[j]) = (row[j], cost);
-            }
-        }
-
-        return row[b.Length];
     }
 }

@@ -43,16 +43,16 @@ public sealed record SettingsFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"Settings file {path} cannot be read ({e.Message}); write one with 'zo tune'.", e);
+            throw new InputException($"Settings file {path} cannot be read ({Line(e.Message)}); write one with 'zo tune'.", e);
         }
         catch (JsonException e)
         {
             string reason = e.InnerException is ArgumentException inner ? inner.Message : e.Message;
-            throw new InputException($"Settings file {path} is not one of ours: {Line(reason)}", e);
+            throw new InputException($"Settings file {path} is not one of ours ({Line(reason)}); write one with 'zo tune'.", e);
         }
         catch (ArgumentException e)
         {
-            throw new InputException($"Settings file {path} holds a value out of range: {Line(e.Message)}", e);
+            throw new InputException($"Settings file {path} holds a value out of range ({Line(e.Message)}); correct it, or write one with 'zo tune'.", e);
         }
     }
 
@@ -63,7 +63,7 @@ public sealed record SettingsFile
     public OptimizerSettings? For(string optimizer) =>
         Optimizers.TryGetValue(optimizer, out OptimizerSettings? settings) ? settings with { Smoothing = settings.Smoothing ?? Smoothing } : null;
 
-    private static string Line(string message) => message.ReplaceLineEndings(" ");
+    private static string Line(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');
 }
 
 [JsonSourceGenerationOptions(
