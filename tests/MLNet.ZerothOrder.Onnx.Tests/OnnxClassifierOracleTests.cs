@@ -377,7 +377,11 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         using var guessed = OnnxClassifierOracle.Load(path);
         using var asked = OnnxClassifierOracle.Load(path, new OnnxOracleOptions
         {
-            Layout = ImageLayout.Nhwc, Scores = ScoreKind.LogProbabilities, PreferredRows = 11, Threads = 3, Output = "logits",
+            Layout = ImageLayout.Nhwc,
+            Scores = ScoreKind.LogProbabilities,
+            PreferredRows = 11,
+            Threads = 3,
+            Output = "logits",
         });
         Assert.Equal((ImageLayout.Nchw, ScoreKind.Logits), (guessed.Info.Layout, guessed.Info.Scores));
         Assert.Equal((ImageLayout.Nhwc, ScoreKind.LogProbabilities), (asked.Info.Layout, asked.Info.Scores));
