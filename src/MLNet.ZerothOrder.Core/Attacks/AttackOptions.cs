@@ -16,7 +16,7 @@ public sealed record AttackOptions
     public double? Smoothing
     {
         get;
-        init => field = value is null || (value > 0 && double.IsFinite(value.Value))
+        init => field = value is null || OptimizerSettings.IsPositive(value.Value)
             ? value : throw new ArgumentOutOfRangeException(nameof(Smoothing), value, "The smoothing parameter μ is a positive number.");
     }
 

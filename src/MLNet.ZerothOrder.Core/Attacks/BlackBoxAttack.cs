@@ -43,10 +43,11 @@ public sealed class BlackBoxAttack
 
     /// <summary>Attacks the images, in their order.</summary>
     /// <param name="images">Labelled images in [0, 1] of the oracle's input length.</param>
-    /// <param name="progress">Called after every oracle call, from the engine's threads, one at a time.</param>
+    /// <param name="progress">Called after every step of every image, from the engine's threads, one at a time.</param>
     /// <param name="cancellation">Ends the attack early; what was found until then is returned as a partial result.</param>
     /// <exception cref="InputException">Images that do not fit the classifier, or none that it classifies correctly.</exception>
     /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the first image's run.</exception>
     public AttackResult Run(ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -62,11 +63,19 @@ public sealed class BlackBoxAttack
         var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows);
         var runs = new List<AttackRun>();
         OracleException? failure = null;
+
+        // Measured for all optimizers before the first run, so that a failure here loses nobody's results.
         SmoothingCurve? curve = null;
+        var smoothings = new List<(float Smoothing, string Reason)>();
+        foreach (IZerothOrderOptimizer optimizer in _optimizers)
+        {
+            smoothings.Add(Smoothing(optimizer, objectives, overhead, ref curve, cancellation));
+        }
+
         for (int r = 0; r < _optimizers.Count && failure is null && !cancellation.IsCancellationRequested; r++)
         {
             IZerothOrderOptimizer optimizer = _optimizers[r];
-            (float smoothing, string reason) = Smoothing(optimizer, objectives, overhead, ref curve, cancellation);
+            (float smoothing, string reason) = smoothings[r];
             var problems = new List<Problem>();
             for (int i = 0; i < chosen.Count; i++)
             {
@@ -125,8 +134,21 @@ public sealed class BlackBoxAttack
                 $"The images are {images.Shape} = {images.Shape.Length} pixels, the model takes {_oracle.InputLength}; use images of the model's size.");
         }
 
+        if (_oracle.ScoreLength < 2)
+        {
+            throw new InputException($"The model has {_oracle.ScoreLength} class, so an image cannot be taken for another; use a classifier of at least 2 classes.");
+        }
+
         for (int i = 0; i < images.Count; i++)
         {
+            foreach (float pixel in images.Image(i).Span)
+            {
+                if (!(pixel >= 0 && pixel <= 1))
+                {
+                    throw new InputException($"Pixel {pixel} of image {images.ImageName(i)} is outside 0..1; scale the images to that range.");
+                }
+            }
+
             if (images.Label(i) < 0 || images.Label(i) >= _oracle.ScoreLength)
             {
                 throw new InputException(
@@ -193,8 +215,9 @@ public sealed class BlackBoxAttack
 
         if (chosen.Count == 0)
         {
-            throw new InputException(
-                $"The model classifies none of the {images.Count} images correctly, so there is nothing to attack; check the labels and the pixel range that the model wants (zo inspect).");
+            throw new InputException(skipped.Any(s => s.Predicted == s.Label)
+                ? $"The only images that the model classifies correctly are of the target class {_options.Loss.Target}; choose another target, or add images of other classes."
+                : $"The model classifies none of the {images.Count} images correctly, so there is nothing to attack; check the labels and the pixel range that the model wants (zo inspect).");
         }
 
         cleanScores = [.. scoresSeen];

@@ -11,6 +11,9 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class BatchedEngine
 {
+    // Floats of one batch's rows; a larger batch is no faster per row and only takes memory.
+    private const int LargestBatch = 1 << 28;
+
     private readonly IQueryOracle _oracle;
     private readonly int _inFlight;
     private readonly int? _batchRows;
@@ -41,15 +44,29 @@ public sealed class BatchedEngine
     /// <summary>Runs all problems to their end.</summary>
     /// <param name="problems">Problems that have not been run yet.</param>
     /// <param name="timeLimit">Time for the whole run; null means no limit.</param>
-    /// <param name="progress">Called after every oracle call, from the workers' threads, one at a time; it should be quick.</param>
+    /// <param name="progress">Called after every step of every problem, from the workers' threads, one at a time; it should be quick.</param>
     /// <param name="cancellation">Ends the run after the calls under way; unfinished problems stop as <see cref="StopReason.Cancelled"/>.</param>
+    /// <exception cref="ArgumentException">A problem's rows do not fit the oracle, or it has been run already.</exception>
+    /// <exception cref="InputException">A step asks for more directions than fit an array.</exception>
     /// <exception cref="OracleException">The oracle failed. Problems that were not done stop as <see cref="StopReason.Cancelled"/>; what was charged stays charged.</exception>
     public void Run(
         IReadOnlyList<Problem> problems, TimeSpan? timeLimit = null, Action<EngineProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(problems);
+        var seen = new HashSet<Problem>(problems.Count);
         foreach (Problem problem in problems)
         {
+            if (problem.Stop is not null || !seen.Add(problem))
+            {
+                throw new ArgumentException($"{problem.Id} has been run already or is there twice; make a new problem for each run.", nameof(problems));
+            }
+
+            if ((long)problem.Optimizer.Directions * problem.Objective.Dimension > Array.MaxLength)
+            {
+                throw new InputException(
+                    $"{problem.Optimizer.Directions} directions of {problem.Objective.Dimension} coordinates are more numbers than one step can hold; use fewer directions.");
+            }
+
             if (problem.Objective.InputLength != _oracle.InputLength)
             {
                 throw new ArgumentException(
@@ -115,6 +132,7 @@ public sealed class BatchedEngine
             // A batch holds at least one whole step unless the caller wants smaller ones; a larger step is then sliced.
             _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);
             _capacity = (int)Math.Min(_capacity, (long)_largestStep * problems.Count);
+            _capacity = Math.Min(_capacity, Math.Max(1, LargestBatch / Math.Max(engine._oracle.InputLength, engine._oracle.ScoreLength)));
             _state = new EngineProgress(problems.Count, 0, 0, 0, 0);
             _start = engine._time.GetTimestamp();
             Admit();
@@ -216,7 +234,12 @@ public sealed class BatchedEngine
 
         private void Finish(Problem problem)
         {
+            // Once it is back in the queue, the problem is another worker's: what is to be counted is read before.
+            int rows = problem.Rows;
+            int steps = -problem.Iteration;
             bool goesOn = problem.End();
+            steps += problem.Iteration;
+            bool solved = !goesOn && problem.QueriesToFirstSolved is not null;
             Return(problem);
             lock (_gate)
             {
@@ -240,10 +263,10 @@ public sealed class BatchedEngine
             {
                 _state = _state with
                 {
-                    Steps = _state.Steps + (problem.Rows > 1 ? 1 : 0),
-                    Queries = _state.Queries + problem.Rows,
+                    Steps = _state.Steps + steps,
+                    Queries = _state.Queries + rows,
                     Finished = _state.Finished + (goesOn ? 0 : 1),
-                    Solved = _state.Solved + (!goesOn && problem.QueriesToFirstSolved is not null ? 1 : 0),
+                    Solved = _state.Solved + (solved ? 1 : 0),
                 };
                 _progress?.Invoke(_state);
             }

@@ -6,6 +6,9 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class Problem
 {
+    // A run that a budget is meant to end may allow any number of iterations; beyond this its trace grows as it goes.
+    private const int LongestReservedTrace = 10_000;
+
     private readonly IObjective _objective;
     private readonly RunLimits _limits;
     private readonly List<double> _trace = [];
@@ -109,7 +112,7 @@ public sealed class Problem
         {
             _theta = new float[_objective.Dimension];
             _state = new float[Optimizer.StateLength(_theta.Length)];
-            _trace.EnsureCapacity(_limits.Iterations + 1);
+            _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
             Answers = new Evaluation[Optimizer.Directions + 1];
 
             // θ_0 is the same for every optimizer: stream 0 of the problem, since steps count from 1.

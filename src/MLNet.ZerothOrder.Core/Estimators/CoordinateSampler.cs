@@ -23,12 +23,12 @@ public sealed class CoordinateSampler : IDirectionSampler
         }
     }
 
-    // Element `row` of a keyed pseudo-random permutation: a small Feistel network over the next power of four, walked
-    // until it falls inside the range. No memory, and no order of drawing.
+    // Element `row` of a keyed pseudo-random permutation: a small Feistel network over a power of four, walked until it
+    // falls inside the range. No memory, and no order of drawing. Halves of fewer than 4 bits would mix too little to be uniform.
     private static int Coordinate(RandomKey key, int row, int dimension)
     {
         RandomKey round = key.Derive((ulong)(row / dimension));
-        int half = (BitOperations.Log2((uint)dimension) / 2) + 1;
+        int half = Math.Max(4, (BitOperations.Log2((uint)dimension) / 2) + 1);
         uint mask = (1u << half) - 1;
         uint value = (uint)(row % dimension);
         do

@@ -14,46 +14,53 @@ public sealed record OptimizerSettings
     public double StepSize
     {
         get;
-        init => field = value > 0 && double.IsFinite(value) ? value : throw Bad(nameof(StepSize), value, "a positive number");
+        init => field = IsPositive(value) ? value : throw Bad(nameof(StepSize), value, "a positive number");
     } = 8;
 
     /// <summary>ADAM's β₁.</summary>
     public double Beta1
     {
         get;
-        init => field = value is >= 0 and < 1 ? value : throw Bad(nameof(Beta1), value, "in [0, 1)");
+        init => field = (float)value is >= 0 and < 1 ? value : throw Bad(nameof(Beta1), value, "in [0, 1)");
     } = 0.9;
 
     /// <summary>ADAM's β₂.</summary>
     public double Beta2
     {
         get;
-        init => field = value is >= 0 and < 1 ? value : throw Bad(nameof(Beta2), value, "in [0, 1)");
+        init => field = (float)value is >= 0 and < 1 ? value : throw Bad(nameof(Beta2), value, "in [0, 1)");
     } = 0.996;
 
     /// <summary>ADAM's ε.</summary>
     public double Epsilon
     {
         get;
-        init => field = value > 0 && double.IsFinite(value) ? value : throw Bad(nameof(Epsilon), value, "a positive number");
+        init => field = IsPositive(value) ? value : throw Bad(nameof(Epsilon), value, "a positive number");
     } = 1e-8;
 
     /// <summary>α of guided sampling (Eq. 7).</summary>
     public double Alpha
     {
         get;
-        init => field = value is > 0 and <= 1 ? value : throw Bad(nameof(Alpha), value, "in (0, 1]");
+        init => field = (float)value is > 0 and <= 1 ? value : throw Bad(nameof(Alpha), value, "in (0, 1]");
     } = 0.5;
 
     /// <summary>One-sided or antithetic differences.</summary>
-    public EstimateKind Estimate { get; init; }
+    public EstimateKind Estimate
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw Bad(nameof(Estimate), value, "Forward or Antithetic");
+    }
 
     /// <summary>μ; null lets the run choose.</summary>
     public double? Smoothing
     {
         get;
-        init => field = value is null || (value > 0 && double.IsFinite(value.Value)) ? value : throw Bad(nameof(Smoothing), value, "a positive number");
+        init => field = value is null || IsPositive(value.Value) ? value : throw Bad(nameof(Smoothing), value, "a positive number");
     }
+
+    // Settings are used as floats, in which a tiny number is 0 and a huge one infinite.
+    internal static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value);
 
     private static ArgumentOutOfRangeException Bad(string name, object? value, string right) => new(name, value, $"{name} is {right}.");
 }

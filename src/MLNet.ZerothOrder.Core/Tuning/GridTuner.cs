@@ -7,6 +7,8 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class GridTuner
 {
+    private const int LongestWalk = 6;
+
     private static readonly double[] Coarse = [0.01, 0.1, 1, 10, 100, 1000];
     private static readonly double[] Beta1 = [0.9, 0.99];
     private static readonly double[] Beta2 = [0.99, 0.996, 0.999];
@@ -32,14 +34,13 @@ public sealed class GridTuner
     {
         ArgumentNullException.ThrowIfNull(start);
         OptimizerSettings best = Best(Coarse.Select(delta => start with { StepSize = delta }));
-        while (best.StepSize <= _tried.Keys.Min(s => s.StepSize) && best.StepSize > 1e-6)
+        if (best.StepSize == Coarse[0])
         {
-            best = Best([best, best with { StepSize = best.StepSize / 10 }]);
+            best = Walk(best, 0.1);
         }
-
-        while (best.StepSize >= _tried.Keys.Max(s => s.StepSize) && best.StepSize < 1e9)
+        else if (best.StepSize == Coarse[^1])
         {
-            best = Best([best, best with { StepSize = best.StepSize * 10 }]);
+            best = Walk(best, 10);
         }
 
         if (withBetas)
@@ -60,6 +61,23 @@ public sealed class GridTuner
         double[] near = [0.7, 0.85, 1, 1.2, 1.4];
         best = Best(near.Select(factor => middle with { StepSize = middle.StepSize * factor }));
         return (best, _tried[best]);
+    }
+
+    // From an edge that won outwards, for as long as the next one wins.
+    private OptimizerSettings Walk(OptimizerSettings best, double factor)
+    {
+        for (int i = 0; i < LongestWalk; i++)
+        {
+            OptimizerSettings next = Best([best, best with { StepSize = best.StepSize * factor }]);
+            if (next == best)
+            {
+                break;
+            }
+
+            best = next;
+        }
+
+        return best;
     }
 
     private OptimizerSettings BestBetas(OptimizerSettings settings) =>

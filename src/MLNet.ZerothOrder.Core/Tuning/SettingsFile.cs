@@ -18,7 +18,12 @@ public sealed record SettingsFile
     public string? Task { get; init; }
 
     /// <summary>μ for this target.</summary>
-    public double? Smoothing { get; init; }
+    public double? Smoothing
+    {
+        get;
+        init => field = value is null || OptimizerSettings.IsPositive(value.Value)
+            ? value : throw new ArgumentOutOfRangeException(nameof(Smoothing), value, "The smoothing parameter μ is a positive number.");
+    }
 
     /// <summary>Settings by optimizer name; <c>name:antithetic</c> are those of its antithetic form.</summary>
     public IReadOnlyDictionary<string, OptimizerSettings> Optimizers { get; init; } = new SortedDictionary<string, OptimizerSettings>();
@@ -33,12 +38,18 @@ public sealed record SettingsFile
         try
         {
             using FileStream stream = File.OpenRead(path);
+            if (!stream.CanSeek)
+            {
+                throw new InputException($"Settings file {path} is a pipe or a device; give the file that 'zo tune' wrote.");
+            }
+
             if (stream.Length > LargestFile)
             {
                 throw new InputException($"Settings file {path} has {stream.Length} bytes; a settings file is small, so give the one that 'zo tune' wrote.");
             }
 
             return JsonSerializer.Deserialize(stream, SettingsJson.Default.SettingsFile) is { Optimizers: not null, MeanFinalLoss: not null } settings
+                && settings.Optimizers.Values.All(s => s is not null)
                 ? settings : throw new InputException($"Settings file {path} holds no settings; write one with 'zo tune'.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,0 +1,139 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The paper's binary classification task, f(θ) = (1/n) Σ (yᵢ − 1/(1 + e^{−θᵀxᵢ}))², on many datasets: per dataset θ* ~ N(0, I_d),
+/// xᵢ ~ N(0, I_d) and yᵢ = 1 where θ*ᵀxᵢ > 0, else 0. A query sees the mean over a minibatch of b points only, drawn with
+/// replacement afresh for each problem and step (<see cref="RowKey"/>), so the q + 1 rows of one step share it.
+/// One oracle serves all datasets, also mixed in one batch: a row's problem key says which is meant (<see cref="DatasetOf"/>).
+/// Safe for any number of threads; a dataset is made when it is first used and kept.
+/// </summary>
+public sealed class BinaryClassification : IQueryOracle
+{
+    private const ulong MinibatchStream = 0x6D696E6962617463;
+
+    private readonly Lazy<(float[] Points, float[] Labels)>[] _datasets;
+    private readonly RandomKey _key;
+    private readonly int _dimension;
+    private readonly int _samples;
+    private readonly int _minibatch;
+
+    /// <param name="seed">With a dataset's index, names the dataset.</param>
+    /// <param name="datasets">How many datasets there are.</param>
+    /// <param name="dimension">d.</param>
+    /// <param name="samples">n, points per dataset.</param>
+    /// <param name="minibatch">b, points per query.</param>
+    /// <param name="startScale">θ_0 ~ startScale · N(0, I).</param>
+    /// <param name="concurrency">How many calls may run at the same time.</param>
+    public BinaryClassification(
+        long seed, int datasets = 100, int dimension = 100, int samples = 2000, int minibatch = 64, float startScale = 1, int concurrency = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(datasets);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(minibatch);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(concurrency);
+        Objective = new FunctionObjective(dimension, startScale);
+        Concurrency = concurrency;
+        _key = RandomKey.FromSeed(seed);
+        _dimension = dimension;
+        _samples = samples;
+        _minibatch = minibatch;
+        _datasets = [.. Enumerable.Range(0, datasets).Select(i => new Lazy<(float[], float[])>(() => Make(i)))];
+    }
+
+    /// <summary>The minibatch's error as the loss; the same for all datasets.</summary>
+    public IObjective Objective { get; }
+
+    /// <inheritdoc/>
+    public int InputLength => _dimension;
+
+    /// <inheritdoc/>
+    public int ScoreLength => 1;
+
+    /// <inheritdoc/>
+    public int Concurrency { get; }
+
+    /// <summary>A key for a problem on a dataset.</summary>
+    /// <param name="dataset">The dataset's index.</param>
+    /// <param name="trial">Each trial starts elsewhere and draws other minibatches and directions.</param>
+    public RandomKey ProblemKey(int dataset, int trial = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(dataset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dataset, _datasets.Length);
+        RandomKey stream = _key.Derive(ulong.MaxValue).Derive((ulong)dataset).Derive((ulong)trial);
+        for (ulong attempt = 0; ; attempt++)
+        {
+            RandomKey key = stream.Derive(attempt);
+            if (DatasetOf(key) == dataset)
+            {
+                return key;
+            }
+        }
+    }
+
+    /// <summary>The index of the dataset that a problem of this key is about: the key itself says it, so any key will do.</summary>
+    public int DatasetOf(RandomKey problem) => (int)(problem.Value % (ulong)_datasets.Length);
+
+    /// <summary>f(θ) over all n points of a dataset: what a run is judged by, since a minibatch's error is noisy. Not a query.</summary>
+    public double FullLoss(int dataset, ReadOnlySpan<float> theta)
+    {
+        (float[] points, float[] labels) = _datasets[dataset].Value;
+        double sum = 0;
+        for (int i = 0; i < _samples; i++)
+        {
+            sum += SquaredError(points, labels, i, theta);
+        }
+
+        return sum / _samples;
+    }
+
+    /// <inheritdoc/>
+    public void Score(QueryBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            RowKey key = batch.Key(row);
+            var problem = new RandomKey(key.Problem);
+            (float[] points, float[] labels) = _datasets[DatasetOf(problem)].Value;
+            RandomKey draw = problem.Derive(MinibatchStream).Derive((ulong)key.Step);
+            ReadOnlySpan<float> theta = batch.Input(row);
+            double sum = 0;
+            for (int i = 0; i < _minibatch; i++)
+            {
+                sum += SquaredError(points, labels, (int)(draw.Derive((ulong)i).Value % (ulong)_samples), theta);
+            }
+
+            batch.Score(row)[0] = (float)(sum / _minibatch);
+        }
+    }
+
+    /// <summary>Nothing to release.</summary>
+    public void Dispose()
+    {
+    }
+
+    private double SquaredError(float[] points, float[] labels, int index, ReadOnlySpan<float> theta)
+    {
+        double z = SimdKernels.Dot(theta, points.AsSpan(index * _dimension, _dimension));
+        double error = labels[index] - (1 / (1 + Math.Exp(-z)));
+        return error * error;
+    }
+
+    private (float[] Points, float[] Labels) Make(int index)
+    {
+        RandomKey key = _key.Derive((ulong)index);
+        var truth = new float[_dimension];
+        var points = new float[checked(_samples * _dimension)];
+        var labels = new float[_samples];
+        CounterRandom.Normals(key.Derive(0), truth);
+        CounterRandom.Normals(key.Derive(1), points);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = SimdKernels.Dot(truth, points.AsSpan(i * _dimension, _dimension)) > 0 ? 1 : 0;
+        }
+
+        return (points, labels);
+    }
+}

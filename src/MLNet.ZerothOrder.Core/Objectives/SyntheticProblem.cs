@@ -1,0 +1,17 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>A function in closed form as an oracle and an objective, for tests, demonstrations and benchmarks.</summary>
+/// <param name="Name">What it is called, such as <c>sphere</c>.</param>
+/// <param name="Dimension">d.</param>
+/// <param name="Infimum">The largest number that no value is below; every problem of <see cref="SyntheticProblems"/> comes arbitrarily near it.</param>
+/// <param name="StartScale">θ_0 ~ StartScale · N(0, I).</param>
+/// <param name="Value">f(θ), θ of d floats. Pure, so any number of threads may call it.</param>
+public sealed record SyntheticProblem(string Name, int Dimension, double Infimum, float StartScale, Func<ReadOnlySpan<float>, double> Value)
+{
+    /// <summary>The oracle's one score as the loss.</summary>
+    public IObjective Objective { get; } = new FunctionObjective(Dimension, StartScale);
+
+    /// <summary>An oracle that answers f(θ), rounded to a float.</summary>
+    /// <param name="concurrency">How many threads may query it at the same time.</param>
+    public DelegateOracle CreateOracle(int concurrency = 1) => DelegateOracle.FromFunction(Dimension, Value, concurrency);
+}
