@@ -144,14 +144,14 @@ public sealed class BatchedEngine
         public void Execute()
         {
             var threads = new Thread[_workers - 1];
-            for (int i = 0; i < threads.Length; i++)
-            {
-                threads[i] = new Thread(Work) { IsBackground = true, Name = $"zo engine {i + 1}" };
-                threads[i].Start();
-            }
-
             using (_cancellation.UnsafeRegister(static run => ((EngineRun)run!).StopAll(), this))
             {
+                for (int i = 0; i < threads.Length; i++)
+                {
+                    threads[i] = new Thread(Work) { IsBackground = true, Name = $"zo engine {i + 1}" };
+                    threads[i].Start();
+                }
+
                 Work();
                 foreach (Thread thread in threads)
                 {

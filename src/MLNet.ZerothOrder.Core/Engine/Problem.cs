@@ -229,7 +229,7 @@ public sealed class Problem
                 FirstSolvedInput = Keep(null, input);
             }
 
-            if (!(answer.Loss >= BestSolvedLoss))
+            if (BestSolvedInput is null || answer.Loss < BestSolvedLoss || (double.IsNaN(BestSolvedLoss) && !double.IsNaN(answer.Loss)))
             {
                 BestSolvedLoss = answer.Loss;
                 BestSolvedInput = Keep(BestSolvedInput, input);
