@@ -120,7 +120,7 @@ public sealed class HandDesignedOptimizerTests
 
     private static float[] Start(int seed) => [.. Enumerable.Range(0, Dimension).Select(i => MathF.Cos((seed * 10) + i))];
 
-    private static OptimizerStep Step(int seed, int step) => new(RandomKey.FromSeed(seed).Derive((ulong)step), step, 100, 0.01f, null);
+    private static OptimizerStep Step(int seed, int step) => new(RandomKey.FromSeed(seed).Derive((ulong)step), step, 100, 0.01f, new FunctionObjective(Dimension));
 
     private static void Move(IZerothOrderOptimizer optimizer, float[] theta, float[] state, int seed, int step)
     {
