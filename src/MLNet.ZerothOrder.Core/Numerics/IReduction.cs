@@ -1,0 +1,11 @@
+using System.Runtime.Intrinsics;
+
+namespace MLNet.ZerothOrder.Numerics;
+
+/// <summary>What each pair of elements adds to a total that starts at zero; a pair of zeros adds nothing.</summary>
+internal interface IReduction
+{
+    static abstract Vector256<double> Accumulate(Vector256<double> total, Vector256<double> x, Vector256<double> y);
+
+    static abstract Vector256<double> Combine(Vector256<double> left, Vector256<double> right);
+}

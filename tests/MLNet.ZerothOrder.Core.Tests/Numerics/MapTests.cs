@@ -1,0 +1,189 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder.Tests.Numerics;
+
+public class MapTests
+{
+    private const int Elements = 100_000;
+
+    private static readonly float[] Special =
+    [
+        0, -0f, 1, -1, 0.5f, float.Epsilon, -float.Epsilon, 1e-38f, float.MaxValue, float.MinValue, float.PositiveInfinity,
+        float.NegativeInfinity, float.NaN, 88, -88, 10, -10, 87, -87, 1e-7f, 0.99999994f, 1.0000001f,
+    ];
+
+    [Fact]
+    public void AxpyIsOneRounding() => EveryWidth<ScaledAddMap>(
+        -0.37f, Normal(1, 3), Normal(2, 3), [], (a, x, y, _) => MathF.FusedMultiplyAdd(a, y, x), 0, 0);
+
+    [Fact]
+    public void AddClipStaysInTheBox() => EveryWidth<AddClipMap>(
+        0, Normal(3, 1), Normal(4, 0.3f), [], (_, x, y, _) => Math.Clamp(x + y, 0f, 1f), 0, 0);
+
+    [Fact]
+    public void SoftThresholdMovesTowardsTheCenterAndNoFurther() => EveryWidth<SoftThresholdMap>(
+        0,
+        Normal(5, 1),
+        Normal(6, 1),
+        Uniform(7, 0, 2),
+        (_, x, y, z) => y + (Math.Sign((double)x - y) * Math.Max(Math.Abs((double)x - y) - z, 0)),
+        1e-7,
+        1e-6);
+
+    [Fact]
+    public void TanhIsRightFromTheSmallestToTheLargestNumbers()
+    {
+        EveryWidth<TanhMap>(0, Uniform(8, -12, 12), [], [], (_, x, _, _) => Math.Tanh(x), 3e-7, 0);
+        EveryWidth<TanhMap>(0, LogUniform(9, -37, 38), [], [], (_, x, _, _) => Math.Tanh(x), 3e-7, 0);
+    }
+
+    [Fact]
+    public void SigmoidIsRightFromItsFloorUp()
+    {
+        EveryWidth<SigmoidMap>(
+            0, Uniform(10, -100, 100), [], [], (_, x, _, _) => 1 / (1 + Math.Exp(-Math.Max(x, -87.0))), 3e-7, 0);
+        EveryWidth<SigmoidMap>(0, Uniform(11, -10, 10), [], [], (_, x, _, _) => 1 / (1 + Math.Exp(-x)), 3e-7, 0);
+    }
+
+    [Fact]
+    public void TanhBoxIsRightDownToTheDarkestPixels() => EveryWidth<TanhBoxMap>(
+        0, Uniform(12, -43, 43), [], [], (_, w, _, _) => 1 / (1 + Math.Exp(-2.0 * w)), 3e-7, 0);
+
+    [Theory]
+    [InlineData(1f / (1 << 24))]
+    [InlineData(1e-6f)]
+    [InlineData(0.01f)]
+    public void TanhBoxInverseIsRightAtTheEdgesOfTheBox(float epsilon)
+    {
+        float[] x = [.. Uniform(13, 0, 1), .. Uniform(14, -0.1f, 1.1f), .. Uniform(15, 0, 1e-5f), 0, 1, epsilon, 1 - epsilon];
+        EveryWidth<TanhBoxInverseMap>(epsilon, x, [], [], (e, v, _, _) =>
+        {
+            double inside = Math.Clamp(v, e, 1 - e);
+            return 0.5 * Math.Log(inside / (1 - inside));
+        }, 3e-7, 3e-7);
+    }
+
+    [Fact]
+    public void TanhIsOddAndNeverLeavesItsRange()
+    {
+        float[] x = Uniform(16, -12, 12);
+        float[] minus = [.. x.Select(v => -v)];
+        float[] up = new float[x.Length];
+        float[] down = new float[x.Length];
+        SimdKernels.Tanh(x, up);
+        SimdKernels.Tanh(minus, down);
+        Bits.MustEqual(down, [.. up.Select(v => -v)], "tanh of −x");
+        Assert.True(up.Max() <= 1);
+    }
+
+    [Fact]
+    public void EveryLengthGivesTheSameBitsOnEveryWidthAndInPlace()
+    {
+        Gen<int> lengths = Gen.Frequency((3, Gen.Choose(0, 70)), (1, Gen.Choose(71, 1100)));
+        Prop.ForAll(lengths.ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (length, seed) =>
+        {
+            float[] x = Salted(seed, length);
+            float[] y = Salted(seed ^ 0x5555, length);
+            float[] z = Salted(seed ^ 0x3333, length);
+            SameOnEveryWidth<ScaledAddMap>(1.7f, x, y, z);
+            SameOnEveryWidth<AddClipMap>(0, x, y, z);
+            SameOnEveryWidth<SoftThresholdMap>(0, x, y, z);
+            SameOnEveryWidth<TanhMap>(0, x, y, z);
+            SameOnEveryWidth<SigmoidMap>(0, x, y, z);
+            SameOnEveryWidth<TanhBoxMap>(0, x, y, z);
+            SameOnEveryWidth<TanhBoxInverseMap>(1e-6f, x, y, z);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void ANaNStaysOneAndInfinitiesGoToTheEnds()
+    {
+        float[] x = [float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        float[] y = new float[3];
+        SimdKernels.Tanh(x, y);
+        Assert.Equal([float.NaN, 1, -1], y);
+        SimdKernels.Sigmoid(x, y);
+        Assert.True(float.IsNaN(y[0]) && y[1] == 1 && y[2] is > 0 and < 2e-38f);
+        SimdKernels.TanhBox(x, y);
+        Assert.True(float.IsNaN(y[0]) && y[1] == 1 && y[2] is > 0 and < 2e-38f);
+        SimdKernels.TanhBoxInverse(x, 0.25f, y);
+        Assert.True(float.IsNaN(y[0]));
+        Assert.Equal(0.5 * Math.Log(3), y[1], 6);
+        Assert.Equal(-y[1], y[2]);
+        SimdKernels.AddClip(x, new float[3], y);
+        Assert.Equal([float.NaN, 1, 0], y);
+        SimdKernels.SoftThreshold(x, new float[3], new float[3], y);
+        Assert.Equal(x, y);
+    }
+
+    private static void SameOnEveryWidth<TMap>(float parameter, float[] x, float[] y, float[] z)
+        where TMap : struct, IMap
+    {
+        float[] expected = new float[x.Length];
+        Width.All[0].Map<TMap>(parameter, x, y, z, expected);
+        foreach (Width width in Width.All)
+        {
+            float[] apart = new float[x.Length];
+            width.Map<TMap>(parameter, x, y, z, apart);
+            Bits.MustEqual(apart, expected, $"{typeof(TMap).Name}, {width}");
+            float[] inPlace = [.. x];
+            width.Map<TMap>(parameter, inPlace, y, z, inPlace);
+            Bits.MustEqual(inPlace, expected, $"{typeof(TMap).Name} in place, {width}");
+        }
+    }
+
+    private static void EveryWidth<TMap>(
+        float parameter,
+        float[] x,
+        float[] y,
+        float[] z,
+        Func<float, float, float, float, double> reference,
+        double relative,
+        double absolute)
+        where TMap : struct, IMap
+    {
+        SameOnEveryWidth<TMap>(parameter, x, y, z);
+        float[] actual = new float[x.Length];
+        Width.All[^1].Map<TMap>(parameter, x, y, z, actual);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double expected = reference(parameter, x[i], i < y.Length ? y[i] : 0, i < z.Length ? z[i] : 0);
+            double error = Math.Abs(actual[i] - expected);
+            Assert.True(
+                error <= (relative * Math.Abs(expected)) + absolute,
+                $"{typeof(TMap).Name} of {x[i]:R} is {actual[i]:R}; {expected:R} is right, {error / Math.Abs(expected):E1} away");
+        }
+    }
+
+    private static float[] Salted(int seed, int length)
+    {
+        float[] numbers = new float[length];
+        CounterRandom.Normals(RandomKey.FromSeed(seed), numbers);
+        for (int i = 0; i < length; i++)
+        {
+            int draw = CounterRandom.Index(RandomKey.FromSeed(seed).Derive((ulong)i), 8 * Special.Length);
+            numbers[i] = draw < Special.Length ? Special[draw] : numbers[i];
+        }
+
+        return numbers;
+    }
+
+    private static float[] Normal(int seed, float deviation)
+    {
+        float[] numbers = new float[Elements];
+        CounterRandom.Normals(RandomKey.FromSeed(seed), numbers);
+        return [.. numbers.Select(v => v * deviation)];
+    }
+
+    private static float[] Uniform(int seed, float low, float high)
+    {
+        float[] numbers = new float[Elements];
+        CounterRandom.Uniforms(RandomKey.FromSeed(seed), numbers);
+        return [.. numbers.Select(v => low + (v * (high - low)))];
+    }
+
+    private static float[] LogUniform(int seed, float lowExponent, float highExponent) =>
+        [.. Uniform(seed, lowExponent, highExponent).Select((v, i) => (i % 2 == 0 ? 1 : -1) * MathF.Pow(10, v))];
+}

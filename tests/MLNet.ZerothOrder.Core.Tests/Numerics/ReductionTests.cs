@@ -1,0 +1,100 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder.Tests.Numerics;
+
+public class ReductionTests
+{
+    [Fact]
+    public void TotalsAreTheScalarTotalsOfSixteenAccumulatorsBitForBit()
+    {
+        Gen<int> lengths = Gen.Frequency((3, Gen.Choose(0, 70)), (1, Gen.Choose(71, 3000)));
+        Prop.ForAll(lengths.ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (length, seed) =>
+        {
+            float[] x = Numbers(seed, length);
+            float[] y = Numbers(seed ^ 0x5555, length);
+            Assert.Equal(Scalar(x, y, (t, a, b) => t + (a * b), (a, b) => a + b), SimdKernels.Dot(x, y));
+            Assert.Equal(Scalar(x, x, (t, a, b) => t + (a * b), (a, b) => a + b), SimdKernels.SumOfSquares(x));
+            Assert.Equal(Scalar(x, y, (t, a, b) => t + Math.Abs(a - b), (a, b) => a + b), SimdKernels.L1Distance(x, y));
+            Assert.Equal(
+                Math.Sqrt(Scalar(x, y, (t, a, b) => Math.FusedMultiplyAdd(a - b, a - b, t), (a, b) => a + b)),
+                SimdKernels.L2Distance(x, y));
+            Assert.Equal(Scalar(x, y, (t, a, b) => Math.Max(t, Math.Abs(a - b)), Math.Max), SimdKernels.LInfDistance(x, y));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void TotalsOfAMillionElementsAreRightToAlmostAllDigits()
+    {
+        float[] x = Numbers(1, 1_000_003);
+        float[] y = Numbers(2, 1_000_003);
+        decimal dot = 0;
+        decimal l1 = 0;
+        decimal l2 = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            decimal a = (decimal)(double)x[i];
+            decimal b = (decimal)(double)y[i];
+            dot += a * b;
+            l1 += Math.Abs(a - b);
+            l2 += (a - b) * (a - b);
+        }
+
+        Assert.Equal((double)dot, SimdKernels.Dot(x, y), 1e-7);
+        Assert.Equal((double)l1, SimdKernels.L1Distance(x, y), 1e-7);
+        Assert.Equal(Math.Sqrt((double)l2), SimdKernels.L2Distance(x, y), 1e-9);
+    }
+
+    [Fact]
+    public void SquaresThatOverflowAFloatDoNotOverflowATotal() =>
+        Assert.Equal(3 * Math.Pow((double)1e30f, 2), SimdKernels.SumOfSquares([1e30f, 1e30f, -1e30f]), 1e46);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(17)]
+    [InlineData(39)]
+    public void ANaNAnywhereMakesEveryTotalOne(int place)
+    {
+        float[] x = Numbers(3, 40);
+        float[] y = Numbers(4, 40);
+        x[place] = float.NaN;
+        Assert.Equal(double.NaN, SimdKernels.Dot(x, y));
+        Assert.Equal(double.NaN, SimdKernels.SumOfSquares(x));
+        Assert.Equal(double.NaN, SimdKernels.L1Distance(x, y));
+        Assert.Equal(double.NaN, SimdKernels.L2Distance(x, y));
+        Assert.Equal(double.NaN, SimdKernels.LInfDistance(x, y));
+    }
+
+    [Fact]
+    public void NothingIsAtDistanceZero()
+    {
+        Assert.Equal(0, SimdKernels.L1Distance([], []));
+        Assert.Equal(0, SimdKernels.L2Distance([], []));
+        Assert.Equal(0, SimdKernels.LInfDistance([], []));
+        Assert.Equal(0, SimdKernels.SumOfSquares([]));
+    }
+
+    // The incomplete block at the end is the first to be added.
+    private static double Scalar(
+        float[] x, float[] y, Func<double, double, double, double> accumulate, Func<double, double, double> combine)
+    {
+        double[] total = new double[16];
+        int whole = x.Length / 16 * 16;
+        foreach (int i in Enumerable.Range(whole, x.Length - whole).Concat(Enumerable.Range(0, whole)))
+        {
+            total[i % 16] = accumulate(total[i % 16], x[i], y[i]);
+        }
+
+        double[] four = [.. Enumerable.Range(0, 4).Select(i => combine(
+            combine(total[i], total[i + 4]), combine(total[i + 8], total[i + 12])))];
+        return combine(combine(four[0], four[2]), combine(four[1], four[3]));
+    }
+
+    private static float[] Numbers(int seed, int length)
+    {
+        float[] numbers = new float[length];
+        CounterRandom.Normals(RandomKey.FromSeed(seed), numbers);
+        return numbers;
+    }
+}
