@@ -59,8 +59,7 @@ public sealed class BinaryClassification : IQueryOracle
     /// <param name="trial">Each trial starts elsewhere and draws other minibatches and directions.</param>
     public RandomKey ProblemKey(int dataset, int trial = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(dataset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dataset, _datasets.Length);
+        ThrowIfNotADataset(dataset);
         RandomKey stream = _key.Derive(ulong.MaxValue).Derive((ulong)dataset).Derive((ulong)trial);
         for (ulong attempt = 0; ; attempt++)
         {
@@ -78,6 +77,7 @@ public sealed class BinaryClassification : IQueryOracle
     /// <summary>f(θ) over all n points of a dataset: what a run is judged by, since a minibatch's error is noisy. Not a query.</summary>
     public double FullLoss(int dataset, ReadOnlySpan<float> theta)
     {
+        ThrowIfNotADataset(dataset);
         (float[] points, float[] labels) = _datasets[dataset].Value;
         double sum = 0;
         for (int i = 0; i < _samples; i++)
@@ -112,6 +112,14 @@ public sealed class BinaryClassification : IQueryOracle
     /// <summary>Nothing to release.</summary>
     public void Dispose()
     {
+    }
+
+    private void ThrowIfNotADataset(int dataset)
+    {
+        if (dataset < 0 || dataset >= _datasets.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(dataset), dataset, $"Dataset {dataset} is outside 0..{_datasets.Length - 1}.");
+        }
     }
 
     private double SquaredError(float[] points, float[] labels, int index, ReadOnlySpan<float> theta)

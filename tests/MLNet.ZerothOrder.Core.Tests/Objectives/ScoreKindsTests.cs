@@ -1,59 +1,37 @@
-namespace MLNet.ZerothOrder.Tests;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests.Objectives;
 
 public sealed class ScoreKindsTests
 {
-    [Fact]
-    public void KindsAreToldByTheirNumbers()
+    private static readonly double[][] Rows = [[1, -2, 0.5], [8, -3, 2], [-4, -4, -4.5]];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Tells_logits_log_probabilities_and_probabilities_apart_also_in_float16(bool half)
     {
-        float[] logits = [2, -1, 0.5f, 0, 3, -4];
-        Assert.Equal(ScoreKind.Logits, ScoreKinds.Detect(logits, 2, 3));
-        Assert.Equal(ScoreKind.Probabilities, ScoreKinds.Detect(Softmax(logits, 3, log: false), 2, 3));
-        Assert.Equal(ScoreKind.LogProbabilities, ScoreKinds.Detect(Softmax(logits, 3, log: true), 2, 3));
+        Detect((z, _) => z).ShouldBe(ScoreKind.Logits);
+        Detect((z, sum) => z - Math.Log(sum)).ShouldBe(ScoreKind.LogProbabilities);
+        Detect((z, sum) => Math.Exp(z) / sum).ShouldBe(ScoreKind.Probabilities);
+
+        // Sigmoids lie in (0, 1) as well, but do not sum to 1.
+        Detect((z, _) => 1 / (1 + Math.Exp(-z))).ShouldBe(ScoreKind.Logits);
+        Detect((z, _) => -Math.Abs(z)).ShouldBe(ScoreKind.Logits);
+
+        ScoreKind Detect(Func<double, double, double> score) => ScoreKinds.Detect(
+            [.. Rows.SelectMany(row => row.Select(z => Rounded(score(z, row.Sum(Math.Exp)))))], Rows.Length, 3);
+        float Rounded(double value) => half ? (float)(Half)value : (float)value;
     }
 
     [Fact]
-    public void OneRowThatDoesNotFitDecides()
+    public void One_row_that_does_not_fit_decides()
     {
-        Assert.Equal(ScoreKind.Probabilities, ScoreKinds.Detect([0.5f, 0.5f, 0f, 1f], 2, 2));
-        Assert.Equal(ScoreKind.Logits, ScoreKinds.Detect([0.5f, 0.5f, 1f, 1f], 2, 2));
-        Assert.Equal(ScoreKind.Logits, ScoreKinds.Detect([0.5f, 0.5f, -0.1f, 1.1f], 2, 2));
+        ScoreKinds.Detect([0.5f, 0.5f, 0.3f, 0.3f], 2, 2).ShouldBe(ScoreKind.Logits);
+        ScoreKinds.Detect([0.5f, 0.5f, 1.5f, -0.5f], 2, 2).ShouldBe(ScoreKind.Logits);
     }
 
     [Fact]
-    public void RoundingToSixteenBitsDoesNotHideProbabilities()
-    {
-        float[] scores = new float[1000];
-        for (int i = 0; i < scores.Length; i++)
-        {
-            scores[i] = 3 * MathF.Sin(i);
-        }
-
-        float[] probabilities = Array.ConvertAll(Softmax(scores, 1000, log: false), p => (float)(Half)p);
-        float[] logarithms = Array.ConvertAll(Softmax(scores, 1000, log: true), p => (float)(Half)p);
-        Assert.Equal(ScoreKind.Probabilities, ScoreKinds.Detect(probabilities, 1, 1000));
-        Assert.Equal(ScoreKind.LogProbabilities, ScoreKinds.Detect(logarithms, 1, 1000));
-    }
-
-    [Fact]
-    public void NumbersThatAreNoneAreLogitsAndWrongSizesThrow()
-    {
-        Assert.Equal(ScoreKind.Logits, ScoreKinds.Detect([float.NaN, 1, float.NegativeInfinity, 0], 2, 2));
-        Assert.Throws<ArgumentException>(() => ScoreKinds.Detect([1, 2, 3], 2, 2));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ScoreKinds.Detect([], 0, 2));
-    }
-
-    private static float[] Softmax(float[] logits, int classes, bool log)
-    {
-        var scores = new float[logits.Length];
-        for (int row = 0; row < logits.Length; row += classes)
-        {
-            double sum = logits.Skip(row).Take(classes).Sum(s => Math.Exp(s));
-            for (int k = row; k < row + classes; k++)
-            {
-                scores[k] = (float)(log ? logits[k] - Math.Log(sum) : Math.Exp(logits[k]) / sum);
-            }
-        }
-
-        return scores;
-    }
+    public void Sizes_that_do_not_agree_are_refused() =>
+        Should.Throw<ArgumentException>(() => ScoreKinds.Detect(new float[5], 2, 3)).Message.ShouldContain("5 scores are not 2 rows of 3");
 }
