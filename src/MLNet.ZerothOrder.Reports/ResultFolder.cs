@@ -31,7 +31,10 @@ public sealed class ResultFolder
     {
         bool isNew = !Directory.Exists(path);
         EnsureWritable(path, "--out");
-        return new ResultFolder(path, isNew);
+        var folder = new ResultFolder(path, isNew);
+        return !Directory.Exists(folder.ResultFile) && !File.Exists(System.IO.Path.Combine(path, "images"))
+            ? folder
+            : throw new InputException($"The output folder '{path}' has a folder result.json or a file images, where results go; choose another with --out.");
     }
 
     /// <summary>Makes a folder where there is none, and tries that files can be written there.</summary>

@@ -104,6 +104,11 @@ internal sealed class ImageOptions
 
     private static int[] ReadIndices(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"--indices {path} is a folder; give a file of one index per line.");
+        }
+
         try
         {
             if (new FileInfo(path).Length > 100_000_000)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,6 +8,17 @@ namespace MLNet.ZerothOrder;
 public sealed record SettingsFile
 {
     private const long LargestFile = 1 << 20;
+
+    // By reflection, since generated code sets what a file leaves out to 0 where the type has another default.
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter<EstimateKind>(JsonNamingPolicy.CamelCase) },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+    };
 
     /// <summary>The file name of the target that was tuned on.</summary>
     public string? Model { get; init; }
@@ -48,27 +60,28 @@ public sealed record SettingsFile
                 throw new InputException($"Settings file {path} has {stream.Length} bytes; a settings file is small, so give the one that 'zo tune' wrote.");
             }
 
-            return JsonSerializer.Deserialize(stream, SettingsJson.Default.SettingsFile) is { Optimizers: not null, MeanFinalLoss: not null } settings
-                && settings.Optimizers.Values.All(s => s is not null)
+            return JsonSerializer.Deserialize<SettingsFile>(stream, Json) is { Optimizers: not null, MeanFinalLoss: not null } settings
+                && settings.Optimizers.Values.All(o => o is not null)
                 ? settings : throw new InputException($"Settings file {path} holds no settings; write one with 'zo tune'.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"Settings file {path} cannot be read ({Line(e.Message)}); write one with 'zo tune'.", e);
         }
-        catch (JsonException e)
+        catch (JsonException e) when (e.InnerException is not ArgumentOutOfRangeException)
         {
-            string reason = e.InnerException is ArgumentException inner ? inner.Message : e.Message;
-            throw new InputException($"Settings file {path} is not one of ours ({Line(reason)}); write one with 'zo tune'.", e);
+            throw new InputException($"Settings file {path} is not one of ours ({Line(e.Message)}); write one with 'zo tune'.", e);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when ((e as ArgumentOutOfRangeException ?? e.InnerException) is ArgumentOutOfRangeException range)
         {
-            throw new InputException($"Settings file {path} holds a value out of range ({Line(e.Message)}); correct it, or write one with 'zo tune'.", e);
+            string right = range.Message[..Math.Max(0, range.Message.IndexOf(". (Parameter", StringComparison.Ordinal))];
+            throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"Settings file {path} is wrong: {right}, not {range.ActualValue}; correct it, or write one with 'zo tune'."), e);
         }
     }
 
     /// <summary>Writes the file, atomically.</summary>
-    public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, SettingsJson.Default.SettingsFile));
+    public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
 
     /// <summary>The settings for an optimizer as it is typed, with this file's μ where they have none; null where the file has none.</summary>
     public OptimizerSettings? For(string optimizer) =>
@@ -76,15 +89,3 @@ public sealed record SettingsFile
 
     private static string Line(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');
 }
-
-[JsonSourceGenerationOptions(
-    WriteIndented = true,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    Converters = [typeof(EstimateKindConverter)],
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    ReadCommentHandling = JsonCommentHandling.Skip)]
-[JsonSerializable(typeof(SettingsFile))]
-internal sealed partial class SettingsJson : JsonSerializerContext;
-
-internal sealed class EstimateKindConverter() : JsonStringEnumConverter<EstimateKind>(JsonNamingPolicy.CamelCase);

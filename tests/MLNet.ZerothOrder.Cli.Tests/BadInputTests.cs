@@ -1,0 +1,178 @@
+using System.Text.RegularExpressions;
+using Xunit.Abstractions;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : IClassFixture<BadInputFiles>
+{
+    /// <summary>What a user gets wrong → the command line, and what the sentence must say.</summary>
+    private static readonly Dictionary<string, (Func<BadInputFiles, string[]> Args, string[] Says)> Cases = new()
+    {
+        ["unknown command"] = (_ => ["frob"], ["'frob'", "'zo --help'"]),
+        ["mistyped command"] = (_ => ["atack"], ["'atack'", "did you mean 'attack'"]),
+        ["unknown command below data"] = (_ => ["data", "imagenet"], ["'imagenet'", "'zo data --help'"]),
+        ["unknown option"] = (f => Attack(f, "--frob"), ["'--frob'", "'zo attack --help'"]),
+        ["mistyped option"] = (f => Attack(f, "--iteration", "3"), ["'--iteration'", "did you mean '--iterations'"]),
+        ["another command's option"] = (f => ["inspect", f.Model, "--budget", "5"], ["'--budget'", "'zo inspect --help'"]),
+        ["a word too many"] = (f => Attack(f, "zo-adam"), ["'zo-adam'", "'zo attack --help'"]),
+        ["a value for a flag"] = (f => Attack(f, "--json=all"), ["'all'"]),
+        ["a value that is not there"] = (f => Attack(f, "--count"), ["--count", "write --count N"]),
+        ["an option where a value belongs"] = (f => Attack(f, "--optimizer", "--quiet"), ["--optimizer", "'--quiet'", "write --optimizer NAME"]),
+        ["an option twice"] = (f => Attack(f, "--count", "3", "--count", "4"), ["--count", "2 times", "once"]),
+        ["an empty value"] = (f => Attack(f, "--settings", ""), ["--settings is ''", "write --settings FILE"]),
+        ["an empty output folder"] = (f => ["attack", "--model", f.Model, "--out", ""], ["--out is ''", "write --out DIR"]),
+        ["a response file"] = (f => Attack(f, $"@{f.Labels}"), ["'@"]),
+        ["compare without optimizers"] = (f => ["compare", "--model", f.Model], ["--optimizers is missing", "write --optimizers A,B,C"]),
+        ["inspect without a model"] = (_ => ["inspect"], ["M.onnx", "'zo inspect --help'"]),
+
+        ["--count 0"] = (f => Attack(f, "--count", "0"), ["--count is '0'", "1 to 10000000"]),
+        ["--count abc"] = (f => Attack(f, "--count", "abc"), ["--count is 'abc'", "whole number"]),
+        ["--count 1e3"] = (f => Attack(f, "--count", "1e3"), ["--count is '1e3'", "whole number"]),
+        ["--count beyond int"] = (f => Attack(f, "--count", "99999999999"), ["--count is '99999999999'"]),
+        ["--skip -1"] = (f => Attack(f, "--skip", "-1"), ["--skip is '-1'"]),
+        ["--skip all"] = (f => Attack(f, "--skip", "20"), ["--skip 20", "all 20 images", "skip fewer"]),
+        ["--iterations -3"] = (f => Attack(f, "--iterations", "-3"), ["--iterations is '-3'", "1 to"]),
+        ["--iterations 0"] = (f => Attack(f, "--iterations", "0"), ["--iterations is '0'"]),
+        ["--directions 0"] = (f => Attack(f, "--directions", "0"), ["--directions is '0'"]),
+        ["--budget 0"] = (f => Attack(f, "--budget", "0"), ["--budget is '0'", "at least 1"]),
+        ["--patience 0"] = (f => Attack(f, "--patience", "0"), ["--patience is '0'"]),
+        ["--time-limit 0"] = (f => Attack(f, "--time-limit", "0"), ["--time-limit is '0'", "above 0"]),
+        ["--batch 0"] = (f => Attack(f, "--batch", "0"), ["--batch is '0'", "1 to 1000000"]),
+        ["--threads 0"] = (f => Attack(f, "--threads", "0"), ["--threads is '0'"]),
+        ["--trials 0"] = (f => Attack(f, "--trials", "0"), ["--trials is '0'"]),
+        ["--seed word"] = (f => Attack(f, "--seed", "one"), ["--seed is 'one'", "a whole number"]),
+        ["--distortion-weight -1"] = (f => Attack(f, "--distortion-weight", "-1"), ["--distortion-weight is '-1'", "from 0"]),
+        ["--distortion-weight NaN"] = (f => Attack(f, "--distortion-weight", "NaN"), ["--distortion-weight is 'NaN'"]),
+        ["--confidence infinity"] = (f => Attack(f, "--confidence", "Infinity"), ["--confidence is 'Infinity'"]),
+        ["--smoothing 0"] = (f => Attack(f, "--smoothing", "0"), ["--smoothing is '0'", "auto", "above 0"]),
+        ["--smoothing 2"] = (f => Attack(f, "--smoothing", "2"), ["--smoothing is '2'", "up to 1"]),
+        ["--smoothing word"] = (f => Attack(f, "--smoothing", "some"), ["--smoothing is 'some'", "auto"]),
+        ["--norm l3"] = (f => Attack(f, "--norm", "l3"), ["--norm is 'l3'", "l1, l2, linf"]),
+        ["--transform sigmoid"] = (f => Attack(f, "--transform", "sigmoid"), ["--transform is 'sigmoid'", "clip, tanh"]),
+        ["--stop maybe"] = (f => Attack(f, "--stop", "maybe"), ["--stop is 'maybe'", "success, never"]),
+        ["--layout nwhc"] = (f => Attack(f, "--layout", "nwhc"), ["--layout is 'nwhc'", "nchw, nhwc, flat"]),
+        ["--scores numbers"] = (f => Attack(f, "--scores", "numbers"), ["--scores is 'numbers'", "log-probabilities"]),
+        ["--target -1"] = (f => Attack(f, "--target", "-1"), ["--target is '-1'"]),
+        ["--target 99"] = (f => Attack(f, "--target", "99"), ["99", "0..4", "5 classes"]),
+        ["--target equal to the label"] = (f => ["attack", "--model", f.Model, "--images", f.At("one.npy"), "--labels", f.At("one.txt"), "--target", $"{f.FirstLabel}", "--out", f.Earlier], ["true class", "choose another"]),
+        ["--device gpu"] = (f => Attack(f, "--device", "gpu"), ["'gpu'", "auto, cpu, cuda"]),
+        ["--device cuda:x"] = (f => Attack(f, "--device", "cuda:x"), ["'cuda:x'"]),
+        ["a CUDA device that is not there"] = (f => Attack(f, "--device", "cuda:99"), ["99", "CUDA", "cpu"]),
+        ["--pixels word"] = (f => Attack(f, "--pixels", "huh"), ["'huh'", "0..255"]),
+        ["--pixels of three channels"] = (f => Attack(f, "--pixels", "imagenet"), ["3 channels", "1×4×4"]),
+        ["--output of another name"] = (f => Attack(f, "--output", "probs"), ["'probs'", "'logits'"]),
+        ["--layout that does not fit"] = (f => Attack(f, "--layout", "flat"), ["flat"]),
+
+        ["mistyped optimizer"] = (f => Attack(f, "--optimizer", "zo-adm"), ["'zo-adm'", "did you mean 'zo-adam'"]),
+        ["half an optimizer's name"] = (f => Attack(f, "--optimizer", "scd"), ["'scd'", "did you mean 'zo-scd'"]),
+        ["unknown optimizer"] = (f => Attack(f, "--optimizer", "gradient-descent"), ["'gradient-descent'", "zo-adam, zo-scd"]),
+        ["unknown optimizer, antithetic"] = (f => Attack(f, "--optimizer", "zo-adm:antithetic"), ["'zo-adm'", "did you mean 'zo-adam'"]),
+        ["a model as optimizer"] = (f => Attack(f, "--optimizer", f.Model), ["m.onnx", "--model", "zo-adam"]),
+        ["compare with an unknown optimizer"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,sdg"], ["'sdg'"]),
+        ["compare with one twice"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,zo-sgd"], ["'zo-sgd' twice", "once"]),
+        ["compare with none"] = (f => ["compare", "--model", f.Model, "--optimizers", ","], ["--optimizers", "separated by commas"]),
+
+        ["missing model"] = (f => ["attack", "--model", f.At("nowhere.onnx"), "--out", f.Earlier], ["nowhere.onnx", "does not exist"]),
+        ["a folder as model"] = (f => ["attack", "--model", f.At("pngs"), "--out", f.Earlier], ["pngs", "folder"]),
+        ["empty model"] = (f => Model(f, "empty.onnx"), ["empty.onnx", "is empty"]),
+        ["truncated model"] = (f => Model(f, "cut.onnx"), ["cut.onnx", "cut off"]),
+        ["text as model"] = (f => Model(f, "text.onnx"), ["text.onnx", "not an ONNX model"]),
+        ["model of a future opset"] = (f => Model(f, "future.onnx"), ["future.onnx", "opset 99"]),
+        ["model of two inputs"] = (f => Model(f, "two-inputs.onnx"), ["two-inputs.onnx", "2 inputs"]),
+        ["model of something else than images"] = (f => Model(f, "no-image.onnx"), ["no-image.onnx", "no image"]),
+        ["model of larger images"] = (f => Model(f, "larger.onnx"), ["larger.onnx", "1×4×4", "5"]),
+        ["model of colour images"] = (f => Model(f, "colour.onnx"), ["colour.onnx", "1×4×4", "3"]),
+
+        ["both kinds of images"] = (f => Attack(f, "--dataset", "mnist"), ["--images", "--dataset mnist", "one of them"]),
+        ["unknown data set"] = (f => ["attack", "--dataset", "imagenet", "--out", f.Earlier], ["--dataset is 'imagenet'", "digits, mnist, cifar10"]),
+        ["missing MNIST"] = (f => ["attack", "--dataset", "mnist", "--data", f.At("empty"), "--out", f.Earlier], ["mnist", "'zo data mnist'", "--data"]),
+        ["missing CIFAR-10"] = (f => ["attack", "--dataset", "cifar10", "--data", f.At("nowhere"), "--out", f.Earlier], ["cifar10", "'zo data cifar10'", "--data"]),
+        ["labels without images"] = (f => ["attack", "--labels", f.Labels, "--out", f.Earlier], ["--labels", "--images"]),
+        ["missing images"] = (f => Images(f, f.At("nowhere")), ["nowhere", "check the path"]),
+        ["empty folder of images"] = (f => Images(f, f.At("empty")), ["empty", "PNG"]),
+        ["one PNG"] = (f => Images(f, f.SinglePng), [".png", "give the folder"]),
+        ["a corrupt PNG among good ones"] = (f => Images(f, f.At("corrupt")), ["corrupt/", "2.png"]),
+        ["a PNG of another size"] = (f => Images(f, f.At("sizes")), ["sizes/", "3.png", "1×4×5"]),
+        [".npy of another size"] = (f => Images(f, f.At("larger.npy"), f.At("one.txt")), ["1×5×5", "give images of the model's size"]),
+        [".npy of 0..255"] = (f => Images(f, f.At("bytes.npy"), f.At("one.txt")), ["bytes.npy", "255"]),
+        ["truncated .npy"] = (f => Images(f, f.At("cut.npy"), f.Labels), ["cut.npy", "cut off"]),
+        [".npy without labels"] = (f => Images(f, f.Images), ["images.npy", "--labels"]),
+        [".npy of flat rows"] = (f => Images(f, f.At("flat.npy"), f.Labels), ["flat.npy", "--shape", "1x28x28"]),
+        ["--shape of no image"] = (f => Attack(f, "--shape", "28"), ["--shape is '28'", "1x28x28"]),
+        ["--shape of two channels"] = (f => Attack(f, "--shape", "2x2x4"), ["--shape is '2x2x4'"]),
+        ["--shape of other images"] = (f => Attack(f, "--shape", "1x2x8"), ["1×2×8", "images.npy"]),
+        ["too few labels"] = (f => Images(f, f.Images, f.At("short.txt")), ["short.txt", "3 labels for 20 images"]),
+        ["labels that are words"] = (f => Images(f, f.Images, f.At("words.txt")), ["words.txt", "cat"]),
+        ["missing labels"] = (f => Images(f, f.Images, f.At("nowhere.txt")), ["nowhere.txt", "check the path"]),
+        ["label outside the classes"] = (f => Images(f, f.Images, f.At("high.txt")), ["Label 5", "0..4", "5 classes"]),
+        ["no correctly classified image"] = (f => [.. Images(f, f.Images, f.At("wrong.txt")), "--pixels", "0..1"], ["none of the 20 images", "check the labels"]),
+
+        ["missing indices"] = (f => Attack(f, "--indices", f.At("nowhere.idx")), ["--indices", "nowhere.idx", "one index per line"]),
+        ["a folder as indices"] = (f => Attack(f, "--indices", f.At("pngs")), ["--indices", "pngs is a folder"]),
+        ["indices of nothing"] = (f => Attack(f, "--indices", f.At("none.idx")), ["--indices", "names no image"]),
+        ["a negative index"] = (f => Attack(f, "--indices", f.At("negative.idx")), ["--indices", "line 2 is '-1'", "at least 0"]),
+        ["an index that is a word"] = (f => Attack(f, "--indices", f.At("words.idx")), ["--indices", "line 2 is 'two'"]),
+        ["an index beyond the images"] = (f => Attack(f, "--indices", f.At("high.idx")), ["--indices", "image 20", "0..19"]),
+
+        ["missing settings"] = (f => Attack(f, "--settings", f.At("nowhere.json")), ["nowhere.json", "'zo tune'"]),
+        ["a folder as settings"] = (f => Attack(f, "--settings", f.At("pngs")), ["pngs", "'zo tune'"]),
+        ["empty settings"] = (f => Attack(f, "--settings", f.At("empty.json")), ["empty.json", "'zo tune'"]),
+        ["settings that are not JSON"] = (f => Attack(f, "--settings", f.Labels), ["labels.txt", "'zo tune'"]),
+        ["settings of another form"] = (f => Attack(f, "--settings", f.At("array.json")), ["array.json", "'zo tune'"]),
+        ["settings of another program"] = (f => Attack(f, "--settings", f.At("other.json")), ["other.json", "learningRate", "'zo tune'"]),
+        ["settings without settings"] = (f => Attack(f, "--settings", f.At("null.json")), ["null.json", "'zo tune'"]),
+        ["settings out of range"] = (f => Attack(f, "--settings", f.At("negative.json")), ["negative.json", "StepSize", "-1", "'zo tune'"]),
+        ["bad settings beside the model"] = (f => Model(f, "beside.onnx"), ["beside.settings.json", "'zo tune'"]),
+
+        ["a file as output folder"] = (f => Into(f, f.At("file")), ["file'", "cannot be written", "--out"]),
+        ["an output folder below a file"] = (f => Into(f, f.At("file/x")), ["file/x'", "cannot be written", "--out"]),
+        ["an output folder with a folder result.json"] = (f => Into(f, f.At("blocked")), ["blocked'", "result.json", "--out"]),
+        ["tune into a folder"] = (f => Tune(f, f.At("empty")), ["empty", "name a file"]),
+        ["tune below a file"] = (f => Tune(f, f.At("file/x.json")), ["file'", "--out"]),
+        ["tune into something else"] = (f => Tune(f, f.Labels), ["labels.txt", "'zo tune'"]),
+        ["tune into another model's settings"] = (f => Tune(f, f.At("foreign.json")), ["foreign.json", "other.onnx", "--out"]),
+        ["tune an unknown optimizer"] = (f => ["tune", "--model", f.Model, "--optimizers", "adamw"], ["'adamw'"]),
+
+        ["inspect a missing model"] = (f => ["inspect", f.At("nowhere.onnx")], ["nowhere.onnx"]),
+        ["inspect with images that do not fit"] = (f => ["inspect", f.Model, "--images", f.At("larger.npy"), "--labels", f.At("one.txt")], ["1×5×5"]),
+        ["inspect --smoothing without images"] = (f => ["inspect", f.Model, "--smoothing"], ["--smoothing", "--images"]),
+        ["inspect --smoothing with wrong labels"] = (f => ["inspect", f.Model, "--smoothing", "--images", f.Images, "--labels", f.At("wrong.txt"), "--pixels", "0..1"], ["--smoothing", "none of 20"]),
+        ["inspect with labels alone"] = (f => ["inspect", f.Model, "--labels", f.Labels], ["--labels", "--images"]),
+        ["data digits --count 0"] = (_ => ["data", "digits", "--count", "0"], ["--count is '0'"]),
+        ["data into a file"] = (f => ["data", "digits", "--count", "6", "--dir", f.At("file")], ["file/digits'", "--dir"]),
+        ["bench an unknown optimizer"] = (f => ["bench", "attack", "--model", f.Model, "--optimizer", "adamw"], ["'adamw'"]),
+    };
+
+    public static TheoryData<string> Names => [.. Cases.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void BadInputGetsOneSentenceAndExitCode2AndLosesNothing(string name)
+    {
+        string[] before = files.Everything();
+        Outcome outcome = Zo.Run(Cases[name].Args(files));
+        log.WriteLine(outcome.Error);
+
+        Assert.Equal(2, outcome.Code);
+        Assert.Equal("", outcome.Output);
+        Assert.Matches(new Regex(@"\Azo: [^\n]+[.?]\r?\n\z"), outcome.Error);
+        Assert.All(Cases[name].Says, part => Assert.Contains(part, outcome.Error, StringComparison.Ordinal));
+        Assert.DoesNotMatch(new Regex(@"Exception|   at "), outcome.Error);
+        Assert.Equal(before, files.Everything());
+    }
+
+    private static string[] Attack(BadInputFiles f, params string[] more) =>
+        ["attack", "--model", f.Model, "--images", f.Images, "--labels", f.Labels, "--out", f.Earlier, .. more];
+
+    private static string[] Model(BadInputFiles f, string model) =>
+        ["attack", "--model", f.At(model), "--images", f.Images, "--labels", f.Labels, "--out", f.Earlier];
+
+    private static string[] Images(BadInputFiles f, string images, string? labels = null) =>
+        ["attack", "--model", f.Model, "--images", images, "--out", f.Earlier, .. labels is null ? Array.Empty<string>() : ["--labels", labels]];
+
+    private static string[] Into(BadInputFiles f, string folder) =>
+        ["attack", "--model", f.Model, "--images", f.Images, "--labels", f.Labels, "--out", folder];
+
+    private static string[] Tune(BadInputFiles f, string file) =>
+        ["tune", "--model", f.Model, "--images", f.Images, "--labels", f.Labels, "--optimizers", "zo-sgd", "--out", file];
+}

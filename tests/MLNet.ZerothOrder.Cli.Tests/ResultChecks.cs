@@ -1,0 +1,130 @@
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder.Tests;
+
+/// <summary>What must hold in every result document.</summary>
+internal static class ResultChecks
+{
+    public static JsonElement Run(this JsonElement document, int run = 0) => document.GetProperty("runs")[run];
+
+    public static IEnumerable<JsonElement> Problems(this JsonElement document, int run = 0) => document.Run(run).GetProperty("problems").EnumerateArray();
+
+    /// <summary>The problems' text, byte for byte.</summary>
+    public static string ProblemText(this JsonElement document, int run = 0) => document.Run(run).GetProperty("problems").GetRawText();
+
+    public static double Number(this JsonElement element, string name) => element.GetProperty(name).GetDouble();
+
+    public static string Text(this JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    public static bool Truth(this JsonElement element, string name) => element.GetProperty(name).GetBoolean();
+
+    public static bool IsNull(this JsonElement element, string name) => element.GetProperty(name).ValueKind == JsonValueKind.Null;
+
+    public static double[] Numbers(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(e => e.GetDouble())];
+
+    /// <summary>Fields, their types, and all that follows from the numbers themselves.</summary>
+    public static void Consistent(JsonElement document, int directions, string folder)
+    {
+        Assert.Equal("zo", document.Text("tool"));
+        Assert.Matches(@"\A\d+\.\d+\.\d+\z", document.Text("version"));
+        Assert.StartsWith("zo ", document.Text("command"), StringComparison.Ordinal);
+        Assert.False(document.Truth("partial"));
+        Assert.False(document.TryGetProperty("failure", out _));
+        _ = document.GetProperty("seed").GetInt64();
+        Assert.True(document.GetProperty("overheadQueries").GetInt64() > 0);
+        Assert.Equal(JsonValueKind.Array, document.GetProperty("skipped").ValueKind);
+
+        JsonElement model = document.GetProperty("model");
+        Assert.True(File.Exists(model.Text("path")));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(model.Text("path")))), model.Text("sha256"));
+        Assert.NotEqual("", model.Text("input"));
+        Assert.True(model.GetProperty("classes").GetInt32() > 1);
+        Assert.Contains(model.Text("output"), new[] { "logits", "log-probabilities", "probabilities" });
+
+        JsonElement timing = document.GetProperty("timing");
+        Assert.True(timing.Number("seconds") > 0);
+        Assert.InRange(timing.Number("oracleSeconds"), 0, timing.Number("seconds"));
+        double total = Enumerable.Range(0, document.GetProperty("runs").GetArrayLength()).Sum(r => document.Run(r).GetProperty("summary").Number("totalQueries"));
+        Assert.Equal(total / timing.Number("seconds"), timing.Number("queriesPerSecond"), 1e-6 * total);
+
+        foreach (JsonElement run in document.GetProperty("runs").EnumerateArray())
+        {
+            Assert.NotEqual("", run.Text("optimizer"));
+            Assert.Equal(directions, run.GetProperty("settings").GetProperty("directions").GetInt32());
+            Assert.All(run.GetProperty("problems").EnumerateArray(), problem => Problem(problem, directions, folder));
+            Summary(run.GetProperty("summary"), [.. run.GetProperty("problems").EnumerateArray()]);
+        }
+    }
+
+    private static void Problem(JsonElement problem, int directions, string folder)
+    {
+        Assert.NotEqual("", problem.Text("id"));
+        _ = problem.GetProperty("label").GetInt32();
+        _ = problem.GetProperty("trial").GetInt32();
+        double[] trace = problem.Numbers("trace");
+        long steps = trace.Length - 1;
+        Assert.True(problem.Text("stopReason") == "success" || problem.GetProperty("queries").GetInt64() == ((directions + 1) * steps) + 1);
+        Assert.Equal(trace[0], problem.Number("initialLoss"));
+        Assert.Equal(trace[^1], problem.Number("finalLoss"));
+        Assert.Equal(trace.Min(), problem.Number("bestLoss"));
+        Assert.Contains(problem.Text("stopReason"), new[] { "iterations", "budget", "success", "noImprovement", "time" });
+
+        if (!problem.Truth("success"))
+        {
+            string[] ofSuccess = ["queriesToFirstSuccess", "distortion", "firstDistortion", "adversarialLabel", "imageFile", "savedSuccess"];
+            Assert.All(ofSuccess, field => Assert.True(problem.IsNull(field), field));
+            return;
+        }
+
+        // The first query of a step is its iterate.
+        long first = problem.GetProperty("queriesToFirstSuccess").GetInt64();
+        Assert.Equal(1, first % (directions + 1));
+        Assert.InRange(first, 1, problem.GetProperty("queries").GetInt64());
+        Assert.NotEqual(problem.GetProperty("label").GetInt32(), problem.GetProperty("adversarialLabel").GetInt32());
+        Assert.True(File.Exists(Path.Combine(folder, problem.Text("imageFile"))));
+        Assert.True(problem.GetProperty("savedSuccess").ValueKind is JsonValueKind.True or JsonValueKind.False);
+        foreach (string name in new[] { "distortion", "firstDistortion" })
+        {
+            JsonElement distortion = problem.GetProperty(name);
+            Assert.InRange(distortion.Number("linf"), 0, 1);
+            Assert.InRange(distortion.Number("l2"), distortion.Number("linf"), distortion.Number("l1") + 1e-9);
+        }
+    }
+
+    private static void Summary(JsonElement summary, JsonElement[] problems)
+    {
+        int n = problems.Length;
+        int successes = problems.Count(p => p.Truth("success"));
+        double rate = (double)successes / n;
+        Assert.Equal(n, summary.GetProperty("problems").GetInt32());
+        Assert.Equal(rate, summary.Number("successRate"), 1e-12);
+        Assert.Equal(problems.Count(p => p.GetProperty("savedSuccess").ValueKind == JsonValueKind.True) / (double)n, summary.Number("savedSuccessRate"), 1e-12);
+
+        // The ends of Wilson's interval are the rates p whose own deviation lets the observed rate be 1.96 of it away.
+        double[] interval = summary.Numbers("successRateInterval95");
+        Assert.Equal(2, interval.Length);
+        Assert.All(interval, p => Assert.Equal(Math.Pow(rate - p, 2), Math.Pow(1.959963984540054, 2) * p * (1 - p) / n, 1e-9));
+        Assert.True(interval[0] <= rate && rate <= interval[1] && interval[0] < interval[1]);
+
+        Assert.Equal(problems.Average(p => p.Number("initialLoss")), summary.Number("meanInitialLoss"), 1e-9);
+        Assert.Equal(problems.Average(p => p.Number("finalLoss")), summary.Number("meanFinalLoss"), 1e-9);
+        double[][] traces = [.. problems.Select(p => p.Numbers("trace"))];
+        double[] curve = summary.Numbers("meanLossByIteration");
+        Assert.Equal(traces.Max(t => t.Length), curve.Length);
+        Assert.All(curve.Index(), point => Assert.Equal(traces.Average(t => t[Math.Min(point.Index, t.Length - 1)]), point.Item, 1e-9));
+        Assert.Equal(curve[1..].Average(), summary.Number("meanLossOverIterations"), 1e-9);
+
+        double[] first = [.. problems.Where(p => p.Truth("success")).Select(p => p.Number("queriesToFirstSuccess")).Order()];
+        if (first.Length > 0)
+        {
+            Assert.Equal(first.Average(), summary.Number("meanQueriesToFirstSuccess"), 1e-9);
+            Assert.Equal((first[(first.Length - 1) / 2] + first[first.Length / 2]) / 2, summary.Number("medianQueriesToFirstSuccess"), 1e-9);
+        }
+        else
+        {
+            Assert.True(summary.IsNull("meanQueriesToFirstSuccess") && summary.IsNull("medianQueriesToFirstSuccess"));
+        }
+
+        Assert.Equal(problems.Sum(p => p.GetProperty("queries").GetInt64()), summary.GetProperty("totalQueries").GetInt64());
+    }
+}
