@@ -19,7 +19,7 @@ internal static class Application
     public static int Run(Session session)
     {
         Terminal terminal = session.Terminal;
-        ParseResult parsed = Root(session).Parse(session.Args, Parser);
+        ParseResult parsed = Parse(session);
         if (UsageError.Of(parsed) is { } usage)
         {
             terminal.Fail(usage);
@@ -64,12 +64,17 @@ internal static class Application
         }
     }
 
+    /// <summary>What is wrong with a command line that is not run; null where nothing is.</summary>
+    public static string? UsageErrorOf(Session session) => UsageError.Of(Parse(session));
+
     /// <summary>Makes a command that only holds others explain itself where none of them is named.</summary>
     public static void ExplainAlone(this Command command, Session session)
     {
         HelpAction help = Help(session);
         command.SetAction(help.Invoke);
     }
+
+    private static ParseResult Parse(Session session) => Root(session).Parse(session.Args, Parser);
 
     private static RootCommand Root(Session session)
     {

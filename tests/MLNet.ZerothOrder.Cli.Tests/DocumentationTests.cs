@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using MLNet.ZerothOrder.Cli;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Tests;
+
+/// <summary>What the pages show works as they show it.</summary>
+public sealed class DocumentationTests
+{
+    private static readonly string Root = Path.GetFullPath(Path.Combine(Here(), "..", ".."));
+
+    public static TheoryData<string, string> Commands()
+    {
+        var commands = new TheoryData<string, string>();
+        foreach (string page in Pages())
+        {
+            foreach (string line in File.ReadLines(page).Select(line => line.TrimStart(' ', '$')).Where(line => line.StartsWith("./zo ", StringComparison.Ordinal)))
+            {
+                commands.Add(Path.GetRelativePath(Root, page), line.Split('#')[0].Trim());
+            }
+        }
+
+        return commands;
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void EveryCommandOnAPageIsOneThatZoTakes(string page, string command)
+    {
+        string[] args = command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
+        string? error = Application.UsageErrorOf(new Session(args, new Terminal(TextWriter.Null, TextWriter.Null), default));
+        Assert.True(error is null, $"{page}: {command}: {error}");
+    }
+
+    [Fact]
+    public void EveryLinkOnAPageLeadsToAFile()
+    {
+        foreach (string page in Pages())
+        {
+            foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:)([^)#]+)"))
+            {
+                string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
+                Assert.True(File.Exists(target) || Directory.Exists(target), $"{page}: {link.Groups[1].Value}");
+            }
+        }
+    }
+
+    [Fact]
+    public void TheReadmesExampleIsTheCodeBelowAndFindsAdversarialDigits()
+    {
+        string page = File.ReadAllText(Path.Combine(Root, "README.md"));
+        string example = page.Split("```csharp\n")[1].Split("```")[0].Trim();
+        string[] own = File.ReadAllLines(Path.Combine(Here(), "DocumentationTests.cs"));
+        int from = Array.FindIndex(own, line => line.Contains("// README", StringComparison.Ordinal)) + 1;
+        int to = Array.FindIndex(own, line => line.Contains("// end of README", StringComparison.Ordinal));
+        Assert.Equal(example, string.Join('\n', own[from..to].Select(line => line.Length > 8 ? line[8..] : "")).Trim());
+
+        // The bundled models lie beside the program, where tests run too.
+        Assert.All(ReadmeExample().Runs[0].Problems, image => Assert.Equal(1051, image.Queries));
+    }
+
+    private static AttackResult ReadmeExample()
+    {
+        // README
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load("onnx/targets/mnist-lenet.onnx");
+        IZerothOrderOptimizer optimizer = new OptimizerRegistry().Create("zo-sgd", new OptimizerSettings { StepSize = 8 });
+        var attack = new BlackBoxAttack(oracle, optimizer, new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50 } });
+        AttackResult result = attack.Run(GeneratedDigits.Create(10));
+
+        foreach (ImageResult image in result.Runs[0].Problems)
+        {
+            Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.Queries} queries, ℓ1 {image.Distortion?.L1:F1}");
+        }
+
+        // end of README
+        return result;
+    }
+
+    private static IEnumerable<string> Pages() =>
+        [.. Directory.GetFiles(Root, "*.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md"), .. Directory.GetFiles(Path.Combine(Root, "onnx"), "*.md")];
+
+    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}
