@@ -51,8 +51,8 @@ public sealed class DocumentationTests
         string page = File.ReadAllText(Path.Combine(Root, "README.md"));
         string example = page.Split("```csharp\n")[1].Split("```")[0].Trim();
         string[] own = File.ReadAllLines(Path.Combine(Here(), "DocumentationTests.cs"));
-        int from = Array.FindIndex(own, line => line.Contains("// README", StringComparison.Ordinal)) + 1;
-        int to = Array.FindIndex(own, line => line.Contains("// end of README", StringComparison.Ordinal));
+        int from = Array.FindIndex(own, line => line.Trim() == "// README") + 1;
+        int to = Array.FindIndex(own, line => line.Trim() == "// end of README");
         Assert.Equal(example, string.Join('\n', own[from..to].Select(line => line.Length > 8 ? line[8..] : "")).Trim());
 
         // The bundled models lie beside the program, where tests run too.
