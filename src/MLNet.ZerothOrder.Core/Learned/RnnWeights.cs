@@ -1,0 +1,127 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The weights of one coordinatewise RNN: an LSTM of one layer with H hidden units over I inputs, and a linear layer to one
+/// output, shared by all coordinates.
+/// <code>
+/// [i; f; g; o] = Wx + Rh + b,   c ← σ(f) c + σ(i) tanh(g),   h ← σ(o) tanh(c),   output = v·h + b_v
+/// </code>
+/// </summary>
+/// <remarks>
+/// All numbers lie in one span, <see cref="Values"/>, in this order:
+/// <list type="number">
+/// <item><see cref="InputWeights"/> W, 4H × I, row after row;</item>
+/// <item><see cref="RecurrentWeights"/> R, 4H × H, row after row;</item>
+/// <item><see cref="GateBiases"/> b, 4H, where there are biases;</item>
+/// <item><see cref="OutputWeights"/> v, H;</item>
+/// <item><see cref="OutputBiases"/> b_v, 1, where there are biases.</item>
+/// </list>
+/// The gates' rows come in the order i, f, g, o (as in PyTorch; ONNX files have i, o, f, g): gate k of unit j is row kH + j.
+/// </remarks>
+public sealed class RnnWeights
+{
+    /// <summary>The largest H: beyond it a step per coordinate costs more than what it learns from.</summary>
+    public const int MaxHidden = 256;
+
+    /// <summary>The largest I.</summary>
+    public const int MaxInputs = 64;
+
+    private readonly float[] _values;
+
+    /// <param name="inputs">I, from 1 to <see cref="MaxInputs"/>.</param>
+    /// <param name="hidden">H, from 1 to <see cref="MaxHidden"/>.</param>
+    /// <param name="hasBias">Whether the gates and the output have biases.</param>
+    /// <param name="values">All weights in the order above, <see cref="Count"/> of them; copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">I or H is outside its range.</exception>
+    /// <exception cref="ArgumentException">There are more or fewer values than this network has, or one is not finite.</exception>
+    public RnnWeights(int inputs, int hidden, bool hasBias, ReadOnlySpan<float> values)
+    {
+        int count = Count(inputs, hidden, hasBias);
+        if (values.Length != count)
+        {
+            throw new ArgumentException(
+                $"{values.Length} values were given, but {inputs} inputs and {hidden} hidden units {(hasBias ? "with" : "without")} biases have {count}.",
+                nameof(values));
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                throw new ArgumentException($"Weight {i} is {values[i]}; weights are finite numbers.", nameof(values));
+            }
+        }
+
+        Inputs = inputs;
+        Hidden = hidden;
+        HasBias = hasBias;
+        _values = values.ToArray();
+    }
+
+    /// <summary>I.</summary>
+    public int Inputs { get; }
+
+    /// <summary>H.</summary>
+    public int Hidden { get; }
+
+    /// <summary>Whether the gates and the output have biases.</summary>
+    public bool HasBias { get; }
+
+    /// <summary>All weights in the order above.</summary>
+    public ReadOnlySpan<float> Values => _values;
+
+    /// <summary>W, 4H × I.</summary>
+    public ReadOnlySpan<float> InputWeights => _values.AsSpan(0, 4 * Hidden * Inputs);
+
+    /// <summary>R, 4H × H.</summary>
+    public ReadOnlySpan<float> RecurrentWeights => _values.AsSpan(4 * Hidden * Inputs, 4 * Hidden * Hidden);
+
+    /// <summary>b, 4H; empty without biases.</summary>
+    public ReadOnlySpan<float> GateBiases => HasBias ? _values.AsSpan(4 * Hidden * (Inputs + Hidden), 4 * Hidden) : default;
+
+    /// <summary>v, H.</summary>
+    public ReadOnlySpan<float> OutputWeights => _values.AsSpan(_values.Length - Hidden - (HasBias ? 1 : 0), Hidden);
+
+    /// <summary>b_v, 1; empty without biases.</summary>
+    public ReadOnlySpan<float> OutputBiases => HasBias ? _values.AsSpan(_values.Length - 1) : default;
+
+    /// <summary>How many weights such a network has.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">I or H is outside its range.</exception>
+    public static int Count(int inputs, int hidden, bool hasBias)
+    {
+        ThrowIfOutside(inputs, MaxInputs, nameof(inputs));
+        ThrowIfOutside(hidden, MaxHidden, nameof(hidden));
+        return (4 * hidden * (inputs + hidden)) + hidden + (hasBias ? (4 * hidden) + 1 : 0);
+    }
+
+    /// <summary>
+    /// Weights to start training from: uniform in ±1/√H, the output layer's a tenth of that so that first updates are small.
+    /// </summary>
+    /// <param name="key">Names the draw.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="hidden">H.</param>
+    /// <param name="hasBias">Whether the gates and the output have biases.</param>
+    public static RnnWeights Draw(RandomKey key, int inputs, int hidden, bool hasBias = false)
+    {
+        var values = new float[Count(inputs, hidden, hasBias)];
+        CounterRandom.Uniforms(key, values);
+        int output = values.Length - hidden - (hasBias ? 1 : 0);
+        float bound = 1 / MathF.Sqrt(hidden);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = ((2 * values[i]) - 1) * (i < output ? bound : 0.1f * bound);
+        }
+
+        return new RnnWeights(inputs, hidden, hasBias, values);
+    }
+
+    private static void ThrowIfOutside(int value, int max, string name)
+    {
+        if (value < 1 || value > max)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is in 1..{max}.");
+        }
+    }
+}
