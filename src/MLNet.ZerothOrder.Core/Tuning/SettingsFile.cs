@@ -64,7 +64,7 @@ public sealed record SettingsFile
                 && settings.Optimizers.Values.All(o => o is not null)
                 ? settings : throw new InputException($"Settings file {path} holds no settings; write one with 'zo tune'.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or (ArgumentException and not ArgumentOutOfRangeException))
         {
             throw new InputException($"Settings file {path} cannot be read ({Line(e.Message)}); write one with 'zo tune'.", e);
         }
