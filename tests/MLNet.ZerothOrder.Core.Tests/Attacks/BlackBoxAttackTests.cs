@@ -1,0 +1,233 @@
+using MLNet.ZerothOrder.Data;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests.Attacks;
+
+public sealed class BlackBoxAttackTests
+{
+    private const int Directions = 6;
+    private const int Iterations = 40;
+
+    private static readonly AttackOptions Options = new()
+    {
+        Loss = new AttackLoss { DistortionWeight = 0.02 },
+        Limits = new RunLimits { Iterations = Iterations },
+        Smoothing = 1e-3,
+    };
+
+    [Fact]
+    public void Only_correctly_classified_images_are_attacked_and_the_others_are_named_with_the_class_that_they_get()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2], wrong: [1, 4]);
+        using var oracle = new TinyClassifier();
+
+        AttackResult result = Attack(oracle).Run(images);
+
+        result.Runs.Single().Problems.Select(p => (p.Index, p.Name, p.Label)).ShouldBe([(0, "0", 0), (2, "2", 2), (3, "3", 0), (5, "5", 2)]);
+        result.Skipped.ShouldBe([new SkippedImage(1, "1", 2, 1, "misclassified"), new SkippedImage(4, "4", 2, 1, "misclassified")]);
+        (result.Partial, result.Failure, result.Scores).ShouldBe((false, null, ScoreKind.Logits));
+        result.Runs[0].Problems.ShouldAllBe(p => p.Success);
+    }
+
+    [Theory]
+    [InlineData(1, new[] { 0 }, 1)]
+    [InlineData(2, new[] { 0, 2 }, 3)]
+    [InlineData(3, new[] { 0, 2, 3 }, 4)]
+    [InlineData(9, new[] { 0, 2, 3, 5 }, 6)]
+    public void Count_is_of_attacked_images_and_no_more_are_looked_at_than_needed(int count, int[] attacked, int lookedAt)
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2], wrong: [1, 4]);
+        using var oracle = new TinyClassifier();
+
+        AttackResult result = Attack(oracle, Options with { Count = count }).Run(images);
+
+        result.Runs[0].Problems.Select(p => p.Index).ShouldBe(attacked);
+        result.Skipped.Select(s => s.Index).ShouldBe(new[] { 1, 4 }.Where(i => i < lookedAt));
+        result.OverheadQueries.ShouldBe(lookedAt + (2 * result.Runs[0].Problems.Count(p => p.Success)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Every_query_is_counted_once_in_a_problem_or_in_the_overhead(bool measureSmoothing)
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2], wrong: [1]);
+        using var oracle = new TinyClassifier(concurrency: 2);
+        string[] optimizers = ["zo-sgd", "zo-adam"];
+        AttackOptions options = Options with { Trials = 2, Smoothing = measureSmoothing ? null : 1e-3 };
+
+        AttackResult result = new BlackBoxAttack(oracle, [.. optimizers.Select(Optimizer)], options).Run(images);
+
+        result.Runs.SelectMany(r => r.Problems).ShouldAllBe(p => p.Queries == ((Directions + 1) * Iterations) + 1);
+        long inProblems = result.Runs.Sum(r => r.Problems.Sum(p => p.Queries));
+        long checks = images.Count + result.Runs.Sum(r => 2 * r.Problems.Count(p => p.Success));
+        oracle.OutsideRuns.ShouldBe(checks);
+
+        // Four objectives, four directions, nine μ, both ways; once for both optimizers.
+        result.OverheadQueries.ShouldBe(checks + (measureSmoothing ? 4 * (1 + (2 * 4 * 9)) : 0));
+        oracle.All.ShouldBe(inProblems + result.OverheadQueries);
+        result.Runs.Select(r => r.SmoothingReason).ShouldAllBe(reason => measureSmoothing ? reason.StartsWith("measured with 292 ") : reason == "given");
+        result.Runs[0].Smoothing.ShouldBe(result.Runs[1].Smoothing);
+    }
+
+    [Fact]
+    public void An_optimizers_own_smoothing_comes_before_a_measured_one_and_after_a_given_one()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1]);
+        IZerothOrderOptimizer own = new OptimizerRegistry().Create("zo-sgd", new OptimizerSettings { Smoothing = 0.02 });
+        using var oracle = new TinyClassifier();
+        AttackRun run = new BlackBoxAttack(oracle, own, Options with { Smoothing = null }).Run(images).Runs[0];
+        (run.Smoothing, run.SmoothingReason).ShouldBe((0.02f, "the optimizer's own"));
+        run = new BlackBoxAttack(oracle, own, Options).Run(images).Runs[0];
+        (run.Smoothing, run.SmoothingReason).ShouldBe((1e-3f, "given"));
+    }
+
+    [Fact]
+    public void Trials_of_an_image_stand_together_and_differ()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1]);
+        using var oracle = new TinyClassifier();
+        IReadOnlyList<ImageResult> problems = Attack(oracle, Options with { Trials = 3 }).Run(images).Runs[0].Problems;
+        problems.Select(p => (p.Index, p.Trial)).ShouldBe([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]);
+        problems.Select(p => string.Join(' ', p.Trace)).Distinct().Count().ShouldBe(6);
+    }
+
+    [Fact]
+    public void An_image_that_is_there_twice_gives_the_same_result_twice()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2]).Select([1, 0, 1]);
+        using var oracle = new TinyClassifier();
+        IReadOnlyList<ImageResult> problems = Attack(oracle).Run(images).Runs[0].Problems;
+        AttackOutcome.Of(problems[2]).ShouldBe(AttackOutcome.Of(problems[0]));
+        AttackOutcome.Of(problems[1]).ShouldNotBe(AttackOutcome.Of(problems[0]));
+    }
+
+    [Fact]
+    public void Permuting_the_images_permutes_the_results_however_they_are_packed()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2, 0], wrong: [3]);
+        Dictionary<string, string> expected = Run(images, Options);
+        expected.Count.ShouldBe(6);
+        Run(images.Select([6, 2, 0, 3, 5, 1, 4]), Options with { InFlight = 2, BatchRows = 5 }, concurrency: 3).ShouldBe(expected, ignoreOrder: true);
+        Run(images.Select([2]), Options with { BatchRows = 1 }).ShouldBe(expected.Where(pair => pair.Key == "2"));
+        Run(images, Options with { Seed = 2 })["2"].ShouldNotBe(expected["2"]);
+
+        static Dictionary<string, string> Run(ImageSet images, AttackOptions options, int concurrency = 1)
+        {
+            using var oracle = new TinyClassifier(concurrency);
+            return Attack(oracle, options).Run(images).Runs[0].Problems.ToDictionary(p => p.Name, AttackOutcome.Of);
+        }
+    }
+
+    [Fact]
+    public void All_optimizers_of_a_comparison_start_at_the_same_points_and_spend_the_same()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2]);
+        using var oracle = new TinyClassifier();
+        string[] names = [.. new OptimizerRegistry().Names];
+        AttackResult result = new BlackBoxAttack(oracle, [.. names.Select(Optimizer)], Options).Run(images);
+        result.Runs.Select(r => r.Optimizer.Name).ShouldBe(names);
+        foreach (AttackRun run in result.Runs)
+        {
+            run.Problems.Select(p => (p.InitialLoss, p.Queries)).ShouldBe(result.Runs[0].Problems.Select(p => (p.InitialLoss, p.Queries)));
+        }
+    }
+
+    [Theory]
+    [InlineData(BoxTransform.Clip)]
+    [InlineData(BoxTransform.Tanh)]
+    public void A_success_is_what_the_classifier_says_of_the_image_and_its_8_bit_file(BoxTransform transform)
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2]);
+        using var oracle = new TinyClassifier();
+        AttackOptions options = Options with { Loss = new AttackLoss { DistortionWeight = 0.5, Transform = transform }, Limits = new RunLimits { Iterations = 150 } };
+        IReadOnlyList<ImageResult> problems = Attack(oracle, options).Run(images).Runs[0].Problems;
+        problems.Count(p => p.Success).ShouldBeGreaterThan(3);
+        foreach (ImageResult problem in problems.Where(p => p.Success))
+        {
+            float[] image = problem.Adversarial!.Value.ToArray();
+            image.ShouldAllBe(x => x >= 0 && x <= 1);
+            TinyClassifier.Classify(image).ShouldNotBe(problem.Label);
+            problem.AdversarialLabel.ShouldBe(TinyClassifier.Classify(image));
+
+            float[] saved = [.. image.Select(x => (float)Math.Round(x * 255.0, MidpointRounding.AwayFromZero) / 255)];
+            problem.SavedSuccess.ShouldBe(TinyClassifier.Classify(saved) != problem.Label);
+
+            double[] change = [.. image.Zip(problem.Original.ToArray(), (a, b) => Math.Abs((double)a - b))];
+            problem.Distortion!.L1.ShouldBe(change.Sum(), 1e-5);
+            problem.Distortion.L2.ShouldBe(Math.Sqrt(change.Sum(c => c * c)), 1e-5);
+            problem.Distortion.LInfinity.ShouldBe(change.Max(), 1e-6);
+
+            // The best success is no farther away than the first: once the margin is won, distortion is what the loss counts.
+            problem.Distortion.L1.ShouldBeLessThanOrEqualTo(problem.FirstDistortion!.L1 + 1e-9);
+            ((problem.QueriesToFirstSuccess!.Value - 1) % (Directions + 1)).ShouldBe(0);
+        }
+    }
+
+    [Fact]
+    public void A_success_that_does_not_stand_when_it_is_asked_again_is_none()
+    {
+        // Inside runs class 2 is overrated, so that every iterate looks like it; the check afterwards knows better.
+        ImageSet images = TinyClassifier.Images([0, 1]);
+        using var oracle = new TinyClassifier { Change = (key, _, scores) => scores[2] += key.Problem != 0 ? 100 : 0 };
+        ImageResult problem = Attack(oracle, Options with { Limits = new RunLimits { Iterations = 1, StopOnSuccess = true } }).Run(images).Runs[0].Problems[0];
+        problem.StopReason.ShouldBe(StopReason.Success);
+        (problem.Success, problem.SavedSuccess, problem.AdversarialLabel, problem.QueriesToFirstSuccess).ShouldBe((false, null, null, null));
+        problem.Adversarial.ShouldBeNull();
+        problem.Distortion.ShouldBeNull();
+        problem.Last.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_targeted_attack_skips_images_of_the_target_class_and_reaches_the_target()
+    {
+        ImageSet images = TinyClassifier.Images([1, 0, 2, 1, 0], wrong: [0]);
+        using var oracle = new TinyClassifier();
+        AttackResult result = Attack(oracle, Options with { Loss = new AttackLoss { Target = 1, DistortionWeight = 0.01 }, Limits = new RunLimits { Iterations = 100 } }).Run(images);
+        result.Skipped.ShouldBe([new SkippedImage(0, "0", 2, 1, "misclassified"), new SkippedImage(3, "3", 1, 1, "of the target class")]);
+        result.Runs[0].Problems.Select(p => p.Index).ShouldBe([1, 2, 4]);
+        result.Runs[0].Problems.ShouldAllBe(p => p.Success && p.AdversarialLabel == 1);
+    }
+
+    [Theory]
+    [InlineData(ScoreKind.LogProbabilities)]
+    [InlineData(ScoreKind.Probabilities)]
+    public void What_the_scores_are_is_seen_on_the_clean_images_and_the_loss_is_the_same(ScoreKind kind)
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2]);
+        using var logits = new TinyClassifier();
+        using var oracle = new TinyClassifier
+        {
+            Change = (_, _, scores) =>
+            {
+                double sum = scores.Sum(z => Math.Exp(z));
+                for (int k = 0; k < scores.Length; k++)
+                {
+                    scores[k] = (float)(kind == ScoreKind.Probabilities ? Math.Exp(scores[k]) / sum : scores[k] - Math.Log(sum));
+                }
+            },
+        };
+        AttackResult result = Attack(oracle).Run(images);
+        result.Scores.ShouldBe(kind);
+        result.Runs[0].Problems.Zip(Attack(logits).Run(images).Runs[0].Problems, (a, b) => Math.Abs(a.InitialLoss - b.InitialLoss)).Max().ShouldBeLessThan(1e-5);
+
+        // What the caller says counts more than what the numbers look like.
+        Attack(oracle, Options with { Scores = ScoreKind.Logits }).Run(images).Scores.ShouldBe(ScoreKind.Logits);
+    }
+
+    [Fact]
+    public void Progress_names_the_optimizer_at_work()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1]);
+        using var oracle = new TinyClassifier();
+        var told = new List<AttackProgress>();
+        new BlackBoxAttack(oracle, [Optimizer("zo-sgd"), Optimizer("zo-adam")], Options).Run(images, told.Add);
+        told.Select(p => (p.Optimizer, p.Run, p.Runs)).Distinct().ShouldBe([("zo-sgd", 0, 2), ("zo-adam", 1, 2)]);
+        told.Where(p => p.Engine.Finished == 2).Select(p => p.Engine.Queries).ShouldBe([2 * 281, 2 * 281]);
+    }
+
+    internal static IZerothOrderOptimizer Optimizer(string name) =>
+        new OptimizerRegistry().Create(name, new OptimizerSettings { Directions = Directions, StepSize = name is "zo-adam" or "zo-signsgd" ? 0.3 : 2 });
+
+    private static BlackBoxAttack Attack(TinyClassifier oracle, AttackOptions? options = null) => new(oracle, Optimizer("zo-adam"), options ?? Options);
+}

@@ -1,0 +1,122 @@
+using MLNet.ZerothOrder.Data;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests.Attacks;
+
+public sealed class InterruptedAttackTests
+{
+    private static readonly ImageSet Images = TinyClassifier.Images([0, 1, 2, 0]);
+
+    private static readonly AttackOptions Options = new()
+    {
+        Loss = new AttackLoss { DistortionWeight = 0.02 },
+        Limits = new RunLimits { Iterations = 40 },
+        Smoothing = 1e-3,
+        InFlight = 2,
+    };
+
+    [Fact]
+    public void A_cancelled_attack_returns_what_was_found_checked()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var oracle = new TinyClassifier();
+        AttackResult result = new BlackBoxAttack(oracle, [Adam, Adam], Options).Run(
+            Images,
+            progress =>
+            {
+                if (progress.Engine.Finished == 2)
+                {
+                    cancellation.Cancel();
+                }
+            },
+            cancellation.Token);
+
+        (result.Partial, result.Failure).ShouldBe((true, null));
+        result.Runs.Count.ShouldBe(1, "the second optimizer was not reached");
+        result.Runs[0].Problems.Select(p => p.StopReason).ShouldBe([StopReason.Iterations, StopReason.Iterations, StopReason.Cancelled, StopReason.Cancelled]);
+        result.Runs[0].Problems.Take(2).ShouldAllBe(p => p.Success && p.SavedSuccess != null);
+        result.OverheadQueries.ShouldBe(4 + (2 * 2));
+        oracle.All.ShouldBe(result.OverheadQueries + result.Runs[0].Problems.Sum(p => p.Queries));
+    }
+
+    [Fact]
+    public void Cancelled_before_the_first_run_there_is_no_result()
+    {
+        using var oracle = new TinyClassifier();
+        Should.Throw<OperationCanceledException>(() => new BlackBoxAttack(oracle, Adam, Options).Run(Images, cancellation: new CancellationToken(canceled: true)));
+        oracle.All.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_oracle_that_fails_in_a_run_leaves_what_was_found_and_what_was_charged(bool inSecondRun)
+    {
+        // Four clean images, and where it is the second run that fails, the first run and its checks as well.
+        long failAt = 4 + (3 * 281) + 50 + (inSecondRun ? (4 * 281) + 8 : 0);
+        using var oracle = new TinyClassifier { Change = FailAt(failAt) };
+
+        AttackResult result = new BlackBoxAttack(oracle, [Adam, Adam], Options).Run(Images);
+
+        result.Partial.ShouldBeTrue();
+        result.Failure!.Message.ShouldBe("the model caught fire");
+        result.Runs.Count.ShouldBe(inSecondRun ? 2 : 1);
+        AttackRun failed = result.Runs[^1];
+        failed.Problems.Count(p => p.StopReason == StopReason.Cancelled).ShouldBeInRange(1, 2);
+        ImageResult found = failed.Problems.First(p => p.StopReason == StopReason.Iterations);
+        (found.Success, found.SavedSuccess).ShouldBe((true, null), "nobody is left to ask");
+        if (inSecondRun)
+        {
+            result.Runs[0].Problems.ShouldAllBe(p => p.StopReason == StopReason.Iterations && p.SavedSuccess != null);
+        }
+
+        (result.OverheadQueries + result.Runs.Sum(r => r.Problems.Sum(p => p.Queries))).ShouldBeGreaterThanOrEqualTo(oracle.All);
+    }
+
+    [Fact]
+    public void An_oracle_that_fails_at_the_last_check_leaves_the_unchecked_results()
+    {
+        using var oracle = new TinyClassifier { Change = FailAt(4 + (4 * 281) + 3) };
+        AttackResult result = new BlackBoxAttack(oracle, Adam, Options).Run(Images);
+        (result.Partial, result.Failure?.Message).ShouldBe((true, "the model caught fire"));
+        result.Runs[0].Problems.ShouldAllBe(p => p.StopReason == StopReason.Iterations && p.Success && p.SavedSuccess == null && p.Adversarial != null);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(50)]
+    public void An_oracle_that_fails_before_the_first_run_leaves_nothing(int failAt)
+    {
+        // Within the clean images' check, and within the measurement of μ.
+        using var oracle = new TinyClassifier { Change = FailAt(failAt) };
+        Should.Throw<OracleException>(() => new BlackBoxAttack(oracle, Adam, Options with { Smoothing = null }).Run(Images)).Message.ShouldBe("the model caught fire");
+    }
+
+    [Fact]
+    public void Smoothing_is_measured_before_any_run_so_that_its_failure_loses_none()
+    {
+        // The first optimizer brings its own μ; the second one's is measured, and that fails.
+        IZerothOrderOptimizer own = new OptimizerRegistry().Create("zo-adam", new OptimizerSettings { Directions = 6, Smoothing = 1e-3 });
+        using var oracle = new TinyClassifier { Change = FailAt(50) };
+        Should.Throw<OracleException>(() => new BlackBoxAttack(oracle, [own, Adam], Options with { Smoothing = null }).Run(Images));
+        oracle.All.ShouldBeLessThan(200);
+    }
+
+    [Fact]
+    public void A_score_that_is_not_finite_names_the_image()
+    {
+        using var oracle = new TinyClassifier { Change = (key, _, scores) => scores[1] = key.Problem != 0 && key.Step == 2 ? float.NaN : scores[1] };
+        AttackResult result = new BlackBoxAttack(oracle, Adam, Options).Run(Images);
+        result.Failure!.Message.ShouldBe("The oracle gave NaN as a score for image 0 at step 2; scores must be finite numbers.");
+    }
+
+    private static IZerothOrderOptimizer Adam => BlackBoxAttackTests.Optimizer("zo-adam");
+
+    private static Action<RowKey, long, float[]> FailAt(long row) => (_, number, _) =>
+    {
+        if (number == row)
+        {
+            throw new OracleException("the model caught fire");
+        }
+    };
+}
