@@ -40,7 +40,7 @@ internal static class InspectCommand
                     }
 
                     Write(session.Terminal, bare.Info);
-                    session.Terminal.Output.WriteLine("Name labelled images with --images or --dataset to have the pixels and scores checked.");
+                    session.Terminal.Output.WriteLine("Name labelled images (--images or --dataset) to have pixels and scores checked.");
                     return ExitCode.Done;
                 }
 

@@ -1,0 +1,96 @@
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack"];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void EveryCommandExplainsItself(string command)
+    {
+        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Outcome outcome = Zo.Run([.. words, "--help"]).Done();
+
+        Assert.Equal("", outcome.Error);
+        // The program is called as the process is, which here is the tests' own.
+        Assert.Matches($@"Usage:\s+\S+ {command}", outcome.Output);
+        Assert.Equal(outcome.Output, Zo.Run([.. words, "-h"]).Done().Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void HelpFitsATerminalOf80Columns(string command)
+    {
+        using StringWriter output = new(), error = new();
+        Cli.Application.Run(new Cli.Session([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], new Cli.Terminal(output, error, () => 80), default));
+
+        Assert.All(output.ToString().Split(Environment.NewLine), line => Assert.True(line.TrimEnd().Length <= 80, line));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("data")]
+    [InlineData("bench")]
+    public void ACommandThatOnlyHoldsOthersExplainsItselfAlone(string command)
+    {
+        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(Zo.Run([.. words, "--help"]).Done().Output, Zo.Run(words).Done().Output);
+    }
+
+    [Fact]
+    public void AttackHelpNamesEveryOptionThatScriptsUse()
+    {
+        string help = Zo.Run("attack", "--help").Output;
+        string[] options =
+        [
+            "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--optimizer", "--settings", "--directions",
+            "--iterations", "--budget", "--stop", "--norm", "--distortion-weight", "--target", "--transform", "--smoothing", "--seed", "--trials",
+            "--batch", "--device", "--out", "--json", "--quiet",
+        ];
+
+        Assert.All(options, option => Assert.Contains($"  {option} ", help, StringComparison.Ordinal));
+        Assert.All(new OptimizerRegistry().Names, name => Assert.Contains(name, help, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task TheProgramItselfAnswersAsItsParts()
+    {
+        string folder = Path.GetTempPath();
+        Outcome version = (await Zo.Start(folder, "--version").Outcome()).Done();
+        Assert.Matches(@"\A\d+\.\d+\.\d+\r?\n\z", version.Output);
+        Assert.Equal("", version.Error);
+
+        Outcome alone = (await Zo.Start(folder).Outcome()).Done();
+        Assert.Contains("zo attack", alone.Output, StringComparison.Ordinal);
+        Assert.Equal("", alone.Error);
+
+        Outcome wrong = await Zo.Start(folder, "attack", "--count", "0").Outcome();
+        Assert.Equal((2, "", $"zo: --count is '0'; give a whole number from 1 to 10000000.{Environment.NewLine}"), (wrong.Code, wrong.Output, wrong.Error));
+    }
+
+    [Fact]
+    public void BenchOraclePrintsADocumentOfItsGridAndItsBest()
+    {
+        using var task = new TinyTask();
+        JsonElement document = Zo.Run("bench", "oracle", "--model", task.Model, "--json").Done().Document;
+
+        JsonElement[] grid = [.. document.GetProperty("grid").EnumerateArray()];
+        Assert.All(grid, setting => Assert.True(setting.Number("rowsPerSecond") > 0));
+        Assert.Equal(grid.Max(s => s.Number("rowsPerSecond")), document.Number("oracleRowsPerSecond"));
+        Assert.Equal(document.Number("oracleRowsPerSecond"), document.GetProperty("best").Number("rowsPerSecond"));
+        Assert.Equal(task.Model, document.Text("model"));
+    }
+
+    [Fact]
+    public void BenchRefusesAModelOfAFixedBatchInOneSentence()
+    {
+        using var task = new TinyTask(new TinyClassifier { Rows = 4 });
+        Outcome outcome = Zo.Run("bench", "oracle", "--model", task.Model);
+
+        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
+        Assert.Contains("fixed batch", outcome.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+    }
+}

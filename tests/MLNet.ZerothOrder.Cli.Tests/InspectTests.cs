@@ -1,0 +1,97 @@
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class InspectTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    /// <summary>A kind of model, and what inspect must say of it.</summary>
+    public static TheoryData<string, string[]> Kinds => new()
+    {
+        { "nchw", ["image: Float32 [N, 1, 4, 4]", "NCHW", "1×4×4", "dynamic", "0..1", "5 classes", "logits", "cpu", "opset 17"] },
+        { "nhwc", ["[N, 4, 4, 3]", "NHWC", "3×4×4"] },
+        { "flat", ["[N, 16]", "flat", "1×4×4"] },
+        { "fixed", ["[4, 1, 4, 4]", "fixed: 4 images a call"] },
+        { "single", ["fixed: 1 image a call"] },
+        { "float16", ["Float16"] },
+        { "uint8", ["UInt8", "0..255"] },
+        { "probabilities", ["probabilities (On 2 blank images all scores are at least 0"] },
+        { "log-probabilities", ["log-probabilities (On 2 blank images"] },
+    };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void EveryKindOfModelIsDescribed(string kind, string[] says)
+    {
+        TinyClassifier classifier = kind switch
+        {
+            "nhwc" => new TinyClassifier { Image = new(3, 4, 4), Layout = ImageLayout.Nhwc },
+            "flat" => new TinyClassifier { Layout = ImageLayout.Flat },
+            "fixed" => new TinyClassifier { Rows = 4 },
+            "single" => new TinyClassifier { Rows = 1 },
+            "float16" => new TinyClassifier { InputType = OnnxWriter.Float16, OutputType = OnnxWriter.Float16 },
+            "uint8" => new TinyClassifier { InputType = OnnxWriter.UInt8, Encoding = PixelEncoding.Bytes, Gain = 0.02 },
+            "probabilities" => new TinyClassifier { Scores = ScoreKind.Probabilities },
+            "log-probabilities" => new TinyClassifier { Scores = ScoreKind.LogProbabilities },
+            _ => new TinyClassifier(),
+        };
+        Outcome outcome = Zo.Run("inspect", classifier.Save(_folder.File("m.onnx"))).Done();
+
+        Assert.All(says, part => Assert.Contains(part, outcome.Output, StringComparison.Ordinal));
+        Assert.Contains("--images or --dataset", outcome.Output, StringComparison.Ordinal);
+
+        // Each note once, though models are loaded more than once.
+        string[] notes = outcome.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(kind is "fixed" or "single" or "float16" or "uint8" ? 1 : 0, notes.Length);
+        Assert.All(notes, note => Assert.StartsWith("zo: note: ", note, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ImagesShowHowWellTheModelIsFed()
+    {
+        using var task = new TinyTask(new TinyClassifier { Encoding = PixelEncoding.Bytes, Gain = 0.02 });
+        Outcome outcome = Zo.Run("inspect", task.Model, "--images", task.Images, "--labels", task.LabelFile).Done();
+
+        Assert.Contains("0..255", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("20 of 20 images of images.npy classified correctly; the scores look like logits", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADigitClassifierIsTriedOnGeneratedDigitsUnasked()
+    {
+        Outcome outcome = Zo.Run("inspect", Zo.LeNet).Done();
+
+        Assert.Contains("20 of 20 images of digits classified correctly", outcome.Output, StringComparison.Ordinal);
+        Assert.Equal("", outcome.Error);
+    }
+
+    [Fact]
+    public void SmoothingDrawsACurveWithOneChoice()
+    {
+        Outcome outcome = Zo.Run("inspect", Zo.LeNet, "--smoothing", "--count", "4").Done();
+        string[] curve = [.. outcome.Output.Split(Environment.NewLine).Where(line => line.Contains('█', StringComparison.Ordinal))];
+
+        Assert.Equal(9, curve.Length);
+        Assert.Single(curve, line => line.EndsWith("← auto", StringComparison.Ordinal));
+        Assert.Contains("1.0e-6", curve[0], StringComparison.Ordinal);
+        Assert.Contains("1.0e-2", curve[^1], StringComparison.Ordinal);
+        Assert.Contains("(4 images, ", outcome.Output, StringComparison.Ordinal);
+        Assert.All(curve, line => Assert.True(line.Length <= 80, line));
+    }
+
+    [Fact]
+    public void LongTextGoesOnBelowItsOwnBeginning()
+    {
+        string model = new TinyClassifier().Writer().Metadata("about", string.Join(' ', Enumerable.Repeat("word", 60))).Metadata("bad", "a\u001b[31mb").Save(_folder.File("m.onnx"));
+        using StringWriter output = new(), error = new();
+        int code = Cli.Application.Run(new Cli.Session(["inspect", model], new Cli.Terminal(output, error, () => 80), default));
+
+        Assert.Equal(0, code);
+        string[] lines = output.ToString().Split(Environment.NewLine);
+        Assert.All(lines.Where(l => !l.Contains(model, StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
+        int about = Array.FindIndex(lines, l => l.StartsWith("metadata   about = word", StringComparison.Ordinal));
+        Assert.StartsWith("           word word", lines[about + 1], StringComparison.Ordinal);
+        Assert.Contains("metadata   bad = a?[31mb", lines);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class TuneTests : IDisposable
+{
+    private readonly TinyTask _task = new();
+
+    private string File => _task.At("tuned.json");
+
+    public void Dispose() => _task.Dispose();
+
+    [Fact]
+    public void AttackTakesWhatTuneWrites()
+    {
+        Outcome outcome = Tune("zo-sgd,zo-adam");
+        JsonElement settings = Run("zo-adam").GetProperty("settings");
+        SettingsFile file = SettingsFile.Read(File);
+
+        Assert.Equal(["zo-adam", "zo-sgd"], file.Optimizers.Keys);
+        Assert.Equal(file.Optimizers["zo-adam"].StepSize, settings.Number("stepSize"));
+        Assert.Equal(file.Optimizers["zo-adam"].Beta2, settings.Number("beta2"));
+        Assert.Equal(file.Smoothing, settings.Number("smoothing"));
+        Assert.Equal("m.onnx", file.Model);
+        Assert.Contains("4 correctly classified training images", file.Task, StringComparison.Ordinal);
+        Assert.EndsWith($"Settings: {File}{Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
+        Assert.Equal(3, outcome.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Length);
+
+        // Each tried setting is told while tuning.
+        Assert.Contains("zo-sgd: δ = 0.01 gives ", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal("", Tune("zo-sgd", "--quiet").Error);
+    }
+
+    [Fact]
+    public void TheWrittenLossIsThatOfAnAttackWithTheWrittenSettings()
+    {
+        Tune("zo-sgd");
+        double told = SettingsFile.Read(File).MeanFinalLoss["zo-sgd"];
+
+        Assert.Equal(told, Run("zo-sgd").GetProperty("summary").Number("meanFinalLoss"), 1e-9);
+        foreach (double step in new[] { 0.01, 1.0, 100.0 })
+        {
+            string other = _task.At("other.json");
+            new SettingsFile
+            {
+                Smoothing = SettingsFile.Read(File).Smoothing,
+                Optimizers = new Dictionary<string, OptimizerSettings> { ["zo-sgd"] = new() { StepSize = step } },
+            }.Write(other);
+            Assert.InRange(told, double.NegativeInfinity, Run("zo-sgd", other).GetProperty("summary").Number("meanFinalLoss"));
+        }
+    }
+
+    [Fact]
+    public void RetuningOneOptimizerKeepsTheOthers()
+    {
+        Tune("zo-sgd,zo-scd:antithetic");
+        SettingsFile before = SettingsFile.Read(File);
+        Tune("zo-signsgd,zo-sgd", "--iterations", "3");
+        SettingsFile after = SettingsFile.Read(File);
+
+        Assert.Equal(["zo-scd:antithetic", "zo-sgd", "zo-signsgd"], after.Optimizers.Keys);
+        Assert.Equal(before.Optimizers["zo-scd:antithetic"], after.Optimizers["zo-scd:antithetic"]);
+        Assert.Equal(before.MeanFinalLoss["zo-scd:antithetic"], after.MeanFinalLoss["zo-scd:antithetic"]);
+        Assert.NotEqual(before.MeanFinalLoss["zo-sgd"], after.MeanFinalLoss["zo-sgd"]);
+        Assert.Equal(EstimateKind.Antithetic, after.Optimizers["zo-scd:antithetic"].Estimate);
+    }
+
+    [Fact]
+    public void AnInterruptedTuningKeepsWhatItHas()
+    {
+        Tune("zo-sgd");
+        string before = System.IO.File.ReadAllText(File);
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
+        Outcome outcome = Zo.Run(Args("zo-sgd,zo-scd"), cancellation.Token);
+
+        Assert.Equal((3, "", $"zo: Interrupted.{Environment.NewLine}"), (outcome.Code, outcome.Output, outcome.Error));
+        Assert.Equal(before, System.IO.File.ReadAllText(File));
+    }
+
+    private Outcome Tune(string optimizers, params string[] more) => Zo.Run([.. Args(optimizers, more)]).Done();
+
+    private string[] Args(string optimizers, params string[] more) =>
+    [
+        "tune", "--model", _task.Model, "--images", _task.Images, "--labels", _task.LabelFile, "--count", "4", "--optimizers", optimizers, "--out", File,
+        .. more.Contains("--iterations") ? Array.Empty<string>() : ["--iterations", "6"], .. more,
+    ];
+
+    private JsonElement Run(string optimizer, string? settings = null) => Zo.Run([
+        .. _task.Args("attack", "--json", "--count", "4", "--iterations", "6", "--optimizer", optimizer, "--settings", settings ?? File)]).Done().Document.Run();
+}
