@@ -20,5 +20,8 @@ internal abstract class Width(string name)
     public abstract void Draw<TDistribution>(RandomKey key, uint start, Span<float> destination)
         where TDistribution : struct, IDistribution;
 
+    public abstract void Run(
+        PackedRnn rnn, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> state, Span<float> output);
+
     public override string ToString() => name;
 }

@@ -1,0 +1,120 @@
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A learned optimizer, which to everybody else is an optimizer like any other: θ_t = θ_{t−1} + UpdateRNN(ĝ_t) (Eq. 2), and
+/// directions u = σ_t ⊙ z, z ~ N(0, I), with σ_t = 1 + QueryRNN([ĝ_{t−1}, Δθ_{t−1}]) (Eq. 3) or 1, as one draw per step decides.
+/// The first step samples with σ = 1 and starts from zero state; QueryRNN's state advances whichever deviation is drawn.
+/// </summary>
+/// <remarks>
+/// State: the networks' (of the layout that the step likes, so it resumes with the same kind of step), then ĝ_{t−1}, Δθ_{t−1}
+/// and σ_t, d floats each.
+/// </remarks>
+public sealed class LearnedOptimizer : IZerothOrderOptimizer
+{
+    private readonly ILearnedStep _step;
+    private readonly GradientEstimator _estimator;
+    private readonly double? _sgdStepSize;
+    private readonly double _mix;
+    private readonly float _scale;
+    private readonly bool _samplesLearned;
+
+    /// <param name="name">The optimizer's name, such as <c>zo-lstm</c>.</param>
+    /// <param name="model">What was learned.</param>
+    /// <param name="step">What computes the model's steps; the caller's to dispose. Null is <see cref="ManagedStep"/>.</param>
+    /// <param name="options">How to run it; null for all defaults.</param>
+    /// <exception cref="InputException">The options leave nothing learned.</exception>
+    public LearnedOptimizer(string name, LearnedModel model, ILearnedStep? step = null, LearnedOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new LearnedOptions();
+        _step = step ?? new ManagedStep(model);
+        if (_step.HasQuery != model.Query is not null)
+        {
+            throw new ArgumentException($"The step is not of this model: {(model.Query is null ? "only the step" : "only the model")} has a QueryRNN.", nameof(step));
+        }
+
+        Name = name;
+        Directions = options.Directions ?? model.Directions;
+        Smoothing = (float?)options.Smoothing ?? model.Smoothing;
+        _samplesLearned = options.Sampling == LearnedSampling.Learned && _step.HasQuery;
+        if (options.SgdStepSize is not null && !_samplesLearned)
+        {
+            throw new InputException(
+                _step.HasQuery
+                    ? $"Without UpdateRNN and with {options.Sampling} sampling nothing of '{name}' is used; drop one of the two, or run zo-sgd or guided-es."
+                    : $"Optimizer '{name}' was learned without QueryRNN, so that without UpdateRNN nothing of it is used; keep UpdateRNN, or run zo-sgd.");
+        }
+
+        _estimator = new GradientEstimator(
+            options.Sampling == LearnedSampling.Guided ? new GuidedSampler((float)options.GuidedAlpha) : new GaussianSampler());
+        _sgdStepSize = options.SgdStepSize;
+        _mix = options.Mix;
+        _scale = (float)options.Scale;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Directions { get; }
+
+    /// <inheritdoc/>
+    public float? Smoothing { get; }
+
+    /// <inheritdoc/>
+    public int StateLength(int dimension) => checked(_step.StateLength(dimension) + (3 * dimension));
+
+    /// <inheritdoc/>
+    public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
+    {
+        Split(state, theta.Length, out _, out Span<float> gradient, out Span<float> update, out Span<float> deviation);
+        _estimator.Perturb(step.Key, gradient, update, directions);
+        if (!_samplesLearned || step.Number == 1 || CounterRandom.Uniform(step.Key) >= _mix)
+        {
+            return;
+        }
+
+        for (int start = 0; start < directions.Length; start += deviation.Length)
+        {
+            Span<float> direction = directions.Slice(start, deviation.Length);
+            TensorPrimitives.Multiply(direction, deviation, direction);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
+        int d = theta.Length;
+        Split(state, d, out Span<float> networks, out Span<float> gradient, out Span<float> update, out Span<float> deviation);
+        if (!_samplesLearned)
+        {
+            deviation = default;
+        }
+
+        _estimator.Combine(directions, answers, step.Smoothing, gradient);
+        if (_sgdStepSize is { } stepSize)
+        {
+            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d), default, update);
+            _step.Run(gradient, update, _scale, networks, default, deviation);
+        }
+        else
+        {
+            _step.Run(gradient, default, _scale, networks, update, deviation);
+        }
+
+        SimdKernels.Axpy(1, update, theta);
+    }
+
+    private static void Split(
+        Span<float> state, int d, out Span<float> networks, out Span<float> gradient, out Span<float> update, out Span<float> deviation)
+    {
+        networks = state[..^(3 * d)];
+        gradient = state.Slice(state.Length - (3 * d), d);
+        update = state.Slice(state.Length - (2 * d), d);
+        deviation = state.Slice(state.Length - d, d);
+    }
+}

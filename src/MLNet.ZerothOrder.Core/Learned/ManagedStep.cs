@@ -1,0 +1,69 @@
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A learned optimizer's step on the machine's widest registers, the same bits on every width; no native library and no
+/// allocation.
+/// </summary>
+/// <param name="model">What was learned.</param>
+public sealed class ManagedStep(LearnedModel model) : ILearnedStep
+{
+    private readonly PackedRnn _update = new(model.Update);
+    private readonly PackedRnn? _query = model.Query is null ? null : new PackedRnn(model.Query);
+
+    /// <inheritdoc/>
+    public bool HasQuery => _query is not null;
+
+    /// <inheritdoc/>
+    public int StateLength(int dimension) => checked(_update.StateLength(dimension) + (_query?.StateLength(dimension) ?? 0));
+
+    /// <inheritdoc/>
+    public void Run(
+        ReadOnlySpan<float> gradient,
+        ReadOnlySpan<float> applied,
+        float scale,
+        Span<float> state,
+        Span<float> update,
+        Span<float> deviation)
+    {
+        int dimension = gradient.Length;
+        LearnedStepSpans.Check(dimension, applied, StateLength(dimension), state, update, deviation);
+        int updateState = _update.StateLength(dimension);
+        if (!update.IsEmpty)
+        {
+            WidestLanes.Run(new RnnKernel(_update, gradient, default, scale, state[..updateState], update));
+        }
+
+        if (deviation.IsEmpty)
+        {
+            return;
+        }
+
+        if (_query is null)
+        {
+            deviation.Fill(1);
+            return;
+        }
+
+        ReadOnlySpan<float> made = applied.IsEmpty ? update : applied;
+        WidestLanes.Run(new RnnKernel(_query, gradient, made, 1, state[updateState..], deviation));
+        WidestLanes.Run(new MapKernel<OffsetMagnitudeMap>(0, deviation, default, default, deviation));
+        Rescale(deviation);
+    }
+
+    // To ‖σ‖₂ = √d, so that E‖u‖² stays d.
+    private static void Rescale(Span<float> deviation)
+    {
+        double squares = SimdKernels.SumOfSquares(deviation);
+        if (squares > 0)
+        {
+            TensorPrimitives.Multiply(deviation, (float)Math.Sqrt(deviation.Length / squares), deviation);
+        }
+        else if (squares == 0)
+        {
+            deviation.Fill(1);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The weights in the order in which <see cref="RnnKernel"/> reads them. Unit after unit: its 4 gate biases (zeros where there
+/// are none), then the gates' 4 weights for each input, then for each hidden unit; gates in the order i, f, g, o.
+/// </summary>
+internal sealed class PackedRnn
+{
+    public PackedRnn(RnnWeights weights)
+    {
+        Inputs = weights.Inputs;
+        Hidden = weights.Hidden;
+        Output = weights.OutputWeights.ToArray();
+        OutputBias = weights.HasBias ? weights.OutputBiases[0] : 0;
+        Gates = new float[4 * Hidden * (1 + Inputs + Hidden)];
+        int at = 0;
+        for (int unit = 0; unit < Hidden; unit++)
+        {
+            for (int column = -1; column < Inputs + Hidden; column++)
+            {
+                for (int gate = 0; gate < 4; gate++)
+                {
+                    int row = (gate * Hidden) + unit;
+                    Gates[at++] = column < 0 ? (weights.HasBias ? weights.GateBiases[row] : 0)
+                        : column < Inputs ? weights.InputWeights[(row * Inputs) + column]
+                        : weights.RecurrentWeights[(row * Hidden) + column - Inputs];
+                }
+            }
+        }
+    }
+
+    public int Inputs { get; }
+
+    public int Hidden { get; }
+
+    public float[] Gates { get; }
+
+    /// <summary>v, H.</summary>
+    public float[] Output { get; }
+
+    public float OutputBias { get; }
+
+    /// <summary>Floats of state for d coordinates.</summary>
+    public int StateLength(int dimension) => RnnKernel.StateLength(Hidden, dimension);
+}

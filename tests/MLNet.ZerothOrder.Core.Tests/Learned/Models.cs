@@ -1,0 +1,28 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder.Tests.Learned;
+
+/// <summary>Models of random weights, with effects large enough to be seen.</summary>
+internal static class Models
+{
+    public static LearnedModel Draw(int hidden = 10, bool hasBias = false, bool hasQuery = true, long seed = 1)
+    {
+        RandomKey key = RandomKey.FromSeed(seed);
+        return new LearnedModel(Draw(key.Derive(1), 1, hidden, hasBias), hasQuery ? Draw(key.Derive(2), 2, hidden, hasBias) : null)
+        {
+            Directions = 6,
+            Smoothing = 1e-3f,
+            Seed = seed,
+        };
+    }
+
+    public static float[] Normals(RandomKey key, int count, float scale = 1)
+    {
+        var values = new float[count];
+        CounterRandom.Normals(key, values);
+        return [.. values.Select(v => scale * v)];
+    }
+
+    private static RnnWeights Draw(RandomKey key, int inputs, int hidden, bool hasBias) =>
+        new(inputs, hidden, hasBias, Normals(key, RnnWeights.Count(inputs, hidden, hasBias), 0.5f));
+}
