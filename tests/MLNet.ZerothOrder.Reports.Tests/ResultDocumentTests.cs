@@ -1,0 +1,171 @@
+using System.Text;
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class ResultDocumentTests
+{
+    [Fact]
+    public void TheDocumentHasTheNamesThatProgramsReadItBy()
+    {
+        const string expected = """
+            {
+              "tool": "zo",
+              "version": "1.2.3",
+              "command": "zo attack --images 'my \"digits\" & more'",
+              "partial": false,
+              "seed": -7,
+              "model": {
+                "path": "m.onnx",
+                "sha256": "00ff",
+                "input": "image: Float32 [N, 1, 2, 2], images 1×2×2",
+                "classes": 10,
+                "output": "logits"
+              },
+              "dataset": "digits",
+              "overheadQueries": 12,
+              "skipped": [
+                {
+                  "id": "4",
+                  "label": 1,
+                  "predicted": 2,
+                  "reason": "misclassified"
+                }
+              ],
+              "runs": [
+                {
+                  "optimizer": "zo-sgd",
+                  "settings": {
+                    "directions": 20,
+                    "norm": "l1",
+                    "smoothing": 0.001,
+                    "target": null
+                  },
+                  "problems": [
+                    {
+                      "id": "a",
+                      "label": 3,
+                      "trial": 0,
+                      "initialLoss": 2,
+                      "finalLoss": 0.75,
+                      "bestLoss": 0.5,
+                      "success": true,
+                      "queries": 43,
+                      "queriesToFirstSuccess": 22,
+                      "stopReason": "iterations",
+                      "distortion": {
+                        "l1": 1.5,
+                        "l2": 1,
+                        "linf": 0.75
+                      },
+                      "firstDistortion": {
+                        "l1": 2,
+                        "l2": 1.25,
+                        "linf": 1
+                      },
+                      "adversarialLabel": 5,
+                      "imageFile": "images/a.png",
+                      "savedSuccess": true,
+                      "trace": [
+                        2,
+                        0.5,
+                        0.75
+                      ]
+                    }
+                  ],
+                  "summary": {
+                    "problems": 1,
+                    "successRate": 1,
+                    "successRateInterval95": [
+                      0.20654931437723745,
+                      1
+                    ],
+                    "savedSuccessRate": 1,
+                    "meanInitialLoss": 2,
+                    "meanFinalLoss": 0.75,
+                    "meanLossOverIterations": 0.625,
+                    "meanLossByIteration": [
+                      2,
+                      0.5,
+                      0.75
+                    ],
+                    "medianQueriesToFirstSuccess": 22,
+                    "meanQueriesToFirstSuccess": 22,
+                    "totalQueries": 43
+                  }
+                }
+              ],
+              "timing": {
+                "seconds": 2,
+                "oracleSeconds": 1.5,
+                "queriesPerSecond": 43
+              }
+            }
+            """;
+
+        Assert.Equal(expected.ReplaceLineEndings(), Results.Document(Results.Success("a")).ToJson().ReplaceLineEndings());
+    }
+
+    [Fact]
+    public void TheFileIsTheDocumentInUtf8WithALineBreakAtItsEnd()
+    {
+        ResultDocument document = Results.Document(Results.Success("a"));
+        using var stream = new MemoryStream();
+        document.WriteTo(stream);
+
+        Assert.Equal(new UTF8Encoding(false).GetBytes(document.ToJson() + "\n"), stream.ToArray());
+    }
+
+    [Fact]
+    public void AFailureIsNamedOnlyWhereThereWasOne()
+    {
+        ResultDocument document = Results.Document(Results.Success("a"));
+
+        Assert.False(JsonDocument.Parse(document.ToJson()).RootElement.TryGetProperty("failure", out _));
+        Assert.Equal("NaN", JsonDocument.Parse((document with { Failure = "NaN" }).ToJson()).RootElement.GetProperty("failure").GetString());
+    }
+
+    [Fact]
+    public void WhatWasNeverAskedIsNullAndLeftOutOfMeans()
+    {
+        JsonElement run = JsonDocument.Parse(Results.Document(Results.Failure("a"), Results.Unasked("b")).ToJson()).RootElement.GetProperty("runs")[0];
+        JsonElement unasked = run.GetProperty("problems")[1];
+        JsonElement summary = run.GetProperty("summary");
+
+        foreach (string name in new[] { "initialLoss", "finalLoss", "bestLoss", "queriesToFirstSuccess", "distortion", "adversarialLabel", "imageFile", "savedSuccess" })
+        {
+            Assert.Equal(JsonValueKind.Null, unasked.GetProperty(name).ValueKind);
+        }
+
+        Assert.Equal("cancelled", unasked.GetProperty("stopReason").GetString());
+        Assert.Equal(2, summary.GetProperty("problems").GetInt32());
+        Assert.Equal(2, summary.GetProperty("meanFinalLoss").GetDouble());
+        Assert.Equal([4, 3, 2], summary.GetProperty("meanLossByIteration").EnumerateArray().Select(e => e.GetDouble()));
+        Assert.Equal(JsonValueKind.Null, summary.GetProperty("medianQueriesToFirstSuccess").ValueKind);
+    }
+
+    [Fact]
+    public void ARunOfNothingIsADocumentToo()
+    {
+        JsonElement summary = JsonDocument.Parse(Results.Document(Results.Unasked("a")).ToJson()).RootElement.GetProperty("runs")[0].GetProperty("summary");
+
+        Assert.Equal(JsonValueKind.Null, summary.GetProperty("meanFinalLoss").ValueKind);
+        Assert.Equal(JsonValueKind.Null, summary.GetProperty("meanLossOverIterations").ValueKind);
+        Assert.Equal(0, summary.GetProperty("meanLossByIteration").GetArrayLength());
+        Assert.Equal(0, summary.GetProperty("totalQueries").GetInt64());
+    }
+
+    [Theory]
+    [InlineData(StopReason.Iterations, "iterations")]
+    [InlineData(StopReason.Budget, "budget")]
+    [InlineData(StopReason.Success, "success")]
+    [InlineData(StopReason.NoImprovement, "noImprovement")]
+    [InlineData(StopReason.Time, "time")]
+    [InlineData(StopReason.Cancelled, "cancelled")]
+    public void EveryStopReasonHasItsWord(StopReason reason, string word)
+    {
+        JsonElement document = JsonDocument.Parse(Results.Document(Results.Success("a") with { StopReason = reason }).ToJson()).RootElement;
+
+        Assert.Equal(word, document.GetProperty("runs")[0].GetProperty("problems")[0].GetProperty("stopReason").GetString());
+    }
+}

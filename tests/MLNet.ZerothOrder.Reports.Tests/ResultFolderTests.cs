@@ -1,0 +1,133 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class ResultFolderTests : IDisposable
+{
+    private readonly TempFolder _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public void AFolderIsMadeWithItsParentsAndLeftEmpty()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("a/b/c"));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+        Assert.Equal(Path.Combine(_temp.File("a/b/c"), "result.json"), folder.ResultFile);
+    }
+
+    [Fact]
+    public void WhereNothingCanBeWrittenTheMessageNamesTheFolderAndTheOption()
+    {
+        File.WriteAllText(_temp.File("file"), "");
+        foreach (string path in new[] { _temp.File("file"), _temp.File("file/below"), "" })
+        {
+            InputException refused = Assert.Throws<InputException>(() => ResultFolder.EnsureWritable(path, "--dir"));
+            Assert.StartsWith($"The output folder '{path}' cannot be written (", refused.Message, StringComparison.Ordinal);
+            Assert.EndsWith("; choose another with --dir.", refused.Message, StringComparison.Ordinal);
+        }
+
+        Directory.CreateDirectory(_temp.File("one/result.json"));
+        Directory.CreateDirectory(_temp.File("two"));
+        File.WriteAllText(_temp.File("two/images"), "");
+        Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("one"))).Message, StringComparison.Ordinal);
+        Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("two"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OnlyAFolderThatWasMadeForNothingIsRemovedAgain()
+    {
+        Directory.CreateDirectory(_temp.File("there"));
+        ResultFolder.Create(_temp.File("there")).DeleteIfUnused();
+        Assert.True(Directory.Exists(_temp.File("there")));
+
+        ResultFolder made = ResultFolder.Create(_temp.File("made"));
+        made.DeleteIfUnused();
+        Assert.False(Directory.Exists(made.Path));
+
+        ResultFolder used = ResultFolder.Create(_temp.File("used"));
+        used.Write(Results.Document());
+        used.DeleteIfUnused();
+        Assert.True(File.Exists(used.ResultFile));
+    }
+
+    [Fact]
+    public void SuccessfulImagesAreWrittenAndNamed()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        IReadOnlyList<ProblemRecord> records = folder.WriteImages(null, Results.Shape, [Results.Success("7"), Results.Failure("8"), Results.Unasked("9")]);
+
+        Assert.Equal(["images/7.png", null, null], records.Select(r => r.ImageFile));
+        Assert.Equal(["7.png"], Directory.GetFiles(Path.Combine(folder.Path, "images")).Select(Path.GetFileName));
+        Assert.Equal([64, 128, 191, 255], Png.Read(Path.Combine(folder.Path, "images/7.png")).Pixels);
+    }
+
+    [Fact]
+    public void NamesThatCollideOnSomeFileSystemGetFilesOfTheirOwn()
+    {
+        string[] names = ["a/b.png", "a_b.png", "A_B", "a_b-2", "", "..", "...", "é", "ü", new string('x', 300), new string('x', 301)];
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        string[] files = [.. folder.WriteImages("run:1", Results.Shape, [.. names.Select((n, i) => Results.Success(n, i))]).Select(r => r.ImageFile!)];
+
+        Assert.Equal(files.Length, files.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(files, file => Assert.StartsWith("images/run_1/", file, StringComparison.Ordinal));
+        Assert.All(files, file => Assert.True(File.Exists(Path.Combine(folder.Path, file)), file));
+        Assert.All(files, file => Assert.True(Path.GetFileName(file).Length < 120 && Path.GetFileName(file)[0] != '.', file));
+    }
+
+    [Fact]
+    public void TrialsAreToldApart()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        IReadOnlyList<ProblemRecord> records = folder.WriteImages(null, Results.Shape, [Results.Success("7"), Results.Success("7", trial: 1)]);
+
+        Assert.Equal(["images/7-trial0.png", "images/7-trial1.png"], records.Select(r => r.ImageFile));
+    }
+
+    [Fact]
+    public void NoNameLeadsOutOfTheFolder()
+    {
+        string root = _temp.File("jail");
+        Prop.ForAll<NonNull<string>, NonNull<string>>((name, run) =>
+        {
+            ResultFolder folder = ResultFolder.Create(Path.Combine(root, "out"));
+            string file = folder.WriteImages($"../{run.Get}", Results.Shape, [Results.Success($"../{name.Get}")]).Single().ImageFile!;
+            string whole = Path.GetFullPath(Path.Combine(folder.Path, file));
+            return whole.StartsWith(Path.Combine(root, "out", "images") + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                && File.Exists(whole) && Directory.GetFileSystemEntries(root).Length == 1;
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void ThePanelShowsARowForEachOfTheFirstTwentyImagesThatWereAsked()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        folder.WritePanel(null, Results.Shape, [Results.Success("a"), Results.Success("a", trial: 1), Results.Failure("b"), Results.Unasked("c")]);
+        int two = Png.Read(Path.Combine(folder.Path, "panel.png")).Height;
+        folder.WritePanel("zo-sgd", Results.Shape, [.. Enumerable.Range(0, 30).Select(i => Results.Success($"{i}"))]);
+        int twenty = Png.Read(Path.Combine(folder.Path, "panel-zo-sgd.png")).Height;
+
+        // Each row is as high as the next, with one gutter more than rows.
+        int gutter = ((twenty * 2) - (two * 20)) / -18;
+        Assert.Equal((two - gutter) / 2, (twenty - gutter) / 20);
+        Assert.InRange(gutter, 1, 10);
+
+        ResultFolder empty = ResultFolder.Create(_temp.File("empty"));
+        empty.WritePanel(null, Results.Shape, [Results.Unasked("c")]);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(empty.Path));
+    }
+
+    [Fact]
+    public void AResultIsReplacedAsAWhole()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        folder.Write(Results.Document(Results.Success("a"), Results.Success("b")));
+        folder.Write(Results.Document());
+
+        Assert.Equal(Results.Document().ToJson() + "\n", File.ReadAllText(folder.ResultFile));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+}
