@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The lengths that the spans of a learned step must have.</summary>
-internal static class LearnedStepSpans
+/// <summary>The lengths that the spans of a learned step must have, for implementations of <see cref="ILearnedStep"/>.</summary>
+public static class LearnedStepSpans
 {
     /// <exception cref="ArgumentException">A span has another length.</exception>
     public static void Check(

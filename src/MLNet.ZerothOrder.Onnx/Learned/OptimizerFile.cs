@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using MLNet.ZerothOrder.OnnxSchema;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A learned optimizer as one <c>.onnx</c> file, which ONNX Runtime runs as it is, and from which the networks' weights are read
+/// back bit for bit.
+/// </summary>
+public static class OptimizerFile
+{
+    /// <summary>The largest file that is read; the largest networks fit into it.</summary>
+    public const int MaxBytes = 1 << 22;
+
+    // Both are old enough for every current ONNX Runtime, and for Debian's onnx checker.
+    private const int Opset = 17;
+    private const int IrVersion = 8;
+
+    /// <summary>Writes a file, or replaces it as a whole.</summary>
+    /// <exception cref="IOException">The file cannot be written; what stood there is untouched.</exception>
+    public static void Write(string path, LearnedModel model)
+    {
+        byte[] bytes = ToBytes(model);
+        AtomicFile.Write(path, stream => stream.Write(bytes));
+    }
+
+    /// <summary>The file's bytes: the same for the same model on every machine.</summary>
+    public static byte[] ToBytes(LearnedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var file = new Model
+        {
+            IrVersion = IrVersion,
+            ProducerName = "MLNet.ZerothOrder",
+            Graph = StepGraph.Of(model),
+            OpsetImport = { new OperatorSet { Version = Opset } },
+        };
+        OptimizerMetadata.Write(model, file.MetadataProps);
+        return file.ToByteArray();
+    }
+
+    /// <summary>Reads a file. It may come from anywhere: nothing in it is run or allocated before it is checked.</summary>
+    /// <exception cref="InputException">It is missing, cut off, something else such as a classifier, of another format version, or does not hold together.</exception>
+    public static LearnedModel Read(string path)
+    {
+        byte[] bytes = ReadBytes(path);
+        Model file;
+        try
+        {
+            file = Model.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InputException($"Optimizer '{path}' is not an ONNX model as optimizers are; export it again.", e);
+        }
+
+        var metadata = new OptimizerMetadata(path, file.MetadataProps);
+        Graph graph = file.Graph ?? new Graph();
+        if (!metadata.IsLearnedOptimizer)
+        {
+            throw new InputException(
+                graph.Name == StepGraph.Name && graph.Input.Any(input => input.Name == StepGraph.Gradient)
+                    ? $"Optimizer '{path}' has lost the metadata that says what it is; export it again."
+                    : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, and not a learned optimizer; give it as the target, and a file that was trained here as the optimizer.");
+        }
+
+        metadata.ThrowIfOtherVersion();
+        (int hidden, bool updateHasBias, bool? queryHasBias) = metadata.Shape();
+        ThrowIfOtherInputs(path, graph, queryHasBias is not null);
+        LearnedModel model = metadata.Describe(new LearnedModel(
+            Weights(path, graph, "update", 1, hidden, updateHasBias),
+            queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
+
+        // The weights alone say little if the operators around them are others: whoever runs the file, must compute the same.
+        if (file.IrVersion != IrVersion || file.OpsetImport is not [{ Domain: "", Version: Opset }] || !graph.Equals(StepGraph.Of(model)))
+        {
+            throw new InputException($"Optimizer '{path}' has another graph than version {LearnedModel.FormatVersion} of the optimizer format lays down; export it again.");
+        }
+
+        return model;
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        // A large file is not even read: classifiers can be huge.
+        if (File.Exists(path) && new FileInfo(path).Length is > MaxBytes and var length)
+        {
+            throw new InputException(
+                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target.");
+        }
+
+        // Says what is wrong with a file that is missing, empty, cut off or no ONNX model at all.
+        OnnxFile.Read(path);
+        return File.ReadAllBytes(path);
+    }
+
+    private static void ThrowIfOtherInputs(string path, Graph graph, bool hasQuery)
+    {
+        string[] known = hasQuery
+            ? [StepGraph.Gradient, StepGraph.State, StepGraph.Scale, StepGraph.AppliedUpdate]
+            : [StepGraph.Gradient, StepGraph.State, StepGraph.Scale];
+        foreach (ValueInfo input in graph.Input)
+        {
+            if (!known.Contains(input.Name))
+            {
+                throw new InputException(
+                    $"Optimizer '{path}' wants an input '{OnnxErrors.OneLine(input.Name)}', which this program does not know how to feed; it knows {string.Join(", ", known)}.");
+            }
+        }
+    }
+
+    private static RnnWeights Weights(string path, Graph graph, string network, int inputs, int hidden, bool hasBias)
+    {
+        float[][] parts = [.. StepGraph.Tensors(network, inputs, hidden, hasBias).Select(t => Floats(path, graph, t.Name, t.Shape))];
+        float[] values =
+        [
+            .. LstmGates.FromOnnx(parts[0]),
+            .. LstmGates.FromOnnx(parts[1]),
+            .. hasBias ? LstmGates.FromOnnx(parts[2].AsSpan(0, 4 * hidden)) : [],
+            .. hasBias ? parts[3] : parts[2],
+            .. hasBias ? parts[4] : [],
+        ];
+        return new RnnWeights(inputs, hidden, hasBias, values);
+    }
+
+    private static float[] Floats(string path, Graph graph, string name, int[] shape)
+    {
+        Tensor? tensor = graph.Initializer.FirstOrDefault(t => t.Name == name)
+            ?? throw new InputException($"Optimizer '{path}' lacks the weights '{name}'; export it again.");
+        int count = shape.Aggregate(1, (product, dim) => product * dim);
+        if (tensor.DataType != Tensor.Types.DataType.Float || !tensor.Dims.SequenceEqual(shape.Select(dim => (long)dim)) || tensor.RawData.Length != 4 * count)
+        {
+            string seen = tensor.DataType != Tensor.Types.DataType.Float ? "numbers of another type"
+                : tensor.Dims.Count > 8 ? $"{tensor.Dims.Count} dimensions" : $"shape [{string.Join(',', tensor.Dims)}] and {tensor.RawData.Length} bytes";
+            throw new InputException($"Optimizer '{path}' has weights '{name}' of {seen}; they are floats of shape [{string.Join(',', shape)}], so export it again.");
+        }
+
+        var values = new float[count];
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = BinaryPrimitives.ReadSingleLittleEndian(tensor.RawData.Span[(4 * i)..]);
+            if (!float.IsFinite(values[i]))
+            {
+                throw new InputException($"Optimizer '{path}' has {values[i]} among its weights '{name}'; a training run that diverged leaves such a file, so take an earlier one.");
+            }
+        }
+
+        return values;
+    }
+
+    private static string Names(IEnumerable<string> names)
+    {
+        string text = OnnxErrors.OneLine(string.Join(", ", names.Take(4).Select(name => $"'{name}'")));
+        return text.Length == 0 ? "nothing" : text.Length > 120 ? text[..120] + "…" : text;
+    }
+}

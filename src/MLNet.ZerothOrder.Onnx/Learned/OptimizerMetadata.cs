@@ -1,0 +1,143 @@
+using System.Globalization;
+using Google.Protobuf.Collections;
+using MLNet.ZerothOrder.OnnxSchema;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>The text fields of a learned optimizer's file.</summary>
+internal sealed class OptimizerMetadata
+{
+    private const string Kind = "kind";
+    private const string LearnedOptimizer = "zo learned optimizer";
+    private const string Version = "formatVersion";
+    private const string Hidden = "hidden";
+    private const string Bias = "bias";
+    private const string Networks = "networks";
+    private const string TrainedOn = "trainedOn";
+    private const string Directions = "directions";
+    private const string Smoothing = "smoothing";
+    private const string Seed = "seed";
+    private const string ValidationLoss = "validationLoss";
+    private const string Open = "open";
+
+    private readonly string _path;
+    private readonly Dictionary<string, string> _entries = [];
+
+    /// <exception cref="InputException">A key comes twice.</exception>
+    public OptimizerMetadata(string path, RepeatedField<Entry> entries)
+    {
+        _path = path;
+        foreach (Entry entry in entries)
+        {
+            if (!_entries.TryAdd(entry.Key, entry.Value))
+            {
+                throw new InputException($"Optimizer '{path}' has metadata '{entry.Key}' twice; export it again.");
+            }
+        }
+    }
+
+    /// <summary>Whether the file says that it is a learned optimizer.</summary>
+    public bool IsLearnedOptimizer => _entries.TryGetValue(Kind, out string? kind) && kind == LearnedOptimizer;
+
+    /// <summary>The fields of a model.</summary>
+    public static void Write(LearnedModel model, RepeatedField<Entry> entries)
+    {
+        Add(Kind, LearnedOptimizer);
+        Add(Version, Invariant(LearnedModel.FormatVersion));
+        Add(Networks, model.Query is null ? "update" : "update query");
+        Add(Hidden, Invariant(model.Hidden));
+        Add(Bias, model.Query is null ? Flag(model.Update) : $"{Flag(model.Update)} {Flag(model.Query)}");
+        Add(TrainedOn, model.TrainedOn);
+        Add(Directions, Invariant(model.Directions));
+        Add(Smoothing, model.Smoothing is { } smoothing ? Invariant(smoothing) : Open);
+        Add(Seed, Invariant(model.Seed));
+        Add(ValidationLoss, Invariant(model.ValidationLoss));
+
+        void Add(string key, string value) => entries.Add(new Entry { Key = key, Value = value });
+
+        static string Flag(RnnWeights weights) => weights.HasBias ? "yes" : "no";
+
+        static string Invariant(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+    }
+
+    /// <exception cref="InputException">The file is in another version of the format.</exception>
+    public void ThrowIfOtherVersion()
+    {
+        int version = Integer(Version, 1, int.MaxValue);
+        if (version != LearnedModel.FormatVersion)
+        {
+            throw new InputException(
+                $"Optimizer '{_path}' is in version {version} of the optimizer format, but this program reads version {LearnedModel.FormatVersion}; use a matching program or export the optimizer again.");
+        }
+    }
+
+    /// <summary>H, and for each network in the file whether it has biases.</summary>
+    /// <exception cref="InputException">A field is missing or wrong.</exception>
+    public (int Hidden, bool UpdateHasBias, bool? QueryHasBias) Shape()
+    {
+        int hidden = Integer(Hidden, 1, RnnWeights.MaxHidden);
+        string bias = Text(Bias);
+        switch (Text(Networks))
+        {
+            case "update" when bias is "yes" or "no":
+                return (hidden, bias == "yes", null);
+            case "update query" when bias is "yes yes" or "yes no" or "no yes" or "no no":
+                return (hidden, bias.StartsWith('y'), bias.EndsWith('s'));
+            case "update" or "update query":
+                throw Wrong(Bias, "yes or no for each network");
+            default:
+                throw Wrong(Networks, "'update' or 'update query'");
+        }
+    }
+
+    /// <summary>The networks with the circumstances of their training.</summary>
+    /// <exception cref="InputException">A field is missing or wrong.</exception>
+    public LearnedModel Describe(LearnedModel networks)
+    {
+        string trainedOn = Text(TrainedOn);
+        if (trainedOn.Length > LearnedModel.MaxTrainedOn || trainedOn.Any(char.IsControl))
+        {
+            throw new InputException(
+                $"Optimizer '{_path}' has more in its metadata '{TrainedOn}' than one line of {LearnedModel.MaxTrainedOn} characters; export it again.");
+        }
+
+        float? smoothing = null;
+        if (Text(Smoothing) != Open)
+        {
+            smoothing = float.TryParse(Text(Smoothing), NumberStyles.Float, CultureInfo.InvariantCulture, out float given) && given > 0 && float.IsFinite(given)
+                ? given : throw Wrong(Smoothing, $"a positive number or '{Open}'");
+        }
+
+        if (!double.TryParse(Text(ValidationLoss), NumberStyles.Float, CultureInfo.InvariantCulture, out double loss))
+        {
+            throw Wrong(ValidationLoss, "a number");
+        }
+
+        if (!long.TryParse(Text(Seed), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seed))
+        {
+            throw Wrong(Seed, "an integer");
+        }
+
+        return networks with
+        {
+            TrainedOn = trainedOn,
+            Directions = Integer(Directions, 1, int.MaxValue),
+            Smoothing = smoothing,
+            Seed = seed,
+            ValidationLoss = loss,
+        };
+    }
+
+    private int Integer(string key, int min, int max) =>
+        int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
+            ? value : throw Wrong(key, max == int.MaxValue ? "a positive integer" : $"an integer in {min}..{max}");
+
+    private string Text(string key) => _entries.TryGetValue(key, out string? text)
+        ? text : throw new InputException($"Optimizer '{_path}' lacks the metadata '{key}'; export it again.");
+
+    private InputException Wrong(string key, string right)
+    {
+        string value = OnnxErrors.OneLine(_entries[key]);
+        return new($"Optimizer '{_path}' has '{(value.Length > 40 ? value[..40] + "…" : value)}' in its metadata '{key}', which is {right}; export it again.");
+    }
+}
