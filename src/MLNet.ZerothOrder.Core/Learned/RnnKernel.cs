@@ -108,9 +108,8 @@ internal readonly ref struct RnnKernel(
 
             nuint place = (units + unit) * Block;
             TLanes cell = TLanes.Load(in state, place);
-            cell = TLanes.FusedMultiplyAdd(LaneMath.Sigmoid(f), cell, LaneMath.Sigmoid(i) * LaneMath.Tanh(g));
+            TLanes hidden = LstmCell.Step(i, f, g, o, ref cell);
             cell.Store(ref state, place);
-            TLanes hidden = LaneMath.Sigmoid(o) * LaneMath.Tanh(cell);
             hidden.Store(ref next, unit * (nuint)TLanes.Count);
             result = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref outputWeight, unit)), hidden, result);
         }

@@ -95,7 +95,7 @@ internal static class LaneMath
 
     /// <summary>eˣ as <c>scale · (1 + excess)</c> with the scale a power of two, for |x| ≤ 87.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Exponential<TLanes>(TLanes x, out TLanes scale, out TLanes excess)
+    public static void Exponential<TLanes>(TLanes x, out TLanes scale, out TLanes excess)
         where TLanes : struct, ILanes<TLanes>
     {
         // Adding 1.5·2²³ rounds to an integer, which is then in the low bits of the sum.
