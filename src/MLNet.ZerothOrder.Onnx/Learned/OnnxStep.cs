@@ -11,7 +11,7 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<int, Stack<OnnxStepBinding>> _idle = [];
     private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private readonly RunOptions _runOptions;
     private readonly int _width;
     private bool _disposed;
 
@@ -20,11 +20,13 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
     public OnnxStep(LearnedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        // Before anything else of ONNX Runtime is touched.
         OnnxEnvironment.Open();
         HasQuery = model.Query is not null;
         _width = StepGraph.StateWidth(model);
         using SessionOptions options = OnnxSession.Options();
         _session = new InferenceSession(OptimizerFile.ToBytes(model), options);
+        _runOptions = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
     }
 
     /// <inheritdoc/>
