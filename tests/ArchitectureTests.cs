@@ -28,7 +28,7 @@ public sealed class ArchitectureTests
         [$"{Root}.Cli"] =
         [
             $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", $"{Root}.TorchSharp", $"{Root}.Reports",
-            "Spectre.Console", "System.CommandLine",
+            "System.CommandLine",
         ],
     };
 

@@ -47,6 +47,11 @@ internal sealed class AttackExecution
             result = Run(attack, images, folder, report, progress);
         }
 
+        if (options.Count is { } wanted && !result.Partial && result.Runs[0].Problems.Count is var found && found < wanted * (long)options.Trials)
+        {
+            _session.Terminal.Note($"{wanted} images were asked for, but {images.Name} has only {found / options.Trials} to attack.");
+        }
+
         ResultDocument document = report.WriteEnd(result, oracle.EncodingQueries);
         if (parsed.GetValue(_json))
         {

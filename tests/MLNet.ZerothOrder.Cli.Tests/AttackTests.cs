@@ -28,7 +28,7 @@ public sealed class AttackTests : IDisposable
         // Where nothing is a terminal, nothing is drawn or coloured.
         Assert.DoesNotContain("\u001b", outcome.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\r", outcome.Output, StringComparison.Ordinal);
-        Assert.EndsWith($"Results: {Path.GetRelativePath(folder, result)}{Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"Results: {Path.GetRelativePath(folder, result)}, pictures beside it{Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
         Assert.Equal("", outcome.Error);
     }
 
@@ -226,6 +226,16 @@ public sealed class AttackTests : IDisposable
 
         // Four clean images, and each success twice more: as it is, and as it is saved.
         Assert.Equal(4 + (2 * document.Problems().Count(p => p.Truth("success"))), document.GetProperty("overheadQueries").GetInt64());
+    }
+
+    [Fact]
+    public void FewerImagesThanAskedForAreNoted()
+    {
+        Assert.Equal("", _task.Attack("--count", "20").Done().Error);
+        Outcome outcome = _task.Attack("--count", "21", "--trials", "2").Done();
+
+        Assert.StartsWith("zo: note: 21 images were asked for, but images.npy has only 20 to attack.", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(40, outcome.Document.Problems().Count());
     }
 
     [Fact]

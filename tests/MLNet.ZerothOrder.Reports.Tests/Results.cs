@@ -44,7 +44,11 @@ internal static class Results
     /// <summary>A problem that was cancelled before its first answer.</summary>
     public static ImageResult Unasked(string name) => Failure(name) with
     {
-        Trace = [], BestLoss = double.NaN, Queries = 0, StopReason = StopReason.Cancelled, Last = null,
+        Trace = [],
+        BestLoss = double.NaN,
+        Queries = 0,
+        StopReason = StopReason.Cancelled,
+        Last = null,
     };
 
     public static ResultDocument Document(params ImageResult[] problems) => new()
