@@ -38,7 +38,9 @@ internal sealed class AttackExecution
         using OnnxClassifierOracle oracle = _target.Load(parsed, images);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
         var attack = new BlackBoxAttack(oracle, [.. choices.Select(c => c.Optimizer)], options);
-        ResultFolder folder = ResultFolder.Create(parsed.GetValue(_out) ?? NewFolder());
+        string output = parsed.GetValue(_out) ?? NewFolder();
+        _images.ThrowIfHolds(parsed, Path.Combine(output, "images"));
+        ResultFolder folder = ResultFolder.Create(output);
         var report = new AttackReport(folder, oracle.Info, images, options, choices, CommandText());
 
         AttackResult result;

@@ -3,7 +3,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>The figures of one run in a result file; see <see cref="AttackStatistics"/>.</summary>
 public sealed record SummaryRecord
 {
-    /// <summary>Images × trials.</summary>
+    /// <summary>Images × trials, without those that an interrupted run never queried.</summary>
     public required int Problems { get; init; }
 
     /// <summary>Successes per problem.</summary>

@@ -41,6 +41,17 @@ internal sealed class ImageOptions
     /// <summary>How many images to attack; null means all that are loaded.</summary>
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? 20 : null);
 
+    /// <summary>Fails where results would be written among the user's own images, whose names they share.</summary>
+    public void ThrowIfHolds(ParseResult parsed, string resultImages)
+    {
+        if (parsed.GetValue(_images) is { } images && Directory.Exists(images)
+            && (Path.GetFullPath(resultImages) + Path.DirectorySeparatorChar).StartsWith(
+                Path.TrimEndingDirectorySeparator(Path.GetFullPath(images)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new InputException($"Results would be written to {resultImages}, among the images of --images {images}; choose another folder with --out.");
+        }
+    }
+
     /// <summary>The raw images from which the attack takes what it needs.</summary>
     public ImageSet Load(ParseResult parsed)
     {

@@ -11,7 +11,7 @@ internal sealed class RunOptions
     private readonly Option<long?> _budget = Numbers.Long("--budget", "The most queries per image.", "B", 1, long.MaxValue);
     private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: at its first success, or never (the default).", ("success", StopRule.Success), ("never", StopRule.Never));
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss.", "N", 1, 10_000_000);
-    private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds.", "SECONDS", 0, 1e9, minIsAllowed: false);
+    private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds.", "SECONDS", 0.001, 1e9);
     private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion in the loss; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
     private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the loss; 0.1 without it.", "C", 0, 1e6);
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: how far past the boundary the loss still rewards going; 0 without it.", "K", 0, 1e6);

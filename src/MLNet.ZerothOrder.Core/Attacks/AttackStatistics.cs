@@ -3,7 +3,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>The figures of one run over its images.</summary>
 public sealed record AttackStatistics
 {
-    /// <summary>Images × trials.</summary>
+    /// <summary>Images × trials, without those that an interrupted run never queried.</summary>
     public required int Problems { get; init; }
 
     /// <summary>Successes per problem.</summary>
@@ -33,7 +33,7 @@ public sealed record AttackStatistics
     /// <summary>All problems' queries.</summary>
     public required long TotalQueries { get; init; }
 
-    /// <summary>The figures of some problems; those cancelled before their first query are left out of means.</summary>
+    /// <summary>The figures of some problems; those cancelled before their first query are left out.</summary>
     public static AttackStatistics From(IReadOnlyList<ImageResult> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
@@ -49,9 +49,9 @@ public sealed record AttackStatistics
 
         return new AttackStatistics
         {
-            Problems = problems.Count,
-            SuccessRate = problems.Count == 0 ? 0 : (double)successes / problems.Count,
-            SuccessRateInterval95 = Wilson(successes, problems.Count),
+            Problems = queried.Length,
+            SuccessRate = queried.Length == 0 ? 0 : (double)successes / queried.Length,
+            SuccessRateInterval95 = Wilson(successes, queried.Length),
             MeanInitialLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.InitialLoss),
             MeanFinalLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.FinalLoss),
             MeanLossByIteration = curve,
