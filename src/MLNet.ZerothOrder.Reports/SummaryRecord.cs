@@ -3,16 +3,16 @@ namespace MLNet.ZerothOrder;
 /// <summary>The figures of one run in a result file; see <see cref="AttackStatistics"/>.</summary>
 public sealed record SummaryRecord
 {
-    /// <summary>Images × trials, without those that an interrupted run never queried.</summary>
+    /// <summary>Images × trials.</summary>
     public required int Problems { get; init; }
 
-    /// <summary>Successes per problem.</summary>
+    /// <summary>Successes per problem that was queried at all.</summary>
     public required double SuccessRate { get; init; }
 
     /// <summary>Low and high end of the 95 % Wilson interval.</summary>
     public required IReadOnlyList<double> SuccessRateInterval95 { get; init; }
 
-    /// <summary>Saved 8-bit images that still are successes, per problem.</summary>
+    /// <summary>Saved 8-bit images that still are successes, per problem that was queried at all.</summary>
     public required double SavedSuccessRate { get; init; }
 
     /// <summary>The mean loss of iterate 0.</summary>
@@ -40,12 +40,13 @@ public sealed record SummaryRecord
     public static SummaryRecord From(IReadOnlyList<ImageResult> problems)
     {
         AttackStatistics statistics = AttackStatistics.From(problems);
+        int queried = problems.Count(p => p.Trace.Count > 0);
         return new SummaryRecord
         {
             Problems = statistics.Problems,
             SuccessRate = statistics.SuccessRate,
             SuccessRateInterval95 = [statistics.SuccessRateInterval95.Low, statistics.SuccessRateInterval95.High],
-            SavedSuccessRate = statistics.Problems == 0 ? 0 : (double)problems.Count(p => p.SavedSuccess == true) / statistics.Problems,
+            SavedSuccessRate = queried == 0 ? 0 : (double)problems.Count(p => p.SavedSuccess == true) / queried,
             MeanInitialLoss = ProblemRecord.Finite(statistics.MeanInitialLoss),
             MeanFinalLoss = ProblemRecord.Finite(statistics.MeanFinalLoss),
             MeanLossOverIterations = ProblemRecord.Finite(statistics.MeanLossOverIterations),

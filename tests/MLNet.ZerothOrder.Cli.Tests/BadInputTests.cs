@@ -36,7 +36,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["--directions 0"] = (f => Attack(f, "--directions", "0"), ["--directions is '0'"]),
         ["--budget 0"] = (f => Attack(f, "--budget", "0"), ["--budget is '0'", "at least 1"]),
         ["--patience 0"] = (f => Attack(f, "--patience", "0"), ["--patience is '0'"]),
-        ["--time-limit 0"] = (f => Attack(f, "--time-limit", "0"), ["--time-limit is '0'", "above 0"]),
+        ["--time-limit 0"] = (f => Attack(f, "--time-limit", "0"), ["--time-limit is '0'", "from 0.001"]),
         ["--batch 0"] = (f => Attack(f, "--batch", "0"), ["--batch is '0'", "1 to 1000000"]),
         ["--threads 0"] = (f => Attack(f, "--threads", "0"), ["--threads is '0'"]),
         ["--trials 0"] = (f => Attack(f, "--trials", "0"), ["--trials is '0'"]),

@@ -3,10 +3,10 @@ namespace MLNet.ZerothOrder;
 /// <summary>The figures of one run over its images.</summary>
 public sealed record AttackStatistics
 {
-    /// <summary>Images × trials, without those that an interrupted run never queried.</summary>
+    /// <summary>Images × trials.</summary>
     public required int Problems { get; init; }
 
-    /// <summary>Successes per problem.</summary>
+    /// <summary>Successes per problem that was queried at all; an interrupted run leaves some out.</summary>
     public required double SuccessRate { get; init; }
 
     /// <summary>The 95 % Wilson interval of the success rate.</summary>
@@ -33,7 +33,7 @@ public sealed record AttackStatistics
     /// <summary>All problems' queries.</summary>
     public required long TotalQueries { get; init; }
 
-    /// <summary>The figures of some problems; those cancelled before their first query are left out.</summary>
+    /// <summary>The figures of some problems; those cancelled before their first query only count as problems.</summary>
     public static AttackStatistics From(IReadOnlyList<ImageResult> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
@@ -49,7 +49,7 @@ public sealed record AttackStatistics
 
         return new AttackStatistics
         {
-            Problems = queried.Length,
+            Problems = problems.Count,
             SuccessRate = queried.Length == 0 ? 0 : (double)successes / queried.Length,
             SuccessRateInterval95 = Wilson(successes, queried.Length),
             MeanInitialLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.InitialLoss),

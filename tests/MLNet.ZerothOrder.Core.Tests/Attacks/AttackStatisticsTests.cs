@@ -60,10 +60,10 @@ public sealed class AttackStatisticsTests
     }
 
     [Fact]
-    public void Problems_cancelled_before_their_first_query_are_in_the_count_but_not_in_the_means()
+    public void Problems_cancelled_before_their_first_query_are_in_the_count_but_not_in_rates_and_means()
     {
         AttackStatistics statistics = AttackStatistics.From([Result([]), Result([6, 2], first: 3, queries: 10)]);
-        (statistics.Problems, statistics.SuccessRate, statistics.MeanInitialLoss, statistics.MeanFinalLoss).ShouldBe((2, 0.5, 6, 2));
+        (statistics.Problems, statistics.SuccessRate, statistics.MeanInitialLoss, statistics.MeanFinalLoss).ShouldBe((2, 1, 6, 2));
     }
 
     [Fact]
