@@ -27,7 +27,7 @@ public sealed record RunLimits
         init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Patience), value, "Patience is at least 1 iteration.");
     }
 
-    /// <summary>Time for the whole run, from its start; null means no limit. Problems in flight then still query their last iterate.</summary>
+    /// <summary>Time for the whole run, from its start; null means no limit. Every problem then still queries the iterate that it stands at.</summary>
     public TimeSpan? Time
     {
         get;

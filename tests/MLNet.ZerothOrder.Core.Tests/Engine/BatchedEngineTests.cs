@@ -100,6 +100,36 @@ public sealed class BatchedEngineTests
     }
 
     [Fact]
+    public void A_step_is_counted_as_it_was_asked_though_another_thread_has_the_problem_in_hand_again()
+    {
+        // The first to be told holds all others up until both problems' last iterates have been asked for: by then the step
+        // that waits to be told about is no longer its problem's current one.
+        Problem[] problems = [.. Enumerable.Range(0, 2).Select(i => Bowl.Problem(i, new RunLimits { Iterations = 1 }))];
+        using var lastIterates = new CountdownEvent(2);
+        using var oracle = new WatchedOracle(
+            Bowl.Dimension,
+            (input, key) =>
+            {
+                if (key.Step == 2)
+                {
+                    lastIterates.Signal();
+                }
+
+                return Bowl.Value(input, key);
+            },
+            concurrency: 4);
+        EngineProgress last = default;
+
+        new BatchedEngine(oracle).Run(problems, progress: state =>
+        {
+            lastIterates.Wait();
+            last = state;
+        });
+
+        (last.Finished, last.Steps, last.Queries).ShouldBe((2, 2, 2 * 6));
+    }
+
+    [Fact]
     public void Many_tiny_steps_on_four_threads_give_what_one_thread_gives()
     {
         const int Problems = 200;
