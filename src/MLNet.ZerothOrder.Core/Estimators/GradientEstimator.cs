@@ -1,3 +1,4 @@
+using System.Buffers;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -53,6 +54,33 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
                 : answers[1 + row].Loss - answers[0].Loss;
             SimdKernels.Axpy((float)(slope * scale), directions.Slice(row * dimension, dimension), gradient);
         }
+    }
+
+    /// <summary>
+    /// Corrects an estimate that is kept from step to step, G ← G + Uᵀ (U Uᵀ + εI)⁻¹ (s − U G), by the slopes s of the queried part
+    /// (<see cref="Evaluation.Queried"/>) along <see cref="Perturb"/>'s rows U. Unlike <see cref="Combine"/> it adds up what was
+    /// learned before, and it estimates the gradient without the known part of the loss.
+    /// </summary>
+    /// <param name="directions">q × d floats, as Perturb wrote them.</param>
+    /// <param name="answers">q + 1 answers, the first of them at θ.</param>
+    /// <param name="smoothing">μ.</param>
+    /// <param name="memory">G, d floats, zeros at first.</param>
+    public void Correct(ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, float smoothing, Span<float> memory)
+    {
+        int rows = answers.Length - 1;
+        int pairs = Pairs(rows);
+        int drawn = rows - pairs;
+        double[] rented = ArrayPool<double>.Shared.Rent(drawn);
+        Span<double> slopes = rented.AsSpan(0, drawn);
+        for (int row = 0; row < drawn; row++)
+        {
+            slopes[row] = row < pairs
+                ? (answers[1 + row].Queried - answers[1 + drawn + row].Queried) / (2.0 * smoothing)
+                : (answers[1 + row].Queried - answers[0].Queried) / smoothing;
+        }
+
+        ResidualMemory.Correct(directions[..(drawn * memory.Length)], slopes, memory);
+        ArrayPool<double>.Shared.Return(rented);
     }
 
     private int Pairs(int rows) => kind == EstimateKind.Antithetic ? rows / 2 : 0;

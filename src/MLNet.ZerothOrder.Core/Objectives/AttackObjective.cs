@@ -60,7 +60,7 @@ public sealed class AttackObjective : IObjective
     /// <inheritdoc/>
     public int InputLength => _image.Length;
 
-    /// <summary>c‖x − x0‖_p and the box, exactly, for the clip transform; null for tanh, where θ is not a change of pixels.</summary>
+    /// <summary>The hinge at −κ, c‖x − x0‖_p and the box, exactly, for the clip transform; null for tanh, where θ is not a change of pixels.</summary>
     public KnownTerm? Known => _known.Value;
 
     /// <inheritdoc/>
@@ -102,8 +102,7 @@ public sealed class AttackObjective : IObjective
     public Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
         double margin = Margin(scores);
-        double queried = Math.Max(margin, -_loss.Confidence);
-        return new Evaluation(queried + (_loss.DistortionWeight * Distortion(input)), queried, margin < 0);
+        return new Evaluation(Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input)), margin, margin < 0);
     }
 
     /// <summary>F_y − max_{j≠y} F_j (untargeted) or max_{j≠k} F_j − F_k (targeted), without κ: below 0 is a success.</summary>
@@ -156,6 +155,6 @@ public sealed class AttackObjective : IObjective
             upper[i] = 1 - image[i];
         }
 
-        return new KnownTerm(_loss.DistortionWeight, _loss.Norm, new float[_image.Length], lower, upper);
+        return new KnownTerm(-_loss.Confidence, _loss.DistortionWeight, _loss.Norm, new float[_image.Length], lower, upper);
     }
 }

@@ -5,7 +5,7 @@ public sealed class OptimizerRegistry
 {
     private readonly SortedDictionary<string, Func<OptimizerSettings, IZerothOrderOptimizer>> _factories = new(StringComparer.Ordinal);
 
-    /// <summary>A registry with the paper's hand-designed optimizers: zo-sgd, zo-signsgd, zo-adam, zo-scd and guided-es.</summary>
+    /// <summary>A registry with the paper's hand-designed optimizers, zo-sgd, zo-signsgd, zo-adam, zo-scd and guided-es, and with zo-prox.</summary>
     public OptimizerRegistry()
     {
         Register("zo-sgd", s => new HandDesignedOptimizer("zo-sgd", new GaussianSampler(), UpdateRules.Sgd, 0, s));
@@ -13,6 +13,7 @@ public sealed class OptimizerRegistry
         Register("zo-adam", s => new HandDesignedOptimizer(
             "zo-adam", new GaussianSampler(), UpdateRules.Adam((float)s.Beta1, (float)s.Beta2, (float)s.Epsilon), 2, s));
         Register("zo-scd", s => new HandDesignedOptimizer("zo-scd", new CoordinateSampler(), UpdateRules.Sgd, 0, s));
+        Register("zo-prox", s => new ProximalOptimizer(s));
         Register("guided-es", s => new HandDesignedOptimizer("guided-es", new GuidedSampler((float)s.Alpha), UpdateRules.Sgd, 0, s));
     }
 

@@ -1,0 +1,45 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// u ~ N(0, diag(σ²)), σ ∝ (1 − s) + s |ĝ| / rms(ĝ), rescaled so that ‖σ‖₂ = √d: coordinates that mattered so far are asked more
+/// about. At the first step, and wherever ĝ is 0, u ~ N(0, I).
+/// </summary>
+/// <param name="share">s in [0, 1]: 0 is plain Gaussian sampling.</param>
+public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
+{
+    private readonly float _share = share is >= 0 and <= 1
+        ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "The share lies in [0, 1].");
+
+    /// <inheritdoc/>
+    public float Scale(int dimension) => 1;
+
+    /// <inheritdoc/>
+    public void Sample(RandomKey key, ReadOnlySpan<float> gradient, ReadOnlySpan<float> update, Span<float> directions)
+    {
+        int dimension = gradient.Length;
+        CounterRandom.Normals(key, directions);
+        double rms = Math.Sqrt(SimdKernels.SumOfSquares(gradient) / dimension);
+        if (!(rms > 0))
+        {
+            return;
+        }
+
+        float[] rented = ArrayPool<float>.Shared.Rent(dimension);
+        Span<float> deviation = rented.AsSpan(0, dimension);
+        TensorPrimitives.Abs(gradient, deviation);
+        TensorPrimitives.Multiply(deviation, (float)(_share / rms), deviation);
+        TensorPrimitives.Add(deviation, 1 - _share, deviation);
+        TensorPrimitives.Multiply(deviation, (float)Math.Sqrt(dimension / SimdKernels.SumOfSquares(deviation)), deviation);
+        for (int start = 0; start < directions.Length; start += dimension)
+        {
+            Span<float> direction = directions.Slice(start, dimension);
+            TensorPrimitives.Multiply(direction, deviation, direction);
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+    }
+}
