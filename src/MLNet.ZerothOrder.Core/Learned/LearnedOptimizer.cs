@@ -9,11 +9,22 @@ namespace MLNet.ZerothOrder;
 /// The first step samples with σ = 1 and starts from zero state; QueryRNN's state advances whichever deviation is drawn.
 /// </summary>
 /// <remarks>
+/// <para>
+/// The paper tunes a factor α on every new task, since the networks carry the scale of the one they learned on. Here they see
+/// and give numbers without a scale: ĝ in units of r, its largest root mean square so far, and Δθ in units of ρ, the length per
+/// coordinate of a Polyak step at the start, |f(θ_0)| / (‖∇f‖ √d), with ‖∇f‖² = ‖ĝ‖² / (1 + (d + 1)/q). So f ↦ af and θ ↦ bθ change nothing. ρ is 1
+/// where the first estimate or the first loss is 0.
+/// </para>
+/// <para>
 /// State: the networks' (of the layout that the step likes, so it resumes with the same kind of step), then ĝ_{t−1}, Δθ_{t−1}
-/// and σ_t, d floats each.
+/// (both without scale) and σ_t, d floats each, then r and ρ.
+/// </para>
 /// </remarks>
 public sealed class LearnedOptimizer : IZerothOrderOptimizer
 {
+    // r and ρ.
+    private const int Scales = 2;
+
     private readonly ILearnedStep _step;
     private readonly GradientEstimator _estimator;
     private readonly double? _sgdStepSize;
@@ -66,7 +77,7 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
-    public int StateLength(int dimension) => checked(_step.StateLength(dimension) + (3 * dimension));
+    public int StateLength(int dimension) => checked(_step.StateLength(dimension) + (3 * dimension) + Scales);
 
     /// <inheritdoc/>
     public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
@@ -96,9 +107,23 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
         }
 
         _estimator.Combine(directions, answers, step.Smoothing, gradient);
+        ref float largest = ref state[^2];
+        ref float unit = ref state[^1];
+        double rms = Math.Sqrt(SimdKernels.SumOfSquares(gradient) / d);
+        largest = Math.Max(largest, (float)rms);
+        if (step.Number == 1)
+        {
+            unit = Unit(answers[0].Loss, rms, d, answers.Length - 1);
+        }
+
+        if (largest > 0)
+        {
+            TensorPrimitives.Divide(gradient, largest, gradient);
+        }
+
         if (_sgdStepSize is { } stepSize)
         {
-            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d), default, update);
+            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d * largest / unit), default, update);
             _step.Run(gradient, update, _scale, networks, default, deviation);
         }
         else
@@ -106,15 +131,25 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
             _step.Run(gradient, default, _scale, networks, update, deviation);
         }
 
-        SimdKernels.Axpy(1, update, theta);
+        SimdKernels.Axpy(unit, update, theta);
     }
 
-    private static void Split(
+    /// <summary>ρ from the first step's loss and estimate.</summary>
+    internal static float Unit(double loss, double rms, int dimension, int directions)
+    {
+        double slope = rms * Math.Sqrt(dimension / (1 + ((dimension + 1.0) / directions)));
+        float unit = (float)(Math.Abs(loss) / (slope * Math.Sqrt(dimension)));
+        return unit > 0 && float.IsFinite(unit) ? unit : 1;
+    }
+
+    /// <summary>The parts of a state.</summary>
+    internal static void Split(
         Span<float> state, int d, out Span<float> networks, out Span<float> gradient, out Span<float> update, out Span<float> deviation)
     {
-        networks = state[..^(3 * d)];
-        gradient = state.Slice(state.Length - (3 * d), d);
-        update = state.Slice(state.Length - (2 * d), d);
-        deviation = state.Slice(state.Length - d, d);
+        int start = state.Length - Scales - (3 * d);
+        networks = state[..start];
+        gradient = state.Slice(start, d);
+        update = state.Slice(start + d, d);
+        deviation = state.Slice(start + (2 * d), d);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Numerics;
 
@@ -33,7 +34,7 @@ public sealed class ManagedStep(LearnedModel model) : ILearnedStep
         int updateState = _update.StateLength(dimension);
         if (!update.IsEmpty)
         {
-            WidestLanes.Run(new RnnKernel(_update, gradient, default, scale, state[..updateState], update));
+            WidestLanes.Run(new RnnKernel(_update, gradient, scale, state[..updateState], update));
         }
 
         if (deviation.IsEmpty)
@@ -48,7 +49,12 @@ public sealed class ManagedStep(LearnedModel model) : ILearnedStep
         }
 
         ReadOnlySpan<float> made = applied.IsEmpty ? update : applied;
-        WidestLanes.Run(new RnnKernel(_query, gradient, made, 1, state[updateState..], deviation));
+        float[] rented = ArrayPool<float>.Shared.Rent(2 * dimension);
+        Span<float> inputs = rented.AsSpan(0, 2 * dimension);
+        gradient.CopyTo(inputs);
+        made.CopyTo(inputs[dimension..]);
+        WidestLanes.Run(new RnnKernel(_query, inputs, 1, state[updateState..], deviation));
+        ArrayPool<float>.Shared.Return(rented);
         WidestLanes.Run(new MapKernel<OffsetMagnitudeMap>(0, deviation, default, default, deviation));
         Rescale(deviation);
     }

@@ -10,8 +10,10 @@ internal sealed class PackedRnn
     {
         Inputs = weights.Inputs;
         Hidden = weights.Hidden;
+        Outputs = weights.Outputs;
         Output = weights.OutputWeights.ToArray();
-        OutputBias = weights.HasBias ? weights.OutputBiases[0] : 0;
+        Skip = weights.SkipWeights.ToArray();
+        OutputBias = weights.HasBias ? weights.OutputBiases.ToArray() : new float[weights.Outputs];
         Gates = new float[4 * Hidden * (1 + Inputs + Hidden)];
         int at = 0;
         for (int unit = 0; unit < Hidden; unit++)
@@ -35,10 +37,16 @@ internal sealed class PackedRnn
 
     public float[] Gates { get; }
 
-    /// <summary>v, H.</summary>
+    public int Outputs { get; }
+
+    /// <summary>V, K × H.</summary>
     public float[] Output { get; }
 
-    public float OutputBias { get; }
+    /// <summary>D, K × I; empty without a skip connection.</summary>
+    public float[] Skip { get; }
+
+    /// <summary>b_v, K; zeros where there is none.</summary>
+    public float[] OutputBias { get; }
 
     /// <summary>Floats of state for d coordinates.</summary>
     public int StateLength(int dimension) => RnnKernel.StateLength(Hidden, dimension);

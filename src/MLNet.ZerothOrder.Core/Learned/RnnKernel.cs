@@ -5,24 +5,22 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// One step of a coordinatewise RNN of 1 or 2 inputs. A register holds one number of many coordinates, so that the state is a
-/// structure of arrays, in blocks of 16 coordinates: H registers' worth of h, then H of c. The last block is filled up with
-/// coordinates whose inputs are 0. (Blocks rather than whole arrays keep what is read together near together.)
+/// One step of a coordinatewise RNN. A register holds one number of many coordinates, so that the state is a structure of
+/// arrays, in blocks of 16 coordinates: H registers' worth of h, then H of c. The last block is filled up with coordinates whose
+/// inputs are 0. (Blocks rather than whole arrays keep what is read together near together.)
 /// </summary>
 /// <param name="rnn">The weights.</param>
-/// <param name="x">The first input, d floats.</param>
-/// <param name="y">The second input, d floats; any length where there is none.</param>
-/// <param name="scale">Multiplies the output.</param>
+/// <param name="inputs">I rows of d floats.</param>
+/// <param name="scale">Multiplies the outputs.</param>
 /// <param name="state">(h, c) of all coordinates; advanced.</param>
-/// <param name="output">d floats to fill; may be one of the inputs.</param>
-internal readonly ref struct RnnKernel(
-    PackedRnn rnn, ReadOnlySpan<float> x, ReadOnlySpan<float> y, float scale, Span<float> state, Span<float> output) : ILanesKernel
+/// <param name="output">K rows of d floats to fill; may be the inputs where K ≤ I.</param>
+internal readonly ref struct RnnKernel(PackedRnn rnn, ReadOnlySpan<float> inputs, float scale, Span<float> state, Span<float> output) : ILanesKernel
 {
-    private const int Block = 16;
+    /// <summary>Coordinates of a block.</summary>
+    public const int Block = 16;
 
     private readonly PackedRnn _rnn = rnn;
-    private readonly ReadOnlySpan<float> _x = x;
-    private readonly ReadOnlySpan<float> _y = y;
+    private readonly ReadOnlySpan<float> _inputs = inputs;
     private readonly float _scale = scale;
     private readonly Span<float> _state = state;
     private readonly Span<float> _output = output;
@@ -34,41 +32,38 @@ internal readonly ref struct RnnKernel(
     public void Run<TLanes>()
         where TLanes : struct, ILanes<TLanes>
     {
-        int dimension = _output.Length;
+        int outputs = _rnn.Outputs;
+        int dimension = _output.Length / outputs;
         int blockState = 2 * _rnn.Hidden * Block;
-        bool two = _rnn.Inputs == 2;
         Span<float> hidden = stackalloc float[_rnn.Hidden * TLanes.Count];
-        Span<float> edge = stackalloc float[3 * Block];
+        Span<float> x = stackalloc float[_rnn.Inputs * Block];
+        Span<float> y = stackalloc float[outputs * Block];
         ref float state = ref MemoryMarshal.GetReference(_state);
         for (int start = 0; start < dimension; start += Block)
         {
             int count = Math.Min(Block, dimension - start);
-            scoped Span<float> output = _output.Slice(start, count);
-            scoped ReadOnlySpan<float> x = _x.Slice(start, count);
-            scoped ReadOnlySpan<float> y = two ? _y.Slice(start, count) : x;
             if (count < Block)
             {
-                edge.Clear();
-                x.CopyTo(edge);
-                y.CopyTo(edge[Block..]);
-                x = edge[..Block];
-                y = edge.Slice(Block, Block);
-                output = edge.Slice(2 * Block, Block);
+                x.Clear();
+            }
+
+            for (int i = 0; i < _rnn.Inputs; i++)
+            {
+                _inputs.Slice((i * dimension) + start, count).CopyTo(x[(i * Block)..]);
             }
 
             for (nuint lane = 0; lane < Block; lane += (nuint)TLanes.Count)
             {
-                TLanes result = Step(
-                    TLanes.Load(in MemoryMarshal.GetReference(x), lane),
-                    TLanes.Load(in MemoryMarshal.GetReference(y), lane),
+                Step<TLanes>(
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(x), lane),
                     ref Unsafe.Add(ref state, lane),
-                    hidden);
-                result.Store(ref MemoryMarshal.GetReference(output), lane);
+                    ref MemoryMarshal.GetReference(hidden),
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(y), lane));
             }
 
-            if (count < Block)
+            for (int k = 0; k < outputs; k++)
             {
-                output[..count].CopyTo(_output[start..]);
+                y.Slice(k * Block, count).CopyTo(_output[((k * dimension) + start)..]);
             }
 
             state = ref Unsafe.Add(ref state, blockState);
@@ -76,15 +71,12 @@ internal readonly ref struct RnnKernel(
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private TLanes Step<TLanes>(TLanes x, TLanes y, ref float state, Span<float> newHidden)
+    private void Step<TLanes>(ref float x, ref float state, ref float next, ref float output)
         where TLanes : struct, ILanes<TLanes>
     {
         nuint units = (nuint)_rnn.Hidden;
-        bool two = _rnn.Inputs == 2;
+        nuint inputs = (nuint)_rnn.Inputs;
         ref float weight = ref MemoryMarshal.GetArrayDataReference(_rnn.Gates);
-        ref float outputWeight = ref MemoryMarshal.GetArrayDataReference(_rnn.Output);
-        ref float next = ref MemoryMarshal.GetReference(newHidden);
-        TLanes result = TLanes.Broadcast(_rnn.OutputBias);
         for (nuint unit = 0; unit < units; unit++)
         {
             TLanes i = TLanes.Broadcast(weight);
@@ -92,11 +84,9 @@ internal readonly ref struct RnnKernel(
             TLanes g = TLanes.Broadcast(Unsafe.Add(ref weight, 2));
             TLanes o = TLanes.Broadcast(Unsafe.Add(ref weight, 3));
             weight = ref Unsafe.Add(ref weight, 4);
-            Add(ref weight, x, ref i, ref f, ref g, ref o);
-            weight = ref Unsafe.Add(ref weight, 4);
-            if (two)
+            for (nuint k = 0; k < inputs; k++)
             {
-                Add(ref weight, y, ref i, ref f, ref g, ref o);
+                Add(ref weight, TLanes.Load(in x, k * Block), ref i, ref f, ref g, ref o);
                 weight = ref Unsafe.Add(ref weight, 4);
             }
 
@@ -111,7 +101,28 @@ internal readonly ref struct RnnKernel(
             TLanes hidden = LstmCell.Step(i, f, g, o, ref cell);
             cell.Store(ref state, place);
             hidden.Store(ref next, unit * (nuint)TLanes.Count);
-            result = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref outputWeight, unit)), hidden, result);
+        }
+
+        TLanes scale = TLanes.Broadcast(_scale);
+        ref float outputWeight = ref MemoryMarshal.GetArrayDataReference(_rnn.Output);
+        ref float skipWeight = ref MemoryMarshal.GetArrayDataReference(_rnn.Skip);
+        bool skip = _rnn.Skip.Length > 0;
+        for (nuint k = 0; k < (nuint)_rnn.Outputs; k++)
+        {
+            TLanes sum = TLanes.Broadcast(_rnn.OutputBias[k]);
+            for (nuint unit = 0; unit < units; unit++)
+            {
+                sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(outputWeight), TLanes.Load(in next, unit * (nuint)TLanes.Count), sum);
+                outputWeight = ref Unsafe.Add(ref outputWeight, 1);
+            }
+
+            for (nuint i = 0; skip && i < inputs; i++)
+            {
+                sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(skipWeight), TLanes.Load(in x, i * Block), sum);
+                skipWeight = ref Unsafe.Add(ref skipWeight, 1);
+            }
+
+            (sum * scale).Store(ref output, k * Block);
         }
 
         // Only now: until here every unit read the old ones.
@@ -119,8 +130,6 @@ internal readonly ref struct RnnKernel(
         {
             TLanes.Load(in next, k * (nuint)TLanes.Count).Store(ref state, k * Block);
         }
-
-        return result * TLanes.Broadcast(_scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,10 +3,10 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The weights of one coordinatewise RNN: an LSTM of one layer with H hidden units over I inputs, and a linear layer to one
-/// output, shared by all coordinates.
+/// The weights of one coordinatewise RNN: an LSTM of one layer with H hidden units over I inputs, and a linear layer to K
+/// outputs, shared by all coordinates. Where there is a skip connection, the outputs also see the inputs directly.
 /// <code>
-/// [i; f; g; o] = Wx + Rh + b,   c ← σ(f) c + σ(i) tanh(g),   h ← σ(o) tanh(c),   output = v·h + b_v
+/// [i; f; g; o] = Wx + Rh + b,   c ← σ(f) c + σ(i) tanh(g),   h ← σ(o) tanh(c),   output = Vh + Dx + b_v
 /// </code>
 /// </summary>
 /// <remarks>
@@ -15,8 +15,9 @@ namespace MLNet.ZerothOrder;
 /// <item><see cref="InputWeights"/> W, 4H × I, row after row;</item>
 /// <item><see cref="RecurrentWeights"/> R, 4H × H, row after row;</item>
 /// <item><see cref="GateBiases"/> b, 4H, where there are biases;</item>
-/// <item><see cref="OutputWeights"/> v, H;</item>
-/// <item><see cref="OutputBiases"/> b_v, 1, where there are biases.</item>
+/// <item><see cref="OutputWeights"/> V, K × H, row after row;</item>
+/// <item><see cref="SkipWeights"/> D, K × I, row after row, where there is a skip connection;</item>
+/// <item><see cref="OutputBiases"/> b_v, K, where there are biases.</item>
 /// </list>
 /// The gates' rows come in the order i, f, g, o (as in PyTorch; ONNX files have i, o, f, g): gate k of unit j is row kH + j.
 /// </remarks>
@@ -28,17 +29,22 @@ public sealed class RnnWeights
     /// <summary>The largest I.</summary>
     public const int MaxInputs = 64;
 
+    /// <summary>The largest K.</summary>
+    public const int MaxOutputs = 8;
+
     private readonly float[] _values;
 
     /// <param name="inputs">I, from 1 to <see cref="MaxInputs"/>.</param>
     /// <param name="hidden">H, from 1 to <see cref="MaxHidden"/>.</param>
     /// <param name="hasBias">Whether the gates and the output have biases.</param>
     /// <param name="values">All weights in the order above, <see cref="Count"/> of them; copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">I or H is outside its range.</exception>
+    /// <param name="outputs">K, from 1 to <see cref="MaxOutputs"/>.</param>
+    /// <param name="hasSkip">Whether the outputs see the inputs directly.</param>
+    /// <exception cref="ArgumentOutOfRangeException">I, H or K is outside its range.</exception>
     /// <exception cref="ArgumentException">There are more or fewer values than this network has, or one is not finite.</exception>
-    public RnnWeights(int inputs, int hidden, bool hasBias, ReadOnlySpan<float> values)
+    public RnnWeights(int inputs, int hidden, bool hasBias, ReadOnlySpan<float> values, int outputs = 1, bool hasSkip = false)
     {
-        int count = Count(inputs, hidden, hasBias);
+        int count = Count(inputs, hidden, hasBias, outputs, hasSkip);
         if (values.Length != count)
         {
             throw new ArgumentException(
@@ -56,7 +62,9 @@ public sealed class RnnWeights
 
         Inputs = inputs;
         Hidden = hidden;
+        Outputs = outputs;
         HasBias = hasBias;
+        HasSkip = hasSkip;
         _values = values.ToArray();
     }
 
@@ -66,8 +74,14 @@ public sealed class RnnWeights
     /// <summary>H.</summary>
     public int Hidden { get; }
 
+    /// <summary>K.</summary>
+    public int Outputs { get; }
+
     /// <summary>Whether the gates and the output have biases.</summary>
     public bool HasBias { get; }
+
+    /// <summary>Whether the outputs see the inputs directly.</summary>
+    public bool HasSkip { get; }
 
     /// <summary>All weights in the order above.</summary>
     public ReadOnlySpan<float> Values => _values;
@@ -81,20 +95,30 @@ public sealed class RnnWeights
     /// <summary>b, 4H; empty without biases.</summary>
     public ReadOnlySpan<float> GateBiases => HasBias ? _values.AsSpan(4 * Hidden * (Inputs + Hidden), 4 * Hidden) : default;
 
-    /// <summary>v, H.</summary>
-    public ReadOnlySpan<float> OutputWeights => _values.AsSpan(_values.Length - Hidden - (HasBias ? 1 : 0), Hidden);
+    /// <summary>V, K × H.</summary>
+    public ReadOnlySpan<float> OutputWeights => _values.AsSpan(Gates, Outputs * Hidden);
 
-    /// <summary>b_v, 1; empty without biases.</summary>
-    public ReadOnlySpan<float> OutputBiases => HasBias ? _values.AsSpan(_values.Length - 1) : default;
+    /// <summary>D, K × I; empty without a skip connection.</summary>
+    public ReadOnlySpan<float> SkipWeights => HasSkip ? _values.AsSpan(Gates + (Outputs * Hidden), Outputs * Inputs) : default;
+
+    /// <summary>b_v, K; empty without biases.</summary>
+    public ReadOnlySpan<float> OutputBiases => HasBias ? _values.AsSpan(_values.Length - Outputs) : default;
+
+    private int Gates => 4 * Hidden * (Inputs + Hidden + (HasBias ? 1 : 0));
 
     /// <summary>How many weights such a network has.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">I or H is outside its range.</exception>
-    public static int Count(int inputs, int hidden, bool hasBias)
+    /// <exception cref="ArgumentOutOfRangeException">I, H or K is outside its range.</exception>
+    public static int Count(int inputs, int hidden, bool hasBias, int outputs = 1, bool hasSkip = false)
     {
         ThrowIfOutside(inputs, MaxInputs, nameof(inputs));
         ThrowIfOutside(hidden, MaxHidden, nameof(hidden));
-        return (4 * hidden * (inputs + hidden)) + hidden + (hasBias ? (4 * hidden) + 1 : 0);
+        ThrowIfOutside(outputs, MaxOutputs, nameof(outputs));
+        int bias = hasBias ? 1 : 0;
+        return (4 * hidden * (inputs + hidden + bias)) + (outputs * (hidden + (hasSkip ? inputs : 0) + bias));
     }
+
+    /// <summary>The same network with other values.</summary>
+    public RnnWeights With(ReadOnlySpan<float> values) => new(Inputs, Hidden, HasBias, values, Outputs, HasSkip);
 
     /// <summary>
     /// Weights to start training from: uniform in ±1/√H, the output layer's a tenth of that so that first updates are small.
