@@ -9,6 +9,7 @@ internal sealed class AttackExecution
 {
     private readonly TargetOptions _target;
     private readonly ImageOptions _images = new(DatasetSplit.Test);
+    private readonly LearnedRunOptions _learned = new();
     private readonly RunOptions _run = new();
     private readonly Option<string> _out = new("--out") { Description = "The output folder, whose earlier results are replaced; out/<time> without it.", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "Print the result document on standard output, and nothing else." };
@@ -21,6 +22,7 @@ internal sealed class AttackExecution
         _target = new TargetOptions(session.Terminal);
         _target.AddTo(command);
         _images.AddTo(command);
+        _learned.AddTo(command);
         _run.AddTo(command);
         command.Options.Add(_out);
         command.Options.Add(_json);
@@ -32,8 +34,31 @@ internal sealed class AttackExecution
         // Everything that can be wrong is looked at before the first query.
         var registry = new OptimizerRegistry();
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
-        SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
-        OptimizerChoice[] choices = [.. typed.Select(t => OptimizerChoice.Make(registry, t, settings, _run.Directions(parsed), measureSmoothing))];
+        OptimizerWishes wishes = _learned.Apply(parsed, new OptimizerWishes
+        {
+            Settings = _run.SettingsFor(parsed, _target.ModelPath(parsed)),
+            Directions = _run.Directions(parsed),
+            MeasureSmoothing = measureSmoothing,
+        });
+        var choices = new List<OptimizerChoice>();
+        try
+        {
+            foreach (string name in typed)
+            {
+                choices.Add(OptimizerChoice.Make(registry, name, wishes));
+            }
+
+            _learned.ThrowIfUnheeded(parsed, choices);
+            return Execute(parsed, choices);
+        }
+        finally
+        {
+            choices.ForEach(choice => choice.Dispose());
+        }
+    }
+
+    private int Execute(ParseResult parsed, List<OptimizerChoice> choices)
+    {
         ImageSet images = _images.Load(parsed);
         using OnnxClassifierOracle oracle = _target.Load(parsed, images);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
@@ -42,6 +67,12 @@ internal sealed class AttackExecution
         _images.ThrowIfHolds(parsed, Path.Combine(output, "images"));
         ResultFolder folder = ResultFolder.Create(output);
         var report = new AttackReport(folder, oracle.Info, images, options, choices, CommandText());
+
+        if (choices.Select(c => c.Optimizer.Directions).Distinct().Count() > 1)
+        {
+            string each = string.Join(", ", choices.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name.Short} {c.Optimizer.Directions}")));
+            _session.Terminal.Note($"The optimizers ask different numbers of directions a step ({each}); give --directions to have their queries equal.");
+        }
 
         AttackResult result;
         using (var progress = new ProgressLine(_session.Terminal, !parsed.GetValue(_quiet), options))

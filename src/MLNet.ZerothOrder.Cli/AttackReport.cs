@@ -6,6 +6,8 @@ namespace MLNet.ZerothOrder.Cli;
 internal sealed class AttackReport(
     ResultFolder folder, OnnxClassifierInfo model, ImageSet images, AttackOptions options, IReadOnlyList<OptimizerChoice> choices, string command)
 {
+    private readonly IReadOnlyList<string> _subFolders = ResultFolder.SubFolders(choices.Select(choice => choice.Name.Short));
+
     /// <summary>Marks the folder as a run under way, or as one that failed before it found anything.</summary>
     public void WriteStart(string? failure) => folder.Write(Document(partial: true) with { Failure = failure });
 
@@ -20,20 +22,20 @@ internal sealed class AttackReport(
             OverheadQueries = result.OverheadQueries + encodingQueries,
             Skipped = [.. result.Skipped.Select(s => new SkippedRecord(s.Name, s.Label, s.Predicted, s.Reason))],
             Runs = [.. result.Runs.Select((run, r) => new RunRecord(
-                choices[r].Typed, Settings(choices[r], run), [.. run.Problems.Select(p => ProblemRecord.From(p, null))], SummaryRecord.From(run.Problems)))],
+                choices[r].Name.Typed, Settings(choices[r], run), [.. run.Problems.Select(p => ProblemRecord.From(p, null))], SummaryRecord.From(run.Problems)))],
             Timing = new TimingRecord(seconds, result.OracleTime.TotalSeconds, result.Runs.Sum(r => r.Problems.Sum(p => p.Queries)) / seconds),
         };
 
         // The numbers first: they cost the least room, and no picture is worth losing them to a full disk.
         folder.Write(document);
-        document = document with { Partial = result.Partial, Runs = [.. document.Runs.Select((run, r) => run with { Problems = WritePictures(run, result.Runs[r]) })] };
+        document = document with { Partial = result.Partial, Runs = [.. document.Runs.Select((run, r) => run with { Problems = WritePictures(r, result.Runs[r]) })] };
         folder.Write(document);
         return document;
     }
 
-    private IReadOnlyList<ProblemRecord> WritePictures(RunRecord record, AttackRun run)
+    private IReadOnlyList<ProblemRecord> WritePictures(int index, AttackRun run)
     {
-        string? subFolder = choices.Count > 1 ? record.Optimizer : null;
+        string? subFolder = choices.Count > 1 ? _subFolders[index] : null;
         folder.WritePanel(subFolder, images.Shape, run.Problems);
         return folder.WriteImages(subFolder, images.Shape, run.Problems);
     }
@@ -68,7 +70,7 @@ internal sealed class AttackReport(
             ["smoothingFrom"] = run.SmoothingReason,
             ["trials"] = options.Trials,
         };
-        foreach ((string name, object? value) in choice.Describe())
+        foreach ((string name, object? value) in choice.Settings)
         {
             settings[name] = value;
         }

@@ -1,17 +1,26 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Finds the files that ship with zo.</summary>
+/// <summary>Finds the files that ship with zo: in the home that <c>ZO_HOME</c> names, else in the program's own folder.</summary>
 internal static class Bundled
 {
-    // Set by ./zo: the repository's root, so that a target trained anew is used at once.
+    // Set by ./zo: the repository's root, so that a model trained anew is used at once.
     private const string HomeVariable = "ZO_HOME";
 
-    /// <summary>A bundled target classifier: in the home that <c>ZO_HOME</c> names, else in the program's own folder.</summary>
+    /// <summary>The names of the bundled learned optimizers, in ordinal order.</summary>
+    public static IReadOnlyList<string> Optimizers => Directory.Exists(Folder("optimizers"))
+        ? [.. Directory.GetFiles(Folder("optimizers"), "*.onnx").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>A bundled target classifier.</summary>
     /// <exception cref="InputException">The installation lacks it.</exception>
     public static string Target(string name)
     {
-        string? home = Environment.GetEnvironmentVariable(HomeVariable);
-        string path = Path.Combine(home is { Length: > 0 } ? home : AppContext.BaseDirectory, "onnx", "targets", name);
+        string path = Path.Combine(Folder("targets"), name);
         return File.Exists(path) ? path : throw new InputException($"The bundled model {path} is missing; reinstall zo, or name a model with --model.");
     }
+
+    /// <summary>The file of a bundled learned optimizer; null where none has this name.</summary>
+    public static string? Optimizer(string name) => Optimizers.Contains(name) ? Path.Combine(Folder("optimizers"), $"{name}.onnx") : null;
+
+    private static string Folder(string kind) =>
+        Path.Combine(Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } home ? home : AppContext.BaseDirectory, "onnx", kind);
 }

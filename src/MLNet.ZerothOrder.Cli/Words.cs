@@ -19,6 +19,8 @@ internal static class Words
 
     public static string Of(BoxTransform transform) => transform == BoxTransform.Clip ? "clip" : "tanh";
 
+    public static string Of(StepKind step) => step == StepKind.Managed ? "managed" : "onnx";
+
     public static string Of(ImageLayout layout) => layout switch
     {
         ImageLayout.Nchw => "NCHW",

@@ -68,6 +68,13 @@ public sealed class ResultFolder
     /// <summary>Writes the result file.</summary>
     public void Write(ResultDocument document) => AtomicFile.Write(ResultFile, document.WriteTo);
 
+    /// <summary>A sub-folder for each of several runs, no two the same.</summary>
+    public static IReadOnlyList<string> SubFolders(IEnumerable<string> names)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return [.. names.Select(name => Unique(FileName(name), taken))];
+    }
+
     /// <summary>Writes one run's successful images and gives the records that name them.</summary>
     /// <param name="folder">The sub-folder of <c>images/</c>; null for none.</param>
     /// <param name="shape">The images' size.</param>
@@ -83,14 +90,7 @@ public sealed class ResultFolder
             string? file = null;
             if (result.Adversarial is { } image)
             {
-                // Different names may become one here, or differ in case alone, which some file systems do not tell apart.
-                string stem = $"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}";
-                string name = stem;
-                for (int i = 2; !taken.Add(name); i++)
-                {
-                    name = $"{stem}-{i}";
-                }
-
+                string name = Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
                 file = string.Join('/', new[] { "images", folder is null ? null : FileName(folder), name + ".png" }.Where(part => part is not null));
                 string path = System.IO.Path.Combine(Path, file);
                 Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
@@ -114,6 +114,18 @@ public sealed class ResultFolder
             string file = folder is null ? "panel.png" : $"panel-{FileName(folder)}.png";
             AtomicFile.Write(System.IO.Path.Combine(Path, file), stream => stream.Write(Png.Encode(Panel.Compose(rows).Image)));
         }
+    }
+
+    // Different names may become one, or differ in case alone, which some file systems do not tell apart.
+    private static string Unique(string stem, HashSet<string> taken)
+    {
+        string name = stem;
+        for (int i = 2; !taken.Add(name); i++)
+        {
+            name = $"{stem}-{i}";
+        }
+
+        return name;
     }
 
     // Names come from files and data sets: nothing in them may lead out of the folder, or be too long for a file system.

@@ -26,6 +26,11 @@ public sealed class BadInputFiles : IDisposable
         File.WriteAllBytes(At("empty.onnx"), []);
         Text("text.onnx", "this is no model\n");
         File.Copy(Model, At("beside.onnx"));
+        byte[] optimizer = File.ReadAllBytes(TinyOptimizer.Save(At("optimizer.onnx")));
+        TinyOptimizer.Save(At("optimizer-without-query.onnx"), TinyOptimizer.Draw(hasQuery: false));
+        File.WriteAllBytes(At("optimizer-cut.onnx"), optimizer[..^40]);
+        Replace(optimizer, "formatVersion\u0012\u00011"u8, "formatVersion\u0012\u00019"u8, "optimizer-version.onnx");
+        Replace(optimizer, "hidden\u0012\u00014"u8, "hidden\u0012\u00015"u8, "optimizer-shapes.onnx");
         Text("beside.settings.json", "{");
 
         foreach (string folder in new[] { "pngs", "corrupt", "sizes" })
@@ -96,6 +101,13 @@ public sealed class BadInputFiles : IDisposable
     private void Text(string name, string content) => _good.Text(name, content);
 
     private void Npy(string name, long[] shape, ReadOnlySpan<float> values) => _good.Npy(name, shape, values);
+
+    private void Replace(byte[] bytes, ReadOnlySpan<byte> old, ReadOnlySpan<byte> replacement, string name)
+    {
+        byte[] changed = [.. bytes];
+        replacement.CopyTo(changed.AsSpan(changed.AsSpan().IndexOf(old)));
+        File.WriteAllBytes(At(name), changed);
+    }
 
     private void Tiny(TinyClassifier classifier, string name) => classifier.Save(At(name));
 }

@@ -94,4 +94,38 @@ public sealed class InspectTests : IDisposable
         Assert.StartsWith("           word word", lines[about + 1], StringComparison.Ordinal);
         Assert.Contains("metadata   bad = a?[31mb", lines);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ALearnedOptimizerIsDescribed(bool hasQuery)
+    {
+        string file = TinyOptimizer.Save(_folder.File("own.onnx"), TinyOptimizer.Draw(hasQuery));
+        Outcome outcome = Zo.Run("inspect", file).Done();
+        string[] says =
+        [
+            file, OptimizerFile.Describe(file).Sha256, "version 1", "opset 17", "LSTM of 4 hidden units", "without biases: 84 parameters",
+            hasQuery ? "with biases: 117 parameters" : "QueryRNN   none", hasQuery ? "parameters 201" : "parameters 84",
+            hasQuery ? "state [P, d, 16], scale [P], appliedUpdate [P, d]" : "state [P, d, 8], scale [P]", "update [P, d], deviation [P, d], newState [P, d,",
+            "nothing at all", "6 directions", "0.002", "seed       77", "loss 1.2500",
+        ];
+
+        Assert.All(says, part => Assert.Contains(part, outcome.Output, StringComparison.Ordinal));
+        Assert.Equal("", outcome.Error);
+    }
+
+    [Fact]
+    public void WhatALearnedOptimizerLeavesOpenIsSaidInTheWidthOfATerminal()
+    {
+        string file = TinyOptimizer.Save(_folder.File("own.onnx"), TinyOptimizer.Draw() with { Smoothing = null, TrainedOn = "", ValidationLoss = double.NaN });
+        using StringWriter output = new(), error = new();
+        int code = Cli.Application.Run(new Cli.Session(["inspect", file], new Cli.Terminal(output, error, () => 80), default));
+
+        Assert.Equal(0, code);
+        string[] lines = output.ToString().Split(Environment.NewLine);
+        Assert.All(lines.Where(l => !l.Contains(file, StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
+        Assert.Contains("trained on not said", lines);
+        Assert.Contains("μ          measured by each run", lines);
+        Assert.Contains("validation not measured", lines);
+    }
 }

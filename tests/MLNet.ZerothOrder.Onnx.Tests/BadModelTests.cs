@@ -41,6 +41,7 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
         { "weights outside", "outside its own folder" },
         { "weights at an absolute path", "outside its own folder" },
         { "weights missing", "missing beside it" },
+        { "a learned optimizer", "is a learned optimizer, not a classifier" },
         { "fails on any image", "fails on 2 blank images of 1×4×4" },
     };
 
@@ -239,6 +240,9 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
                 return Weights(Path.Combine(Path.GetTempPath(), "w.bin")).Save(path);
             case "weights missing":
                 return Weights("w.bin").Save(path);
+            case "a learned optimizer":
+                OptimizerFile.Write(path, Learned.Models.Draw());
+                return path;
             case "fails on any image":
                 return Image(1, 4, 4).Integers("shape", -1, 7).Node("Reshape", ["x", "shape"], ["y"]).Output("y", OnnxWriter.Float32, "N", 7).Save(path);
             default:

@@ -55,6 +55,14 @@ public sealed class ResultFolderTests : IDisposable
     }
 
     [Fact]
+    public void RunsOfTheSameNameGetSubFoldersOfTheirOwn()
+    {
+        IReadOnlyList<string> folders = ResultFolder.SubFolders(["zo-sgd", "own", "Own", "own:no-query", "own_no-query"]);
+
+        Assert.Equal(["zo-sgd", "own", "Own-2", "own_no-query", "own_no-query-2"], folders);
+    }
+
+    [Fact]
     public void SuccessfulImagesAreWrittenAndNamed()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));

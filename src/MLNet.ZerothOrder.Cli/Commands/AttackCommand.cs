@@ -10,8 +10,9 @@ internal static class AttackCommand
         var command = new Command("attack", "Attacks images on a classifier and writes what was found: result.json, PNG images, a panel.");
         var optimizer = new Option<string>("--optimizer")
         {
-            Description = $"The optimizer: {string.Join(", ", new OptimizerRegistry().Names)}; NAME:antithetic for two-sided differences. zo-adam without it.",
-            HelpName = "NAME",
+            Description = $"The optimizer: {string.Join(", ", [.. new OptimizerRegistry().Names, .. Bundled.Optimizers])}, or a learned one's file. "
+                + "NAME:antithetic has two-sided differences; of a learned one, F.onnx:no-query, :no-update and :guided-es run without a part. zo-adam without it.",
+            HelpName = "NAME|F.onnx",
         };
         var run = new AttackExecution(command, session);
         command.Options.Insert(0, optimizer);

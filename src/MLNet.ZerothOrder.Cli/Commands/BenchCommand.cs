@@ -16,13 +16,14 @@ internal static class BenchCommand
     private const int Rounds = 5;
     private const int AttackImages = 100;
     private const int AttackIterations = 15;
+    private const int AttackDirections = 20;
 
     public static Command Create(Session session)
     {
-        var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model, and what a whole attack makes of it.");
+        var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model, what a whole attack makes of it, and what a learned optimizer's step costs.");
         var oracle = new Command("oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.");
         var attack = new Command("attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.");
-        var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME" };
+        var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME|F.onnx" };
         var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
         var target = new TargetOptions(session.Terminal);
         command.ExplainAlone(session);
@@ -33,6 +34,7 @@ internal static class BenchCommand
             command.Subcommands.Add(sub);
         }
 
+        command.Subcommands.Add(BenchStepCommand.Create(session));
         attack.Options.Add(optimizer);
         oracle.SetAction(parsed =>
         {
@@ -45,7 +47,7 @@ internal static class BenchCommand
         {
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
             var registry = new OptimizerRegistry();
-            OptimizerChoice choice = OptimizerChoice.Make(registry, parsed.GetValue(optimizer) ?? "zo-adam", null, 20, false);
+            using OptimizerChoice choice = OptimizerChoice.Make(registry, parsed.GetValue(optimizer) ?? "zo-adam", new OptimizerWishes { Directions = AttackDirections });
             IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, session.Cancellation);
             OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
             var alone = new double[Rounds];
@@ -117,7 +119,7 @@ internal static class BenchCommand
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The whole attack ({AttackImages} images in flight, 21 queries a step): {rate:N0} queries/s; efficiency {rate / best.RowsPerSecond:0.000} (medians of {Rounds})"));
+                $"The whole attack ({AttackImages} images in flight, {AttackDirections + 1} queries a step): {rate:N0} queries/s; efficiency {rate / best.RowsPerSecond:0.000} (medians of {Rounds})"));
         }
     }
 

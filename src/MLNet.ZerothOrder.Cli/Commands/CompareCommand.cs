@@ -16,7 +16,7 @@ internal static class CompareCommand
         };
         var run = new AttackExecution(command, session);
         command.Options.Insert(0, optimizers);
-        command.SetAction(parsed => run.Execute(parsed, OptimizerChoice.Split(parsed.GetRequiredValue(optimizers))));
+        command.SetAction(parsed => run.Execute(parsed, OptimizerName.Split(parsed.GetRequiredValue(optimizers))));
         return command;
     }
 }

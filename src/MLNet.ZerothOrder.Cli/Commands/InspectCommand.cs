@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Data;
@@ -11,12 +12,11 @@ internal static class InspectCommand
     private const int SmoothingImages = 8;
     private const int SmoothingDirections = 64;
     private const int BarWidth = 50;
-    private const int NameWidth = 11;
 
     public static Command Create(Session session)
     {
-        var command = new Command("inspect", "Describes an ONNX classifier: what it takes and gives, how zo will feed it and why; with images also how well that works.");
-        var model = new Argument<string>("M.onnx") { Description = "The model." };
+        var command = new Command("inspect", "Describes an ONNX classifier: what it takes and gives, how zo will feed it and why; with images also how well that works. Or describes a learned optimizer.");
+        var model = new Argument<string>("M.onnx") { Description = "The model, or the learned optimizer." };
         var smoothing = new Option<bool>("--smoothing") { Description = "Also draw how well finite differences of each μ agree with the true slopes (on images)." };
         var target = new TargetOptions(session.Terminal);
         var images = new ImageOptions(DatasetSplit.Test);
@@ -27,6 +27,18 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(model);
+            if (!Path.Exists(path) && Bundled.Optimizer(path) is { } bundled)
+            {
+                path = bundled;
+            }
+
+            if (OptimizerFile.IsOptimizer(path))
+            {
+                ThrowIfGiven(parsed, path);
+                OptimizerDescription.Write(session.Terminal, OptimizerFile.Describe(path));
+                return ExitCode.Done;
+            }
+
             OnnxOracleOptions options = target.Options(parsed);
             if (!images.AreNamed(parsed))
             {
@@ -56,6 +68,15 @@ internal static class InspectCommand
         return command;
     }
 
+    // All of this command's options are about a classifier.
+    private static void ThrowIfGiven(ParseResult parsed, string optimizer)
+    {
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(option => !option.Implicit) is { } given)
+        {
+            throw new InputException($"'{optimizer}' is a learned optimizer, to which {given.Option.Name} does not apply; leave it out, or name a classifier.");
+        }
+    }
+
     private static void Inspect(Session session, OnnxClassifierOracle oracle, ImageSet set, int count, bool withSmoothing)
     {
         Terminal terminal = session.Terminal;
@@ -69,10 +90,10 @@ internal static class InspectCommand
         }
 
         Write(terminal, oracle.Info);
-        Line(terminal, "on images", $"{right.Length} of {count} images of {set.Name} classified correctly; the scores look like {Words.Of(kind)}");
+        NamedLine.Write(terminal, "on images", $"{right.Length} of {count} images of {set.Name} classified correctly; the scores look like {Words.Of(kind)}");
         if (kind == ScoreKind.Probabilities)
         {
-            Line(terminal, "", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");
+            NamedLine.Write(terminal, "", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");
         }
 
         if (withSmoothing)
@@ -85,25 +106,25 @@ internal static class InspectCommand
 
     private static void Write(Terminal terminal, OnnxClassifierInfo info)
     {
-        Line(terminal, "model", info.Path);
-        Line(terminal, "sha256", info.Sha256);
-        Line(terminal, "made by", $"{(info.Producer.Length > 0 ? info.Producer : "unknown")}, opset {info.Opset}, IR version {info.IrVersion}");
-        Line(terminal, "input", $"{info.Input}: {info.InputType} {info.InputShape}");
-        Line(terminal, "layout", $"{Words.Of(info.Layout)} ({info.LayoutReason})");
-        Line(terminal, "image", $"{info.Image} (channels×height×width)");
-        Line(terminal, "batch", info.FixedRows is { } rows ? $"fixed: {rows} image{(rows == 1 ? "" : "s")} a call" : "dynamic: any number of images a call");
-        Line(terminal, "pixels", $"{info.Encoding}");
+        NamedLine.Write(terminal, "model", info.Path);
+        NamedLine.Write(terminal, "sha256", info.Sha256);
+        NamedLine.Write(terminal, "made by", $"{(info.Producer.Length > 0 ? info.Producer : "unknown")}, opset {info.Opset}, IR version {info.IrVersion}");
+        NamedLine.Write(terminal, "input", $"{info.Input}: {info.InputType} {info.InputShape}");
+        NamedLine.Write(terminal, "layout", $"{Words.Of(info.Layout)} ({info.LayoutReason})");
+        NamedLine.Write(terminal, "image", $"{info.Image} (channels×height×width)");
+        NamedLine.Write(terminal, "batch", info.FixedRows is { } rows ? $"fixed: {rows} image{(rows == 1 ? "" : "s")} a call" : "dynamic: any number of images a call");
+        NamedLine.Write(terminal, "pixels", $"{info.Encoding}");
         foreach (string reason in info.EncodingReasons)
         {
-            Line(terminal, "", $"– {reason}");
+            NamedLine.Write(terminal, "", $"– {reason}");
         }
 
-        Line(terminal, "output", $"{info.Output}: {info.OutputType}, {info.Classes} classes");
-        Line(terminal, "scores", $"{Words.Of(info.Scores)} ({info.ScoresReason})");
-        Line(terminal, "runs on", info.Device);
+        NamedLine.Write(terminal, "output", $"{info.Output}: {info.OutputType}, {info.Classes} classes");
+        NamedLine.Write(terminal, "scores", $"{Words.Of(info.Scores)} ({info.ScoresReason})");
+        NamedLine.Write(terminal, "runs on", info.Device);
         foreach ((string key, string value) in info.Metadata)
         {
-            Line(terminal, "metadata", $"{key} = {value}");
+            NamedLine.Write(terminal, "metadata", $"{key} = {value}");
         }
     }
 
@@ -124,23 +145,5 @@ internal static class InspectCommand
         output.WriteLine();
         output.WriteLine("Below, the rounding of float32 scores drowns the differences; above, curvature");
         output.WriteLine("bends them. 'auto' takes the middle of the plateau.");
-    }
-
-    // Names and metadata come from the model's file. Long ones go on below their own beginning.
-    private static void Line(Terminal terminal, string name, string value)
-    {
-        string rest = Terminal.Printable(value);
-        string head = name.PadRight(NameWidth);
-        int room = Math.Max((terminal.OutputWidth ?? int.MaxValue) - NameWidth, NameWidth);
-        while (rest.Length > room)
-        {
-            int space = rest.LastIndexOf(' ', room);
-            int cut = space > 0 ? space : room;
-            terminal.Output.WriteLine(head + rest[..cut]);
-            rest = rest[cut..].TrimStart();
-            head = new string(' ', NameWidth);
-        }
-
-        terminal.Output.WriteLine(head + rest);
     }
 }

@@ -29,10 +29,10 @@ internal static class TuneCommand
         command.Options.Add(quiet);
         command.SetAction(parsed =>
         {
-            string[] typed = parsed.GetValue(optimizers) is { } list ? OptimizerChoice.Split(list) : [.. registry.Names];
+            string[] typed = parsed.GetValue(optimizers) is { } list ? OptimizerName.Split(list) : [.. registry.Names];
             foreach (string name in typed)
             {
-                OptimizerChoice.Parse(registry, name);
+                ThrowIfLearned(OptimizerName.Parse(registry, name), registry);
             }
 
             ImageSet set = images.Load(parsed);
@@ -48,7 +48,7 @@ internal static class TuneCommand
             SettingsFile? earlier = Earlier(path, oracle.Info, typed);
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : session.Terminal.Error.WriteLine;
             AttackOptions options = run.Options(parsed, images.Count(parsed), target.Scores(parsed));
-            SettingsFile file = Tune(oracle, set, options, registry, typed, run.Directions(parsed), earlier, path, say, session.Cancellation);
+            SettingsFile file = Tune(oracle, set, options, registry, typed, run.Directions(parsed) ?? HandDesignedChoice.Directions, earlier, path, say, session.Cancellation);
             foreach (string name in typed)
             {
                 session.Terminal.Output.WriteLine(string.Create(
@@ -59,6 +59,15 @@ internal static class TuneCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static void ThrowIfLearned(OptimizerName name, OptimizerRegistry registry)
+    {
+        if (name.File is not null)
+        {
+            throw new InputException(
+                $"'{name.Typed}' is not a hand-designed optimizer, and only those are tuned; give some of {string.Join(", ", registry.Names)} (a learned optimizer needs no tuning, and a classifier goes to --model).");
+        }
     }
 
     // What the file holds already, if it is to stay; looked at, like whether the file can be written, before hours of tuning.
@@ -87,7 +96,9 @@ internal static class TuneCommand
         SettingsFile file = new();
         foreach (string name in typed)
         {
-            (string registered, EstimateKind estimate) = OptimizerChoice.Parse(registry, name);
+            OptimizerName parts = OptimizerName.Parse(registry, name);
+            string registered = parts.Base;
+            EstimateKind estimate = parts.Suffix is null ? EstimateKind.Forward : EstimateKind.Antithetic;
             double Loss(OptimizerSettings settings)
             {
                 AttackResult result = new BlackBoxAttack(oracle, registry.Create(registered, settings), options).Run(set, cancellation: cancellation);

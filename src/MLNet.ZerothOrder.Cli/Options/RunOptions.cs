@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Cli;
 internal sealed class RunOptions
 {
     private readonly Option<string> _settings = new("--settings") { Description = "Optimizer settings as 'zo tune' writes them; those beside the model (M.settings.json) without it.", HelpName = "FILE" };
-    private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step, so a step asks q + 1 queries; 20 without it.", "Q", 1, 100_000);
+    private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step, so a step asks q + 1 queries; without it what a learned optimizer was trained with, and 20 for others.", "Q", 1, 100_000);
     private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: steps per image; 200 without it.", "T", 1, 10_000_000);
     private readonly Option<long?> _budget = Numbers.Long("--budget", "The most queries per image.", "B", 1, long.MaxValue);
     private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: at its first success, or never (the default).", ("success", StopRule.Success), ("never", StopRule.Never));
@@ -17,7 +17,7 @@ internal sealed class RunOptions
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: how far past the boundary the loss still rewards going; 0 without it.", "K", 0, 1e6);
     private readonly Option<int?> _target = Numbers.Int("--target", "The class to reach; any other class without it.", "K", 0, int.MaxValue);
     private readonly Option<BoxTransform?> _transform = Choices.Of("--transform", "How pixels are kept in [0, 1]; clip without it.", ("clip", BoxTransform.Clip), ("tanh", BoxTransform.Tanh));
-    private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it; the settings' own without it, else auto.", HelpName = "auto|MU" };
+    private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it; the settings' or the learned optimizer's own without it, else auto.", HelpName = "auto|MU" };
     private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
     private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image; 1 without it.", "R", 1, 1_000_000);
     private readonly Option<int?> _batch = Numbers.Int("--batch", "Rows per call of the model at most; chosen without it. Results do not depend on it.", "ROWS", 1, 1_000_000);
@@ -39,7 +39,8 @@ internal sealed class RunOptions
         }
     }
 
-    public int Directions(ParseResult parsed) => parsed.GetValue(_directions) ?? 20;
+    /// <summary>The given q; null where each optimizer is to have its own.</summary>
+    public int? Directions(ParseResult parsed) => parsed.GetValue(_directions);
 
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed) ?? 1;
 
@@ -53,7 +54,7 @@ internal sealed class RunOptions
             return null;
         }
 
-        return Numbers.TryReal(text, out double value) && value is > 0 and <= 1
+        return Numbers.TryReal(text, out double value) && (float)value is > 0 and <= 1
             ? value : throw new InputException($"--smoothing is '{text}'; give auto, or a number above 0 and up to 1.");
     }
 

@@ -41,14 +41,17 @@ public sealed class OptimizerRegistry
     }
 
     /// <summary>Fails where no optimizer has this name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="others">Names that would have been right besides the registered ones, for the message.</param>
     /// <exception cref="InputException">No optimizer has this name; the message suggests the nearest.</exception>
-    public void ThrowIfUnknown(string name)
+    public void ThrowIfUnknown(string name, params IReadOnlyCollection<string> others)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (!_factories.ContainsKey(name))
         {
-            string names = string.Join(", ", Names);
-            throw new InputException(NearestName.Of(name, Names) is { } nearest
+            string[] known = [.. Names, .. others];
+            string names = string.Join(", ", known);
+            throw new InputException(NearestName.Of(name, known) is { } nearest
                 ? $"There is no optimizer '{name}'; did you mean '{nearest}'? Known: {names}."
                 : $"There is no optimizer '{name}'; give one of {names}.");
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
 
@@ -40,9 +41,17 @@ public static class OptimizerFile
         return file.ToByteArray();
     }
 
-    /// <summary>Reads a file. It may come from anywhere: nothing in it is run or allocated before it is checked.</summary>
+    /// <summary>Whether an ONNX file says that it is a learned optimizer, of whatever format version; else it is something else, such as a classifier.</summary>
+    /// <exception cref="InputException">It is missing, cut off or no ONNX model at all.</exception>
+    public static bool IsOptimizer(string path) => !IsTooLarge(path, out _) && OptimizerMetadata.NamesOptimizer(OnnxFile.Read(path).Metadata);
+
+    /// <summary>Reads what a file holds. It may come from anywhere: nothing in it is run or allocated before it is checked.</summary>
     /// <exception cref="InputException">It is missing, cut off, something else such as a classifier, of another format version, or does not hold together.</exception>
-    public static LearnedModel Read(string path)
+    public static LearnedModel Read(string path) => Describe(path).Model;
+
+    /// <summary>Reads a file as <see cref="Read"/> does, with what is to be told about it.</summary>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    public static OptimizerFileInfo Describe(string path)
     {
         byte[] bytes = ReadBytes(path);
         Model file;
@@ -62,7 +71,7 @@ public static class OptimizerFile
             throw new InputException(
                 graph.Name == StepGraph.Name && graph.Input.Any(input => input.Name == StepGraph.Gradient)
                     ? $"Optimizer '{path}' has lost the metadata that says what it is; export it again."
-                    : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, and not a learned optimizer; give it as the target, and a file that was trained here as the optimizer.");
+                    : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, and not a learned optimizer; give it as the target (--model), and as the optimizer a file that was trained here.");
         }
 
         metadata.ThrowIfOtherVersion();
@@ -78,22 +87,42 @@ public static class OptimizerFile
             throw new InputException($"Optimizer '{path}' has another graph than version {LearnedModel.FormatVersion} of the optimizer format lays down; export it again.");
         }
 
-        return model;
+        return new OptimizerFileInfo
+        {
+            Path = path,
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            Model = model,
+            Inputs = [.. graph.Input.Select(Declaration)],
+            Outputs = [.. graph.Output.Select(Declaration)],
+            Producer = OnnxErrors.OneLine(file.ProducerName),
+            Opset = Opset,
+            IrVersion = IrVersion,
+        };
     }
 
     private static byte[] ReadBytes(string path)
     {
         // A large file is not even read: classifiers can be huge.
-        if (File.Exists(path) && new FileInfo(path).Length is > MaxBytes and var length)
+        if (IsTooLarge(path, out long length))
         {
             throw new InputException(
-                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target.");
+                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target (--model).");
         }
 
         // Says what is wrong with a file that is missing, empty, cut off or no ONNX model at all.
         OnnxFile.Read(path);
         return File.ReadAllBytes(path);
     }
+
+    private static bool IsTooLarge(string path, out long length)
+    {
+        length = File.Exists(path) ? new FileInfo(path).Length : 0;
+        return length > MaxBytes;
+    }
+
+    // Such as "state [P, d, 40]".
+    private static string Declaration(ValueInfo value) =>
+        $"{value.Name} [{string.Join(", ", value.Type.TensorType.Shape.Dim.Select(dim => dim.DimParam.Length > 0 ? dim.DimParam : $"{dim.DimValue}"))}]";
 
     private static void ThrowIfOtherInputs(string path, Graph graph, bool hasQuery)
     {

@@ -37,7 +37,11 @@ internal sealed class OptimizerMetadata
     }
 
     /// <summary>Whether the file says that it is a learned optimizer.</summary>
-    public bool IsLearnedOptimizer => _entries.TryGetValue(Kind, out string? kind) && kind == LearnedOptimizer;
+    public bool IsLearnedOptimizer => NamesOptimizer(_entries);
+
+    /// <summary>Whether an ONNX file's metadata say that it is a learned optimizer, of whatever format version.</summary>
+    public static bool NamesOptimizer(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.TryGetValue(Kind, out string? kind) && kind == LearnedOptimizer;
 
     /// <summary>The fields of a model.</summary>
     public static void Write(LearnedModel model, RepeatedField<Entry> entries)

@@ -110,7 +110,7 @@ internal sealed class OnnxFile
         string what = bytes.StartsWith("version https://git-lfs"u8) ? "is a Git LFS pointer, not the model; run 'git lfs pull'"
             : bytes.StartsWith("PK"u8) ? "is a zip archive, such as a PyTorch checkpoint, not an ONNX model; export the model to ONNX"
             : bytes.Length > 8 && bytes.Slice(4, 4).SequenceEqual("ORTM"u8) ? "is in ONNX Runtime's own format, which carries no readable graph; give the .onnx file it was made from"
-            : "is not an ONNX model; export the classifier to ONNX";
+            : "is not an ONNX model; export the model to ONNX";
         return new InputException($"Model '{path}' {what}.");
     }
 

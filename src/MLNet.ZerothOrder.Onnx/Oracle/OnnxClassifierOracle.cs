@@ -124,6 +124,11 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     {
         options ??= new OnnxOracleOptions();
         var file = OnnxFile.Read(path);
+        if (OptimizerMetadata.NamesOptimizer(file.Metadata))
+        {
+            throw new InputException($"'{path}' is a learned optimizer, not a classifier; give it as the optimizer (--optimizer), and as the target a classifier.");
+        }
+
         var session = OnnxSession.Open(file, options.Device);
         OnnxClassifierOracle oracle;
         try

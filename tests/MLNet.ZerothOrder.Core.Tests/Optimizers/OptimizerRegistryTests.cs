@@ -42,6 +42,17 @@ public sealed class OptimizerRegistryTests
     }
 
     [Fact]
+    public void Names_that_the_caller_knows_besides_are_suggested_too()
+    {
+        InputException near = Should.Throw<InputException>(() => new OptimizerRegistry().ThrowIfUnknown("zo-lstn", "zo-lstm", "other"));
+        near.Message.ShouldContain("did you mean 'zo-lstm'?");
+        near.Message.ShouldContain("zo-signsgd, zo-lstm, other");
+
+        // They are no more registered than before.
+        Should.Throw<InputException>(() => new OptimizerRegistry().ThrowIfUnknown("zo-lstm", "zo-lstm"));
+    }
+
+    [Fact]
     public void Another_registry_does_not_see_what_one_was_given()
     {
         new OptimizerRegistry().Register("mine", settings => new OptimizerRegistry().Create("zo-sgd", settings));

@@ -135,6 +135,35 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void What_there_is_to_tell_about_a_file_is_told()
+    {
+        string path = _folder.File("o.onnx");
+        OptimizerFile.Write(path, Models.Draw(hidden: 3));
+        OptimizerFileInfo info = OptimizerFile.Describe(path);
+
+        info.Path.ShouldBe(path);
+        info.Sha256.ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))));
+        OptimizerFile.ToBytes(info.Model).ShouldBe(File.ReadAllBytes(path));
+        info.Inputs.ShouldBe(["gradient [P, d]", "state [P, d, 12]", "scale [P]", "appliedUpdate [P, d]"]);
+        info.Outputs.ShouldBe(["update [P, d]", "deviation [P, d]", "newState [P, d, 12]"]);
+        (info.Producer, info.Opset, info.IrVersion).ShouldBe(("MLNet.ZerothOrder", 17, 8));
+    }
+
+    [Fact]
+    public void A_file_says_whether_it_is_an_optimizer_also_where_its_version_is_another()
+    {
+        Model file = Model.Parser.ParseFrom(OptimizerFile.ToBytes(Models.Draw()));
+        OptimizerFile.IsOptimizer(_folder.Write("o.onnx", file.ToByteArray())).ShouldBeTrue();
+        Break(file, "a newer version");
+        OptimizerFile.IsOptimizer(_folder.Write("newer.onnx", file.ToByteArray())).ShouldBeTrue();
+
+        OptimizerFile.IsOptimizer(new TinyClassifier().Save(_folder.File("classifier.onnx"))).ShouldBeFalse();
+        OptimizerFile.IsOptimizer(_folder.Write("huge.onnx", new byte[OptimizerFile.MaxBytes + 1])).ShouldBeFalse();
+        Should.Throw<InputException>(() => OptimizerFile.IsOptimizer(_folder.File("none.onnx"))).Message.ShouldContain("does not exist");
+        Should.Throw<InputException>(() => OptimizerFile.IsOptimizer(_folder.Write("text.onnx", "hello"u8))).Message.ShouldContain("is not an ONNX model");
+    }
+
+    [Fact]
     public void Other_files_are_told_apart()
     {
         Refused(_folder.File("none.onnx")).ShouldContain("does not exist");

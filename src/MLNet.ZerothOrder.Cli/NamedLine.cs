@@ -1,0 +1,25 @@
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>One line of a description: a name and what there is to say.</summary>
+internal static class NamedLine
+{
+    private const int NameWidth = 11;
+
+    // Names and metadata come from the model's file. Long ones go on below their own beginning.
+    public static void Write(Terminal terminal, string name, string value)
+    {
+        string rest = Terminal.Printable(value);
+        string head = name.PadRight(NameWidth);
+        int room = Math.Max((terminal.OutputWidth ?? int.MaxValue) - NameWidth, NameWidth);
+        while (rest.Length > room)
+        {
+            int space = rest.LastIndexOf(' ', room);
+            int cut = space > 0 ? space : room;
+            terminal.Output.WriteLine(head + rest[..cut]);
+            rest = rest[cut..].TrimStart();
+            head = new string(' ', NameWidth);
+        }
+
+        terminal.Output.WriteLine(head + rest);
+    }
+}
