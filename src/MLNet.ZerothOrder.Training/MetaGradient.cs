@@ -1,0 +1,56 @@
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>Writes ∇f(θ) of a problem, where somebody has it: d floats.</summary>
+public delegate void GradientFunction(TrainingProblem problem, ReadOnlySpan<float> theta, Span<float> gradient);
+
+/// <summary>Where training gets ∇f(θ_t) from, the error signal of the meta-objective (Eq. 4).</summary>
+public sealed record MetaGradient
+{
+    private MetaGradient()
+    {
+    }
+
+    /// <summary>N random directions, averaged; 0 for the other two.</summary>
+    public int Count { get; private init; }
+
+    /// <summary>Where the gradient is not asked for but given; null for the other two.</summary>
+    public GradientFunction? Given { get; private init; }
+
+    /// <summary>Central differences along every coordinate (Eq. 5): 2d queries, exact up to μ².</summary>
+    public static MetaGradient Coordinatewise { get; } = new();
+
+    /// <summary>(1/N) Σ [f(θ + μv) − f(θ)]/μ · v over N random directions v ~ N(0, I): N queries, unbiased.</summary>
+    public static MetaGradient Directions(int count) =>
+        new() { Count = count >= 1 ? count : throw new ArgumentOutOfRangeException(nameof(count), count, "There is at least 1 direction.") };
+
+    /// <summary>A gradient that somebody supplies, such as automatic differentiation of a copy of the target.</summary>
+    public static MetaGradient Supplied(GradientFunction gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        return new() { Given = gradient };
+    }
+
+    /// <summary>Queries for a problem of d coordinates.</summary>
+    public int Rows(int dimension) => Given is not null ? 0 : Count > 0 ? Count : 2 * dimension;
+
+    /// <summary>As it is typed: <c>coordinatewise</c> or <c>directions:N</c>.</summary>
+    /// <exception cref="InputException">Neither of the two.</exception>
+    public static MetaGradient Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        const string directions = "directions:";
+        if (text == "coordinatewise")
+        {
+            return Coordinatewise;
+        }
+
+        return text.StartsWith(directions, StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(directions.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int count)
+            && count is >= 1 and <= 1_000_000
+            ? Directions(count) : throw new InputException($"The meta-gradient '{text}' is not known; give coordinatewise or directions:N, such as directions:64.");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        Given is not null ? "supplied" : Count > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"directions:{Count}") : "coordinatewise";
+}

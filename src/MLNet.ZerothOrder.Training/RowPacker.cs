@@ -1,0 +1,94 @@
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>Packs the rows of all problems of a step into full oracle calls, as many at a time as the oracle takes.</summary>
+internal sealed class RowPacker : IDisposable
+{
+    private readonly IQueryOracle _oracle;
+    private readonly QueryBatch[] _batches;
+    private readonly float[][] _points;
+
+    /// <param name="oracle">What is queried.</param>
+    /// <param name="dimension">The most coordinates of any problem.</param>
+    /// <param name="rows">The most rows of all problems' steps together.</param>
+    public RowPacker(IQueryOracle oracle, int dimension, int rows)
+    {
+        _oracle = oracle;
+        int workers = Math.Max(1, oracle.Concurrency);
+
+        // Every worker has some of a step's rows.
+        int capacity = Math.Clamp((rows + workers - 1) / workers, 1, Math.Max(1, oracle.PreferredRows));
+        _batches = [.. Enumerable.Range(0, workers).Select(_ => oracle.CreateBatch(capacity))];
+        _points = [.. Enumerable.Range(0, workers).Select(_ => new float[dimension])];
+    }
+
+    /// <summary>Scores all rows of the current step and hands each run its answers.</summary>
+    /// <exception cref="OracleException">The oracle failed, or gave a score that is not finite.</exception>
+    public void Score(TrainingRun[] runs)
+    {
+        int total = runs.Sum(run => run.Rows);
+        int capacity = _batches[0].Capacity;
+        int calls = (total + capacity - 1) / capacity;
+        int next = -1;
+        Exception? failure = null;
+        void Work(int worker)
+        {
+            try
+            {
+                for (int call = Interlocked.Increment(ref next); call < calls && Volatile.Read(ref failure) is null; call = Interlocked.Increment(ref next))
+                {
+                    Score(runs, _batches[worker], _points[worker], call * capacity, Math.Min(capacity, total - (call * capacity)));
+                }
+            }
+            catch (Exception e)
+            {
+                Volatile.Write(ref failure, e);
+            }
+        }
+
+        Parallel.For(0, Math.Min(_batches.Length, calls), Work);
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (QueryBatch batch in _batches)
+        {
+            batch.Dispose();
+        }
+    }
+
+    private void Score(TrainingRun[] runs, QueryBatch batch, float[] point, int from, int count)
+    {
+        batch.Rows = count;
+        (int run, int row) = Find(runs, from);
+        for (int i = 0; i < count; i++, row++)
+        {
+            (run, row) = row < runs[run].Rows ? (run, row) : (run + 1, 0);
+            runs[run].WriteRow(row, point.AsSpan(0, runs[run].Objective.Dimension), batch.Input(i));
+            batch.Key(i) = runs[run].RowKey;
+        }
+
+        _oracle.Score(batch);
+        (run, row) = Find(runs, from);
+        for (int i = 0; i < count; i++, row++)
+        {
+            (run, row) = row < runs[run].Rows ? (run, row) : (run + 1, 0);
+            OracleException.ThrowIfNotFinite(batch.Score(i), runs[run].Id, runs[run].Step);
+            runs[run].Answers[row] = runs[run].Objective.Evaluate(batch.Input(i), batch.Score(i));
+        }
+    }
+
+    private static (int Run, int Row) Find(TrainingRun[] runs, int at)
+    {
+        int run = 0;
+        while (at >= runs[run].Rows)
+        {
+            at -= runs[run++].Rows;
+        }
+
+        return (run, at);
+    }
+}

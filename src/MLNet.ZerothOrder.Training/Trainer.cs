@@ -1,0 +1,259 @@
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>
+/// Learns one network of an optimizer by truncated backpropagation through time (Eq. 4). The optimizer runs as it always does; a few
+/// more queries at each iterate give the error signal ∇f(θ_t). Problems side by side share their oracle calls, and their
+/// meta-gradients are averaged. The same seed gives the same weights, resumed or not, on any number of threads.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly IQueryOracle _oracle;
+    private readonly IReadOnlyList<TrainingProblem> _problems;
+    private readonly IReadOnlyList<TrainingProblem> _validation;
+    private readonly Learner _learner;
+    private readonly TrainerOptions _options;
+    private readonly ITrainingBackend _backend;
+    private readonly Adam _adam;
+    private readonly float[] _weights;
+
+    /// <param name="oracle">What is queried.</param>
+    /// <param name="problems">Problems to learn on.</param>
+    /// <param name="validation">Problems that choose the checkpoint, none of which is learned on.</param>
+    /// <param name="learner">What is learned.</param>
+    /// <param name="options">How; null for the paper's settings.</param>
+    /// <param name="backend">What computes the networks' gradients; null is <see cref="ManagedBackend"/>.</param>
+    public Trainer(
+        IQueryOracle oracle,
+        IReadOnlyList<TrainingProblem> problems,
+        IReadOnlyList<TrainingProblem> validation,
+        Learner learner,
+        TrainerOptions? options = null,
+        ITrainingBackend? backend = null)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ArgumentNullException.ThrowIfNull(problems);
+        ArgumentNullException.ThrowIfNull(validation);
+        ArgumentNullException.ThrowIfNull(learner);
+        if (problems.Count == 0 || validation.Count == 0)
+        {
+            throw new InputException(
+                problems.Count == 0 ? "There is no problem to learn on; give images that the model classifies correctly." : "There is no problem to validate on; give more images.");
+        }
+
+        _oracle = oracle;
+        _problems = problems;
+        _validation = validation;
+        _learner = learner;
+        _options = options ?? new TrainerOptions();
+        _backend = backend ?? new ManagedBackend();
+        _weights = learner.Initial.Values.ToArray();
+        _adam = new Adam(_weights.Length);
+        Best = learner.Initial;
+    }
+
+    /// <summary>Problems trained on so far.</summary>
+    public int ProblemsDone { get; private set; }
+
+    /// <summary>The weights of the lowest validation loss.</summary>
+    public RnnWeights Best { get; private set; }
+
+    /// <summary>The lowest validation loss; NaN before the first validation.</summary>
+    public double BestLoss { get; private set; } = double.NaN;
+
+    /// <summary>Queries of training so far.</summary>
+    public long Queries { get; private set; }
+
+    /// <summary>Queries of validation so far.</summary>
+    public long ValidationQueries { get; private set; }
+
+    /// <summary>How often a supplied gradient was asked for: 0 unless the options supply one.</summary>
+    public long SuppliedGradients { get; private set; }
+
+    /// <summary>Changes of the weights that were left out because their gradient was not finite.</summary>
+    public int SkippedSteps { get; private set; }
+
+    /// <summary>The learning rate of the next change.</summary>
+    public double LearningRate
+    {
+        get
+        {
+            double done = Math.Min(1, (double)ProblemsDone / _options.Problems);
+            double share = _options.FinalRate + ((1 - _options.FinalRate) * (1 + Math.Cos(Math.PI * done)) / 2);
+            return _options.LearningRate * share;
+        }
+    }
+
+    /// <summary>Trains to the end, or until cancelled.</summary>
+    /// <param name="progress">Told after every validation, the first before any training.</param>
+    /// <param name="checkpoint">Called after every validation, when <see cref="Save"/> can be called.</param>
+    /// <param name="cancellation">Ends the training; what was not validated since is lost.</param>
+    /// <exception cref="OracleException">The oracle failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public LearnedModel Run(Action<TrainingProgress>? progress = null, Action? checkpoint = null, CancellationToken cancellation = default)
+    {
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        int doneAtStart = ProblemsDone;
+        if (double.IsNaN(BestLoss))
+        {
+            Validate(double.NaN);
+        }
+
+        double sum = 0;
+        int count = 0;
+        while (ProblemsDone < _options.Problems)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int side = Math.Min(_options.SideBySide, _options.Problems - ProblemsDone);
+            sum += Batch(side, cancellation) * side;
+            count += side;
+            int before = ProblemsDone;
+            ProblemsDone += side;
+            if (ProblemsDone / _options.Epoch > before / _options.Epoch || ProblemsDone == _options.Problems)
+            {
+                Validate(sum / count);
+                (sum, count) = (0, 0);
+                checkpoint?.Invoke();
+            }
+        }
+
+        return _learner.Model(Best) with { ValidationLoss = BestLoss, Seed = _options.Seed, Smoothing = (float)_options.Smoothing };
+
+        void Validate(double trainingLoss)
+        {
+            double loss = ValidationLoss(cancellation, out double final, out double mean);
+            bool best = !(loss >= BestLoss) && !double.IsNaN(loss);
+            if (best)
+            {
+                BestLoss = loss;
+                Best = _learner.Initial.With(_weights);
+            }
+
+            progress?.Invoke(new TrainingProgress(
+                ProblemsDone, _options.Problems, trainingLoss, loss, best, final, mean, LearningRate, SkippedSteps, Queries + ValidationQueries,
+                System.Diagnostics.Stopwatch.GetElapsedTime(start), ProblemsDone - doneAtStart));
+        }
+    }
+
+    /// <summary>Everything that a training needs to go on bit for bit: after a validation.</summary>
+    public TrainingCheckpoint Save() => new()
+    {
+        ProblemsDone = ProblemsDone,
+        Weights = [.. _weights],
+        BestWeights = [.. Best.Values],
+        BestLoss = BestLoss,
+        First = [.. _adam.First],
+        Second = [.. _adam.Second],
+        AdamSteps = _adam.Steps,
+        Queries = Queries,
+        ValidationQueries = ValidationQueries,
+        SuppliedGradients = SuppliedGradients,
+        SkippedSteps = SkippedSteps,
+    };
+
+    /// <summary>Goes on where a checkpoint was saved.</summary>
+    /// <exception cref="InputException">The checkpoint is of another network.</exception>
+    public void Load(TrainingCheckpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        if (checkpoint.Weights.Length != _weights.Length || checkpoint.BestWeights.Length != _weights.Length
+            || checkpoint.First.Length != _weights.Length || checkpoint.Second.Length != _weights.Length)
+        {
+            throw new InputException($"The checkpoint holds {checkpoint.Weights.Length} weights, this training's network has {_weights.Length}; resume with the options it was begun with.");
+        }
+
+        checkpoint.Weights.CopyTo(_weights, 0);
+        checkpoint.First.CopyTo(_adam.First, 0);
+        checkpoint.Second.CopyTo(_adam.Second, 0);
+        _adam.Steps = checkpoint.AdamSteps;
+        Best = _learner.Initial.With(checkpoint.BestWeights);
+        BestLoss = checkpoint.BestLoss;
+        ProblemsDone = checkpoint.ProblemsDone;
+        Queries = checkpoint.Queries;
+        ValidationQueries = checkpoint.ValidationQueries;
+        SuppliedGradients = checkpoint.SuppliedGradients;
+        SkippedSteps = checkpoint.SkippedSteps;
+    }
+
+    // The optimizer as users run it, on problems that it is not trained on, from the same starts every time.
+    private double ValidationLoss(CancellationToken cancellation, out double final, out double mean)
+    {
+        RandomKey key = RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue);
+        IZerothOrderOptimizer optimizer = _learner.Optimizer(_learner.Initial.With(_weights), _options);
+        var limits = new RunLimits { Iterations = _options.Horizon };
+        Problem[] problems = [.. _validation.Select(p => new Problem(p.Id, p.Objective, optimizer, (float)_options.Smoothing, p.Key(key), limits))];
+        new BatchedEngine(_oracle).Run(problems, cancellation: cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        ValidationQueries += problems.Sum(p => p.Ledger.Charged);
+        final = problems.Average(p => p.Trace[^1]);
+        mean = problems.Average(p => p.Trace.Skip(1).Average());
+        return problems.Average(p => _options.Objective.Value(p.Trace));
+    }
+
+    // Runs problems side by side for the whole horizon; returns their mean meta-objective.
+    private double Batch(int side, CancellationToken cancellation)
+    {
+        RandomKey root = RandomKey.FromSeed(_options.Seed);
+        var runs = new TrainingRun[side];
+        IZerothOrderOptimizer optimizer = _learner.Optimizer(_learner.Initial.With(_weights), _options);
+        for (int i = 0; i < side; i++)
+        {
+            RandomKey key = root.Derive((ulong)(ProblemsDone + i));
+            TrainingProblem problem = _problems[CounterRandom.Index(key, _problems.Count)];
+            runs[i] = new TrainingRun(problem, optimizer, problem.Key(key), _learner.CreateTape(problem.Objective.Dimension, _options), _options);
+        }
+
+        int dimension = runs.Max(run => run.Objective.Dimension);
+        using var rows = new RowPacker(_oracle, dimension, side * (1 + optimizer.Directions + _options.Gradient.Rows(dimension)));
+        for (int t = 1; t <= _options.Horizon + 1; t++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Parallel.ForEach(runs, run => run.Ask(optimizer, t));
+            rows.Score(runs);
+            Parallel.ForEach(runs, run => run.TakeGradient(t - 1));
+            Queries += runs.Sum(run => (long)run.Rows);
+            SuppliedGradients += _options.Gradient.Given is null ? 0 : runs.Length;
+            if (t > 1 && ((t - 1) % _options.Truncation == 0 || t > _options.Horizon))
+            {
+                Learn(runs);
+                optimizer = _learner.Optimizer(_learner.Initial.With(_weights), _options);
+            }
+
+            if (t <= _options.Horizon)
+            {
+                Parallel.ForEach(runs, run => run.Tell(optimizer, t));
+            }
+        }
+
+        return runs.Average(run => _options.Objective.Value(run.Trace));
+    }
+
+    private void Learn(TrainingRun[] runs)
+    {
+        RnnWeights weights = _learner.Initial.With(_weights);
+        Parallel.ForEach(runs, run => run.Backward(_backend, weights));
+        var mean = new double[_weights.Length];
+        foreach (TrainingRun run in runs)
+        {
+            for (int i = 0; i < mean.Length; i++)
+            {
+                mean[i] += run.Gradient[i] / (double)runs.Length;
+            }
+        }
+
+        if (!mean.All(double.IsFinite))
+        {
+            SkippedSteps++;
+            return;
+        }
+
+        for (int i = 0; i < mean.Length; i++)
+        {
+            mean[i] = Math.Clamp(mean[i], -_options.Clamp, _options.Clamp);
+        }
+
+        _adam.Step(mean, LearningRate, _weights);
+    }
+}

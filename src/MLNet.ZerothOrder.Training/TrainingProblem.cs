@@ -1,0 +1,30 @@
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>One problem to learn on, or to validate on.</summary>
+/// <param name="Id">What it is called in messages.</param>
+/// <param name="Objective">What is minimised.</param>
+/// <param name="Key">The key of the problem's random draws in a trial; each trial starts elsewhere and draws other directions.</param>
+public sealed record TrainingProblem(string Id, IObjective Objective, Func<RandomKey, RandomKey> Key)
+{
+    /// <summary>Attacks on images of one classifier, every image a problem.</summary>
+    /// <param name="images">Labelled images that the classifier gets right.</param>
+    /// <param name="classes">The classifier's classes.</param>
+    /// <param name="loss">The attack loss (Eq. 6).</param>
+    public static TrainingProblem[] Attacks(Data.ImageSet images, int classes, AttackLoss loss)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return [.. Enumerable.Range(0, images.Count).Select(i => new TrainingProblem(
+            $"image {images.ImageName(i)}", new AttackObjective(images.Image(i), images.Label(i), classes, loss), key => key.Derive((ulong)i)))];
+    }
+
+    /// <summary>Datasets of the paper's binary classification task.</summary>
+    /// <param name="task">The task, which is the oracle as well.</param>
+    /// <param name="from">The first dataset.</param>
+    /// <param name="count">How many.</param>
+    public static TrainingProblem[] Datasets(BinaryClassification task, int from, int count)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return [.. Enumerable.Range(from, count).Select(i => new TrainingProblem(
+            $"dataset {i}", task.Objective, key => task.ProblemKey(i, (int)(key.Value >> 33))))];
+    }
+}
