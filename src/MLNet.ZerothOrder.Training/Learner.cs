@@ -22,4 +22,7 @@ public abstract class Learner
 
     /// <summary>The paper's stage 2: QueryRNN behind a frozen UpdateRNN.</summary>
     public static Learner Query(RnnWeights update, RnnWeights initial, int directions) => new QueryLearner(update, initial, directions);
+
+    /// <summary>The network of a <see cref="LearnedProximalOptimizer"/>.</summary>
+    public static Learner Proximal(RnnWeights initial, int directions) => new ProximalLearner(initial, directions);
 }

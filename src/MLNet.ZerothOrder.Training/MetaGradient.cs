@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>Writes ∇f(θ) of a problem, where somebody has it: d floats.</summary>
+/// <summary>Writes the gradient of a problem's queried part (<see cref="Evaluation.Queried"/>) at θ, where somebody has it: d floats.</summary>
 public delegate void GradientFunction(TrainingProblem problem, ReadOnlySpan<float> theta, Span<float> gradient);
 
 /// <summary>Where training gets ∇f(θ_t) from, the error signal of the meta-objective (Eq. 4).</summary>
@@ -19,7 +19,10 @@ public sealed record MetaGradient
     /// <summary>Central differences along every coordinate (Eq. 5): 2d queries, exact up to μ².</summary>
     public static MetaGradient Coordinatewise { get; } = new();
 
-    /// <summary>(1/N) Σ [f(θ + μv) − f(θ)]/μ · v over N random directions v ~ N(0, I): N queries, unbiased.</summary>
+    /// <summary>
+    /// M + (1/N) Σ (s − v·M) v over N random directions v ~ N(0, I) with slopes s = [f(θ + μv) − f(θ)]/μ: N queries, unbiased. M, a memory
+    /// of the problem's earlier answers, only lowers the noise.
+    /// </summary>
     public static MetaGradient Directions(int count) =>
         new() { Count = count >= 1 ? count : throw new ArgumentOutOfRangeException(nameof(count), count, "There is at least 1 direction.") };
 

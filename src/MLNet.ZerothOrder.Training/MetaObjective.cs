@@ -8,4 +8,7 @@ public enum MetaObjective
 
     /// <summary>Σ (½ + t/T) log(f(θ_t) + ε f(θ_0)): every stage and every problem counts alike, and the loss's scale does not matter.</summary>
     Logarithmic,
+
+    /// <summary>Σ f(θ_t) / f(θ_0): the mean loss over iterations, every problem in its own unit.</summary>
+    Mean,
 }

@@ -109,7 +109,7 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
             }
         }
 
-        public override void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, Span<float> gradient)
+        public override void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, ReadOnlySpan<float> queriedGradient, Span<float> gradient)
         {
             int d = _dimension;
             UpdateLearner.SumOfLater(lossGradient, d, _unit);

@@ -14,6 +14,7 @@ internal abstract class Tape
     /// <param name="backend">What computes the networks' gradients.</param>
     /// <param name="weights">What is learned.</param>
     /// <param name="lossGradient">∂L/∂θ after each recorded step, through the loss there alone: rows of d floats; may be overwritten.</param>
+    /// <param name="queriedGradient">The gradient of the queried part alone at the same iterates, without ω_t and without its floor.</param>
     /// <param name="gradient">In the order of the weights' values; added to.</param>
-    public abstract void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, Span<float> gradient);
+    public abstract void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, ReadOnlySpan<float> queriedGradient, Span<float> gradient);
 }

@@ -19,6 +19,9 @@ internal sealed class TrainingRun
     private readonly float[] _directions;
     private readonly float[] _metaDirections;
     private readonly float[] _lossGradient;
+    private readonly float[] _queriedGradient;
+    private readonly float[] _metaMemory;
+    private readonly double[] _slopes;
     private readonly List<double> _trace = [];
     private readonly int _stepRows;
     private readonly int _metaRows;
@@ -39,6 +42,9 @@ internal sealed class TrainingRun
         _metaRows = options.Gradient.Rows(d);
         _metaDirections = new float[options.Gradient.Count * d];
         _lossGradient = new float[options.Truncation * d];
+        _queriedGradient = new float[options.Truncation * d];
+        _metaMemory = new float[options.Gradient.Count > 0 ? d : 0];
+        _slopes = new double[Math.Max(optimizer.Directions, options.Gradient.Count)];
         _stepRows = optimizer.Directions + 1;
         _smoothing = (float)options.Smoothing;
         Answers = new Evaluation[_stepRows + _metaRows];
@@ -127,13 +133,36 @@ internal sealed class TrainingRun
 
         int d = _theta.Length;
         Span<float> gradient = _lossGradient.AsSpan((_recorded - 1) * d, d);
+        Span<float> queried = _queriedGradient.AsSpan((_recorded - 1) * d, d);
+        KnownTerm? known = Objective.Known;
         if (_options.Gradient.Given is { } given)
         {
-            given(_problem, _theta, gradient);
+            given(_problem, _theta, queried);
+        }
+        else if (_metaDirections.Length > 0)
+        {
+            MeasureAlongDirections(here, queried);
         }
         else
         {
-            Measure(here, gradient);
+            for (int j = 0; j < d; j++)
+            {
+                queried[j] = (float)(Difference(Answers[OwnRows + (2 * j)], Answers[OwnRows + (2 * j) + 1]) / (2.0 * _smoothing));
+            }
+        }
+
+        if (known is null || here.Queried > known.Floor)
+        {
+            queried.CopyTo(gradient);
+        }
+        else
+        {
+            gradient.Clear();
+        }
+
+        if (known is not null)
+        {
+            AddKnown(known, gradient);
         }
 
         float weight = (float)_options.Objective.Weight(t, _options.Horizon, here.Loss, _trace[0]);
@@ -155,44 +184,37 @@ internal sealed class TrainingRun
     public void Backward(ITrainingBackend backend, RnnWeights weights)
     {
         Gradient = new float[weights.Values.Length];
-        _tape.Backward(backend, weights, _lossGradient.AsSpan(0, _recorded * _theta.Length), Gradient);
+        _tape.Backward(backend, weights, _lossGradient.AsSpan(0, _recorded * _theta.Length), _queriedGradient.AsSpan(0, _recorded * _theta.Length), Gradient);
     }
 
     private OptimizerStep Where() => new(_key.Derive((ulong)_step), _step, _options.Horizon, _smoothing, Objective);
 
     // Of a composite objective only the queried part is measured: the rest is known, and its kinks would only be noise.
-    private void Measure(Evaluation here, Span<float> gradient)
+    private double Difference(Evaluation a, Evaluation b) => Objective.Known is null ? a.Loss - b.Loss : a.Queried - b.Queried;
+
+    // M + (1/N) Σ (s − v·M) v: unbiased whatever M is, and the less noisy the nearer M, a memory of earlier answers, is to the gradient.
+    private void MeasureAlongDirections(Evaluation here, Span<float> gradient)
     {
         int d = _theta.Length;
-        KnownTerm? known = Objective.Known;
-        int first = OwnRows;
-        gradient.Clear();
-        if (known is null || here.Queried > known.Floor)
+        int count = _metaDirections.Length / d;
+        _metaMemory.CopyTo(gradient);
+        for (int i = 0; i < count; i++)
         {
-            if (_metaDirections.Length > 0)
-            {
-                int count = _metaDirections.Length / d;
-                for (int i = 0; i < count; i++)
-                {
-                    double slope = Difference(Answers[first + i], here) / _smoothing;
-                    SimdKernels.Axpy((float)(slope / count), _metaDirections.AsSpan(i * d, d), gradient);
-                }
-            }
-            else
-            {
-                for (int j = 0; j < d; j++)
-                {
-                    gradient[j] = (float)(Difference(Answers[first + (2 * j)], Answers[first + (2 * j) + 1]) / (2.0 * _smoothing));
-                }
-            }
+            ReadOnlySpan<float> direction = _metaDirections.AsSpan(i * d, d);
+            _slopes[i] = Difference(Answers[OwnRows + i], here) / _smoothing;
+            SimdKernels.Axpy((float)((_slopes[i] - SimdKernels.Dot(direction, _metaMemory)) / count), direction, gradient);
         }
 
-        if (known is not null)
+        ResidualMemory.Correct(_metaDirections, _slopes.AsSpan(0, count), _metaMemory);
+        if (!IsAfterEnd)
         {
-            AddKnown(known, gradient);
-        }
+            for (int i = 1; i < _stepRows; i++)
+            {
+                _slopes[i - 1] = Difference(Answers[i], here) / _smoothing;
+            }
 
-        double Difference(Evaluation a, Evaluation b) => known is null ? a.Loss - b.Loss : a.Queried - b.Queried;
+            ResidualMemory.Correct(_directions, _slopes.AsSpan(0, _stepRows - 1), _metaMemory);
+        }
     }
 
     // Outside the box the decoded row no longer moves.

@@ -32,7 +32,7 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions) : Learne
             _unit = state[^1];
         }
 
-        public override void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, Span<float> gradient)
+        public override void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, ReadOnlySpan<float> queriedGradient, Span<float> gradient)
         {
             SumOfLater(lossGradient, dimension, _unit);
             backend.Backward(weights, _steps, _inputs.AsSpan(0, _steps * dimension), _start, lossGradient, default, gradient);

@@ -12,21 +12,25 @@ public sealed record LearnedModel
     /// <summary>The longest <see cref="TrainedOn"/>.</summary>
     public const int MaxTrainedOn = 1000;
 
-    /// <param name="update">UpdateRNN: 1 input.</param>
-    /// <param name="query">QueryRNN: 2 inputs and as many hidden units; null samples from N(0, I) always.</param>
+    /// <param name="update">UpdateRNN, 1 input and 1 output; or the network of a <see cref="LearnedProximalOptimizer"/>, 16 inputs and 3 outputs.</param>
+    /// <param name="query">QueryRNN: 2 inputs, 1 output and as many hidden units; null samples from N(0, I) always.</param>
     /// <exception cref="ArgumentException">The networks have other shapes.</exception>
     public LearnedModel(RnnWeights update, RnnWeights? query = null)
     {
         ArgumentNullException.ThrowIfNull(update);
-        if (update.Inputs != 1)
+        Kind = (update.Inputs, update.Outputs, update.HasSkip) switch
         {
-            throw new ArgumentException($"UpdateRNN has {update.Inputs} inputs; it takes 1, the gradient estimate.", nameof(update));
-        }
+            (1, 1, false) => LearnedKind.Paper,
+            (ProximalFeatures.Count, LearnedProximalOptimizer.Outputs, _) when query is null => LearnedKind.Proximal,
+            _ => throw new ArgumentException(
+                $"The network has {update.Inputs} inputs and {update.Outputs} outputs; UpdateRNN has 1 and 1 and no skip connection, a proximal step's network {ProximalFeatures.Count} and {LearnedProximalOptimizer.Outputs} and no QueryRNN beside it.",
+                nameof(update)),
+        };
 
-        if (query is not null && (query.Inputs != 2 || query.Hidden != update.Hidden))
+        if (query is not null && (query.Inputs != 2 || query.Outputs != 1 || query.HasSkip || query.Hidden != update.Hidden))
         {
             throw new ArgumentException(
-                $"QueryRNN has {query.Inputs} inputs and {query.Hidden} hidden units; it takes 2, the gradient estimate and the update, and has UpdateRNN's {update.Hidden} hidden units.",
+                $"QueryRNN has {query.Inputs} inputs, {query.Outputs} outputs and {query.Hidden} hidden units; it takes 2 inputs, the gradient estimate and the update, gives 1 output and has UpdateRNN's {update.Hidden} hidden units.",
                 nameof(query));
         }
 
@@ -34,7 +38,10 @@ public sealed record LearnedModel
         Query = query;
     }
 
-    /// <summary>UpdateRNN: ĝ_t → Δθ_t.</summary>
+    /// <summary>What the networks are for; their shapes say it.</summary>
+    public LearnedKind Kind { get; }
+
+    /// <summary>UpdateRNN: ĝ_t → Δθ_t; or a proximal step's network.</summary>
     public RnnWeights Update { get; }
 
     /// <summary>QueryRNN: [ĝ_{t−1}, Δθ_{t−1}] → the offset o of the sampling deviation; null where there is none.</summary>

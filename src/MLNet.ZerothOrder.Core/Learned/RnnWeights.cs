@@ -127,18 +127,20 @@ public sealed class RnnWeights
     /// <param name="inputs">I.</param>
     /// <param name="hidden">H.</param>
     /// <param name="hasBias">Whether the gates and the output have biases.</param>
-    public static RnnWeights Draw(RandomKey key, int inputs, int hidden, bool hasBias = false)
+    /// <param name="outputs">K.</param>
+    /// <param name="hasSkip">Whether the outputs see the inputs directly.</param>
+    public static RnnWeights Draw(RandomKey key, int inputs, int hidden, bool hasBias = false, int outputs = 1, bool hasSkip = false)
     {
-        var values = new float[Count(inputs, hidden, hasBias)];
+        var values = new float[Count(inputs, hidden, hasBias, outputs, hasSkip)];
         CounterRandom.Uniforms(key, values);
-        int output = values.Length - hidden - (hasBias ? 1 : 0);
+        int output = 4 * hidden * (inputs + hidden + (hasBias ? 1 : 0));
         float bound = 1 / MathF.Sqrt(hidden);
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = ((2 * values[i]) - 1) * (i < output ? bound : 0.1f * bound);
         }
 
-        return new RnnWeights(inputs, hidden, hasBias, values);
+        return new RnnWeights(inputs, hidden, hasBias, values, outputs, hasSkip);
     }
 
     private static void ThrowIfOutside(int value, int max, string name)
