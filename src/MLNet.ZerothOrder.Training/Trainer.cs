@@ -237,9 +237,11 @@ public sealed class Trainer
         var mean = new double[_weights.Length];
         foreach (TrainingRun run in runs)
         {
+            double length = Math.Sqrt(SimdKernels.SumOfSquares(run.Gradient));
+            double share = (length > _options.ProblemClip ? _options.ProblemClip.Value / length : 1) / runs.Length;
             for (int i = 0; i < mean.Length; i++)
             {
-                mean[i] += run.Gradient[i] / (double)runs.Length;
+                mean[i] += share * run.Gradient[i];
             }
         }
 

@@ -59,6 +59,13 @@ public sealed record TrainerOptions
         init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Clamp), value, "The clamp is a positive number.");
     } = 1;
 
+    /// <summary>Each problem's meta-gradient is shortened to this length before they are averaged, so that no single problem decides; null leaves it.</summary>
+    public double? ProblemClip
+    {
+        get;
+        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(ProblemClip), value, "The clip is a positive number.");
+    }
+
     /// <summary>λ of Eq. 4, on QueryRNN's offset.</summary>
     public double Regularization
     {

@@ -12,4 +12,30 @@ namespace MLNet.ZerothOrder;
 /// <param name="Lower">d floats: the box's lower corner.</param>
 /// <param name="Upper">d floats: the box's upper corner.</param>
 public sealed record KnownTerm(
-    double Floor, double Weight, DistortionNorm Norm, ReadOnlyMemory<float> Center, ReadOnlyMemory<float> Lower, ReadOnlyMemory<float> Upper);
+    double Floor, double Weight, DistortionNorm Norm, ReadOnlyMemory<float> Center, ReadOnlyMemory<float> Lower, ReadOnlyMemory<float> Upper)
+{
+    /// <summary>
+    /// Turns around each element of some directions that would lead θ + μu out of the box, and drops it where both ways lead out: a probe
+    /// outside is a probe on the face, and its slope not that along u.
+    /// </summary>
+    /// <param name="theta">θ, d floats.</param>
+    /// <param name="smoothing">μ.</param>
+    /// <param name="directions">Rows of d floats.</param>
+    public void TurnInward(ReadOnlySpan<float> theta, float smoothing, Span<float> directions)
+    {
+        ReadOnlySpan<float> lower = Lower.Span;
+        ReadOnlySpan<float> upper = Upper.Span;
+        for (int start = 0; start < directions.Length; start += theta.Length)
+        {
+            Span<float> direction = directions.Slice(start, theta.Length);
+            for (int i = 0; i < direction.Length; i++)
+            {
+                float step = smoothing * direction[i];
+                if (theta[i] + step < lower[i] || theta[i] + step > upper[i])
+                {
+                    direction[i] = theta[i] - step >= lower[i] && theta[i] - step <= upper[i] ? -direction[i] : 0;
+                }
+            }
+        }
+    }
+}

@@ -45,6 +45,7 @@ public sealed class ProximalOptimizer : IZerothOrderOptimizer
     {
         int d = theta.Length;
         _estimator.Perturb(step.Key, state[..d], state.Slice(d, d), directions);
+        step.Objective.Known?.TurnInward(theta, step.Smoothing, directions);
     }
 
     /// <inheritdoc/>

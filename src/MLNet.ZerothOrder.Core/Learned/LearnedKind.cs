@@ -1,0 +1,11 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>What a learned model's networks are for.</summary>
+public enum LearnedKind
+{
+    /// <summary>UpdateRNN and, where there is one, QueryRNN: <see cref="LearnedOptimizer"/>.</summary>
+    Paper,
+
+    /// <summary>One network that steers a proximal step: <see cref="LearnedProximalOptimizer"/>.</summary>
+    Proximal,
+}

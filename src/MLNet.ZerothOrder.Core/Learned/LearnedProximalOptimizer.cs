@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// zo-prox with a learned step: the same memory, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise RNN
+/// says, coordinate by coordinate, how far the memory is to be believed and how fast to go:
+/// <code>
+/// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = w/(4 R) · e^{o₃}
+/// </code>
+/// with r the memory's root mean square, R the largest so far, and w the box's mean width (ρ of
+/// <see cref="LearnedOptimizer"/> where there is no box). It sees <see cref="ProximalFeatures"/>, so neither the loss's scale, nor that of θ,
+/// nor their number or order matter.
+/// </summary>
+/// <remarks>State: the network's, then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.</remarks>
+public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
+{
+    /// <summary>o₁, o₂, o₃.</summary>
+    internal const int Outputs = 3;
+
+    private const int Scalars = 3;
+    private const float Fast = 0.2f;
+    private const float Slow = 0.05f;
+    private const float BaseRate = 0.25f;
+
+    // e^±4 either way is as good as nothing and as all.
+    internal const float LargestExponent = 4;
+
+    private readonly GradientEstimator _estimator = new(new MagnitudeSampler());
+    private readonly ICoordinatewiseRnn _network;
+
+    /// <param name="name">The optimizer's name, such as <c>zo-lstm-plus</c>.</param>
+    /// <param name="model">What was learned.</param>
+    /// <param name="network">What computes the model's network; the caller's to dispose. Null is <see cref="ManagedRnn"/>.</param>
+    /// <param name="directions">q; null takes what the optimizer was trained with.</param>
+    /// <param name="smoothing">μ; null takes what the optimizer was trained with.</param>
+    public LearnedProximalOptimizer(string name, LearnedModel model, ICoordinatewiseRnn? network = null, int? directions = null, float? smoothing = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Kind != LearnedKind.Proximal)
+        {
+            throw new ArgumentException("The model is of the paper's kind; run it with LearnedOptimizer.", nameof(model));
+        }
+
+        Name = name;
+        Directions = directions ?? model.Directions;
+        Smoothing = smoothing ?? model.Smoothing;
+        _network = network ?? new ManagedRnn(model.Update);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Directions { get; }
+
+    /// <inheritdoc/>
+    public float? Smoothing { get; }
+
+    /// <inheritdoc/>
+    public int StateLength(int dimension) => checked(_network.StateLength(dimension) + (4 * dimension) + Scalars);
+
+    /// <inheritdoc/>
+    public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
+    {
+        int d = theta.Length;
+        Span<float> own = state[^((4 * d) + Scalars)..];
+        _estimator.Perturb(step.Key, own[..d], own.Slice(3 * d, d), directions);
+        step.Objective.Known?.TurnInward(theta, step.Smoothing, directions);
+    }
+
+    /// <inheritdoc/>
+    public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state) =>
+        Tell(step, directions, answers, theta, state, record: null);
+
+    internal void Tell(
+        in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record)
+    {
+        int d = theta.Length;
+        Span<float> own = state[^((4 * d) + Scalars)..];
+        Span<float> memory = own[..d];
+        Span<float> fast = own.Slice(d, d);
+        Span<float> slow = own.Slice(2 * d, d);
+        Span<float> update = own.Slice(3 * d, d);
+        ref float largest = ref own[4 * d];
+        ref float width = ref own[(4 * d) + 1];
+        ref float lambda = ref own[(4 * d) + 2];
+        KnownTerm? known = step.Objective.Known;
+
+        float[] rented = ArrayPool<float>.Shared.Rent((ProximalFeatures.Count + 6 + Outputs) * d);
+        Span<float> features = rented.AsSpan(0, ProximalFeatures.Count * d);
+        Span<float> scratch = rented.AsSpan(features.Length, 6 * d);
+        Span<float> innovation = scratch[..d];
+        Span<float> offset = scratch.Slice(d, d);
+        Span<float> down = scratch.Slice(2 * d, d);
+        Span<float> up = scratch.Slice(3 * d, d);
+        Span<float> direction = scratch.Slice(4 * d, d);
+        Span<float> rate = scratch.Slice(5 * d, d);
+        Span<float> outputs = rented.AsSpan(features.Length + scratch.Length, Outputs * d);
+
+        memory.CopyTo(innovation);
+        _estimator.Correct(directions, answers, step.Smoothing, memory);
+        TensorPrimitives.Subtract(memory, innovation, innovation);
+        double rms = Math.Sqrt(SimdKernels.SumOfSquares(memory) / d);
+        largest = Math.Max(largest, (float)rms);
+        if (step.Number == 1)
+        {
+            width = known is not null ? Width(known) : LearnedOptimizer.Unit(answers[0].Loss, rms, d, answers.Length - 1);
+            lambda = 1;
+        }
+
+        if (rms > 0)
+        {
+            Average(memory, Fast, fast);
+            Average(memory, Slow, slow);
+            if (known is null)
+            {
+                offset.Clear();
+                down.Fill(width);
+                up.Fill(width);
+            }
+            else
+            {
+                TensorPrimitives.Subtract(theta, known.Center.Span, offset);
+                TensorPrimitives.Subtract(theta, known.Lower.Span, down);
+                TensorPrimitives.Subtract(known.Upper.Span, theta, up);
+            }
+
+            double innovationRms = Math.Sqrt(SimdKernels.SumOfSquares(innovation) / d);
+            WidestLanes.Run(new ProximalFeatures(
+                memory, innovation, fast, slow, offset, down, up, update, (float)(1 / rms), innovationRms > 0 ? (float)(1 / innovationRms) : 0, 1 / width, features));
+            Share(features[(ProximalFeatures.Own * d)..], d, step, answers, known, rms, innovationRms, width, lambda, offset);
+            _network.Run(features, state[..^own.Length], outputs);
+            WidestLanes.Run(new ProximalOutputs(memory, outputs, (float)rms, BaseRate * width / largest, LargestExponent, direction, rate));
+            theta.CopyTo(update);
+            float inset = ProximalOptimizer.InsetInSmoothings * step.Smoothing;
+            lambda = ProximalStep.Apply(known, answers[0].Queried, direction, rate, inset, theta);
+            if (record is not null)
+            {
+                features.CopyTo(record.Features);
+                memory.CopyTo(record.Memory);
+                outputs.CopyTo(record.Outputs);
+                direction.CopyTo(record.Direction);
+                rate.CopyTo(record.Rate);
+                update.CopyTo(record.Before);
+                theta.CopyTo(record.After);
+                record.MemoryRms = rms;
+                record.Lambda = lambda;
+                record.Inset = inset;
+            }
+
+            TensorPrimitives.Subtract(theta, update, update);
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    private static void Average(ReadOnlySpan<float> value, float share, Span<float> average)
+    {
+        TensorPrimitives.Multiply(average, 1 - share, average);
+        SimdKernels.Axpy(share, value, average);
+    }
+
+    private static float Width(KnownTerm known)
+    {
+        float width = (TensorPrimitives.Sum(known.Upper.Span) - TensorPrimitives.Sum(known.Lower.Span)) / known.Upper.Length;
+        return width > 0 && float.IsFinite(width) ? width : 1;
+    }
+
+    // The features that all coordinates share: how the known part's weight, the way to the floor, the last λ, the directions asked
+    // so far, the memory's error and the distance gone compare with the memory.
+    private static void Share(
+        Span<float> features, int d, in OptimizerStep step, ReadOnlySpan<Evaluation> answers, KnownTerm? known, double rms, double innovationRms, float width, float lambda, ReadOnlySpan<float> offset)
+    {
+        bool hasFloor = known is not null && double.IsFinite(known.Floor);
+        double excess = hasFloor ? answers[0].Queried - known!.Floor : 0;
+        double weight = known is null ? 0 : known.Weight;
+        features.Slice(0 * d, d).Fill((float)(0.3 * Math.Log((weight / rms) + 1e-3)));
+        features.Slice(1 * d, d).Fill((float)(0.3 * Math.CopySign(Math.Log(1 + (Math.Abs(excess) / (rms * width))), excess)));
+        features.Slice(2 * d, d).Fill((float)(excess > 0 ? 1 : -1));
+        features.Slice(3 * d, d).Fill((float)(lambda));
+        features.Slice(4 * d, d).Fill((float)(Math.Log(1 + ((double)step.Number * (answers.Length - 1) / d))));
+        features.Slice(5 * d, d).Fill((float)(0.5 * Math.Log((innovationRms / rms) + 1e-3)));
+        features.Slice(6 * d, d).Fill((float)(0.3 * Math.Log(1 + (TensorPrimitives.SumOfMagnitudes(offset) / width))));
+    }
+}

@@ -1,0 +1,105 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>The network of a <see cref="LearnedProximalOptimizer"/>.</summary>
+internal sealed class ProximalLearner(RnnWeights initial, int directions) : Learner(initial)
+{
+    public override LearnedModel Model(RnnWeights weights) => new(weights) { Directions = directions };
+
+    internal override IZerothOrderOptimizer Optimizer(RnnWeights weights, TrainerOptions options) =>
+        new LearnedProximalOptimizer("proximal", Model(weights));
+
+    internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial.Hidden, options.Truncation);
+
+    /// <summary>
+    /// Back through x(λ) = box(soft(θ − ηλD, ηc)): where a coordinate is neither at x0 nor at a face, ∂x/∂D = −ηλ, ∂x/∂ln η = x − θ,
+    /// ∂x/∂θ = 1 and ∂x/∂λ = −ηD; elsewhere all are 0. Where 0 &lt; λ &lt; 1, λ solves m + D·(x − θ) = 0, so an error e on x is felt as e − νD with
+    /// ν = Σ eηD / Σ ηD² over the coordinates that move: what all of them pay together is left out, how they share it stays. And since
+    /// m at θ moves with ∇m, an error on θ is e − νD − ν(∇m − D): a step that made m smaller is paid back by the next one's λ.
+    /// </summary>
+    private sealed class ProximalTape(int dimension, int hidden, int truncation) : Tape
+    {
+        private readonly ProximalRecord[] _records = [.. Enumerable.Range(0, truncation).Select(_ => new ProximalRecord(dimension))];
+        private readonly float[] _start = new float[RnnKernel.StateLength(hidden, dimension)];
+        private readonly float[] _features = new float[truncation * ProximalFeatures.Count * dimension];
+        private readonly float[] _outputGradient = new float[truncation * LearnedProximalOptimizer.Outputs * dimension];
+        private KnownTerm? _known;
+        private int _steps;
+
+        public override void Begin(ReadOnlySpan<float> state)
+        {
+            state[.._start.Length].CopyTo(_start);
+            _steps = 0;
+        }
+
+        public override void Tell(
+            IZerothOrderOptimizer optimizer, in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+        {
+            _known = step.Objective.Known;
+            ((LearnedProximalOptimizer)optimizer).Tell(step, directions, answers, theta, state, _records[_steps++]);
+        }
+
+        public override void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, ReadOnlySpan<float> queriedGradient, Span<float> gradient)
+        {
+            int d = dimension;
+            int features = ProximalFeatures.Count * d;
+            int outputs = LearnedProximalOptimizer.Outputs * d;
+            var error = new float[d];
+            for (int t = _steps - 1; t >= 0; t--)
+            {
+                System.Numerics.Tensors.TensorPrimitives.Add(error, lossGradient.Slice(t * d, d), error);
+                _records[t].Features.CopyTo(_features, t * features);
+                Back(_records[t], error, t > 0 ? queriedGradient.Slice((t - 1) * d, d) : default, _outputGradient.AsSpan(t * outputs, outputs));
+            }
+
+            backend.Backward(weights, _steps, _features.AsSpan(0, _steps * features), _start, _outputGradient.AsSpan(0, _steps * outputs), default, gradient);
+        }
+
+        // From the error on x to that on θ, in place, and to that on the network's outputs.
+        private void Back(ProximalRecord record, Span<float> error, ReadOnlySpan<float> queriedGradient, Span<float> outputGradient)
+        {
+            int d = error.Length;
+            float lambda = record.Lambda;
+            ReadOnlySpan<float> center = _known is null ? default : _known.Center.Span;
+            ReadOnlySpan<float> lower = _known is null ? default : _known.Lower.Span;
+            ReadOnlySpan<float> upper = _known is null ? default : _known.Upper.Span;
+            bool isSolved = lambda is > 0 and < 1;
+            double along = 0;
+            double squares = 0;
+            for (int i = 0; isSolved && i < d; i++)
+            {
+                if (Moves(record, i, center, lower, upper))
+                {
+                    double push = (double)record.Rate[i] * record.Direction[i];
+                    along += error[i] * push;
+                    squares += push * record.Direction[i];
+                }
+            }
+
+            double nu = squares > 0 ? along / squares : 0;
+            for (int i = 0; i < d; i++)
+            {
+                bool moves = Moves(record, i, center, lower, upper);
+                float direction = record.Direction[i];
+                float change = record.After[i] - record.Before[i];
+                double felt = moves ? error[i] - (nu * direction) : 0;
+                double onDirection = (-felt * record.Rate[i] * lambda) - (nu * change);
+
+                // D = G e^{o₁} + sign(G) r o₂ / 2; r is a constant. A held exponent does not move.
+                float memory = record.Memory[i];
+                double gained = direction - (Math.CopySign(0.5, memory) * record.MemoryRms * record.Outputs[d + i]);
+                outputGradient[i] = Held(record.Outputs[i]) ? 0 : (float)(onDirection * gained);
+                outputGradient[d + i] = (float)(onDirection * Math.CopySign(0.5, memory) * record.MemoryRms);
+                outputGradient[(2 * d) + i] = Held(record.Outputs[(2 * d) + i]) ? 0 : (float)(felt * change);
+                error[i] = (float)(queriedGradient.IsEmpty ? felt : felt - (nu * (queriedGradient[i] - direction)));
+            }
+        }
+
+        private static bool Held(float output) => Math.Abs(output) >= LearnedProximalOptimizer.LargestExponent;
+
+        private static bool Moves(ProximalRecord record, int i, ReadOnlySpan<float> center, ReadOnlySpan<float> lower, ReadOnlySpan<float> upper) =>
+            center.IsEmpty
+            || (record.After[i] != center[i] && record.After[i] > Math.Min(lower[i] + record.Inset, center[i]) && record.After[i] < Math.Max(upper[i] - record.Inset, center[i]));
+    }
+}
