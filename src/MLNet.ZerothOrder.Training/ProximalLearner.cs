@@ -23,7 +23,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
         private readonly ProximalRecord[] _records = [.. Enumerable.Range(0, truncation).Select(_ => new ProximalRecord(dimension))];
         private readonly float[] _start = new float[RnnKernel.StateLength(hidden, dimension)];
         private readonly float[] _features = new float[truncation * ProximalFeatures.Count * dimension];
-        private readonly float[] _outputGradient = new float[truncation * LearnedProximalOptimizer.Outputs * dimension];
+        private readonly float[] _outputGradient = new float[truncation * LearnedProximalOptimizer.NetworkOutputs * dimension];
         private KnownTerm? _known;
         private int _steps;
 
@@ -44,7 +44,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
         {
             int d = dimension;
             int features = ProximalFeatures.Count * d;
-            int outputs = LearnedProximalOptimizer.Outputs * d;
+            int outputs = LearnedProximalOptimizer.NetworkOutputs * d;
             var error = new float[d];
             for (int t = _steps - 1; t >= 0; t--)
             {

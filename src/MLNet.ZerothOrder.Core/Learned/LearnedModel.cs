@@ -21,9 +21,9 @@ public sealed record LearnedModel
         Kind = (update.Inputs, update.Outputs, update.HasSkip) switch
         {
             (1, 1, false) => LearnedKind.Paper,
-            (ProximalFeatures.Count, LearnedProximalOptimizer.Outputs, _) when query is null => LearnedKind.Proximal,
+            (LearnedProximalOptimizer.NetworkInputs, LearnedProximalOptimizer.NetworkOutputs, true) when query is null && update.HasBias => LearnedKind.Proximal,
             _ => throw new ArgumentException(
-                $"The network has {update.Inputs} inputs and {update.Outputs} outputs; UpdateRNN has 1 and 1 and no skip connection, a proximal step's network {ProximalFeatures.Count} and {LearnedProximalOptimizer.Outputs} and no QueryRNN beside it.",
+                $"The network has {update.Inputs} inputs and {update.Outputs} outputs; UpdateRNN has 1 and 1 and no skip connection, a proximal step's network {LearnedProximalOptimizer.NetworkInputs} and {LearnedProximalOptimizer.NetworkOutputs}, with biases and a skip connection and no QueryRNN beside it.",
                 nameof(update)),
         };
 

@@ -17,8 +17,11 @@ namespace MLNet.ZerothOrder;
 /// <remarks>State: the network's, then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.</remarks>
 public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
 {
-    /// <summary>o₁, o₂, o₃.</summary>
-    internal const int Outputs = 3;
+    /// <summary>I of its network.</summary>
+    public const int NetworkInputs = ProximalFeatures.Count;
+
+    /// <summary>K of its network: o₁, o₂, o₃.</summary>
+    public const int NetworkOutputs = 3;
 
     private const int Scalars = 3;
     private const float Fast = 0.2f;
@@ -90,7 +93,7 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         ref float lambda = ref own[(4 * d) + 2];
         KnownTerm? known = step.Objective.Known;
 
-        float[] rented = ArrayPool<float>.Shared.Rent((ProximalFeatures.Count + 6 + Outputs) * d);
+        float[] rented = ArrayPool<float>.Shared.Rent((ProximalFeatures.Count + 6 + NetworkOutputs) * d);
         Span<float> features = rented.AsSpan(0, ProximalFeatures.Count * d);
         Span<float> scratch = rented.AsSpan(features.Length, 6 * d);
         Span<float> innovation = scratch[..d];
@@ -99,7 +102,7 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         Span<float> up = scratch.Slice(3 * d, d);
         Span<float> direction = scratch.Slice(4 * d, d);
         Span<float> rate = scratch.Slice(5 * d, d);
-        Span<float> outputs = rented.AsSpan(features.Length + scratch.Length, Outputs * d);
+        Span<float> outputs = rented.AsSpan(features.Length + scratch.Length, NetworkOutputs * d);
 
         memory.CopyTo(innovation);
         _estimator.Correct(directions, answers, step.Smoothing, memory);

@@ -22,7 +22,7 @@ internal sealed class ProximalRecord(int dimension)
     public float[] After { get; } = new float[dimension];
 
     /// <summary>The network's raw outputs, K × d.</summary>
-    public float[] Outputs { get; } = new float[LearnedProximalOptimizer.Outputs * dimension];
+    public float[] Outputs { get; } = new float[LearnedProximalOptimizer.NetworkOutputs * dimension];
 
     /// <summary>r.</summary>
     public double MemoryRms { get; set; }

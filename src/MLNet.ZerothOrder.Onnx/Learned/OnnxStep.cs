@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace MLNet.ZerothOrder;
 
 /// <summary>
@@ -8,25 +6,32 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class OnnxStep : ILearnedStep, IDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<int, Stack<OnnxStepBinding>> _idle = [];
-    private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions;
+    private readonly OnnxGraph _graph;
     private readonly int _width;
-    private bool _disposed;
 
-    /// <param name="model">What was learned.</param>
+    /// <param name="model">What was learned, of the paper's kind.</param>
+    /// <exception cref="ArgumentException">The model is of another kind.</exception>
     /// <exception cref="InputException">ONNX Runtime cannot be loaded.</exception>
     public OnnxStep(LearnedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        // Before anything else of ONNX Runtime is touched.
-        OnnxEnvironment.Open();
+        if (model.Kind != LearnedKind.Paper)
+        {
+            throw new ArgumentException($"The model is {model.Kind}; an {nameof(OnnxStep)} runs UpdateRNN and QueryRNN.", nameof(model));
+        }
+
         HasQuery = model.Query is not null;
         _width = StepGraph.StateWidth(model);
-        using SessionOptions options = OnnxSession.Options();
-        _session = new InferenceSession(OptimizerFile.ToBytes(model), options);
-        _runOptions = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        (string, bool, Func<int, long[]>)[] tensors =
+        [
+            (StepGraph.Gradient, true, d => [1, d]),
+            (StepGraph.State, true, d => [1, d, _width]),
+            (StepGraph.Scale, true, d => [1]),
+            (StepGraph.Update, false, d => [1, d]),
+            (StepGraph.Deviation, false, d => [1, d]),
+            (StepGraph.NewState, false, d => [1, d, _width]),
+        ];
+        _graph = new OnnxGraph(OptimizerFile.ToBytes(model), HasQuery ? [.. tensors, (StepGraph.AppliedUpdate, true, d => [1, d])] : tensors);
     }
 
     /// <inheritdoc/>
@@ -52,62 +57,37 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
             return;
         }
 
-        OnnxStepBinding binding = Take(dimension);
+        OnnxGraph.Buffers buffers = _graph.Take(dimension);
         try
         {
-            binding.Run(_runOptions, gradient, applied, scale, state, update, deviation);
+            gradient.CopyTo(buffers[0]);
+            state.CopyTo(buffers[1]);
+            buffers[2][0] = scale;
+            if (HasQuery)
+            {
+                // NaN: the step's own update.
+                buffers[6].AsSpan().Fill(float.NaN);
+                applied.CopyTo(buffers[6]);
+            }
+
+            buffers.Run();
+            buffers[5].CopyTo(state);
+            if (!update.IsEmpty)
+            {
+                buffers[3].CopyTo(update);
+            }
+
+            if (!deviation.IsEmpty)
+            {
+                buffers[4].CopyTo(deviation);
+            }
         }
         finally
         {
-            Return(dimension, binding);
+            _graph.Return(dimension, buffers);
         }
     }
 
     /// <summary>Releases the native session; no step may be under way.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
-            foreach (OnnxStepBinding binding in _idle.Values.SelectMany(stack => stack))
-            {
-                binding.Dispose();
-            }
-        }
-
-        _runOptions.Dispose();
-        _session.Dispose();
-    }
-
-    private OnnxStepBinding Take(int dimension)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_idle.TryGetValue(dimension, out Stack<OnnxStepBinding>? stack) && stack.TryPop(out OnnxStepBinding? binding))
-            {
-                return binding;
-            }
-        }
-
-        return new OnnxStepBinding(_session, dimension, _width, HasQuery);
-    }
-
-    private void Return(int dimension, OnnxStepBinding binding)
-    {
-        lock (_gate)
-        {
-            if (!_idle.TryGetValue(dimension, out Stack<OnnxStepBinding>? stack))
-            {
-                stack = _idle[dimension] = new Stack<OnnxStepBinding>(Environment.ProcessorCount);
-            }
-
-            stack.Push(binding);
-        }
-    }
+    public void Dispose() => _graph.Dispose();
 }

@@ -69,16 +69,18 @@ public static class OptimizerFile
         if (!metadata.IsLearnedOptimizer)
         {
             throw new InputException(
-                graph.Name == StepGraph.Name && graph.Input.Any(input => input.Name == StepGraph.Gradient)
+                graph.Name == StepGraph.Name && graph.Input.Any(input => input.Name is StepGraph.Gradient or StepGraph.Features)
                     ? $"Optimizer '{path}' has lost the metadata that says what it is; export it again."
                     : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, and not a learned optimizer; give it as the target (--model), and as the optimizer a file that was trained here.");
         }
 
         metadata.ThrowIfOtherVersion();
-        (int hidden, bool updateHasBias, bool? queryHasBias) = metadata.Shape();
-        ThrowIfOtherInputs(path, graph, queryHasBias is not null);
+        (int hidden, bool updateHasBias, bool? queryHasBias, LearnedKind kind) = metadata.Shape();
+        ThrowIfOtherInputs(path, graph, StepGraph.Inputs(kind, queryHasBias is not null));
         LearnedModel model = metadata.Describe(new LearnedModel(
-            Weights(path, graph, "update", 1, hidden, updateHasBias),
+            kind == LearnedKind.Proximal
+                ? Weights(path, graph, "update", LearnedProximalOptimizer.NetworkInputs, hidden, updateHasBias, LearnedProximalOptimizer.NetworkOutputs, hasSkip: true)
+                : Weights(path, graph, "update", 1, hidden, updateHasBias),
             queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
 
         // The weights alone say little if the operators around them are others: whoever runs the file, must compute the same.
@@ -124,11 +126,8 @@ public static class OptimizerFile
     private static string Declaration(ValueInfo value) =>
         $"{value.Name} [{string.Join(", ", value.Type.TensorType.Shape.Dim.Select(dim => dim.DimParam.Length > 0 ? dim.DimParam : $"{dim.DimValue}"))}]";
 
-    private static void ThrowIfOtherInputs(string path, Graph graph, bool hasQuery)
+    private static void ThrowIfOtherInputs(string path, Graph graph, string[] known)
     {
-        string[] known = hasQuery
-            ? [StepGraph.Gradient, StepGraph.State, StepGraph.Scale, StepGraph.AppliedUpdate]
-            : [StepGraph.Gradient, StepGraph.State, StepGraph.Scale];
         foreach (ValueInfo input in graph.Input)
         {
             if (!known.Contains(input.Name))
@@ -139,18 +138,21 @@ public static class OptimizerFile
         }
     }
 
-    private static RnnWeights Weights(string path, Graph graph, string network, int inputs, int hidden, bool hasBias)
+    private static RnnWeights Weights(string path, Graph graph, string network, int inputs, int hidden, bool hasBias, int outputs = 1, bool hasSkip = false)
     {
-        float[][] parts = [.. StepGraph.Tensors(network, inputs, hidden, hasBias).Select(t => Floats(path, graph, t.Name, t.Shape))];
+        (string Name, int[] Shape)[] tensors = StepGraph.Tensors(network, inputs, hidden, hasBias, outputs, hasSkip);
+        float[] Part(string part) =>
+            tensors.FirstOrDefault(t => t.Name == $"{network}.{part}") is { Name: not null } tensor ? Floats(path, graph, tensor.Name, tensor.Shape) : [];
         float[] values =
         [
-            .. LstmGates.FromOnnx(parts[0]),
-            .. LstmGates.FromOnnx(parts[1]),
-            .. hasBias ? LstmGates.FromOnnx(parts[2].AsSpan(0, 4 * hidden)) : [],
-            .. hasBias ? parts[3] : parts[2],
-            .. hasBias ? parts[4] : [],
+            .. LstmGates.FromOnnx(Part("W")),
+            .. LstmGates.FromOnnx(Part("R")),
+            .. hasBias ? LstmGates.FromOnnx(Part("B").AsSpan(0, 4 * hidden)) : [],
+            .. StepGraph.Transpose(Part("V"), outputs),
+            .. StepGraph.Transpose(Part("D"), outputs),
+            .. Part("v"),
         ];
-        return new RnnWeights(inputs, hidden, hasBias, values);
+        return new RnnWeights(inputs, hidden, hasBias, values, outputs, hasSkip);
     }
 
     private static float[] Floats(string path, Graph graph, string name, int[] shape)

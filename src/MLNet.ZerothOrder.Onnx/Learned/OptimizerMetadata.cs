@@ -48,7 +48,7 @@ internal sealed class OptimizerMetadata
     {
         Add(Kind, LearnedOptimizer);
         Add(Version, Invariant(LearnedModel.FormatVersion));
-        Add(Networks, model.Query is null ? "update" : "update query");
+        Add(Networks, model.Kind == LearnedKind.Proximal ? "proximal" : model.Query is null ? "update" : "update query");
         Add(Hidden, Invariant(model.Hidden));
         Add(Bias, model.Query is null ? Flag(model.Update) : $"{Flag(model.Update)} {Flag(model.Query)}");
         Add(TrainedOn, model.TrainedOn);
@@ -75,22 +75,24 @@ internal sealed class OptimizerMetadata
         }
     }
 
-    /// <summary>H, and for each network in the file whether it has biases.</summary>
+    /// <summary>H, and for each network in the file whether it has biases; what kind they are of.</summary>
     /// <exception cref="InputException">A field is missing or wrong.</exception>
-    public (int Hidden, bool UpdateHasBias, bool? QueryHasBias) Shape()
+    public (int Hidden, bool UpdateHasBias, bool? QueryHasBias, LearnedKind Kind) Shape()
     {
         int hidden = Integer(Hidden, 1, RnnWeights.MaxHidden);
         string bias = Text(Bias);
         switch (Text(Networks))
         {
             case "update" when bias is "yes" or "no":
-                return (hidden, bias == "yes", null);
+                return (hidden, bias == "yes", null, LearnedKind.Paper);
+            case "proximal" when bias is "yes":
+                return (hidden, true, null, LearnedKind.Proximal);
             case "update query" when bias is "yes yes" or "yes no" or "no yes" or "no no":
-                return (hidden, bias.StartsWith('y'), bias.EndsWith('s'));
-            case "update" or "update query":
+                return (hidden, bias.StartsWith('y'), bias.EndsWith('s'), LearnedKind.Paper);
+            case "update" or "update query" or "proximal":
                 throw Wrong(Bias, "yes or no for each network");
             default:
-                throw Wrong(Networks, "'update' or 'update query'");
+                throw Wrong(Networks, "'update', 'update query' or 'proximal'");
         }
     }
 

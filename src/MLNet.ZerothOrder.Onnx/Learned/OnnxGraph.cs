@@ -1,0 +1,136 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A small graph through ONNX Runtime, on one thread of the CPU, over memory that is bound once: after a caller's first run in some
+/// dimension further ones allocate nothing. Any number of threads may run it at once.
+/// </summary>
+internal sealed class OnnxGraph : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, Stack<Buffers>> _idle = [];
+    private readonly (string Name, bool IsInput, Func<int, long[]> Shape)[] _tensors;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions;
+    private bool _disposed;
+
+    /// <param name="model">The graph as a file's bytes.</param>
+    /// <param name="tensors">Its inputs and outputs, all floats, and their shapes for d coordinates.</param>
+    /// <exception cref="InputException">ONNX Runtime cannot be loaded.</exception>
+    public OnnxGraph(byte[] model, params (string Name, bool IsInput, Func<int, long[]> Shape)[] tensors)
+    {
+        // Before anything else of ONNX Runtime is touched.
+        OnnxEnvironment.Open();
+        _tensors = tensors;
+        using SessionOptions options = OnnxSession.Options();
+        _session = new InferenceSession(model, options);
+        _runOptions = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    }
+
+    /// <summary>Memory for one run in d coordinates; it is given back with <see cref="Return"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The graph is disposed.</exception>
+    public Buffers Take(int dimension)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_idle.TryGetValue(dimension, out Stack<Buffers>? stack) && stack.TryPop(out Buffers? buffers))
+            {
+                return buffers;
+            }
+        }
+
+        return new Buffers(this, dimension);
+    }
+
+    /// <summary>Gives memory back.</summary>
+    public void Return(int dimension, Buffers buffers)
+    {
+        lock (_gate)
+        {
+            if (!_idle.TryGetValue(dimension, out Stack<Buffers>? stack))
+            {
+                stack = _idle[dimension] = new Stack<Buffers>(Environment.ProcessorCount);
+            }
+
+            stack.Push(buffers);
+        }
+    }
+
+    /// <summary>Releases the native session; no run may be under way.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            foreach (Buffers buffers in _idle.Values.SelectMany(stack => stack))
+            {
+                buffers.Dispose();
+            }
+        }
+
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    /// <summary>Pinned memory for one run, bound to the session once. Owns its native handles.</summary>
+    public sealed class Buffers : IDisposable
+    {
+        private readonly List<OrtValue> _values = [];
+        private readonly OnnxGraph _graph;
+        private readonly OrtIoBinding _binding;
+        private readonly float[][] _memory;
+
+        public Buffers(OnnxGraph graph, int dimension)
+        {
+            _graph = graph;
+            _memory = new float[graph._tensors.Length][];
+            _binding = graph._session.CreateIoBinding();
+            try
+            {
+                for (int i = 0; i < _memory.Length; i++)
+                {
+                    (string name, bool isInput, Func<int, long[]> shape) = graph._tensors[i];
+                    long[] dims = shape(dimension);
+                    _memory[i] = GC.AllocateArray<float>(checked((int)dims.Aggregate((product, dim) => product * dim)), pinned: true);
+                    OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _memory[i].AsMemory(), dims);
+                    _values.Add(value);
+                    if (isInput)
+                    {
+                        _binding.BindInput(name, value);
+                    }
+                    else
+                    {
+                        _binding.BindOutput(name, value);
+                    }
+                }
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>The memory of one of the graph's tensors.</summary>
+        public float[] this[int tensor] => _memory[tensor];
+
+        /// <summary>One native call over the memory.</summary>
+        public void Run() => _graph._session.RunWithBinding(_graph._runOptions, _binding);
+
+        public void Dispose()
+        {
+            _binding.Dispose();
+            foreach (OrtValue value in _values)
+            {
+                value.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The network of a <see cref="LearnedProximalOptimizer"/> through ONNX Runtime on one thread of the CPU, running what
+/// <see cref="OptimizerFile"/> writes. State: a coordinate's numbers side by side.
+/// </summary>
+public sealed class OnnxRnn : ICoordinatewiseRnn, IDisposable
+{
+    private readonly OnnxGraph _graph;
+    private readonly RnnWeights _weights;
+    private readonly int _width;
+
+    /// <param name="model">What was learned, of the proximal kind.</param>
+    /// <exception cref="ArgumentException">The model is of another kind.</exception>
+    /// <exception cref="InputException">ONNX Runtime cannot be loaded.</exception>
+    public OnnxRnn(LearnedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Kind != LearnedKind.Proximal)
+        {
+            throw new ArgumentException($"The model is {model.Kind}; an {nameof(OnnxRnn)} runs the network of a proximal step.", nameof(model));
+        }
+
+        _weights = model.Update;
+        _width = StepGraph.StateWidth(model);
+        _graph = new OnnxGraph(
+            OptimizerFile.ToBytes(model),
+            (StepGraph.Features, true, d => [1, _weights.Inputs, d]),
+            (StepGraph.State, true, d => [1, d, _width]),
+            (StepGraph.Outputs, false, d => [1, _weights.Outputs, d]),
+            (StepGraph.NewState, false, d => [1, d, _width]));
+    }
+
+    /// <inheritdoc/>
+    public int StateLength(int dimension) => checked(_width * dimension);
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public void Run(ReadOnlySpan<float> inputs, Span<float> state, Span<float> outputs)
+    {
+        int dimension = outputs.Length / _weights.Outputs;
+        OnnxGraph.Buffers buffers = _graph.Take(dimension);
+        try
+        {
+            inputs.CopyTo(buffers[0]);
+            state.CopyTo(buffers[1]);
+            buffers.Run();
+            buffers[2].CopyTo(outputs);
+            buffers[3].CopyTo(state);
+        }
+        finally
+        {
+            _graph.Return(dimension, buffers);
+        }
+    }
+
+    /// <summary>Releases the native session; no step may be under way.</summary>
+    public void Dispose() => _graph.Dispose();
+}
