@@ -11,8 +11,11 @@ public abstract class Learner
     /// <summary>The learned model with these weights.</summary>
     public abstract LearnedModel Model(RnnWeights weights);
 
-    /// <summary>The optimizer that is trained.</summary>
-    internal abstract IZerothOrderOptimizer Optimizer(RnnWeights weights, TrainerOptions options);
+    /// <summary>The optimizer as it is trained.</summary>
+    internal abstract IZerothOrderOptimizer Optimizer(RnnWeights weights);
+
+    /// <summary>The optimizer as users run it.</summary>
+    internal virtual IZerothOrderOptimizer Result(RnnWeights weights) => Optimizer(weights);
 
     /// <summary>An empty record for problems of d coordinates.</summary>
     internal abstract Tape CreateTape(int dimension, TrainerOptions options);

@@ -7,7 +7,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
 {
     public override LearnedModel Model(RnnWeights weights) => new(weights) { Directions = directions };
 
-    internal override IZerothOrderOptimizer Optimizer(RnnWeights weights, TrainerOptions options) =>
+    internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) =>
         new LearnedProximalOptimizer("proximal", Model(weights));
 
     internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial.Hidden, options.Truncation);

@@ -8,8 +8,10 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
 {
     public override LearnedModel Model(RnnWeights weights) => new(update, weights) { Directions = directions };
 
-    internal override IZerothOrderOptimizer Optimizer(RnnWeights weights, TrainerOptions options) =>
+    internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) =>
         new LearnedOptimizer("query", Model(weights), options: new LearnedOptions { Mix = 1 });
+
+    internal override IZerothOrderOptimizer Result(RnnWeights weights) => new LearnedOptimizer("query", Model(weights));
 
     internal override Tape CreateTape(int dimension, TrainerOptions options) =>
         new QueryTape(update, Initial, dimension, options.Truncation, (float)options.Regularization);

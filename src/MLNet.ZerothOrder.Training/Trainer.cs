@@ -181,7 +181,7 @@ public sealed class Trainer
     private double ValidationLoss(CancellationToken cancellation, out double final, out double mean)
     {
         RandomKey key = RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue);
-        IZerothOrderOptimizer optimizer = _learner.Optimizer(_learner.Initial.With(_weights), _options);
+        IZerothOrderOptimizer optimizer = _learner.Result(_learner.Initial.With(_weights));
         var limits = new RunLimits { Iterations = _options.Horizon };
         Problem[] problems = [.. _validation.Select(p => new Problem(p.Id, p.Objective, optimizer, (float)_options.Smoothing, p.Key(key), limits))];
         new BatchedEngine(_oracle).Run(problems, cancellation: cancellation);
@@ -197,7 +197,7 @@ public sealed class Trainer
     {
         RandomKey root = RandomKey.FromSeed(_options.Seed);
         var runs = new TrainingRun[side];
-        IZerothOrderOptimizer optimizer = _learner.Optimizer(_learner.Initial.With(_weights), _options);
+        IZerothOrderOptimizer optimizer = _learner.Optimizer(_learner.Initial.With(_weights));
         for (int i = 0; i < side; i++)
         {
             RandomKey key = root.Derive((ulong)(ProblemsDone + i));
@@ -218,7 +218,7 @@ public sealed class Trainer
             if (t > 1 && ((t - 1) % _options.Truncation == 0 || t > _options.Horizon))
             {
                 Learn(runs);
-                optimizer = _learner.Optimizer(_learner.Initial.With(_weights), _options);
+                optimizer = _learner.Optimizer(_learner.Initial.With(_weights));
             }
 
             if (t <= _options.Horizon)

@@ -5,7 +5,7 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions) : Learne
 {
     public override LearnedModel Model(RnnWeights weights) => new(weights) { Directions = directions };
 
-    internal override IZerothOrderOptimizer Optimizer(RnnWeights weights, TrainerOptions options) => new LearnedOptimizer("update", Model(weights));
+    internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) => new LearnedOptimizer("update", Model(weights));
 
     internal override Tape CreateTape(int dimension, TrainerOptions options) => new UpdateTape(dimension, Initial.Hidden, options.Truncation);
 
