@@ -1,11 +1,10 @@
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>Adam over the weights, in double so that a resumed run goes on bit for bit.</summary>
-internal sealed class Adam(int count)
+internal sealed class Adam(int count, double epsilon)
 {
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.999;
-    private const double Epsilon = 1e-8;
 
     public double[] First { get; } = new double[count];
 
@@ -23,7 +22,7 @@ internal sealed class Adam(int count)
             double g = gradient[i];
             First[i] = (Beta1 * First[i]) + ((1 - Beta1) * g);
             Second[i] = (Beta2 * Second[i]) + ((1 - Beta2) * g * g);
-            weights[i] = (float)(weights[i] - (rate * First[i] * firstHat / (Math.Sqrt(Second[i] * secondHat) + Epsilon)));
+            weights[i] = (float)(weights[i] - (rate * First[i] * firstHat / (Math.Sqrt(Second[i] * secondHat) + epsilon)));
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed class Trainer
         _options = options ?? new TrainerOptions();
         _backend = backend ?? new ManagedBackend();
         _weights = learner.Initial.Values.ToArray();
-        _adam = new Adam(_weights.Length);
+        _adam = new Adam(_weights.Length, _options.Epsilon);
         Best = learner.Initial;
     }
 

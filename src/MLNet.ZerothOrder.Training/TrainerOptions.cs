@@ -52,6 +52,13 @@ public sealed record TrainerOptions
         init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(FinalRate), value, "The final share is above 0 and at most 1.");
     } = 1;
 
+    /// <summary>Adam's ε. Far above the gradients it makes steps follow their size, so that weights without a clear gradient rest.</summary>
+    public double Epsilon
+    {
+        get;
+        init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Epsilon), value, "ε is a positive number.");
+    } = 1e-8;
+
     /// <summary>Each meta-gradient's element is clamped to ± this.</summary>
     public double Clamp
     {
