@@ -27,13 +27,19 @@ internal sealed class AttackExecution
         command.Options.Add(_quiet);
     }
 
-    public int Execute(ParseResult parsed, IReadOnlyList<string> typed)
+    /// <summary>Attacks, writes and prints.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="typed">Optimizers as typed.</param>
+    /// <param name="references">Those of them that runs are compared with; null for the hand-designed ones.</param>
+    /// <returns>The exit code.</returns>
+    public int Execute(ParseResult parsed, IReadOnlyList<string> typed, IReadOnlyList<string>? references = null)
     {
         // Everything that can be wrong is looked at before the first query.
         var registry = new OptimizerRegistry();
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
         SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
         OptimizerChoice[] choices = [.. typed.Select(t => OptimizerChoice.Make(registry, t, settings, _run.Directions(parsed), measureSmoothing))];
+        references ??= choices.Any(c => c.IsHandDesigned) ? [.. choices.Where(c => c.IsHandDesigned).Select(c => c.Typed)] : typed;
         ImageSet images = _images.Load(parsed);
         using OnnxClassifierOracle oracle = _target.Load(parsed, images);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
@@ -41,7 +47,7 @@ internal sealed class AttackExecution
         string output = parsed.GetValue(_out) ?? NewFolder();
         _images.ThrowIfHolds(parsed, Path.Combine(output, "images"));
         ResultFolder folder = ResultFolder.Create(output);
-        var report = new AttackReport(folder, oracle.Info, images, options, choices, CommandText());
+        var report = new AttackReport(folder, oracle.Info, images, options, choices, references, CommandText());
 
         AttackResult result;
         using (var progress = new ProgressLine(_session.Terminal, !parsed.GetValue(_quiet), options))

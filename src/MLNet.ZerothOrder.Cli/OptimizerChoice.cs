@@ -9,6 +9,9 @@ internal sealed record OptimizerChoice(string Typed, string Name, OptimizerSetti
 {
     private const string Antithetic = ":antithetic";
 
+    /// <summary>Whether nothing in it was learned.</summary>
+    public bool IsHandDesigned => Optimizer is not LearnedOptimizer;
+
     /// <summary>Makes the optimizer that was typed.</summary>
     /// <param name="registry">The optimizers there are.</param>
     /// <param name="typed">As typed.</param>
@@ -46,17 +49,17 @@ internal sealed record OptimizerChoice(string Typed, string Name, OptimizerSetti
         return (name, antithetic ? EstimateKind.Antithetic : EstimateKind.Forward);
     }
 
-    /// <summary>Splits a comma-separated list.</summary>
-    public static string[] Split(string list)
+    /// <summary>Splits a comma-separated list that some option was given.</summary>
+    public static string[] Split(string list, string option = "--optimizers")
     {
         string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0)
         {
-            throw new InputException("--optimizers names no optimizer; give names separated by commas, such as zo-sgd,zo-adam.");
+            throw new InputException($"{option} names no optimizer; give names separated by commas, such as zo-sgd,zo-adam.");
         }
 
         return names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice
-            ? throw new InputException($"--optimizers names '{twice.Key}' twice; name each once.") : names;
+            ? throw new InputException($"{option} names '{twice.Key}' twice; name each once.") : names;
     }
 
     /// <summary>The settings by name, as far as they shape this optimizer's run.</summary>
