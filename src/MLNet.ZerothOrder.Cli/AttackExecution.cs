@@ -29,7 +29,12 @@ internal sealed class AttackExecution
         command.Options.Add(_quiet);
     }
 
-    public int Execute(ParseResult parsed, IReadOnlyList<string> typed)
+    /// <summary>Attacks, writes and prints.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="typed">Optimizers as typed.</param>
+    /// <param name="references">Those of them that runs are compared with; null for the hand-designed ones.</param>
+    /// <returns>The exit code.</returns>
+    public int Execute(ParseResult parsed, IReadOnlyList<string> typed, IReadOnlyList<string>? references = null)
     {
         // Everything that can be wrong is looked at before the first query.
         var registry = new OptimizerRegistry();
@@ -49,7 +54,8 @@ internal sealed class AttackExecution
             }
 
             _learned.ThrowIfUnheeded(parsed, choices);
-            return Execute(parsed, choices);
+            references ??= choices.Any(c => c.IsHandDesigned) ? [.. choices.Where(c => c.IsHandDesigned).Select(c => c.Name.Typed)] : typed;
+            return Execute(parsed, choices, references);
         }
         finally
         {
@@ -57,7 +63,7 @@ internal sealed class AttackExecution
         }
     }
 
-    private int Execute(ParseResult parsed, List<OptimizerChoice> choices)
+    private int Execute(ParseResult parsed, List<OptimizerChoice> choices, IReadOnlyList<string> references)
     {
         ImageSet images = _images.Load(parsed);
         using OnnxClassifierOracle oracle = _target.Load(parsed, images);
@@ -66,7 +72,7 @@ internal sealed class AttackExecution
         string output = parsed.GetValue(_out) ?? NewFolder();
         _images.ThrowIfHolds(parsed, Path.Combine(output, "images"));
         ResultFolder folder = ResultFolder.Create(output);
-        var report = new AttackReport(folder, oracle.Info, images, options, choices, CommandText());
+        var report = new AttackReport(folder, oracle.Info, images, options, choices, references, CommandText());
 
         if (choices.Select(c => c.Optimizer.Directions).Distinct().Count() > 1)
         {

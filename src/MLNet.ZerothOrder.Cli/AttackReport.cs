@@ -4,7 +4,8 @@ namespace MLNet.ZerothOrder.Cli;
 
 /// <summary>Turns an attack's result into files: at the start a partial result file, at the end all of them.</summary>
 internal sealed class AttackReport(
-    ResultFolder folder, OnnxClassifierInfo model, ImageSet images, AttackOptions options, IReadOnlyList<OptimizerChoice> choices, string command)
+    ResultFolder folder, OnnxClassifierInfo model, ImageSet images, AttackOptions options, IReadOnlyList<OptimizerChoice> choices,
+    IReadOnlyList<string> references, string command)
 {
     private readonly IReadOnlyList<string> _subFolders = ResultFolder.SubFolders(choices.Select(choice => choice.Name.Short));
 
@@ -15,6 +16,8 @@ internal sealed class AttackReport(
     public ResultDocument WriteEnd(AttackResult result, long encodingQueries)
     {
         double seconds = result.Time.TotalSeconds;
+        (string Optimizer, IReadOnlyList<ImageResult> Problems)[] compared =
+            [.. result.Runs.Select((run, r) => (choices[r].Name.Typed, run.Problems)).Where(run => references.Contains(run.Typed))];
         ResultDocument document = Document(partial: true) with
         {
             Failure = result.Failure?.Message,
@@ -22,7 +25,10 @@ internal sealed class AttackReport(
             OverheadQueries = result.OverheadQueries + encodingQueries,
             Skipped = [.. result.Skipped.Select(s => new SkippedRecord(s.Name, s.Label, s.Predicted, s.Reason))],
             Runs = [.. result.Runs.Select((run, r) => new RunRecord(
-                choices[r].Name.Typed, Settings(choices[r], run), [.. run.Problems.Select(p => ProblemRecord.From(p, null))], SummaryRecord.From(run.Problems)))],
+                choices[r].Name.Typed, Settings(choices[r], run), [.. run.Problems.Select(p => ProblemRecord.From(p, null))], SummaryRecord.From(run.Problems))
+            {
+                Comparison = ComparisonRecord.From(run.Problems, compared),
+            })],
             Timing = new TimingRecord(seconds, result.OracleTime.TotalSeconds, result.Runs.Sum(r => r.Problems.Sum(p => p.Queries)) / seconds),
         };
 

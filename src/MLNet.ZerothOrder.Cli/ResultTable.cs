@@ -19,6 +19,7 @@ internal static class ResultTable
 
         WriteRuns(document, terminal);
         output.WriteLine();
+        ComparisonTable.Write(document, terminal);
         if (document.Skipped.Count > 0)
         {
             string names = string.Join(", ", document.Skipped.Take(MostNames).Select(s => s.Id)) + (document.Skipped.Count > MostNames ? ", …" : "");
@@ -58,7 +59,7 @@ internal static class ResultTable
 
     private static void WriteRuns(ResultDocument document, Terminal terminal)
     {
-        var table = new TextTable("optimizer", "success", "95 %\ninterval", "first\nloss", "last\nloss", "mean\nloss", "queries to\nsuccess");
+        var table = new TextTable("optimizer", "success", "95 %\ninterval", "first\nloss", "last\nloss", "mean\nloss", "queries to\nsuccess", "l1\nthere");
         foreach (RunRecord run in document.Runs)
         {
             SummaryRecord summary = run.Summary;
@@ -69,11 +70,12 @@ internal static class ResultTable
                 Text(summary.MeanInitialLoss),
                 Text(summary.MeanFinalLoss),
                 Text(summary.MeanLossOverIterations),
-                summary.MedianQueriesToFirstSuccess is { } median ? median.ToString("N0", CultureInfo.InvariantCulture) : "–");
+                summary.MedianQueriesToFirstSuccess is { } median ? median.ToString("N0", CultureInfo.InvariantCulture) : "–",
+                summary.MeanL1AtFirstSuccess is { } l1 ? l1.ToString("0.0", CultureInfo.InvariantCulture) : "–");
         }
 
         table.WriteTo(terminal.Output, terminal.OutputWidth);
-        terminal.Output.WriteLine("(Losses of the first, the last and all iterates are means over images; queries\nto success are the median over successes.)");
+        terminal.Output.WriteLine("(Losses of the first, the last and all iterates are means over images; queries\nto the first success are the median over successes, its l1 change their mean.)");
     }
 
     private static string Text(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : "–";

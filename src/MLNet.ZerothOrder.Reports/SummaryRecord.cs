@@ -21,8 +21,20 @@ public sealed record SummaryRecord
     /// <summary>The mean loss of the last iterate.</summary>
     public required double? MeanFinalLoss { get; init; }
 
+    /// <summary>Its standard error over images, as of the other means; null for fewer than two.</summary>
+    public required double? MeanFinalLossStandardError { get; init; }
+
+    /// <summary>An image's last loss, the mean over its trials.</summary>
+    public required QuantilesRecord? FinalLossOverImages { get; init; }
+
     /// <summary>The mean loss over iterates 1..T.</summary>
     public required double? MeanLossOverIterations { get; init; }
+
+    /// <summary>Its standard error.</summary>
+    public required double? MeanLossOverIterationsStandardError { get; init; }
+
+    /// <summary>An image's mean loss over iterates 1..T, the mean over its trials.</summary>
+    public required QuantilesRecord? LossOverIterationsOverImages { get; init; }
 
     /// <summary>The mean loss of iterates 0..T.</summary>
     public required IReadOnlyList<double> MeanLossByIteration { get; init; }
@@ -32,6 +44,15 @@ public sealed record SummaryRecord
 
     /// <summary>Over successes.</summary>
     public required double? MeanQueriesToFirstSuccess { get; init; }
+
+    /// <summary>Its standard error.</summary>
+    public required double? MeanQueriesToFirstSuccessStandardError { get; init; }
+
+    /// <summary>The mean ℓ1 of the first successful image's change, over successes.</summary>
+    public required double? MeanL1AtFirstSuccess { get; init; }
+
+    /// <summary>Its standard error.</summary>
+    public required double? MeanL1AtFirstSuccessStandardError { get; init; }
 
     /// <summary>All problems' queries.</summary>
     public required long TotalQueries { get; init; }
@@ -49,10 +70,17 @@ public sealed record SummaryRecord
             SavedSuccessRate = queried == 0 ? 0 : (double)problems.Count(p => p.SavedSuccess == true) / queried,
             MeanInitialLoss = ProblemRecord.Finite(statistics.MeanInitialLoss),
             MeanFinalLoss = ProblemRecord.Finite(statistics.MeanFinalLoss),
+            MeanFinalLossStandardError = ProblemRecord.Finite(statistics.MeanFinalLossStandardError),
+            FinalLossOverImages = QuantilesRecord.From(statistics.FinalLossOverImages),
             MeanLossOverIterations = ProblemRecord.Finite(statistics.MeanLossOverIterations),
+            MeanLossOverIterationsStandardError = ProblemRecord.Finite(statistics.MeanLossOverIterationsStandardError),
+            LossOverIterationsOverImages = QuantilesRecord.From(statistics.LossOverIterationsOverImages),
             MeanLossByIteration = statistics.MeanLossByIteration,
             MedianQueriesToFirstSuccess = statistics.MedianQueriesToFirstSuccess,
             MeanQueriesToFirstSuccess = statistics.MeanQueriesToFirstSuccess,
+            MeanQueriesToFirstSuccessStandardError = ProblemRecord.Finite(statistics.MeanQueriesToFirstSuccessStandardError),
+            MeanL1AtFirstSuccess = statistics.MeanL1AtFirstSuccess,
+            MeanL1AtFirstSuccessStandardError = ProblemRecord.Finite(statistics.MeanL1AtFirstSuccessStandardError),
             TotalQueries = statistics.TotalQueries,
         };
     }

@@ -110,6 +110,8 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["compare with an unknown optimizer"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,sdg"], ["'sdg'"]),
         ["compare with one twice"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,zo-sgd"], ["'zo-sgd' twice", "once"]),
         ["compare with none"] = (f => ["compare", "--model", f.Model, "--optimizers", ","], ["--optimizers", "separated by commas"]),
+        ["--against one that does not run"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,zo-scd", "--against", "zo-sgd,zo-adam"], ["--against", "'zo-adam'", "zo-sgd, zo-scd"]),
+        ["--against none"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,zo-scd", "--against", ","], ["--against names no optimizer", "separated by commas"]),
 
         ["missing model"] = (f => ["attack", "--model", f.At("nowhere.onnx"), "--out", f.Earlier], ["nowhere.onnx", "does not exist"]),
         ["a folder as model"] = (f => ["attack", "--model", f.At("pngs"), "--out", f.Earlier], ["pngs", "folder"]),

@@ -55,9 +55,81 @@ public sealed class CompareTests : IDisposable
     {
         Outcome outcome = Zo.Run([.. _task.Args("compare", "--optimizers", string.Join(',', Names), "--iterations", "5")]).Done();
 
-        Assert.All(Names, name => Assert.Single(outcome.Output.Split('\n'), line => line.StartsWith($"{name} ", StringComparison.Ordinal)));
+        string rates = outcome.Output[..outcome.Output.IndexOf("Ratios to", StringComparison.Ordinal)];
+        Assert.All(Names, name => Assert.Single(rates.Split('\n'), line => line.StartsWith($"{name} ", StringComparison.Ordinal)));
     }
 
-    private JsonElement Compare(params string[] names) => Zo.Run([
-        .. _task.Args("compare", "--json", "--optimizers", string.Join(',', names), "--iterations", "15", "--smoothing", "0.001")]).Done().Document;
+    [Fact]
+    public void EachRunIsHeldAgainstAllOthersAndTheBestInEachFigureIsNamed()
+    {
+        JsonElement document = Compare(["zo-sgd", "zo-signsgd", "zo-scd"], "--trials", "2");
+        ResultChecks.Consistent(document, 20, _task.Out);
+        double[] final = [.. Runs(document).Select(r => r.GetProperty("summary").Number("meanFinalLoss"))];
+        double[] mean = [.. Runs(document).Select(r => r.GetProperty("summary").Number("meanLossOverIterations"))];
+        double[] queries = [.. Enumerable.Range(0, 3).Select(r => document.Problems(r).Average(QueriesOrAll))];
+        for (int r = 0; r < 3; r++)
+        {
+            JsonElement comparison = document.Run(r).GetProperty("comparison");
+            int[] others = [.. Enumerable.Range(0, 3).Where(o => o != r)];
+            Assert.Equal(others.Select(Name), comparison.GetProperty("against").EnumerateArray().Select(a => a.Text("optimizer")));
+            Assert.Equal(Name(others.MinBy(o => final[o])), comparison.Text("bestInFinalLoss"));
+            Assert.Equal(Name(others.MinBy(o => mean[o])), comparison.Text("bestInLossOverIterations"));
+            Assert.Equal(Name(others.MinBy(o => queries[o])), comparison.Text("bestInQueriesToFirstSuccess"));
+            foreach ((int other, JsonElement against) in others.Zip(comparison.GetProperty("against").EnumerateArray()))
+            {
+                Assert.Equal(TinyTask.Count, against.GetProperty("images").GetInt32());
+                Assert.Equal(final[r] / final[other], against.GetProperty("finalLoss").Number("ratio"), 1e-9);
+                Assert.Equal(mean[r] / mean[other], against.GetProperty("lossOverIterations").Number("ratio"), 1e-9);
+                Assert.Equal(queries[r] / queries[other], against.GetProperty("queriesToFirstSuccess").Number("ratio"), 1e-9);
+                Assert.Equal(queries[r], against.GetProperty("queriesToFirstSuccess").Number("mean"), 1e-9);
+                Assert.True(against.GetProperty("finalLoss").Number("standardError") > 0);
+                int below = Array.FindIndex(document.Run(r).GetProperty("summary").Numbers("meanLossByIteration"), loss => loss < final[other]);
+                Assert.Equal(below < 0 ? JsonValueKind.Null : JsonValueKind.Number, against.GetProperty("iterationsToItsFinalLoss").ValueKind);
+                Assert.True(below < 0 || below == against.GetProperty("iterationsToItsFinalLoss").GetInt32());
+            }
+        }
+
+        string Name(int run) => document.Run(run).Text("optimizer");
+        static double QueriesOrAll(JsonElement problem) => problem.Number(problem.Truth("success") ? "queriesToFirstSuccess" : "queries");
+    }
+
+    [Fact]
+    public void AgainstFixesTheReferences()
+    {
+        JsonElement document = Compare(["zo-sgd", "zo-signsgd", "zo-scd"], "--against", "zo-signsgd");
+
+        Assert.All(Runs(document).Where(r => r.Text("optimizer") != "zo-signsgd"), run =>
+        {
+            JsonElement comparison = run.GetProperty("comparison");
+            Assert.Equal("zo-signsgd", Assert.Single(comparison.GetProperty("against").EnumerateArray()).Text("optimizer"));
+            Assert.All(new[] { "bestInFinalLoss", "bestInLossOverIterations", "bestInQueriesToFirstSuccess" }, best => Assert.Equal("zo-signsgd", comparison.Text(best)));
+        });
+
+        // The only reference has none itself.
+        Assert.False(document.Run(1).TryGetProperty("comparison", out _));
+        Assert.False(_task.Attack().Done().Document.Run().TryGetProperty("comparison", out _));
+    }
+
+    [Fact]
+    public void TheTablesNameTheReferencesAndFitATerminalOf80Columns()
+    {
+        using StringWriter output = new(), error = new();
+        string[] args = _task.Args("compare", "--quiet", "--iterations", "5", "--optimizers", string.Join(',', Names));
+        Assert.Equal(0, Cli.Application.Run(new Cli.Session(args, new Cli.Terminal(output, error, () => 80), default)));
+        string[] lines = output.ToString().Split(Environment.NewLine);
+
+        Assert.All(lines.Where(line => !line.StartsWith("Results: ", StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
+        Assert.All(new[] { "last loss", "mean loss", "queries" }, figure =>
+            Assert.Contains(Names, name => Assert.Single(lines, line => line.StartsWith($"  {figure}: against ", StringComparison.Ordinal)).Contains(name, StringComparison.Ordinal)));
+
+        // Once per table: rates, ratios, and the distributions of two losses.
+        Assert.Equal(4, lines.Count(line => line.StartsWith("zo-adam ", StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<JsonElement> Runs(JsonElement document) => document.GetProperty("runs").EnumerateArray();
+
+    private JsonElement Compare(params string[] names) => Compare(names, []);
+
+    private JsonElement Compare(string[] names, params string[] more) => Zo.Run([
+        .. _task.Args("compare", "--json", "--optimizers", string.Join(',', names), "--iterations", "15", "--smoothing", "0.001"), .. more]).Done().Document;
 }

@@ -114,17 +114,53 @@ internal static class ResultChecks
         Assert.All(curve.Index(), point => Assert.Equal(traces.Average(t => t[Math.Min(point.Index, t.Length - 1)]), point.Item, 1e-9));
         Assert.Equal(curve[1..].Average(), summary.Number("meanLossOverIterations"), 1e-9);
 
+        double[][] ofImages = [.. problems.GroupBy(p => p.Text("id")).Select(image => image.Select(p => p.Number("finalLoss")).ToArray())];
+        Quantiles(ofImages, summary.GetProperty("finalLossOverImages"));
+        Error(ofImages, summary, "meanFinalLossStandardError");
+        ofImages = [.. problems.GroupBy(p => p.Text("id")).Select(image => image.Select(p => OverIterations(p.Numbers("trace"), curve.Length - 1)).ToArray())];
+        Quantiles(ofImages, summary.GetProperty("lossOverIterationsOverImages"));
+        Error(ofImages, summary, "meanLossOverIterationsStandardError");
+
         double[] first = [.. problems.Where(p => p.Truth("success")).Select(p => p.Number("queriesToFirstSuccess")).Order()];
         if (first.Length > 0)
         {
             Assert.Equal(first.Average(), summary.Number("meanQueriesToFirstSuccess"), 1e-9);
             Assert.Equal((first[(first.Length - 1) / 2] + first[first.Length / 2]) / 2, summary.Number("medianQueriesToFirstSuccess"), 1e-9);
+            Assert.Equal(
+                problems.Where(p => p.Truth("success")).Average(p => p.GetProperty("firstDistortion").Number("l1")), summary.Number("meanL1AtFirstSuccess"), 1e-9);
         }
         else
         {
-            Assert.True(summary.IsNull("meanQueriesToFirstSuccess") && summary.IsNull("medianQueriesToFirstSuccess"));
+            Assert.True(summary.IsNull("meanQueriesToFirstSuccess") && summary.IsNull("medianQueriesToFirstSuccess") && summary.IsNull("meanL1AtFirstSuccess"));
         }
 
         Assert.Equal(problems.Sum(p => p.GetProperty("queries").GetInt64()), summary.GetProperty("totalQueries").GetInt64());
+    }
+
+    private static double OverIterations(double[] trace, int horizon) =>
+        Enumerable.Range(1, horizon).Average(t => trace[Math.Min(t, trace.Length - 1)]);
+
+    private static void Quantiles(double[][] ofImages, JsonElement quantiles)
+    {
+        double[] means = [.. ofImages.Select(image => image.Average()).Order()];
+        Assert.Equal(means[0], quantiles.Number("min"), 1e-9);
+        Assert.Equal((means[(means.Length - 1) / 2] + means[means.Length / 2]) / 2, quantiles.Number("p50"), 1e-9);
+        Assert.Equal(means[^1], quantiles.Number("max"), 1e-9);
+        double[] inOrder = [.. new[] { "min", "p5", "p25", "p50", "p75", "p95", "max" }.Select(name => quantiles.Number(name))];
+        Assert.Equal(inOrder.Order(), inOrder);
+    }
+
+    // Of images with equally many trials: the deviation of their means over the root of their number.
+    private static void Error(double[][] ofImages, JsonElement summary, string name)
+    {
+        double[] means = [.. ofImages.Select(image => image.Average())];
+        if (means.Length < 2)
+        {
+            Assert.True(summary.IsNull(name), name);
+            return;
+        }
+
+        double variance = means.Sum(m => Math.Pow(m - means.Average(), 2)) / (means.Length - 1);
+        Assert.Equal(Math.Sqrt(variance / means.Length), summary.Number(name), 1e-9);
     }
 }

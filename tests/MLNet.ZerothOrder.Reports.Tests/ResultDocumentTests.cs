@@ -83,7 +83,27 @@ public sealed class ResultDocumentTests
                     "savedSuccessRate": 1,
                     "meanInitialLoss": 2,
                     "meanFinalLoss": 0.75,
+                    "meanFinalLossStandardError": null,
+                    "finalLossOverImages": {
+                      "min": 0.75,
+                      "p5": 0.75,
+                      "p25": 0.75,
+                      "p50": 0.75,
+                      "p75": 0.75,
+                      "p95": 0.75,
+                      "max": 0.75
+                    },
                     "meanLossOverIterations": 0.625,
+                    "meanLossOverIterationsStandardError": null,
+                    "lossOverIterationsOverImages": {
+                      "min": 0.625,
+                      "p5": 0.625,
+                      "p25": 0.625,
+                      "p50": 0.625,
+                      "p75": 0.625,
+                      "p95": 0.625,
+                      "max": 0.625
+                    },
                     "meanLossByIteration": [
                       2,
                       0.5,
@@ -91,6 +111,9 @@ public sealed class ResultDocumentTests
                     ],
                     "medianQueriesToFirstSuccess": 22,
                     "meanQueriesToFirstSuccess": 22,
+                    "meanQueriesToFirstSuccessStandardError": null,
+                    "meanL1AtFirstSuccess": 2,
+                    "meanL1AtFirstSuccessStandardError": null,
                     "totalQueries": 43
                   }
                 }
@@ -155,6 +178,51 @@ public sealed class ResultDocumentTests
         Assert.Equal(0, summary.GetProperty("totalQueries").GetInt64());
     }
 
+    [Fact]
+    public void AComparisonNamesTheBestReferencePerFigureAndHoldsAll()
+    {
+        ImageResult[] run = [Results.Success("a"), Results.Success("b", index: 1)];
+        ImageResult[] slower = [run[0] with { QueriesToFirstSuccess = 43 }, run[1] with { QueriesToFirstSuccess = 43 }];
+        ImageResult[] higher = [run[0] with { Trace = [2, 1.5, 1.5] }, run[1] with { Trace = [2, 1.5, 1.5] }];
+        string json = (Results.Document(run) with
+        {
+            Runs = [Results.Document(run).Runs[0] with { Comparison = ComparisonRecord.From(run, [("itself", run), ("slower", slower), ("higher", higher)]) }],
+        }).ToJson();
+
+        string expected = $$"""
+            "comparison":{"bestInFinalLoss":"slower","bestInLossOverIterations":"slower","bestInQueriesToFirstSuccess":"higher","against":[
+            {"optimizer":"slower","images":2,"finalLoss":{"mean":0.75,"referenceMean":0.75,"ratio":1,"standardError":0},
+            "lossOverIterations":{"mean":0.625,"referenceMean":0.625,"ratio":1,"standardError":0},
+            "queriesToFirstSuccess":{"mean":22,"referenceMean":43,"ratio":{{22 / 43.0:R}},"standardError":0},"iterationsToItsFinalLoss":1},
+            {"optimizer":"higher","images":2,"finalLoss":{"mean":0.75,"referenceMean":1.5,"ratio":0.5,"standardError":0},
+            "lossOverIterations":{"mean":0.625,"referenceMean":1.5,"ratio":{{0.625 / 1.5:R}},"standardError":0},
+            "queriesToFirstSuccess":{"mean":22,"referenceMean":22,"ratio":1,"standardError":0},"iterationsToItsFinalLoss":1}]}
+            """;
+        Assert.Contains(Squeezed(expected), Squeezed(json), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARunWithNothingToCompareWithHasNoComparison()
+    {
+        ImageResult[] run = [Results.Success("a")];
+
+        Assert.Null(ComparisonRecord.From(run, [("itself", run)]));
+        Assert.DoesNotContain("comparison", Results.Document(run).ToJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARatioOfNothingIsNull()
+    {
+        JsonElement against = JsonDocument.Parse((Results.Document() with
+        {
+            Runs = [Results.Document().Runs[0] with { Comparison = ComparisonRecord.From([Results.Success("a")], [("cancelled", [Results.Unasked("a")])]) }],
+        }).ToJson()).RootElement.GetProperty("runs")[0].GetProperty("comparison").GetProperty("against")[0];
+
+        Assert.Equal(0, against.GetProperty("images").GetInt32());
+        Assert.Equal(JsonValueKind.Null, against.GetProperty("finalLoss").GetProperty("ratio").ValueKind);
+        Assert.Equal(JsonValueKind.Null, against.GetProperty("iterationsToItsFinalLoss").ValueKind);
+    }
+
     [Theory]
     [InlineData(StopReason.Iterations, "iterations")]
     [InlineData(StopReason.Budget, "budget")]
@@ -168,4 +236,6 @@ public sealed class ResultDocumentTests
 
         Assert.Equal(word, document.GetProperty("runs")[0].GetProperty("problems")[0].GetProperty("stopReason").GetString());
     }
+
+    private static string Squeezed(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
 }

@@ -14,9 +14,26 @@ internal static class CompareCommand
             HelpName = "A,B,C",
             Required = true,
         };
+        var against = new Option<string>("--against")
+        {
+            Description = "The references that runs are compared with, in each figure the best of them; all hand-designed optimizers without it.",
+            HelpName = "A,B,C",
+        };
         var run = new AttackExecution(command, session);
         command.Options.Insert(0, optimizers);
-        command.SetAction(parsed => run.Execute(parsed, OptimizerName.Split(parsed.GetRequiredValue(optimizers))));
+        command.Options.Insert(1, against);
+        command.SetAction(parsed =>
+        {
+            string[] typed = OptimizerName.Split(parsed.GetRequiredValue(optimizers));
+            return run.Execute(parsed, typed, parsed.GetValue(against) is { } names ? References(names, typed) : null);
+        });
         return command;
+    }
+
+    private static string[] References(string names, string[] typed)
+    {
+        string[] references = OptimizerName.Split(names, "--against");
+        return Array.Find(references, r => !typed.Contains(r)) is { } missing
+            ? throw new InputException($"--against names '{missing}', which is not among --optimizers; name one of {string.Join(", ", typed)}.") : references;
     }
 }

@@ -16,6 +16,9 @@ internal sealed record OptimizerChoice(
         return name.File is null ? HandDesignedChoice.Make(registry, name, wishes) : LearnedChoice.Make(name, name.File, wishes);
     }
 
+    /// <summary>Whether nothing in it was learned.</summary>
+    public bool IsHandDesigned => Name.File is null;
+
     /// <summary>Whether a setting shapes this optimizer's run.</summary>
     public bool Has(string setting) => Settings.Any(s => s.Name == setting);
 

@@ -52,17 +52,17 @@ internal sealed record OptimizerName(string Typed, string Base, string? File, st
             : throw new InputException(WrongSuffix(name, suffix, file is null));
     }
 
-    /// <summary>Splits a comma-separated list.</summary>
-    public static string[] Split(string list)
+    /// <summary>Splits a comma-separated list that some option was given.</summary>
+    public static string[] Split(string list, string option = "--optimizers")
     {
         string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0)
         {
-            throw new InputException("--optimizers names no optimizer; give names separated by commas, such as zo-sgd,zo-adam.");
+            throw new InputException($"{option} names no optimizer; give names separated by commas, such as zo-sgd,zo-adam.");
         }
 
         return names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice
-            ? throw new InputException($"--optimizers names '{twice.Key}' twice; name each once.") : names;
+            ? throw new InputException($"{option} names '{twice.Key}' twice; name each once.") : names;
     }
 
     // A colon may also be part of a file's name, but not in front of a word of letters.

@@ -18,17 +18,41 @@ public sealed record AttackStatistics
     /// <summary>The mean loss of the last iterate.</summary>
     public required double MeanFinalLoss { get; init; }
 
+    /// <summary>Its standard error by the <see cref="Jackknife"/> over images, like those below; NaN for fewer than two images.</summary>
+    public required double MeanFinalLossStandardError { get; init; }
+
+    /// <summary>The last loss of an image, the mean over its trials, over images; null without any.</summary>
+    public required Quantiles? FinalLossOverImages { get; init; }
+
     /// <summary>The mean over problems of the loss of iterates 0..T; a problem that stopped early counts on with its last loss.</summary>
     public required IReadOnlyList<double> MeanLossByIteration { get; init; }
 
     /// <summary>The mean of <see cref="MeanLossByIteration"/> over iterates 1..T; the initial loss where there is none.</summary>
     public required double MeanLossOverIterations { get; init; }
 
+    /// <summary>Its standard error.</summary>
+    public required double MeanLossOverIterationsStandardError { get; init; }
+
+    /// <summary>An image's mean loss over iterates 1..T, the mean over its trials, over images; null without any.</summary>
+    public required Quantiles? LossOverIterationsOverImages { get; init; }
+
     /// <summary>Over successes; null without any.</summary>
     public required double? MedianQueriesToFirstSuccess { get; init; }
 
     /// <summary>Over successes; null without any.</summary>
     public required double? MeanQueriesToFirstSuccess { get; init; }
+
+    /// <summary>Its standard error; NaN for fewer than two images with a success.</summary>
+    public required double MeanQueriesToFirstSuccessStandardError { get; init; }
+
+    /// <summary>
+    /// The mean ℓ1 of the first successful image's change, over successes; null without any. An optimizer that overshoots succeeds soon,
+    /// far from the original.
+    /// </summary>
+    public required double? MeanL1AtFirstSuccess { get; init; }
+
+    /// <summary>Its standard error; NaN for fewer than two images with a success.</summary>
+    public required double MeanL1AtFirstSuccessStandardError { get; init; }
 
     /// <summary>All problems' queries.</summary>
     public required long TotalQueries { get; init; }
@@ -38,13 +62,14 @@ public sealed record AttackStatistics
     {
         ArgumentNullException.ThrowIfNull(problems);
         ImageResult[] queried = [.. problems.Where(p => p.Trace.Count > 0)];
+        ImageResult[][] images = [.. queried.GroupBy(p => p.Index).Select(image => image.ToArray())];
         int successes = problems.Count(p => p.Success);
         long[] first = [.. problems.Where(p => p.QueriesToFirstSuccess is not null).Select(p => p.QueriesToFirstSuccess!.Value).Order()];
         int length = queried.Length == 0 ? 0 : queried.Max(p => p.Trace.Count);
         var curve = new double[length];
         for (int t = 0; t < length; t++)
         {
-            curve[t] = queried.Average(p => p.Trace[Math.Min(t, p.Trace.Count - 1)]);
+            curve[t] = queried.Average(p => p.LossAt(t));
         }
 
         return new AttackStatistics
@@ -54,12 +79,26 @@ public sealed record AttackStatistics
             SuccessRateInterval95 = Wilson(successes, queried.Length),
             MeanInitialLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.InitialLoss),
             MeanFinalLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.FinalLoss),
+            MeanFinalLossStandardError = StandardError(images, p => p.FinalLoss),
+            FinalLossOverImages = Quantiles.Of(images.Select(image => image.Average(p => p.FinalLoss))),
             MeanLossByIteration = curve,
             MeanLossOverIterations = length > 1 ? curve.Skip(1).Average() : length == 1 ? curve[0] : double.NaN,
+            MeanLossOverIterationsStandardError = StandardError(images, p => p.LossOverIterations(length - 1)),
+            LossOverIterationsOverImages = Quantiles.Of(images.Select(image => image.Average(p => p.LossOverIterations(length - 1)))),
             MedianQueriesToFirstSuccess = first.Length == 0 ? null : (first[(first.Length - 1) / 2] + first[first.Length / 2]) / 2.0,
             MeanQueriesToFirstSuccess = first.Length == 0 ? null : first.Average(),
+            MeanQueriesToFirstSuccessStandardError = StandardError(images, p => p.QueriesToFirstSuccess),
+            MeanL1AtFirstSuccess = queried.Average(p => p.FirstDistortion?.L1),
+            MeanL1AtFirstSuccessStandardError = StandardError(images, p => p.FirstDistortion?.L1),
             TotalQueries = problems.Sum(p => p.Queries),
         };
+    }
+
+    // Of the mean over the problems that have the figure; an image's trials are no independent evidence, so they are left out together.
+    private static double StandardError(ImageResult[][] images, Func<ImageResult, double?> figure)
+    {
+        double?[][] withFigure = [.. images.Select(image => image.Select(figure).Where(f => f is not null).ToArray()).Where(image => image.Length > 0)];
+        return Jackknife.RatioOfSums([.. withFigure.Select(image => image.Sum()!.Value)], [.. withFigure.Select(image => (double)image.Length)]).StandardError;
     }
 
     /// <summary>The 95 % Wilson score interval of a rate; (0, 1) where nothing was tried.</summary>

@@ -59,4 +59,27 @@ public sealed record ImageResult
 
     /// <summary>The last queried iterate's loss; NaN where the run was cancelled before any.</summary>
     public double FinalLoss => Trace.Count > 0 ? Trace[^1] : double.NaN;
+
+    /// <summary>The loss of iterate t; beyond the trace its last one, and NaN where the run was cancelled before any.</summary>
+    public double LossAt(int t) => Trace.Count > 0 ? Trace[Math.Min(t, Trace.Count - 1)] : double.NaN;
+
+    /// <summary>
+    /// The mean loss over iterates 1..<paramref name="horizon"/>, which counts on with the last loss beyond the trace; the initial loss
+    /// where the horizon is 0.
+    /// </summary>
+    public double LossOverIterations(int horizon)
+    {
+        if (horizon == 0)
+        {
+            return InitialLoss;
+        }
+
+        double sum = 0;
+        for (int t = 1; t <= horizon; t++)
+        {
+            sum += LossAt(t);
+        }
+
+        return sum / horizon;
+    }
 }

@@ -76,27 +76,52 @@ public sealed class AttackStatisticsTests
         statistics.MeanLossOverIterations.ShouldBe(double.NaN);
         statistics.MeanQueriesToFirstSuccess.ShouldBeNull();
         statistics.MedianQueriesToFirstSuccess.ShouldBeNull();
+        statistics.MeanL1AtFirstSuccess.ShouldBeNull();
+        statistics.FinalLossOverImages.ShouldBeNull();
+        statistics.MeanFinalLossStandardError.ShouldBe(double.NaN);
         AttackStatistics.From([Result([7])]).MeanLossOverIterations.ShouldBe(7);
     }
 
-    private static ImageResult Result(double[] trace, long? first = null, long queries = 0) => new()
+    [Fact]
+    public void Errors_of_means_are_over_images_not_over_their_trials()
     {
-        Index = 0,
-        Name = "0",
-        Label = 0,
-        Trial = 0,
-        Trace = trace,
-        BestLoss = trace.Length == 0 ? double.NaN : trace.Min(),
-        Success = first is not null,
-        Queries = queries,
-        QueriesToFirstSuccess = first,
-        StopReason = StopReason.Iterations,
-        Distortion = null,
-        FirstDistortion = null,
-        AdversarialLabel = null,
-        SavedSuccess = null,
-        Original = default,
-        Adversarial = null,
-        Last = null,
-    };
+        // Two images whose trials agree are two pieces of evidence, however often they are repeated.
+        ImageResult[] once = [Result([9, 2]), Result([9, 4], index: 1)];
+        ImageResult[] thrice = [.. Enumerable.Range(0, 3).SelectMany(trial => once.Select(p => p with { Trial = trial }))];
+        AttackStatistics ofOne = AttackStatistics.From(once);
+        AttackStatistics ofThree = AttackStatistics.From(thrice);
+
+        // |2 − 4| / 2 is the deviation of two values over √2.
+        ofOne.MeanFinalLossStandardError.ShouldBe(1, 1e-12);
+        ofThree.MeanFinalLossStandardError.ShouldBe(1, 1e-12);
+        ofThree.MeanLossOverIterationsStandardError.ShouldBe(1, 1e-12);
+        ofThree.FinalLossOverImages.ShouldBe(ofOne.FinalLossOverImages);
+        AttackStatistics.From([once[0]]).MeanFinalLossStandardError.ShouldBe(double.NaN);
+    }
+
+    [Fact]
+    public void Over_images_means_an_images_trials_averaged()
+    {
+        AttackStatistics statistics = AttackStatistics.From(
+            [Result([9, 5, 1]), Result([9, 7, 3], trial: 1), Result([9, 8, 8], index: 1), Result([9, 8, 8], index: 1, trial: 1)]);
+
+        (statistics.FinalLossOverImages!.Min, statistics.FinalLossOverImages.Max).ShouldBe((2, 8));
+        (statistics.LossOverIterationsOverImages!.Min, statistics.LossOverIterationsOverImages.Max).ShouldBe((4, 8));
+        statistics.FinalLossOverImages.P50.ShouldBe(5);
+    }
+
+    [Fact]
+    public void Distortion_and_errors_at_the_first_success_are_over_successes()
+    {
+        AttackStatistics statistics = AttackStatistics.From(
+            [Result([1], first: 10, firstL1: 44), Result([1], index: 1), Result([1], index: 2, first: 30, firstL1: 4)]);
+
+        statistics.MeanL1AtFirstSuccess.ShouldBe(24);
+        statistics.MeanL1AtFirstSuccessStandardError.ShouldBe(20, 1e-12);
+        statistics.MeanQueriesToFirstSuccessStandardError.ShouldBe(10, 1e-12);
+    }
+
+    private static ImageResult Result(
+        double[] trace, long? first = null, long queries = 0, int index = 0, int trial = 0, double? firstL1 = null) =>
+        Problems.Result(trace, index, trial, first, queries, firstL1);
 }

@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>Several runs as text: each against the best of the others, and how images fared.</summary>
+internal static class ComparisonTable
+{
+    /// <summary>Writes nothing for a single run.</summary>
+    public static void Write(ResultDocument document, Terminal terminal)
+    {
+        if (document.Runs.Any(r => r.Comparison is not null))
+        {
+            WriteRatios(document, terminal);
+            WriteOverImages(document, terminal, "The last loss", s => (s.MeanFinalLoss, s.MeanFinalLossStandardError, s.FinalLossOverImages));
+            WriteOverImages(
+                document, terminal, "The mean loss over iterations", s => (s.MeanLossOverIterations, s.MeanLossOverIterationsStandardError, s.LossOverIterationsOverImages));
+        }
+    }
+
+    private static void WriteRatios(ResultDocument document, Terminal terminal)
+    {
+        terminal.Output.WriteLine("Ratios to the best reference, and their standard errors paired by image:");
+        terminal.Output.WriteLine();
+        var table = new TextTable("optimizer", "last\nloss", "mean\nloss", "queries to\nsuccess", "iterations to its\nlast loss");
+        foreach (RunRecord run in document.Runs)
+        {
+            ComparisonRecord? comparison = run.Comparison;
+            table.Add(
+                run.Optimizer,
+                Text(comparison?.With(comparison.BestInFinalLoss).FinalLoss),
+                Text(comparison?.With(comparison.BestInLossOverIterations).LossOverIterations),
+                Text(comparison?.With(comparison.BestInQueriesToFirstSuccess).QueriesToFirstSuccess),
+                comparison?.With(comparison.BestInFinalLoss).IterationsToItsFinalLoss?.ToString("N0", CultureInfo.InvariantCulture) ?? "–");
+        }
+
+        table.WriteTo(terminal.Output, terminal.OutputWidth);
+        WriteReference(document, terminal, "last loss", c => c.BestInFinalLoss);
+        WriteReference(document, terminal, "mean loss", c => c.BestInLossOverIterations);
+        WriteReference(document, terminal, "queries", c => c.BestInQueriesToFirstSuccess);
+        terminal.Output.WriteLine("(Queries to success are means here; without success all queries count.)");
+        terminal.Output.WriteLine();
+    }
+
+    // The best reference of all but that one itself, which is held against the second best.
+    private static void WriteReference(ResultDocument document, Terminal terminal, string figure, Func<ComparisonRecord, string> best)
+    {
+        IEnumerable<string> references = document.Runs.Where(r => r.Comparison is not null).GroupBy(r => best(r.Comparison!)).OrderByDescending(g => g.Count())
+            .Select((group, i) => i == 0 ? group.Key : $"{string.Join(", ", group.Select(r => r.Optimizer))} against {group.Key}");
+        terminal.Output.WriteLine($"  {figure}: against {string.Join("; ", references)}");
+    }
+
+    private static void WriteOverImages(
+        ResultDocument document, Terminal terminal, string figure, Func<SummaryRecord, (double? Mean, double? StandardError, QuantilesRecord? Quantiles)> of)
+    {
+        terminal.Output.WriteLine($"{figure} over images: mean, standard error, quantiles");
+        terminal.Output.WriteLine();
+        var table = new TextTable("optimizer", "mean", "least", "5 %", "25 %", "50 %", "75 %", "95 %", "most");
+        foreach (RunRecord run in document.Runs)
+        {
+            (double? mean, double? error, QuantilesRecord? q) = of(run.Summary);
+            table.Add(
+                [run.Optimizer, Text(mean, error), .. new[] { q?.Min, q?.P5, q?.P25, q?.P50, q?.P75, q?.P95, q?.Max }.Select(x => x?.ToString("0.00", CultureInfo.InvariantCulture) ?? "–")]);
+        }
+
+        table.WriteTo(terminal.Output, terminal.OutputWidth);
+        terminal.Output.WriteLine();
+    }
+
+    private static string Text(RatioRecord? ratio) => Text(ratio?.Ratio, ratio?.StandardError);
+
+    private static string Text(double? value, double? error) =>
+        value is null ? "–" : error is null ? Text(value.Value) : $"{Text(value.Value)} ± {Text(error.Value)}";
+
+    private static string Text(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+}
