@@ -216,6 +216,21 @@ public sealed class LearnedTests : IDisposable
     }
 
     [Fact]
+    public void BenchTrainTimesThePartsOfOneTruncation()
+    {
+        JsonElement document = Zo.Run("bench", "train", "--dimension", "50", "--json").Done().Document;
+        Assert.Equal(
+            (10, 20, 50), (document.GetProperty("hidden").GetInt32(), document.GetProperty("steps").GetInt32(), document.GetProperty("dimension").GetInt32()));
+        Assert.True(document.GetProperty("unrolls").GetInt32() >= 5);
+        string[] parts = ["forwardMilliseconds", "backwardMilliseconds", "adamMilliseconds"];
+        Assert.All(parts, part => Assert.InRange(document.Number(part), double.Epsilon, document.Number("milliseconds")));
+
+        string table = Zo.Run("bench", "train").Done().Output;
+        Assert.StartsWith("UpdateRNN of 10 hidden units, 20 steps, d = 784, one thread (medians of ", table, StringComparison.Ordinal);
+        Assert.All(new[] { "forward", "backward", "Adam", "whole" }, part => Assert.Matches($@"(?m)^{part} +\d+\.\d+\r?$", table));
+    }
+
+    [Fact]
     public void BenchAttackTakesALearnedOptimizer()
     {
         using var cancelled = new CancellationTokenSource();
