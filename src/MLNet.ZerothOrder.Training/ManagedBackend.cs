@@ -3,7 +3,10 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>Explicit backpropagation on the machine's widest registers; the same bits on every width. Safe for any number of threads.</summary>
+/// <summary>
+/// Explicit backpropagation on the machine's widest registers; the same bits on every width, and no allocation. Safe for any
+/// number of threads.
+/// </summary>
 public sealed class ManagedBackend : ITrainingBackend
 {
     /// <inheritdoc/>
@@ -11,47 +14,52 @@ public sealed class ManagedBackend : ITrainingBackend
         RnnWeights weights, int steps, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputGradient, Span<float> inputGradient, Span<float> weightGradient)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        var rnn = new PackedRnn(weights);
+        ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        int dimension = steps > 0 ? outputGradient.Length / checked(steps * weights.Outputs) : 0;
+        Check(outputGradient.Length, steps * weights.Outputs * dimension, nameof(outputGradient));
+        Check(inputs.Length, checked(steps * weights.Inputs * dimension), nameof(inputs));
+        Check(inputGradient.Length, inputGradient.IsEmpty ? 0 : inputs.Length, nameof(inputGradient));
+        Check(weightGradient.Length, weights.Values.Length, nameof(weightGradient));
+        if (dimension == 0)
+        {
+            return;
+        }
+
+        Check(state.Length, RnnKernel.StateLength(weights.Hidden, dimension), nameof(state));
+        PackedRnn rnn = weights.Packed;
         int length = RnnGradientKernel.GradientLength(rnn);
-        float[] rented = ArrayPool<float>.Shared.Rent(length);
-        Span<float> lanes = rented.AsSpan(0, length);
-        lanes.Clear();
+        float[] rented = ArrayPool<float>.Shared.Rent(AlignedRows.Rent(length));
+        Span<float> lanes = AlignedRows.Of(rented, length);
         WidestLanes.Run(new RnnGradientKernel(rnn, steps, inputs, state, outputGradient, inputGradient, lanes));
         Unpack(weights, lanes, weightGradient);
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    // From the kernel's order, unit after unit, to that of RnnWeights.Values.
+    // From the kernel's order to that of RnnWeights.Values.
     private static void Unpack(RnnWeights weights, ReadOnlySpan<float> lanes, Span<float> gradient)
     {
         int inputs = weights.Inputs;
         int hidden = weights.Hidden;
         int recurrent = 4 * hidden * inputs;
         int biases = recurrent + (4 * hidden * hidden);
-        int at = 0;
+        int columns = RnnGradientKernel.PaddedColumns(weights.Packed);
         for (int unit = 0; unit < hidden; unit++)
         {
-            for (int column = -1; column < inputs + hidden; column++)
+            for (int column = weights.HasBias ? 0 : 1; column <= inputs + hidden; column++)
             {
-                for (int gate = 0; gate < 4; gate++, at++)
+                for (int gate = 0; gate < 4; gate++)
                 {
                     int row = (gate * hidden) + unit;
-                    if (column >= 0 || weights.HasBias)
-                    {
-                        int place = column < 0 ? biases + row : column < inputs ? (row * inputs) + column : recurrent + (row * hidden) + column - inputs;
-                        gradient[place] += Sum(lanes, at);
-                    }
+                    int place = column == 0 ? biases + row
+                        : column <= inputs ? (row * inputs) + column - 1 : recurrent + (row * hidden) + column - inputs - 1;
+                    gradient[place] += Sum(lanes, (((unit * columns) + column) * 4) + gate);
                 }
             }
         }
 
-        int outputs = gradient.Length - (weights.HasBias ? weights.Outputs : 0);
-        for (int place = biases + (weights.HasBias ? 4 * hidden : 0); place < outputs; place++, at++)
-        {
-            gradient[place] += Sum(lanes, at);
-        }
-
-        for (int place = outputs; place < gradient.Length; place++, at++)
+        // The rest is in the same order on both sides.
+        int at = 4 * hidden * columns;
+        for (int place = biases + (weights.HasBias ? 4 * hidden : 0); place < gradient.Length; place++, at++)
         {
             gradient[place] += Sum(lanes, at);
         }
@@ -66,5 +74,13 @@ public sealed class ManagedBackend : ITrainingBackend
         }
 
         return (float)sum;
+    }
+
+    private static void Check(int length, int expected, string name)
+    {
+        if (length != expected)
+        {
+            throw new ArgumentException($"{name} has {length} floats and must have {expected}.", name);
+        }
     }
 }

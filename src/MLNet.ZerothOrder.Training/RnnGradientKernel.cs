@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MLNet.ZerothOrder.Numerics;
@@ -10,12 +11,15 @@ namespace MLNet.ZerothOrder.Training;
 /// a block's numbers stay in the cache. A weight's gradient is summed in 16 lanes, whatever the registers' width.
 /// </summary>
 /// <param name="rnn">The weights.</param>
-/// <param name="steps">T.</param>
+/// <param name="steps">T, at least 1.</param>
 /// <param name="inputs">T × I rows of d floats.</param>
 /// <param name="state">(h, c) before the first step, as <see cref="RnnKernel"/> keeps them; not changed.</param>
 /// <param name="outputGradient">∂L/∂output, T × K rows of d floats.</param>
 /// <param name="inputGradient">∂L/∂input, T × I rows of d floats to fill; empty where it is not wanted.</param>
-/// <param name="weightGradient">∂L/∂weight, 16 lanes for each weight in <see cref="PackedRnn"/>'s order (gates, output, skip, output bias); added to.</param>
+/// <param name="weightGradient">
+/// ∂L/∂weight, 16 lanes for each weight; added to. First the gates' in <see cref="PackedRnn"/>'s order but with
+/// <see cref="PaddedColumns"/> columns for a unit, then those of the output, the skip connection and the output's biases.
+/// </param>
 internal readonly ref struct RnnGradientKernel(
     PackedRnn rnn, int steps, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputGradient, Span<float> inputGradient, Span<float> weightGradient)
     : ILanesKernel
@@ -30,8 +34,12 @@ internal readonly ref struct RnnGradientKernel(
     private readonly Span<float> _inputGradient = inputGradient;
     private readonly Span<float> _weightGradient = weightGradient;
 
+    /// <summary>What a gate's sum has terms for, 1 + I + H, rounded up to pairs, as registers hold the sums of two at a time.</summary>
+    public static int PaddedColumns(PackedRnn rnn) => (2 + rnn.Inputs + rnn.Hidden) / 2 * 2;
+
     /// <summary>Floats of <c>weightGradient</c>.</summary>
-    public static int GradientLength(PackedRnn rnn) => Block * (rnn.Gates.Length + rnn.Output.Length + rnn.Skip.Length + rnn.OutputBias.Length);
+    public static int GradientLength(PackedRnn rnn) =>
+        Block * ((4 * rnn.Hidden * PaddedColumns(rnn)) + rnn.Output.Length + rnn.Skip.Length + rnn.OutputBias.Length);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TLanes>()
@@ -39,80 +47,85 @@ internal readonly ref struct RnnGradientKernel(
     {
         int hidden = _rnn.Hidden;
         int dimension = _outputGradient.Length / (_steps * _rnn.Outputs);
-        var memory = new Memory(_rnn, _steps);
-        float[] scratch = System.Buffers.ArrayPool<float>.Shared.Rent(memory.Length);
-        scratch.AsSpan(0, memory.Length).Clear();
+        var record = new Record(_rnn);
+        int length = checked((_steps + 1) * record.Length);
+        float[] rented = ArrayPool<float>.Shared.Rent(AlignedRows.Rent(length));
+        Span<float> records = AlignedRows.Of(rented, length);
+        for (int t = 0; t < _steps; t++)
+        {
+            records.Slice(t * record.Length, Block).Fill(1);
+        }
+
         for (int start = 0; start < dimension; start += Block)
         {
             int count = Math.Min(Block, dimension - start);
-            Gather(_inputs, _steps * _rnn.Inputs, dimension, start, count, scratch.AsSpan(memory.Inputs));
-            Gather(_outputGradient, _steps * _rnn.Outputs, dimension, start, count, scratch.AsSpan(memory.OutputGradient));
-
-            // Row 0 of h and c is the state before the first step.
+            Gather(_inputs, _rnn.Inputs, dimension, start, count, records[record.Inputs..], record.Length);
+            Gather(_outputGradient, _rnn.Outputs, dimension, start, count, records[record.OutputGradient..], record.Length);
             ReadOnlySpan<float> first = _state.Slice(start / Block * 2 * hidden * Block, 2 * hidden * Block);
-            first[..(hidden * Block)].CopyTo(scratch.AsSpan(memory.Hidden));
-            first[(hidden * Block)..].CopyTo(scratch.AsSpan(memory.Cell));
+            first[..(hidden * Block)].CopyTo(records[record.Hidden..]);
+            first[(hidden * Block)..].CopyTo(records[record.Cell..]);
             for (nuint lane = 0; lane < Block; lane += (nuint)TLanes.Count)
             {
-                ref float here = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(scratch), lane);
+                ref float here = ref Unsafe.Add(ref MemoryMarshal.GetReference(records), lane);
                 for (int t = 0; t < _steps; t++)
                 {
-                    Forward<TLanes>(memory, ref here, t);
+                    Forward<TLanes>(record, ref Unsafe.Add(ref here, t * record.Length));
                 }
 
-                Backward<TLanes>(memory, ref here);
-                Accumulate<TLanes>(memory, ref here, ref Unsafe.Add(ref MemoryMarshal.GetReference(_weightGradient), lane));
+                for (int t = _steps - 1; t >= 0; t--)
+                {
+                    Backward<TLanes>(record, ref Unsafe.Add(ref here, t * record.Length));
+                }
+
+                Accumulate<TLanes>(record, ref here, ref Unsafe.Add(ref MemoryMarshal.GetReference(_weightGradient), lane));
             }
 
-            if (!_inputGradient.IsEmpty)
+            for (int row = 0; row < _inputGradient.Length / dimension; row++)
             {
-                for (int row = 0; row < _steps * _rnn.Inputs; row++)
-                {
-                    scratch.AsSpan(memory.InputGradient + (row * Block), count).CopyTo(_inputGradient[((row * dimension) + start)..]);
-                }
+                int place = (row / _rnn.Inputs * record.Length) + record.ColumnGradient + (row % _rnn.Inputs * Block);
+                records.Slice(place, count).CopyTo(_inputGradient[((row * dimension) + start)..]);
             }
         }
 
-        System.Buffers.ArrayPool<float>.Shared.Return(scratch);
+        ArrayPool<float>.Shared.Return(rented);
     }
 
     // A last, incomplete block is filled up with coordinates whose inputs and gradients are 0: they add nothing.
-    private static void Gather(ReadOnlySpan<float> rows, int count, int dimension, int start, int width, Span<float> block)
+    private void Gather(ReadOnlySpan<float> rows, int width, int dimension, int start, int count, Span<float> records, int record)
     {
-        for (int row = 0; row < count; row++)
+        for (int row = 0; row < _steps * width; row++)
         {
-            Span<float> place = block.Slice(row * Block, Block);
-            if (width < Block)
+            Span<float> place = records.Slice((row / width * record) + (row % width * Block), Block);
+            if (count < Block)
             {
                 place.Clear();
             }
 
-            rows.Slice((row * dimension) + start, width).CopyTo(place);
+            rows.Slice((row * dimension) + start, count).CopyTo(place);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Forward<TLanes>(in Memory memory, ref float here, int t)
+    private void Forward<TLanes>(in Record record, ref float now)
         where TLanes : struct, ILanes<TLanes>
     {
-        int units = _rnn.Hidden;
-        int inputs = _rnn.Inputs;
-        ref float x = ref Unsafe.Add(ref here, memory.Inputs + (t * inputs * Block));
-        ref float h = ref Unsafe.Add(ref here, memory.Hidden + (t * units * Block));
-        ref float c = ref Unsafe.Add(ref here, memory.Cell + (t * units * Block));
-        ref float gates = ref Unsafe.Add(ref here, memory.Gates + (t * 4 * units * Block));
-        ref float tanh = ref Unsafe.Add(ref here, memory.CellTanh + (t * units * Block));
+        nuint units = (nuint)_rnn.Hidden;
+        nuint columns = (nuint)record.Columns;
+        ref float cells = ref Unsafe.Add(ref now, record.Cell);
+        ref float gates = ref Unsafe.Add(ref now, record.Gates);
+        ref float squashes = ref Unsafe.Add(ref now, record.Squashed);
+        ref float nextHidden = ref Unsafe.Add(ref now, record.Length + record.Hidden);
+        ref float nextCells = ref Unsafe.Add(ref now, record.Length + record.Cell);
         ref float weight = ref MemoryMarshal.GetArrayDataReference(_rnn.Gates);
-        for (int unit = 0; unit < units; unit++)
+        for (nuint unit = 0; unit < units; unit++)
         {
-            TLanes i = TLanes.Broadcast(weight);
-            TLanes f = TLanes.Broadcast(Unsafe.Add(ref weight, 1));
-            TLanes g = TLanes.Broadcast(Unsafe.Add(ref weight, 2));
-            TLanes o = TLanes.Broadcast(Unsafe.Add(ref weight, 3));
-            weight = ref Unsafe.Add(ref weight, 4);
-            for (int k = 0; k < inputs + units; k++)
+            TLanes i = default;
+            TLanes f = default;
+            TLanes g = default;
+            TLanes o = default;
+            for (nuint k = 0; k < columns; k++)
             {
-                TLanes value = k < inputs ? TLanes.Load(in x, (nuint)(k * Block)) : TLanes.Load(in h, (nuint)((k - inputs) * Block));
+                TLanes value = TLanes.Load(in now, k * Block);
                 i = TLanes.FusedMultiplyAdd(TLanes.Broadcast(weight), value, i);
                 f = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 1)), value, f);
                 g = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 2)), value, g);
@@ -120,190 +133,201 @@ internal readonly ref struct RnnGradientKernel(
                 weight = ref Unsafe.Add(ref weight, 4);
             }
 
-            i = LaneMath.Sigmoid(i);
-            f = LaneMath.Sigmoid(f);
-            g = LaneMath.Tanh(g);
-            o = LaneMath.Sigmoid(o);
-            TLanes cell = TLanes.FusedMultiplyAdd(f, TLanes.Load(in c, (nuint)(unit * Block)), i * g);
-            TLanes squashed = LaneMath.Tanh(cell);
-            nuint place = (nuint)(4 * unit * Block);
-            i.Store(ref gates, place);
-            f.Store(ref gates, place + Block);
-            g.Store(ref gates, place + (2 * Block));
-            o.Store(ref gates, place + (3 * Block));
-            cell.Store(ref c, (nuint)((units + unit) * Block));
-            squashed.Store(ref tanh, (nuint)(unit * Block));
-            (o * squashed).Store(ref h, (nuint)((units + unit) * Block));
+            nuint place = unit * Block;
+            TLanes cell = TLanes.Load(in cells, place);
+            TLanes hidden = LstmCell.Step(ref i, ref f, ref g, ref o, ref cell, out TLanes squashed);
+            i.Store(ref gates, 4 * place);
+            f.Store(ref gates, (4 * place) + Block);
+            g.Store(ref gates, (4 * place) + (2 * Block));
+            o.Store(ref gates, (4 * place) + (3 * Block));
+            squashed.Store(ref squashes, place);
+            cell.Store(ref nextCells, place);
+            hidden.Store(ref nextHidden, place);
         }
     }
 
     // The gates are replaced by the gradients of their sums.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Backward<TLanes>(in Memory memory, ref float here)
+    private void Backward<TLanes>(in Record record, ref float now)
         where TLanes : struct, ILanes<TLanes>
     {
         int units = _rnn.Hidden;
         int inputs = _rnn.Inputs;
         int outputs = _rnn.Outputs;
-        int stride = 4 * (1 + inputs + units);
-        bool skip = _rnn.Skip.Length > 0;
-        ref float weights = ref MemoryMarshal.GetArrayDataReference(_rnn.Gates);
+        ref float cells = ref Unsafe.Add(ref now, record.Cell);
+        ref float gates = ref Unsafe.Add(ref now, record.Gates);
+        ref float squashes = ref Unsafe.Add(ref now, record.Squashed);
+        ref float outputGradient = ref Unsafe.Add(ref now, record.OutputGradient);
+        ref float cellGradient = ref Unsafe.Add(ref now, record.CellGradient);
+        ref float columnGradient = ref Unsafe.Add(ref now, record.ColumnGradient);
+        ref float nextHiddenGradient = ref Unsafe.Add(ref columnGradient, record.Length + (inputs * Block));
+        ref float nextCellGradient = ref Unsafe.Add(ref cellGradient, record.Length);
         ref float output = ref MemoryMarshal.GetArrayDataReference(_rnn.Output);
-        ref float hiddenGradient = ref Unsafe.Add(ref here, memory.HiddenGradient);
-        ref float cellGradient = ref Unsafe.Add(ref here, memory.CellGradient);
+        TLanes one = TLanes.Broadcast(1f);
         for (int unit = 0; unit < units; unit++)
         {
-            default(TLanes).Store(ref hiddenGradient, (nuint)(unit * Block));
-            default(TLanes).Store(ref cellGradient, (nuint)(unit * Block));
+            nuint place = (nuint)(unit * Block);
+            TLanes onHidden = TLanes.Load(in nextHiddenGradient, place);
+            for (int k = 0; k < outputs; k++)
+            {
+                onHidden = TLanes.FusedMultiplyAdd(
+                    TLanes.Broadcast(Unsafe.Add(ref output, (k * units) + unit)), TLanes.Load(in outputGradient, (nuint)(k * Block)), onHidden);
+            }
+
+            TLanes i = TLanes.Load(in gates, 4 * place);
+            TLanes f = TLanes.Load(in gates, (4 * place) + Block);
+            TLanes g = TLanes.Load(in gates, (4 * place) + (2 * Block));
+            TLanes o = TLanes.Load(in gates, (4 * place) + (3 * Block));
+            TLanes squashed = TLanes.Load(in squashes, place);
+            TLanes onCell = TLanes.FusedMultiplyAdd(onHidden * o, one - (squashed * squashed), TLanes.Load(in nextCellGradient, place));
+            (onCell * g * i * (one - i)).Store(ref gates, 4 * place);
+            (onCell * TLanes.Load(in cells, place) * f * (one - f)).Store(ref gates, (4 * place) + Block);
+            (onCell * i * (one - (g * g))).Store(ref gates, (4 * place) + (2 * Block));
+            (onHidden * squashed * o * (one - o)).Store(ref gates, (4 * place) + (3 * Block));
+            (onCell * f).Store(ref cellGradient, place);
         }
 
-        TLanes one = TLanes.Broadcast(1f);
-        for (int t = _steps - 1; t >= 0; t--)
+        // Two columns at a time; the last pair may overlap the one before.
+        int last = inputs + units - 2;
+        for (int column = _inputGradient.IsEmpty ? inputs : 0; column <= last + 1; column += 2)
         {
-            ref float cell = ref Unsafe.Add(ref here, memory.Cell + (t * units * Block));
-            ref float gates = ref Unsafe.Add(ref here, memory.Gates + (t * 4 * units * Block));
-            ref float tanh = ref Unsafe.Add(ref here, memory.CellTanh + (t * units * Block));
-            ref float dOutput = ref Unsafe.Add(ref here, memory.OutputGradient + (t * outputs * Block));
-            for (int unit = 0; unit < units; unit++)
-            {
-                nuint place = (nuint)(unit * Block);
-                TLanes dHidden = TLanes.Load(in hiddenGradient, place);
-                for (int k = 0; k < outputs; k++)
-                {
-                    dHidden = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref output, (k * units) + unit)), TLanes.Load(in dOutput, (nuint)(k * Block)), dHidden);
-                }
+            int pair = Math.Min(column, last);
+            ref float weight = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_rnn.Gates), 4 * (1 + pair));
+            Transposed<TLanes>(ref weight, 4 * record.Columns, units, ref gates, ref Unsafe.Add(ref columnGradient, pair * Block));
+        }
 
-                TLanes i = TLanes.Load(in gates, 4 * place);
-                TLanes f = TLanes.Load(in gates, (4 * place) + Block);
-                TLanes g = TLanes.Load(in gates, (4 * place) + (2 * Block));
-                TLanes o = TLanes.Load(in gates, (4 * place) + (3 * Block));
-                TLanes squashed = TLanes.Load(in tanh, place);
-                TLanes dCell = TLanes.FusedMultiplyAdd(dHidden * o, one - (squashed * squashed), TLanes.Load(in cellGradient, place));
-                (dCell * g * i * (one - i)).Store(ref gates, 4 * place);
-                (dCell * TLanes.Load(in cell, place) * f * (one - f)).Store(ref gates, (4 * place) + Block);
-                (dCell * i * (one - (g * g))).Store(ref gates, (4 * place) + (2 * Block));
-                (dHidden * squashed * o * (one - o)).Store(ref gates, (4 * place) + (3 * Block));
-                (dCell * f).Store(ref cellGradient, place);
+        for (int k = 0; k < inputs && _rnn.Skip.Length > 0; k++)
+        {
+            TLanes sum = TLanes.Load(in columnGradient, (nuint)(k * Block));
+            for (int j = 0; j < outputs; j++)
+            {
+                sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(_rnn.Skip[(j * inputs) + k]), TLanes.Load(in outputGradient, (nuint)(j * Block)), sum);
             }
 
-            for (int k = 0; k < units; k++)
-            {
-                Transposed<TLanes>(ref weights, 4 * (1 + inputs + k), stride, units, ref gates).Store(ref hiddenGradient, (nuint)(k * Block));
-            }
-
-            if (_inputGradient.IsEmpty)
-            {
-                continue;
-            }
-
-            for (int k = 0; k < inputs; k++)
-            {
-                TLanes sum = Transposed<TLanes>(ref weights, 4 * (1 + k), stride, units, ref gates);
-                for (int j = 0; skip && j < outputs; j++)
-                {
-                    sum = TLanes.FusedMultiplyAdd(TLanes.Broadcast(_rnn.Skip[(j * inputs) + k]), TLanes.Load(in dOutput, (nuint)(j * Block)), sum);
-                }
-
-                sum.Store(ref here, (nuint)(memory.InputGradient + (((t * inputs) + k) * Block)));
-            }
+            sum.Store(ref columnGradient, (nuint)(k * Block));
         }
     }
 
-    // Σ over units and gates of weight · gradient, for one column of the weights.
+    // Σ over units and gates of weight · gradient, for two neighbouring columns of the weights.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Transposed<TLanes>(ref float weights, int column, int stride, int units, ref float gates)
+    private static void Transposed<TLanes>(ref float weight, int stride, int units, ref float gates, ref float sums)
         where TLanes : struct, ILanes<TLanes>
     {
         TLanes even = default;
         TLanes odd = default;
-        ref float weight = ref Unsafe.Add(ref weights, column);
+        TLanes nextEven = default;
+        TLanes nextOdd = default;
         for (int unit = 0; unit < units; unit++)
         {
             nuint place = (nuint)(4 * unit * Block);
-            even = TLanes.FusedMultiplyAdd(TLanes.Broadcast(weight), TLanes.Load(in gates, place), even);
-            odd = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 1)), TLanes.Load(in gates, place + Block), odd);
-            even = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 2)), TLanes.Load(in gates, place + (2 * Block)), even);
-            odd = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 3)), TLanes.Load(in gates, place + (3 * Block)), odd);
+            TLanes i = TLanes.Load(in gates, place);
+            TLanes f = TLanes.Load(in gates, place + Block);
+            TLanes g = TLanes.Load(in gates, place + (2 * Block));
+            TLanes o = TLanes.Load(in gates, place + (3 * Block));
+            even = TLanes.FusedMultiplyAdd(TLanes.Broadcast(weight), i, even);
+            odd = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 1)), f, odd);
+            even = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 2)), g, even);
+            odd = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 3)), o, odd);
+            nextEven = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 4)), i, nextEven);
+            nextOdd = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 5)), f, nextOdd);
+            nextEven = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 6)), g, nextEven);
+            nextOdd = TLanes.FusedMultiplyAdd(TLanes.Broadcast(Unsafe.Add(ref weight, 7)), o, nextOdd);
             weight = ref Unsafe.Add(ref weight, stride);
         }
 
-        return even + odd;
+        (even + odd).Store(ref sums, 0);
+        (nextEven + nextOdd).Store(ref sums, Block);
     }
 
     // Products of gradients and what was multiplied, summed over the steps in registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Accumulate<TLanes>(in Memory memory, ref float here, ref float gradient)
+    private void Accumulate<TLanes>(in Record record, ref float here, ref float gradient)
         where TLanes : struct, ILanes<TLanes>
     {
         int units = _rnn.Hidden;
         int inputs = _rnn.Inputs;
-        int outputs = _rnn.Outputs;
         for (int unit = 0; unit < units; unit++)
         {
-            ref float gates = ref Unsafe.Add(ref here, memory.Gates + (4 * unit * Block));
-            for (int column = -1; column < inputs + units; column++)
+            ref float gates = ref Unsafe.Add(ref here, record.Gates + (4 * unit * Block));
+            for (int column = 0; column < record.Columns; column += 2)
             {
-                TLanes i = TLanes.Load(in gradient, 0);
-                TLanes f = TLanes.Load(in gradient, Block);
-                TLanes g = TLanes.Load(in gradient, 2 * Block);
-                TLanes o = TLanes.Load(in gradient, 3 * Block);
-                int from = column < inputs ? memory.Inputs + (column * Block) : memory.Hidden + ((column - inputs) * Block);
-                nuint step = (nuint)((column < inputs ? inputs : units) * Block);
-                ref float value = ref Unsafe.Add(ref here, column < 0 ? 0 : from);
-                for (nuint t = 0; t < (nuint)_steps; t++)
-                {
-                    TLanes factor = column < 0 ? TLanes.Broadcast(1f) : TLanes.Load(in value, t * step);
-                    nuint place = t * (nuint)(4 * units * Block);
-                    i = TLanes.FusedMultiplyAdd(TLanes.Load(in gates, place), factor, i);
-                    f = TLanes.FusedMultiplyAdd(TLanes.Load(in gates, place + Block), factor, f);
-                    g = TLanes.FusedMultiplyAdd(TLanes.Load(in gates, place + (2 * Block)), factor, g);
-                    o = TLanes.FusedMultiplyAdd(TLanes.Load(in gates, place + (3 * Block)), factor, o);
-                }
-
-                i.Store(ref gradient, 0);
-                f.Store(ref gradient, Block);
-                g.Store(ref gradient, 2 * Block);
-                o.Store(ref gradient, 3 * Block);
-                gradient = ref Unsafe.Add(ref gradient, 4 * Block);
+                // The second of the last pair may be none of the columns, and its sum one that nobody reads.
+                Pair<TLanes>(ref gates, ref Unsafe.Add(ref here, column * Block), (nuint)record.Length, ref gradient);
+                gradient = ref Unsafe.Add(ref gradient, 8 * Block);
             }
         }
 
-        // h after the step, not before it.
-        Outer<TLanes>(ref here, memory.OutputGradient, outputs, memory.Hidden + (units * Block), units, ref gradient);
-        gradient = ref Unsafe.Add(ref gradient, outputs * units * Block);
+        // The output saw h after the step.
+        ref float outputs = ref Unsafe.Add(ref here, record.OutputGradient);
+        Outer<TLanes>(record, ref outputs, ref Unsafe.Add(ref here, record.Length + record.Hidden), units, ref gradient);
+        gradient = ref Unsafe.Add(ref gradient, _rnn.Output.Length * Block);
         if (_rnn.Skip.Length > 0)
         {
-            Outer<TLanes>(ref here, memory.OutputGradient, outputs, memory.Inputs, inputs, ref gradient);
-            gradient = ref Unsafe.Add(ref gradient, outputs * inputs * Block);
+            Outer<TLanes>(record, ref outputs, ref Unsafe.Add(ref here, record.Inputs), inputs, ref gradient);
+            gradient = ref Unsafe.Add(ref gradient, _rnn.Skip.Length * Block);
         }
 
-        for (int k = 0; k < outputs; k++)
-        {
-            TLanes sum = TLanes.Load(in gradient, (nuint)(k * Block));
-            for (int t = 0; t < _steps; t++)
-            {
-                sum += TLanes.Load(in here, (nuint)(memory.OutputGradient + (((t * outputs) + k) * Block)));
-            }
-
-            sum.Store(ref gradient, (nuint)(k * Block));
-        }
+        Outer<TLanes>(record, ref outputs, ref here, 1, ref gradient);
     }
 
-    // gradient[j, k] += Σ_t left_t[j] · right_t[k].
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Outer<TLanes>(ref float here, int left, int lefts, int right, int rights, ref float gradient)
+    // gradient[column, gate] += Σ_t gate_t · value_t[column], for two columns.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Pair<TLanes>(ref float gates, ref float value, nuint record, ref float gradient)
         where TLanes : struct, ILanes<TLanes>
     {
-        for (int j = 0; j < lefts; j++)
+        TLanes i = TLanes.Load(in gradient, 0);
+        TLanes f = TLanes.Load(in gradient, Block);
+        TLanes g = TLanes.Load(in gradient, 2 * Block);
+        TLanes o = TLanes.Load(in gradient, 3 * Block);
+        TLanes nextI = TLanes.Load(in gradient, 4 * Block);
+        TLanes nextF = TLanes.Load(in gradient, 5 * Block);
+        TLanes nextG = TLanes.Load(in gradient, 6 * Block);
+        TLanes nextO = TLanes.Load(in gradient, 7 * Block);
+        nuint end = (nuint)_steps * record;
+        for (nuint t = 0; t < end; t += record)
+        {
+            TLanes left = TLanes.Load(in value, t);
+            TLanes right = TLanes.Load(in value, t + Block);
+            TLanes gate = TLanes.Load(in gates, t);
+            i = TLanes.FusedMultiplyAdd(gate, left, i);
+            nextI = TLanes.FusedMultiplyAdd(gate, right, nextI);
+            gate = TLanes.Load(in gates, t + Block);
+            f = TLanes.FusedMultiplyAdd(gate, left, f);
+            nextF = TLanes.FusedMultiplyAdd(gate, right, nextF);
+            gate = TLanes.Load(in gates, t + (2 * Block));
+            g = TLanes.FusedMultiplyAdd(gate, left, g);
+            nextG = TLanes.FusedMultiplyAdd(gate, right, nextG);
+            gate = TLanes.Load(in gates, t + (3 * Block));
+            o = TLanes.FusedMultiplyAdd(gate, left, o);
+            nextO = TLanes.FusedMultiplyAdd(gate, right, nextO);
+        }
+
+        i.Store(ref gradient, 0);
+        f.Store(ref gradient, Block);
+        g.Store(ref gradient, 2 * Block);
+        o.Store(ref gradient, 3 * Block);
+        nextI.Store(ref gradient, 4 * Block);
+        nextF.Store(ref gradient, 5 * Block);
+        nextG.Store(ref gradient, 6 * Block);
+        nextO.Store(ref gradient, 7 * Block);
+    }
+
+    // gradient[j, k] += Σ_t left_t[j] · right_t[k], for every output j.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Outer<TLanes>(in Record record, ref float left, ref float right, int rights, ref float gradient)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        nuint length = (nuint)record.Length;
+        for (int j = 0; j < _rnn.Outputs; j++)
         {
             for (int k = 0; k < rights; k++)
             {
                 nuint place = (nuint)(((j * rights) + k) * Block);
                 TLanes sum = TLanes.Load(in gradient, place);
-                for (int t = 0; t < _steps; t++)
+                for (nuint t = 0; t < (nuint)_steps; t++)
                 {
                     sum = TLanes.FusedMultiplyAdd(
-                        TLanes.Load(in here, (nuint)(left + (((t * lefts) + j) * Block))), TLanes.Load(in here, (nuint)(right + (((t * rights) + k) * Block))), sum);
+                        TLanes.Load(in left, (t * length) + (nuint)(j * Block)), TLanes.Load(in right, (t * length) + (nuint)(k * Block)), sum);
                 }
 
                 sum.Store(ref gradient, place);
@@ -311,48 +335,56 @@ internal readonly ref struct RnnGradientKernel(
         }
     }
 
-    /// <summary>Where a block's numbers lie in the scratch memory, rows of 16.</summary>
-    private readonly struct Memory
+    /// <summary>
+    /// Where a step's numbers lie in its record, in floats; all are rows of 16. A step begins with its columns, which are 1 for the
+    /// biases, the inputs and h before it; what it makes of h and c is in the next record.
+    /// </summary>
+    private readonly struct Record
     {
-        public Memory(PackedRnn rnn, int steps)
+        public Record(PackedRnn rnn)
         {
-            int at = 0;
-            Inputs = Take(steps * rnn.Inputs, ref at);
-            OutputGradient = Take(steps * rnn.Outputs, ref at);
-            Hidden = Take((steps + 1) * rnn.Hidden, ref at);
-            Cell = Take((steps + 1) * rnn.Hidden, ref at);
-            CellTanh = Take(steps * rnn.Hidden, ref at);
-            Gates = Take(steps * 4 * rnn.Hidden, ref at);
-            HiddenGradient = Take(rnn.Hidden, ref at);
+            Columns = 1 + rnn.Inputs + rnn.Hidden;
+            int at = Block;
+            Inputs = Take(rnn.Inputs, ref at);
+            Hidden = Take(rnn.Hidden, ref at);
+            Cell = Take(rnn.Hidden, ref at);
+            Gates = Take(4 * rnn.Hidden, ref at);
+            Squashed = Take(rnn.Hidden, ref at);
+            OutputGradient = Take(rnn.Outputs, ref at);
             CellGradient = Take(rnn.Hidden, ref at);
-            InputGradient = Take(steps * rnn.Inputs, ref at);
-            Length = at;
+            ColumnGradient = Take(rnn.Inputs + rnn.Hidden, ref at);
+
+            // An odd number of rows, so that a row's place in the cache differs from step to step.
+            Length = (at / Block % 2) == 0 ? at + Block : at;
         }
 
-        public int Inputs { get; }
+        /// <summary>1 + I + H.</summary>
+        public int Columns { get; }
 
-        public int OutputGradient { get; }
+        public int Inputs { get; }
 
         public int Hidden { get; }
 
         public int Cell { get; }
 
-        public int CellTanh { get; }
-
         public int Gates { get; }
 
-        public int HiddenGradient { get; }
+        /// <summary>tanh of the c that the step made.</summary>
+        public int Squashed { get; }
+
+        public int OutputGradient { get; }
 
         public int CellGradient { get; }
 
-        public int InputGradient { get; }
+        /// <summary>Of the inputs and h.</summary>
+        public int ColumnGradient { get; }
 
         public int Length { get; }
 
         private static int Take(int rows, ref int at)
         {
             int from = at;
-            at = checked(at + (rows * Block));
+            at += rows * Block;
             return from;
         }
     }

@@ -29,6 +29,36 @@ internal static class LstmCell
         return cell / (output * (cell + two));
     }
 
+    /// <summary>
+    /// The same step, which leaves behind what backpropagation needs: the sums give way to σ(i), σ(f), tanh(g) and σ(o).
+    /// </summary>
+    /// <param name="squashed">tanh of the new c.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Step<TLanes>(ref TLanes i, ref TLanes f, ref TLanes g, ref TLanes o, ref TLanes c, out TLanes squashed)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        // Again one division for each of the two sums.
+        TLanes one = TLanes.Broadcast(1f);
+        TLanes two = TLanes.Broadcast(2f);
+        TLanes forget = ExponentialMinus1(TLanes.Broadcast(0f) - f) + two;
+        TLanes input = ExponentialMinus1(TLanes.Broadcast(0f) - i) + two;
+        TLanes candidate = ExponentialMinus1(g + g);
+        TLanes share = input * (candidate + two);
+        TLanes inverse = one / (share * forget);
+        f = share * inverse;
+        inverse *= forget;
+        i = (candidate + two) * inverse;
+        g = candidate * input * inverse;
+        c = TLanes.FusedMultiplyAdd(f, c, i * g);
+
+        TLanes output = ExponentialMinus1(TLanes.Broadcast(0f) - o) + two;
+        TLanes cell = ExponentialMinus1(c + c);
+        inverse = one / (output * (cell + two));
+        o = (cell + two) * inverse;
+        squashed = cell * output * inverse;
+        return o * squashed;
+    }
+
     // eˣ − 1, without cancellation so that tanh is accurate down to zero. Held within ±25: beyond it tanh and σ are 0 or ±1 to
     // 1.4e-11, and the product of three such numbers with c still is a float.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,8 +11,8 @@ namespace MLNet.ZerothOrder;
 /// <param name="model">What was learned.</param>
 public sealed class ManagedStep(LearnedModel model) : ILearnedStep
 {
-    private readonly PackedRnn _update = new(model.Update);
-    private readonly PackedRnn? _query = model.Query is null ? null : new PackedRnn(model.Query);
+    private readonly PackedRnn _update = model.Update.Packed;
+    private readonly PackedRnn? _query = model.Query?.Packed;
 
     /// <inheritdoc/>
     public bool HasQuery => _query is not null;

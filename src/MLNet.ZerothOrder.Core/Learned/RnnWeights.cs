@@ -104,6 +104,9 @@ public sealed class RnnWeights
     /// <summary>b_v, K; empty without biases.</summary>
     public ReadOnlySpan<float> OutputBiases => HasBias ? _values.AsSpan(_values.Length - Outputs) : default;
 
+    /// <summary>The same numbers as kernels read them; made when first asked for.</summary>
+    internal PackedRnn Packed => field ??= new PackedRnn(this);
+
     private int Gates => 4 * Hidden * (Inputs + Hidden + (HasBias ? 1 : 0));
 
     /// <summary>How many weights such a network has.</summary>

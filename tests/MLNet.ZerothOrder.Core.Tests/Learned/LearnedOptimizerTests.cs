@@ -67,6 +67,7 @@ public sealed class LearnedOptimizerTests
         var state = new float[optimizer.StateLength(Dimension)];
         float[] deviation = Ones();
         var naive = new NaiveStep(Models.Draw(), Dimension);
+        var scales = new NaiveScales();
         for (int number = 1; number <= 20; number++)
         {
             var directions = new float[Directions * Dimension];
@@ -77,8 +78,8 @@ public sealed class LearnedOptimizerTests
             float[] before = [.. theta];
             optimizer.Tell(Step(number), directions, answers, theta, state);
 
-            (double[] update, double[] next) = naive.Run(Estimate(directions, answers));
-            Close(theta, [.. before.Zip(update, (x, u) => x + (float)u)]);
+            (double[] update, double[] next) = naive.Run(scales.Normalise(Estimate(directions, answers), answers));
+            Close(theta, [.. before.Zip(update, (x, u) => x + (float)(scales.Unit * u))]);
             deviation = [.. next.Select(s => (float)s)];
         }
     }
@@ -94,7 +95,8 @@ public sealed class LearnedOptimizerTests
         LearnedOptimizer optimizer = Create("full", new LearnedOptions { Mix = mix });
         var state = new float[optimizer.StateLength(Dimension)];
         float[] deviation = [.. Enumerable.Range(1, Dimension).Select(i => 1 + (0.1f * i))];
-        deviation.CopyTo(state, state.Length - Dimension);
+        LearnedOptimizer.Split(state, Dimension, out _, out _, out _, out Span<float> sampled);
+        deviation.CopyTo(sampled);
         int learned = 0;
         for (int number = 2; number <= Steps + 1; number++)
         {
@@ -128,7 +130,7 @@ public sealed class LearnedOptimizerTests
         }
 
         neverState.ShouldBe(alwaysState);
-        neverState[^Dimension..].ShouldContain(s => Math.Abs(s - 1) > 0.01f);
+        Deviation(neverState).ShouldContain(s => Math.Abs(s - 1) > 0.01f);
     }
 
     [Fact]
@@ -153,9 +155,8 @@ public sealed class LearnedOptimizerTests
         var updateOnly = new LearnedModel(full.Update) { Directions = Directions };
         float[] one = Start(), other = Start();
 
-        Run(new LearnedOptimizer("a", updateOnly), one, new float[new ManagedStep(updateOnly).StateLength(Dimension) + (3 * Dimension)], 1, 10);
-        LearnedOptimizer noQuery = Create("no-query");
-        Run(noQuery, other, new float[noQuery.StateLength(Dimension)], 1, 10);
+        Run(new LearnedOptimizer("a", updateOnly), one, 1, 10);
+        Run(Create("no-query"), other, 1, 10);
 
         one.ShouldBe(other);
     }
@@ -167,6 +168,7 @@ public sealed class LearnedOptimizerTests
         float[] theta = Start();
         var state = new float[optimizer.StateLength(Dimension)];
         float[] gradient = new float[Dimension], update = new float[Dimension];
+        var scales = new NaiveScales();
         for (int number = 1; number <= 10; number++)
         {
             float[] directions = new float[Directions * Dimension], expected = new float[Directions * Dimension];
@@ -177,9 +179,9 @@ public sealed class LearnedOptimizerTests
             float[] before = [.. theta];
             Evaluation[] answers = Answer(theta, directions);
             optimizer.Tell(Step(number), directions, answers, theta, state);
-            gradient = Estimate(directions, answers);
-            update = state[^(2 * Dimension)..^Dimension];
-            Close(theta, [.. before.Zip(update, (x, u) => x + u)]);
+            gradient = scales.Normalise(Estimate(directions, answers), answers);
+            update = Update(state);
+            Close(theta, [.. before.Zip(update, (x, u) => x + (float)(scales.Unit * u))]);
         }
     }
 
@@ -190,6 +192,7 @@ public sealed class LearnedOptimizerTests
         float[] theta = Start();
         var state = new float[optimizer.StateLength(Dimension)];
         var naive = new NaiveStep(Models.Draw(), Dimension);
+        var scales = new NaiveScales();
         for (int number = 1; number <= 10; number++)
         {
             var directions = new float[Directions * Dimension];
@@ -198,10 +201,12 @@ public sealed class LearnedOptimizerTests
             Evaluation[] answers = Answer(theta, directions);
             optimizer.Tell(Step(number), directions, answers, theta, state);
 
-            float[] gradient = Estimate(directions, answers);
-            float[] update = [.. gradient.Select(g => -2f / Dimension * g)];
-            Close(theta, [.. before.Zip(update, (x, u) => x + u)]);
-            Close(state[^Dimension..], [.. naive.Run(gradient, 1, update).Deviation.Select(s => (float)s)]);
+            float[] estimate = Estimate(directions, answers);
+            float[] moved = [.. estimate.Select(g => -2f / Dimension * g)];
+            float[] gradient = scales.Normalise(estimate, answers);
+            float[] update = [.. moved.Select(m => (float)(m / scales.Unit))];
+            Close(theta, [.. before.Zip(moved, (x, m) => x + m)]);
+            Close(Deviation(state), [.. naive.Run(gradient, 1, update).Deviation.Select(s => (float)s)]);
         }
     }
 
@@ -216,7 +221,139 @@ public sealed class LearnedOptimizerTests
         plain.Tell(Step(1), directions, answers, one, new float[plain.StateLength(Dimension)]);
         scaled.Tell(Step(1), directions, answers, three, new float[plain.StateLength(Dimension)]);
 
-        three.ShouldBe([.. one.Select(x => 3 * x)]);
+        Close(three, [.. one.Select(x => 3 * x)]);
+        one.ShouldAllBe(x => x != 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ablations))]
+    public void The_state_tells_the_largest_estimate_so_far_and_the_polyak_step_of_the_start(string ablation)
+    {
+        LearnedOptimizer optimizer = Create(ablation);
+        float[] theta = Start();
+        var state = new float[optimizer.StateLength(Dimension)];
+        var scales = new NaiveScales();
+        var directions = new float[Directions * Dimension];
+        var largest = new List<float>();
+        for (int number = 1; number <= 10; number++)
+        {
+            optimizer.Ask(Step(number), theta, state, directions);
+            Evaluation[] answers = Answer(theta, directions, f: number % 4 == 0 ? -5 : 1);
+            float[] normalised = scales.Normalise(Estimate(directions, answers), answers);
+            optimizer.Tell(Step(number), directions, answers, theta, state);
+
+            ((double)state[^2]).ShouldBe(scales.Largest, 1e-5 * scales.Largest);
+            ((double)state[^1]).ShouldBe(scales.Unit, 1e-5 * scales.Unit);
+            Close(Gradient(state), normalised);
+            largest.Add(state[^2]);
+        }
+
+        // Some steps raise it, others do not.
+        largest.Distinct().Count().ShouldBeInRange(2, 9);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6)]
+    [InlineData(40)]
+    public void However_many_directions_there_are_the_unit_is_right_about_the_gradients_length(int directions)
+    {
+        // f(θ) = wᵀθ + 1: a Polyak step has length 1 / ‖w‖, and 1 / (ρ √d) is what ρ takes for ‖w‖.
+        const int Trials = 4000;
+        float[] w = Start();
+        double sum = 0;
+        for (int trial = 0; trial < Trials; trial++)
+        {
+            float[] u = Models.Normals(RandomKey.FromSeed(trial), directions * Dimension);
+            Evaluation[] answers =
+            [
+                new(1, 1, false),
+                .. u.Chunk(Dimension).Select(row => 1 + (Smoothing * row.Zip(w, (x, y) => (double)x * y).Sum())).Select(f => new Evaluation(f, f, false)),
+            ];
+            double rms = Math.Sqrt(Estimate(u, answers).Average(g => (double)g * g));
+            sum += 1 / Math.Pow(LearnedOptimizer.Unit(1, rms, Dimension, directions), 2) / Dimension;
+        }
+
+        double expected = w.Sum(x => (double)x * x);
+        (sum / Trials).ShouldBe(expected, 0.1 * expected);
+    }
+
+    [Fact]
+    public void The_unit_is_the_documented_number()
+    {
+        // ‖ĝ‖² = 4 · 0.5², so ‖∇f‖² = 1 / (1 + 5/5), and ρ = 2 / (√½ √4).
+        LearnedOptimizer.Unit(2, 0.5, dimension: 4, directions: 5).ShouldBe(MathF.Sqrt(2));
+        LearnedOptimizer.Unit(-2, 0.5, dimension: 4, directions: 5).ShouldBe(MathF.Sqrt(2));
+    }
+
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(1, 0)]
+    [InlineData(0, 0)]
+    [InlineData(1e-40, 1e10)]
+    [InlineData(1e30, 1e-30)]
+    [InlineData(double.PositiveInfinity, 1)]
+    [InlineData(double.NaN, 1)]
+    [InlineData(1, double.NaN)]
+    public void The_unit_is_one_where_loss_and_estimate_give_none(double loss, double rms) =>
+        LearnedOptimizer.Unit(loss, rms, 4, 5).ShouldBe(1);
+
+    [Theory]
+    [InlineData(0.0, 0.0)]
+    [InlineData(7.0, 0.0)]
+    [InlineData(0.0, 3.0)]
+    public void A_start_of_no_loss_or_no_slope_leaves_the_run_finite_and_able_to_move(double loss, double slope)
+    {
+        LearnedOptimizer optimizer = Create("full");
+        float[] theta = Start();
+        var state = new float[optimizer.StateLength(Dimension)];
+        var directions = new float[Directions * Dimension];
+        optimizer.Ask(Step(1), theta, state, directions);
+        Evaluation[] first = [new(loss, loss, false), .. Enumerable.Repeat(new Evaluation(loss + (Smoothing * slope), loss, false), Directions)];
+        optimizer.Tell(Step(1), directions, first, theta, state);
+
+        state[^1].ShouldBe(1);
+        theta.SequenceEqual(Start()).ShouldBe(slope == 0);
+        float[] before = [.. theta];
+        Run(optimizer, theta, state, 2, 10);
+
+        theta.ShouldAllBe(x => float.IsFinite(x));
+        state.ShouldAllBe(x => float.IsFinite(x));
+        state[^1].ShouldBe(1);
+        theta.ShouldNotBe(before);
+    }
+
+    [Theory]
+    [InlineData("full", 1024f, 1f)]
+    [InlineData("full", 1f / 128, 1f)]
+    [InlineData("full", 1f, 64f)]
+    [InlineData("full", 1f, 1f / 4096)]
+    [InlineData("no-query", 16f, 1f / 2)]
+    [InlineData("guided-es", 16f, 1f / 2)]
+    public void Scaling_the_loss_changes_no_bit_of_theta_and_scaling_theta_scales_it(string ablation, float a, float b)
+    {
+        float[] plain = Start(), scaled = [.. Start().Select(x => b * x)];
+
+        Run(Create(ablation), plain, 1, 30);
+        Run(Create(ablation), scaled, 1, 30, a, b);
+
+        scaled.ShouldBe([.. plain.Select(x => b * x)]);
+        plain.ShouldNotBe(Start());
+    }
+
+    [Theory]
+    [InlineData(3f, 1f)]
+    [InlineData(1f, 0.1f)]
+    [InlineData(1000f, 7f)]
+    public void Scales_that_are_no_powers_of_two_change_only_roundings(float a, float b)
+    {
+        float[] plain = Start(), scaled = [.. Start().Select(x => b * x)];
+
+        Run(Create("full"), plain, 1, 5);
+        Run(Create("full"), scaled, 1, 5, a, b);
+
+        plain.Zip(scaled, (x, y) => Math.Abs(x - (y / b))).Max().ShouldBeLessThan(1e-3f);
+        plain.Zip(Start(), (x, y) => Math.Abs(x - y)).Max().ShouldBeGreaterThan(0.1f);
     }
 
     [Fact]
@@ -290,18 +427,39 @@ public sealed class LearnedOptimizerTests
         Models.Draw(),
         options: options ?? ablation switch { "no-query" => NoQuery, "guided-es" => GuidedEs, "no-update" => NoUpdate, _ => new LearnedOptions() });
 
-    private static void Run(LearnedOptimizer optimizer, float[] theta, float[] state, int from, int to)
+    private static void Run(LearnedOptimizer optimizer, float[] theta, int from, int to, float f = 1, float unit = 1) =>
+        Run(optimizer, theta, new float[optimizer.StateLength(Dimension)], from, to, f, unit);
+
+    private static void Run(LearnedOptimizer optimizer, float[] theta, float[] state, int from, int to, float f = 1, float unit = 1)
     {
         var directions = new float[optimizer.Directions * Dimension];
         for (int number = from; number <= to; number++)
         {
-            optimizer.Ask(Step(number), theta, state, directions);
-            optimizer.Tell(Step(number), directions, Answer(theta, directions), theta, state);
+            optimizer.Ask(Step(number, unit), theta, state, directions);
+            optimizer.Tell(Step(number, unit), directions, Answer(theta, directions, f, unit), theta, state);
         }
     }
 
-    private static OptimizerStep Step(int number) =>
-        new(RandomKey.FromSeed(7).Derive((ulong)number), number, 20, Smoothing, new FunctionObjective(Dimension));
+    private static OptimizerStep Step(int number, float unit = 1) =>
+        new(RandomKey.FromSeed(7).Derive((ulong)number), number, 20, unit * Smoothing, new FunctionObjective(Dimension));
+
+    private static float[] Gradient(float[] state)
+    {
+        LearnedOptimizer.Split(state, Dimension, out _, out Span<float> gradient, out _, out _);
+        return gradient.ToArray();
+    }
+
+    private static float[] Update(float[] state)
+    {
+        LearnedOptimizer.Split(state, Dimension, out _, out _, out Span<float> update, out _);
+        return update.ToArray();
+    }
+
+    private static float[] Deviation(float[] state)
+    {
+        LearnedOptimizer.Split(state, Dimension, out _, out _, out _, out Span<float> deviation);
+        return deviation.ToArray();
+    }
 
     private static float[] Start() => Models.Normals(RandomKey.FromSeed(3), Dimension);
 
@@ -309,8 +467,8 @@ public sealed class LearnedOptimizerTests
 
     private static float[] Normals(int number) => Models.Normals(Step(number).Key, Directions * Dimension);
 
-    // f(θ) = ½ Σ (i + 1) θᵢ² / d.
-    private static Evaluation[] Answer(float[] theta, float[] directions)
+    // ½ f Σ (i + 1) (θᵢ / unit)² / d.
+    private static Evaluation[] Answer(float[] theta, float[] directions, float f = 1, float unit = 1)
     {
         var answers = new Evaluation[(directions.Length / Dimension) + 1];
         for (int row = 0; row < answers.Length; row++)
@@ -318,11 +476,11 @@ public sealed class LearnedOptimizerTests
             double sum = 0;
             for (int i = 0; i < Dimension; i++)
             {
-                double x = theta[i] + (row == 0 ? 0 : Smoothing * directions[((row - 1) * Dimension) + i]);
+                double x = (theta[i] / (double)unit) + (row == 0 ? 0 : Smoothing * directions[((row - 1) * Dimension) + i]);
                 sum += (i + 1) * x * x / (2 * Dimension);
             }
 
-            answers[row] = new Evaluation(sum, sum, false);
+            answers[row] = new Evaluation(f * sum, f * sum, false);
         }
 
         return answers;

@@ -1,5 +1,4 @@
 using MLNet.ZerothOrder.Numerics;
-using MLNet.ZerothOrder.Tests.Numerics;
 using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Learned;
@@ -50,29 +49,6 @@ public sealed class ManagedStepTests
             (double[] expectedUpdate, double[] expectedDeviation) = naive.Run(gradient, 0.5);
             Largest(update, expectedUpdate).ShouldBeLessThan(1e-5, $"update, step {t}");
             Largest(deviation, expectedDeviation).ShouldBeLessThan(1e-5, $"deviation, step {t}");
-        }
-    }
-
-    [Theory]
-    [InlineData(1, 1)]
-    [InlineData(1, 100)]
-    [InlineData(2, 37)]
-    public void Every_register_width_gives_the_same_bits(int inputs, int dimension)
-    {
-        var rnn = new PackedRnn(inputs == 1 ? Models.Draw().Update : Models.Draw().Query!);
-        float[]? expected = null;
-        foreach (Width width in Width.All)
-        {
-            var state = new float[rnn.StateLength(dimension)];
-            var output = new float[dimension];
-            for (int t = 1; t <= 5; t++)
-            {
-                width.Run(rnn, Gradient(t, dimension), Gradient(-t, dimension), state, output);
-            }
-
-            float[] actual = [.. output, .. state];
-            expected ??= actual;
-            actual.ShouldBe(expected, width.ToString());
         }
     }
 

@@ -23,6 +23,6 @@ internal static class Models
         return [.. values.Select(v => scale * v)];
     }
 
-    private static RnnWeights Draw(RandomKey key, int inputs, int hidden, bool hasBias) =>
-        new(inputs, hidden, hasBias, Normals(key, RnnWeights.Count(inputs, hidden, hasBias), 0.5f));
+    public static RnnWeights Draw(RandomKey key, int inputs, int hidden, bool hasBias, int outputs = 1, bool hasSkip = false) =>
+        new(inputs, hidden, hasBias, Normals(key, RnnWeights.Count(inputs, hidden, hasBias, outputs, hasSkip), 0.5f), outputs, hasSkip);
 }

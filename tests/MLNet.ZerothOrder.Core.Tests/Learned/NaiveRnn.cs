@@ -6,18 +6,25 @@ internal sealed class NaiveRnn(RnnWeights weights, int dimension)
     private readonly double[,] _h = new double[dimension, weights.Hidden];
     private readonly double[,] _c = new double[dimension, weights.Hidden];
 
-    public double[] Run(params double[][] inputs)
+    /// <param name="inputs">I rows of d numbers.</param>
+    /// <returns>K rows of d numbers.</returns>
+    public double[][] Run(params double[][] inputs)
     {
-        var output = new double[dimension];
+        double[][] outputs = [.. Enumerable.Range(0, weights.Outputs).Select(_ => new double[dimension])];
         for (int coordinate = 0; coordinate < dimension; coordinate++)
         {
-            output[coordinate] = Run(coordinate, [.. inputs.Select(x => x[coordinate])]);
+            double[] x = [.. inputs.Select(row => row[coordinate])];
+            Step(coordinate, x);
+            for (int k = 0; k < outputs.Length; k++)
+            {
+                outputs[k][coordinate] = Output(coordinate, k, x);
+            }
         }
 
-        return output;
+        return outputs;
     }
 
-    private double Run(int coordinate, double[] x)
+    private void Step(int coordinate, double[] x)
     {
         int units = weights.Hidden;
         var gates = new double[4, units];
@@ -41,14 +48,25 @@ internal sealed class NaiveRnn(RnnWeights weights, int dimension)
             }
         }
 
-        double output = weights.HasBias ? weights.OutputBiases[0] : 0;
         for (int unit = 0; unit < units; unit++)
         {
             double c = (Sigmoid(gates[1, unit]) * _c[coordinate, unit]) + (Sigmoid(gates[0, unit]) * Math.Tanh(gates[2, unit]));
-            double h = Sigmoid(gates[3, unit]) * Math.Tanh(c);
             _c[coordinate, unit] = c;
-            _h[coordinate, unit] = h;
-            output += weights.OutputWeights[unit] * h;
+            _h[coordinate, unit] = Sigmoid(gates[3, unit]) * Math.Tanh(c);
+        }
+    }
+
+    private double Output(int coordinate, int k, double[] x)
+    {
+        double output = weights.HasBias ? weights.OutputBiases[k] : 0;
+        for (int unit = 0; unit < weights.Hidden; unit++)
+        {
+            output += weights.OutputWeights[(k * weights.Hidden) + unit] * _h[coordinate, unit];
+        }
+
+        for (int i = 0; weights.HasSkip && i < x.Length; i++)
+        {
+            output += weights.SkipWeights[(k * x.Length) + i] * x[i];
         }
 
         return output;

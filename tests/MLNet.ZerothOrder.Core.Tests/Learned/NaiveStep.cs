@@ -9,11 +9,11 @@ internal sealed class NaiveStep(LearnedModel model, int dimension)
     public (double[] Update, double[] Deviation) Run(float[] gradient, double scale = 1, float[]? applied = null)
     {
         double[] g = Widen(gradient);
-        double[] update = [.. _update.Run(g).Select(u => scale * u)];
+        double[] update = [.. _update.Run(g)[0].Select(u => scale * u)];
         double[] deviation = [.. Enumerable.Repeat(1.0, dimension)];
         if (_query is not null)
         {
-            deviation = [.. _query.Run(g, applied is null ? update : Widen(applied)).Select(o => Math.Abs(1 + o))];
+            deviation = [.. _query.Run(g, applied is null ? update : Widen(applied))[0].Select(o => Math.Abs(1 + o))];
             double factor = Math.Sqrt(dimension / deviation.Sum(s => s * s));
             deviation = [.. deviation.Select(s => factor * s)];
         }

@@ -11,25 +11,43 @@ public sealed class RnnWeightsTests
         RnnWeights.Count(1, 10, hasBias).ShouldBe(count);
 
     [Theory]
-    [InlineData(1, 1, false)]
-    [InlineData(2, 10, true)]
-    [InlineData(3, 7, false)]
-    public void The_parts_are_the_whole_in_the_documented_order(int inputs, int hidden, bool hasBias)
+    [InlineData(1, 1, false, 1, false)]
+    [InlineData(2, 10, true, 1, false)]
+    [InlineData(3, 7, false, 1, true)]
+    [InlineData(4, 5, false, 3, false)]
+    [InlineData(64, 2, true, 8, true)]
+    public void The_parts_are_the_whole_in_the_documented_order(int inputs, int hidden, bool hasBias, int outputs, bool hasSkip)
     {
-        float[] values = [.. Enumerable.Range(0, RnnWeights.Count(inputs, hidden, hasBias)).Select(i => (float)i)];
+        float[] values = [.. Enumerable.Range(0, RnnWeights.Count(inputs, hidden, hasBias, outputs, hasSkip)).Select(i => (float)i)];
 
-        var weights = new RnnWeights(inputs, hidden, hasBias, values);
+        var weights = new RnnWeights(inputs, hidden, hasBias, values, outputs, hasSkip);
 
         float[] parts =
         [
-            .. weights.InputWeights, .. weights.RecurrentWeights, .. weights.GateBiases, .. weights.OutputWeights, .. weights.OutputBiases,
+            .. weights.InputWeights, .. weights.RecurrentWeights, .. weights.GateBiases,
+            .. weights.OutputWeights, .. weights.SkipWeights, .. weights.OutputBiases,
         ];
         parts.ShouldBe(values);
+        weights.Values.ToArray().ShouldBe(values);
         weights.InputWeights.Length.ShouldBe(4 * hidden * inputs);
         weights.RecurrentWeights.Length.ShouldBe(4 * hidden * hidden);
         weights.GateBiases.Length.ShouldBe(hasBias ? 4 * hidden : 0);
-        weights.OutputWeights.Length.ShouldBe(hidden);
-        weights.OutputBiases.Length.ShouldBe(hasBias ? 1 : 0);
+        weights.OutputWeights.Length.ShouldBe(outputs * hidden);
+        weights.SkipWeights.Length.ShouldBe(hasSkip ? outputs * inputs : 0);
+        weights.OutputBiases.Length.ShouldBe(hasBias ? outputs : 0);
+    }
+
+    [Fact]
+    public void Other_values_keep_the_shape()
+    {
+        RnnWeights weights = Models.Draw(RandomKey.FromSeed(1), 3, 4, hasBias: true, outputs: 2, hasSkip: true);
+        float[] values = [.. weights.Values.ToArray().Select(v => v + 1)];
+
+        RnnWeights other = weights.With(values);
+
+        (other.Inputs, other.Hidden, other.HasBias, other.Outputs, other.HasSkip).ShouldBe((3, 4, true, 2, true));
+        other.Values.ToArray().ShouldBe(values);
+        Should.Throw<ArgumentException>(() => weights.With(values[1..]));
     }
 
     [Fact]
@@ -57,12 +75,14 @@ public sealed class RnnWeightsTests
     }
 
     [Theory]
-    [InlineData(0, 10)]
-    [InlineData(65, 10)]
-    [InlineData(1, 0)]
-    [InlineData(1, 257)]
-    public void Sizes_outside_their_ranges_are_refused(int inputs, int hidden) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => RnnWeights.Count(inputs, hidden, false));
+    [InlineData(0, 10, 1, "inputs")]
+    [InlineData(65, 10, 1, "inputs")]
+    [InlineData(1, 0, 1, "hidden")]
+    [InlineData(1, 257, 1, "hidden")]
+    [InlineData(1, 10, 0, "outputs")]
+    [InlineData(1, 10, 9, "outputs")]
+    public void Sizes_outside_their_ranges_are_refused(int inputs, int hidden, int outputs, string name) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => RnnWeights.Count(inputs, hidden, false, outputs)).ParamName.ShouldBe(name);
 
     [Fact]
     public void A_wrong_number_of_values_is_refused_with_the_right_one() =>

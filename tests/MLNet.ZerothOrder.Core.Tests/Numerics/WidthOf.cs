@@ -12,7 +12,6 @@ internal sealed class WidthOf<TLanes>(string name) : Width(name)
     public override void Draw<TDistribution>(RandomKey key, uint start, Span<float> destination) =>
         new DrawKernel<TDistribution>(key, start, destination).Run<TLanes>();
 
-    public override void Run(
-        PackedRnn rnn, ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> state, Span<float> output) =>
-        new RnnKernel(rnn, x, y, 1, state, output).Run<TLanes>();
+    public override void Run(PackedRnn rnn, ReadOnlySpan<float> inputs, float scale, Span<float> state, Span<float> output) =>
+        new RnnKernel(rnn, inputs, scale, state, output).Run<TLanes>();
 }
