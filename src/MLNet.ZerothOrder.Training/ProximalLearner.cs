@@ -100,6 +100,6 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
 
         private static bool Moves(ProximalRecord record, int i, ReadOnlySpan<float> center, ReadOnlySpan<float> lower, ReadOnlySpan<float> upper) =>
             center.IsEmpty
-            || (record.After[i] != center[i] && record.After[i] > Math.Min(lower[i] + record.Inset, center[i]) && record.After[i] < Math.Max(upper[i] - record.Inset, center[i]));
+            || (record.After[i] != center[i] && record.After[i] > lower[i] && record.After[i] < upper[i]);
     }
 }

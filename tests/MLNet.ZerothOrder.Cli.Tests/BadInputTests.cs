@@ -66,7 +66,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
 
         ["mistyped optimizer"] = (f => Attack(f, "--optimizer", "zo-adm"), ["'zo-adm'", "did you mean 'zo-adam'"]),
         ["half an optimizer's name"] = (f => Attack(f, "--optimizer", "scd"), ["'scd'", "did you mean 'zo-scd'"]),
-        ["unknown optimizer"] = (f => Attack(f, "--optimizer", "gradient-descent"), ["'gradient-descent'", "zo-adam, zo-scd"]),
+        ["unknown optimizer"] = (f => Attack(f, "--optimizer", "gradient-descent"), ["'gradient-descent'", "zo-adam, zo-prox, zo-scd"]),
         ["unknown optimizer, antithetic"] = (f => Attack(f, "--optimizer", "zo-adm:antithetic"), ["'zo-adm'", "did you mean 'zo-adam'"]),
         ["a model as optimizer"] = (f => Attack(f, "--optimizer", f.Model), ["m.onnx", "classifier", "not a learned optimizer", "--model"]),
         ["a model among optimizers"] = (f => ["compare", "--model", f.Model, "--optimizers", $"zo-sgd,{f.Model}"], ["m.onnx", "not a learned optimizer", "--model"]),

@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder.Tests;
 
 public sealed class CompareTests : IDisposable
 {
-    private static readonly string[] Names = ["zo-sgd", "zo-signsgd", "zo-adam", "zo-scd", "guided-es", "zo-sgd:antithetic"];
+    private static readonly string[] Names = ["zo-sgd", "zo-signsgd", "zo-adam", "zo-scd", "guided-es", "zo-prox", "zo-sgd:antithetic"];
 
     private readonly TinyTask _task = new();
 

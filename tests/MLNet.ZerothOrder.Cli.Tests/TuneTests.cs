@@ -10,6 +10,21 @@ public sealed class TuneTests : IDisposable
 
     public void Dispose() => _task.Dispose();
 
+    [Theory]
+    [InlineData("zo-prox", EstimateKind.Forward)]
+    [InlineData("zo-prox:antithetic", EstimateKind.Antithetic)]
+    public void ZoProxIsTunedLikeTheOthers(string name, EstimateKind estimate)
+    {
+        Tune(name);
+        SettingsFile file = SettingsFile.Read(File);
+        JsonElement run = Run(name);
+
+        Assert.Equal([name], file.Optimizers.Keys);
+        Assert.Equal(estimate, file.Optimizers[name].Estimate);
+        Assert.Equal(file.Optimizers[name].StepSize, run.GetProperty("settings").Number("stepSize"));
+        Assert.Equal(file.MeanFinalLoss[name], run.GetProperty("summary").Number("meanFinalLoss"), 1e-9);
+    }
+
     [Fact]
     public void AttackTakesWhatTuneWrites()
     {

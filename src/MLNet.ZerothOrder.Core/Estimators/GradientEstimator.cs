@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -61,17 +62,25 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
     /// (<see cref="Evaluation.Queried"/>) along <see cref="Perturb"/>'s rows U. Unlike <see cref="Combine"/> it adds up what was
     /// learned before, and it estimates the gradient without the known part of the loss.
     /// </summary>
+    /// <remarks>
+    /// Where the known part has a box, U are the moves that were really asked, (box(θ + μu) − box(θ)) / μ: a face of the box, on
+    /// which most pixels of a clean image lie, cuts off a part of u, and a slope along the whole of it was never measured.
+    /// </remarks>
     /// <param name="directions">q × d floats, as Perturb wrote them.</param>
     /// <param name="answers">q + 1 answers, the first of them at θ.</param>
     /// <param name="smoothing">μ.</param>
+    /// <param name="theta">θ, d floats.</param>
+    /// <param name="known">What needs no query, with its box; null for none.</param>
     /// <param name="memory">G, d floats, zeros at first.</param>
-    public void Correct(ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, float smoothing, Span<float> memory)
+    public void Correct(
+        ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, float smoothing, ReadOnlySpan<float> theta, KnownTerm? known, Span<float> memory)
     {
+        int dimension = memory.Length;
         int rows = answers.Length - 1;
         int pairs = Pairs(rows);
         int drawn = rows - pairs;
-        double[] rented = ArrayPool<double>.Shared.Rent(drawn);
-        Span<double> slopes = rented.AsSpan(0, drawn);
+        double[] rentedSlopes = ArrayPool<double>.Shared.Rent(drawn);
+        Span<double> slopes = rentedSlopes.AsSpan(0, drawn);
         for (int row = 0; row < drawn; row++)
         {
             slopes[row] = row < pairs
@@ -79,8 +88,48 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
                 : (answers[1 + row].Queried - answers[0].Queried) / smoothing;
         }
 
-        ResidualMemory.Correct(directions[..(drawn * memory.Length)], slopes, memory);
-        ArrayPool<double>.Shared.Return(rented);
+        directions = directions[..(drawn * dimension)];
+        if (known is null)
+        {
+            ResidualMemory.Correct(directions, slopes, memory);
+        }
+        else
+        {
+            float[] rentedMoves = ArrayPool<float>.Shared.Rent(directions.Length);
+            Span<float> moves = rentedMoves.AsSpan(0, directions.Length);
+            Moves(directions, pairs, smoothing, theta, known, moves);
+            ResidualMemory.Correct(moves, slopes, memory);
+            ArrayPool<float>.Shared.Return(rentedMoves);
+        }
+
+        ArrayPool<double>.Shared.Return(rentedSlopes);
+    }
+
+    private static void Moves(
+        ReadOnlySpan<float> directions, int pairs, float smoothing, ReadOnlySpan<float> theta, KnownTerm known, Span<float> moves)
+    {
+        int dimension = theta.Length;
+        float[] rented = ArrayPool<float>.Shared.Rent(dimension);
+        Span<float> from = rented.AsSpan(0, dimension);
+        for (int row = 0; row * dimension < directions.Length; row++)
+        {
+            ReadOnlySpan<float> direction = directions.Slice(row * dimension, dimension);
+            Span<float> move = moves.Slice(row * dimension, dimension);
+            Boxed(theta, row < pairs ? -smoothing : 0, direction, known, from);
+            Boxed(theta, smoothing, direction, known, move);
+            TensorPrimitives.Subtract(move, from, move);
+            TensorPrimitives.Divide(move, row < pairs ? 2 * smoothing : smoothing, move);
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    // box(θ + μu), up to the box with the same rounding as the rows that are asked.
+    private static void Boxed(ReadOnlySpan<float> theta, float smoothing, ReadOnlySpan<float> direction, KnownTerm known, Span<float> point)
+    {
+        SimdKernels.ScaledAdd(theta, smoothing, direction, point);
+        TensorPrimitives.Max(point, known.Lower.Span, point);
+        TensorPrimitives.Min(point, known.Upper.Span, point);
     }
 
     private int Pairs(int rows) => kind == EstimateKind.Antithetic ? rows / 2 : 0;

@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// u ~ N(0, diag(σ²)), σ ∝ (1 − s) + s |ĝ| / rms(ĝ), rescaled so that ‖σ‖₂ = √d: coordinates that mattered so far are asked more
-/// about. At the first step, and wherever ĝ is 0, u ~ N(0, I).
+/// about. At the first step, and where all of ĝ is 0 or lost to floats, u ~ N(0, I).
 /// </summary>
 /// <param name="share">s in [0, 1]: 0 is plain Gaussian sampling.</param>
 public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
@@ -23,7 +23,8 @@ public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
         int dimension = gradient.Length;
         CounterRandom.Normals(key, directions);
         double rms = Math.Sqrt(SimdKernels.SumOfSquares(gradient) / dimension);
-        if (!(rms > 0))
+        float weight = (float)(_share / rms);
+        if (!float.IsFinite(weight) || !double.IsFinite(rms))
         {
             return;
         }
@@ -31,7 +32,7 @@ public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
         float[] rented = ArrayPool<float>.Shared.Rent(dimension);
         Span<float> deviation = rented.AsSpan(0, dimension);
         TensorPrimitives.Abs(gradient, deviation);
-        TensorPrimitives.Multiply(deviation, (float)(_share / rms), deviation);
+        TensorPrimitives.Multiply(deviation, weight, deviation);
         TensorPrimitives.Add(deviation, 1 - _share, deviation);
         TensorPrimitives.Multiply(deviation, (float)Math.Sqrt(dimension / SimdKernels.SumOfSquares(deviation)), deviation);
         for (int start = 0; start < directions.Length; start += dimension)

@@ -17,7 +17,7 @@ internal static class ResidualMemory
     private const double Ridge = 1e-3;
 
     /// <param name="directions">U, rows of d floats.</param>
-    /// <param name="slopes">s, one per row.</param>
+    /// <param name="slopes">s, one per row; one that is not a finite number says that G is right along its row.</param>
     /// <param name="memory">G, d floats; corrected.</param>
     public static void Correct(ReadOnlySpan<float> directions, ReadOnlySpan<double> slopes, Span<float> memory)
     {
@@ -33,7 +33,8 @@ internal static class ResidualMemory
             for (int i = 0; i < rows; i++)
             {
                 ReadOnlySpan<float> row = block.Slice(i * dimension, dimension);
-                residual[i] = slopes[first + i] - SimdKernels.Dot(row, memory);
+                double wrong = slopes[first + i] - SimdKernels.Dot(row, memory);
+                residual[i] = double.IsFinite(wrong) ? wrong : 0;
                 for (int j = 0; j <= i; j++)
                 {
                     system[(i * rows) + j] = SimdKernels.Dot(row, block.Slice(j * dimension, dimension));

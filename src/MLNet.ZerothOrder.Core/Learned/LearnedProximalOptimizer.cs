@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder;
 /// zo-prox with a learned step: the same memory, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise RNN
 /// says, coordinate by coordinate, how far the memory is to be believed and how fast to go:
 /// <code>
-/// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = w/(4 R) · e^{o₃}
+/// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = 0.4 w/R · e^{o₃}
 /// </code>
 /// with r the memory's root mean square, R the largest so far, and w the box's mean width (ρ of
 /// <see cref="LearnedOptimizer"/> where there is no box). It sees <see cref="ProximalFeatures"/>, so neither the loss's scale, nor that of θ,
@@ -26,7 +26,7 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
     private const int Scalars = 3;
     private const float Fast = 0.2f;
     private const float Slow = 0.05f;
-    private const float BaseRate = 0.25f;
+    private const float BaseRate = 0.4f;
 
     // e^±4 either way is as good as nothing and as all.
     internal const float LargestExponent = 4;
@@ -71,8 +71,7 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
     {
         int d = theta.Length;
         Span<float> own = state[^((4 * d) + Scalars)..];
-        _estimator.Perturb(step.Key, own[..d], own.Slice(3 * d, d), directions);
-        step.Objective.Known?.TurnInward(theta, step.Smoothing, directions);
+        _estimator.Perturb(step.Key, own[..d], [], directions);
     }
 
     /// <inheritdoc/>
@@ -105,7 +104,7 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         Span<float> outputs = rented.AsSpan(features.Length + scratch.Length, NetworkOutputs * d);
 
         memory.CopyTo(innovation);
-        _estimator.Correct(directions, answers, step.Smoothing, memory);
+        _estimator.Correct(directions, answers, step.Smoothing, theta, known, memory);
         TensorPrimitives.Subtract(memory, innovation, innovation);
         double rms = Math.Sqrt(SimdKernels.SumOfSquares(memory) / d);
         largest = Math.Max(largest, (float)rms);
@@ -139,8 +138,7 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
             _network.Run(features, state[..^own.Length], outputs);
             WidestLanes.Run(new ProximalOutputs(memory, outputs, (float)rms, BaseRate * width / largest, LargestExponent, direction, rate));
             theta.CopyTo(update);
-            float inset = ProximalOptimizer.InsetInSmoothings * step.Smoothing;
-            lambda = ProximalStep.Apply(known, answers[0].Queried, direction, rate, inset, theta);
+            lambda = ProximalStep.Apply(known, answers[0].Queried, direction, rate, theta);
             if (record is not null)
             {
                 features.CopyTo(record.Features);
@@ -152,7 +150,6 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
                 theta.CopyTo(record.After);
                 record.MemoryRms = rms;
                 record.Lambda = lambda;
-                record.Inset = inset;
             }
 
             TensorPrimitives.Subtract(theta, update, update);

@@ -29,7 +29,4 @@ internal sealed class ProximalRecord(int dimension)
 
     /// <summary>λ.</summary>
     public float Lambda { get; set; }
-
-    /// <summary>How far from the box's faces θ was kept.</summary>
-    public float Inset { get; set; }
 }

@@ -102,7 +102,8 @@ public sealed class AttackObjective : IObjective
     public Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
         double margin = Margin(scores);
-        return new Evaluation(Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input)), margin, margin < 0);
+        double loss = Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input));
+        return new Evaluation(loss, _loss.Transform == BoxTransform.Clip ? margin : loss, margin < 0);
     }
 
     /// <summary>F_y − max_{j≠y} F_j (untargeted) or max_{j≠k} F_j − F_k (targeted), without κ: below 0 is a success.</summary>

@@ -7,14 +7,11 @@ namespace MLNet.ZerothOrder;
 /// zo-prox, the strongest optimizer that we know to make by hand: a gradient memory (<see cref="GradientEstimator.Correct"/>) of the
 /// queried part alone, directions drawn by its magnitudes (<see cref="MagnitudeSampler"/>), and an exact step on the known part
 /// and the hinge, with the rate η = δ/(d r), r the largest root mean square of the memory so far, so that it needs no scale of
-/// the loss. Where nothing is known, x = θ − ηG.
+/// the loss. Where nothing is known, x = θ − ηG. Where no slope has been seen yet, θ stays.
 /// </summary>
-/// <remarks>State: G, d floats; Δθ of the last step, d floats; r.</remarks>
+/// <remarks>State: G, d floats; r.</remarks>
 public sealed class ProximalOptimizer : IZerothOrderOptimizer
 {
-    // Faces of the box are kinks; four smoothing parameters keep most probes on one side of them.
-    internal const float InsetInSmoothings = 4;
-
     private readonly GradientEstimator _estimator;
     private readonly double _stepSize;
 
@@ -38,14 +35,13 @@ public sealed class ProximalOptimizer : IZerothOrderOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
-    public int StateLength(int dimension) => checked((2 * dimension) + 1);
+    public int StateLength(int dimension) => checked(dimension + 1);
 
     /// <inheritdoc/>
     public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
     {
-        int d = theta.Length;
-        _estimator.Perturb(step.Key, state[..d], state.Slice(d, d), directions);
-        step.Objective.Known?.TurnInward(theta, step.Smoothing, directions);
+        // The sampler reads no last update, so none is kept.
+        _estimator.Perturb(step.Key, state[..theta.Length], [], directions);
     }
 
     /// <inheritdoc/>
@@ -53,21 +49,21 @@ public sealed class ProximalOptimizer : IZerothOrderOptimizer
     {
         int d = theta.Length;
         Span<float> memory = state[..d];
-        Span<float> update = state.Slice(d, d);
-        ref float largest = ref state[2 * d];
-        _estimator.Correct(directions, answers, step.Smoothing, memory);
+        ref float largest = ref state[d];
+        KnownTerm? known = step.Objective.Known;
+        _estimator.Correct(directions, answers, step.Smoothing, theta, known, memory);
         largest = Math.Max(largest, (float)Math.Sqrt(SimdKernels.SumOfSquares(memory) / d));
-        if (!(largest > 0))
+        float eta = (float)(_stepSize / d / largest);
+        if (!float.IsNormal(eta))
         {
+            // No slope yet, or slopes beyond what floats can scale.
             return;
         }
 
         float[] rented = ArrayPool<float>.Shared.Rent(d);
         Span<float> rate = rented.AsSpan(0, d);
-        rate.Fill((float)(_stepSize / d / largest));
-        theta.CopyTo(update);
-        ProximalStep.Apply(step.Objective.Known, answers[0].Queried, memory, rate, InsetInSmoothings * step.Smoothing, theta);
-        System.Numerics.Tensors.TensorPrimitives.Subtract(theta, update, update);
+        rate.Fill(eta);
+        ProximalStep.Apply(known, answers[0].Queried, memory, rate, theta);
         ArrayPool<float>.Shared.Return(rented);
     }
 }

@@ -9,54 +9,43 @@ namespace MLNet.ZerothOrder;
 /// <code>
 /// x = argmin max(m + G·(x − θ), Floor) + c ‖x − x0‖_p + Σ (x − θ)² / 2η   over the box
 /// </code>
-/// The minimum is x(λ) = box(prox_{ηc}(θ − ηλG)) for one λ in [0, 1]: 1 where the model stays above the floor, 0 where it is
-/// below it without a push, and else the λ at which it meets the floor, found by bisection. So the step lands on the decision
-/// boundary instead of zigzagging across it.
+/// The minimum is x(λ) = prox(θ − ηλG), prox that of the known part (<see cref="DistortionProx"/>), for one λ in [0, 1]: 1 where the
+/// model stays above the floor, 0 where it is below it without a push, and else the λ at which it meets the floor. So the step
+/// lands on the decision boundary instead of zigzagging across it.
 /// </summary>
 internal static class ProximalStep
 {
-    private const int Bisections = 20;
+    // How far below the floor a landing may be, as a share of what the whole push lowers the model by.
+    private const double Tolerance = 1e-6;
+    private const int MostEvaluations = 40;
 
     /// <summary>θ ← x.</summary>
     /// <param name="known">What needs no query; null for none: then x = θ − ηG.</param>
     /// <param name="queried">m at θ.</param>
     /// <param name="gradient">G, d floats.</param>
     /// <param name="rate">η, d floats.</param>
-    /// <param name="inset">
-    /// How far from the box's faces x stays where x0 allows it, so that the next step's probes see slopes on both sides.
-    /// </param>
-    /// <param name="theta">θ, d floats; replaced.</param>
+    /// <param name="theta">θ, d floats; outside the box it stands for the box's nearest point, as it does when it is queried. Replaced.</param>
     /// <returns>λ.</returns>
-    public static float Apply(KnownTerm? known, double queried, ReadOnlySpan<float> gradient, ReadOnlySpan<float> rate, float inset, Span<float> theta)
+    public static float Apply(KnownTerm? known, double queried, ReadOnlySpan<float> gradient, ReadOnlySpan<float> rate, Span<float> theta)
     {
         int d = theta.Length;
-        float[] rented = ArrayPool<float>.Shared.Rent(5 * d);
-        var step = new Candidate(
-            known, gradient, rate, theta, rented.AsSpan(0, d), rented.AsSpan(d, d), rented.AsSpan(2 * d, d), rented.AsSpan(3 * d, d), rented.AsSpan(4 * d, d), inset);
-        double lambda = 1;
-        step.Move(1);
-        if (known is not null && double.IsFinite(known.Floor))
+        float[] rented = ArrayPool<float>.Shared.Rent(3 * d);
+        if (known is not null)
         {
-            double excess = queried - known.Floor;
-            if (excess + step.Change() < 0)
-            {
-                step.Move(0);
-                lambda = 0;
-                if (excess + step.Change() > 0)
-                {
-                    double low = 0;
-                    double high = 1;
-                    for (int i = 0; i < Bisections; i++)
-                    {
-                        lambda = (low + high) / 2;
-                        step.Move((float)lambda);
-                        (low, high) = excess + step.Change() > 0 ? (lambda, high) : (low, lambda);
-                    }
+            TensorPrimitives.Max(theta, known.Lower.Span, theta);
+            TensorPrimitives.Min(theta, known.Upper.Span, theta);
+        }
 
-                    // The end where the model is at the floor or below it.
-                    lambda = high;
-                    step.Move((float)lambda);
-                }
+        var step = new Candidate(known, queried, gradient, rate, theta, rented.AsSpan(0, 3 * d));
+        double lambda = 1;
+        double end = step.Move(1);
+        if (end < 0)
+        {
+            lambda = 0;
+            double start = step.Move(0);
+            if (start > 0)
+            {
+                lambda = Landing(step, start, end);
             }
         }
 
@@ -65,105 +54,70 @@ internal static class ProximalStep
         return (float)lambda;
     }
 
+    // The λ at which the model, above the floor at 0 and below it at 1, is at the floor or only just below it. A chord, aimed at
+    // the middle of what is allowed, and a halving take turns: chords are quick where the model bends little, halvings never fail.
+    private static double Landing(Candidate step, double start, double end)
+    {
+        double allowed = Tolerance * (end - start);
+        double low = 0;
+        double high = 1;
+        for (int i = 0; i < MostEvaluations && end < allowed; i++)
+        {
+            double lambda = low + ((high - low) * (i % 2 == 0 ? (start - (allowed / 2)) / (start - end) : 0.5));
+            double height = step.Move((float)lambda);
+            (low, start, high, end) = height > 0 ? (lambda, height, high, end) : (low, start, lambda, height);
+        }
+
+        step.Move((float)high);
+        return high;
+    }
+
     private readonly ref struct Candidate
     {
         private readonly KnownTerm? _known;
         private readonly ReadOnlySpan<float> _gradient;
-        private readonly ReadOnlySpan<float> _rate;
         private readonly ReadOnlySpan<float> _theta;
+        private readonly Span<float> _push;
         private readonly Span<float> _pull;
-        private readonly Span<float> _lower;
-        private readonly Span<float> _upper;
-        private readonly double _start;
+        private readonly double _height;
 
         public Candidate(
-            KnownTerm? known, ReadOnlySpan<float> gradient, ReadOnlySpan<float> rate, ReadOnlySpan<float> theta,
-            Span<float> result, Span<float> push, Span<float> pull, Span<float> lower, Span<float> upper, float inset)
+            KnownTerm? known, double queried, ReadOnlySpan<float> gradient, ReadOnlySpan<float> rate, ReadOnlySpan<float> theta, Span<float> scratch)
         {
+            int d = theta.Length;
             _known = known;
             _gradient = gradient;
-            _rate = rate;
             _theta = theta;
-            Result = result;
-            Push = push;
-            _pull = pull;
-            _lower = lower;
-            _upper = upper;
-            _start = SimdKernels.Dot(gradient, theta);
-            TensorPrimitives.Multiply(rate, gradient, push);
+            Result = scratch[..d];
+            _push = scratch.Slice(d, d);
+            _pull = scratch.Slice(2 * d, d);
+
+            // Without a floor the model is everywhere infinitely high above it.
+            _height = queried - (known?.Floor ?? double.NegativeInfinity) - SimdKernels.Dot(gradient, theta);
+            TensorPrimitives.Multiply(rate, gradient, _push);
             if (known is not null)
             {
-                TensorPrimitives.Multiply(rate, (float)known.Weight, pull);
-                TensorPrimitives.Add(known.Lower.Span, inset, lower);
-                TensorPrimitives.Min(lower, known.Center.Span, lower);
-                TensorPrimitives.Subtract(known.Upper.Span, inset, upper);
-                TensorPrimitives.Max(upper, known.Center.Span, upper);
+                // In double: where the loss's scale is far from 1, ηc is a float and c is not.
+                for (int i = 0; i < d; i++)
+                {
+                    _pull[i] = (float)(rate[i] * known.Weight);
+                }
             }
         }
 
         public Span<float> Result { get; }
 
-        private Span<float> Push { get; }
-
         /// <summary>Result ← x(λ).</summary>
-        public void Move(float lambda)
+        /// <returns>How high above the floor the model is there.</returns>
+        public double Move(float lambda)
         {
-            SimdKernels.ScaledAdd(_theta, -lambda, Push, Result);
-            if (_known is null)
+            SimdKernels.ScaledAdd(_theta, -lambda, _push, Result);
+            if (_known is not null)
             {
-                return;
+                DistortionProx.Apply(_known.Norm, _pull, _known.Center.Span, _known.Lower.Span, _known.Upper.Span, Result);
             }
 
-            Shrink(_known, _rate, _pull, Result);
-            TensorPrimitives.Max(Result, _lower, Result);
-            TensorPrimitives.Min(Result, _upper, Result);
-        }
-
-        /// <summary>G·(x(λ) − θ).</summary>
-        public double Change() => SimdKernels.Dot(_gradient, Result) - _start;
-    }
-
-    // The proximal operator of c‖x − x0‖_p. Away from ℓ1 it has no closed form with a rate per coordinate: the mean rate stands for all.
-    private static void Shrink(KnownTerm known, ReadOnlySpan<float> rate, ReadOnlySpan<float> pull, Span<float> x)
-    {
-        ReadOnlySpan<float> center = known.Center.Span;
-        if (known.Norm == DistortionNorm.L1)
-        {
-            SimdKernels.SoftThreshold(x, center, pull, x);
-            return;
-        }
-
-        double amount = known.Weight * TensorPrimitives.Sum(rate) / rate.Length;
-        if (known.Norm == DistortionNorm.L2)
-        {
-            double length = SimdKernels.L2Distance(x, center);
-            float keep = length > amount ? (float)(1 - (amount / length)) : 0;
-            for (int i = 0; i < x.Length; i++)
-            {
-                x[i] = center[i] + (keep * (x[i] - center[i]));
-            }
-
-            return;
-        }
-
-        // ℓ∞: clipped to the radius at which what is cut off sums to the amount.
-        double low = 0;
-        double high = SimdKernels.LInfDistance(x, center);
-        for (int i = 0; i < Bisections; i++)
-        {
-            double radius = (low + high) / 2;
-            double cut = 0;
-            for (int j = 0; j < x.Length; j++)
-            {
-                cut += Math.Max(0, Math.Abs(x[j] - center[j]) - radius);
-            }
-
-            (low, high) = cut > amount ? (radius, high) : (low, radius);
-        }
-
-        for (int i = 0; i < x.Length; i++)
-        {
-            x[i] = Math.Clamp(x[i], center[i] - (float)high, center[i] + (float)high);
+            return _height + SimdKernels.Dot(_gradient, Result);
         }
     }
 }

@@ -35,7 +35,12 @@ public sealed class GradientEstimatorTests
     [MemberData(nameof(Estimators))]
     public void The_mean_estimate_of_a_linear_function_is_its_gradient_in_scale_and_direction(string sampler, EstimateKind kind, int rows)
     {
-        double[] expected = sampler == "guided" ? Multiply(GuidedSamplerTests.Covariance(0.5, LastGradient, LastUpdate), Slope) : Slope;
+        double[] expected = sampler switch
+        {
+            "guided" => Multiply(GuidedSamplerTests.Covariance(0.5, LastGradient, LastUpdate), Slope),
+            "magnitude" => [.. MagnitudeSamplerTests.Variances(0.5, LastGradient).Zip(Slope, (v, s) => v * s)],
+            _ => Slope,
+        };
 
         double[] mean = MeanEstimate(new GradientEstimator(Samplers.Create(sampler), kind), rows, theta => Dot(Slope, theta));
 

@@ -61,33 +61,35 @@ public sealed class AttackObjectiveTests
             int pivot = target ?? Label;
             double others = logits.Where((_, j) => j != pivot).Max();
             double margin = target is null ? logits[pivot] - others : others - logits[pivot];
-            double queried = Math.Max(margin, -confidence);
+            double whole = Math.Max(margin, -confidence) + (Weight * distortion);
 
-            evaluation.Loss.ShouldBe(queried + (Weight * distortion), 2e-5);
-            evaluation.Queried.ShouldBe(queried, 1e-5);
+            evaluation.Loss.ShouldBe(whole, 2e-5);
+
+            // The margin itself, also below −κ; behind tanh nothing is known apart from it.
+            evaluation.Queried.ShouldBe(transform == BoxTransform.Clip ? margin : whole, 2e-5);
             evaluation.Solved.ShouldBe(margin < 0);
             objective.Distortion(input).ShouldBe(distortion, 1e-5);
         }
     }
 
     [Theory]
-    [InlineData(DistortionNorm.L1)]
-    [InlineData(DistortionNorm.L2)]
-    [InlineData(DistortionNorm.LInfinity)]
-    public void The_known_term_is_what_the_loss_adds_to_what_had_to_be_asked(DistortionNorm norm)
+    [InlineData(DistortionNorm.L1, 0)]
+    [InlineData(DistortionNorm.L2, 1.5)]
+    [InlineData(DistortionNorm.LInfinity, 100)]
+    public void The_known_term_makes_the_loss_of_what_had_to_be_asked(DistortionNorm norm, double confidence)
     {
         var random = new Random(2);
         float[] image = [.. Enumerable.Range(0, Pixels).Select(_ => random.NextSingle())];
-        var objective = new AttackObjective(image, Label, Classes, new AttackLoss { Norm = norm, DistortionWeight = 0.7 });
+        var objective = new AttackObjective(image, Label, Classes, new AttackLoss { Norm = norm, DistortionWeight = 0.7, Confidence = confidence });
         KnownTerm known = objective.Known!;
-        (known.Weight, known.Norm).ShouldBe((0.7, norm));
+        (known.Floor, known.Weight, known.Norm).ShouldBe((-confidence, 0.7, norm));
         for (int repeat = 0; repeat < 30; repeat++)
         {
             // Far beyond the box at times.
             float[] theta = [.. Enumerable.Range(0, Pixels).Select(_ => ((random.NextSingle() * 2) - 1) * repeat / 10)];
             var input = new float[Pixels];
             objective.Decode(theta, input);
-            Evaluation evaluation = objective.Evaluate(input, new float[] { 1, 2, 3, 4, 5 });
+            Evaluation evaluation = objective.Evaluate(input, new float[] { 0, 0, 0, repeat - 15, 0 });
 
             double[] change =
             [
@@ -99,7 +101,8 @@ public sealed class AttackObjectiveTests
                 DistortionNorm.L2 => Math.Sqrt(change.Sum(c => c * c)),
                 _ => change.Max(),
             };
-            (evaluation.Loss - evaluation.Queried).ShouldBe(0.7 * expected, 1e-5);
+            evaluation.Queried.ShouldBe(repeat - 15);
+            evaluation.Loss.ShouldBe(Math.Max(evaluation.Queried, known.Floor) + (known.Weight * expected), 1e-5);
         }
     }
 

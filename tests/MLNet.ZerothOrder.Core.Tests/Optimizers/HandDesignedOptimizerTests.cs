@@ -48,7 +48,7 @@ public sealed class HandDesignedOptimizerTests
 
         memory[0].ShouldBe(Guard);
         memory[^1].ShouldBe(Guard);
-        length.ShouldBe((name == "zo-adam" ? 4 : 2) * Dimension);
+        length.ShouldBe(name switch { "zo-adam" => 4 * Dimension, "zo-prox" => Dimension + 1, _ => 2 * Dimension });
     }
 
     [Theory]
@@ -83,10 +83,12 @@ public sealed class HandDesignedOptimizerTests
         }
     }
 
-    [Fact]
-    public void A_copy_of_theta_and_state_is_a_checkpoint()
+    [Theory]
+    [InlineData("zo-adam")]
+    [InlineData("zo-prox")]
+    public void A_copy_of_theta_and_state_is_a_checkpoint(string name)
     {
-        IZerothOrderOptimizer optimizer = Create("zo-adam", EstimateKind.Forward);
+        IZerothOrderOptimizer optimizer = Create(name, EstimateKind.Forward);
         float[] theta = Start(1);
         var state = new float[optimizer.StateLength(Dimension)];
         Move(optimizer, theta, state, 1, 1);
@@ -95,7 +97,7 @@ public sealed class HandDesignedOptimizerTests
         float[] stateCopy = [.. state];
         Move(optimizer, theta, state, 1, 3);
 
-        Move(Create("zo-adam", EstimateKind.Forward), thetaCopy, stateCopy, 1, 3);
+        Move(Create(name, EstimateKind.Forward), thetaCopy, stateCopy, 1, 3);
 
         thetaCopy.ShouldBe(theta);
         stateCopy.ShouldBe(state);

@@ -5,10 +5,10 @@ namespace MLNet.ZerothOrder.Tests.Optimizers;
 public sealed class OptimizerRegistryTests
 {
     [Fact]
-    public void Holds_the_papers_hand_designed_optimizers_each_under_its_own_name()
+    public void Holds_the_papers_hand_designed_optimizers_and_zo_prox_each_under_its_own_name()
     {
         var registry = new OptimizerRegistry();
-        registry.Names.ShouldBe(["guided-es", "zo-adam", "zo-scd", "zo-sgd", "zo-signsgd"]);
+        registry.Names.ShouldBe(["guided-es", "zo-adam", "zo-prox", "zo-scd", "zo-sgd", "zo-signsgd"]);
         foreach (string name in registry.Names)
         {
             IZerothOrderOptimizer optimizer = registry.Create(name, new OptimizerSettings { Directions = 7, Smoothing = 0.25 });
@@ -32,6 +32,7 @@ public sealed class OptimizerRegistryTests
     [InlineData("adam", "zo-adam")]
     [InlineData("ZO-ADAM", "zo-adam")]
     [InlineData("signsgd", "zo-signsgd")]
+    [InlineData("prox", "zo-prox")]
     [InlineData("guided", "guided-es")]
     [InlineData("zo-scd ", "zo-scd")]
     public void An_unknown_name_is_answered_with_the_nearest_one(string typed, string nearest)

@@ -6,14 +6,14 @@ public sealed class SyntheticProblemTableTests
 {
     private const int Dimension = 12;
 
-    // Per problem: the factor that the loss falls to, and sensible step sizes δ for rules that follow ĝ, for ADAM, for signs.
-    private static readonly Dictionary<string, (double Factor, double Gradient, double Adam, double Sign)> Expected = new()
+    // Per problem: the factor that the loss falls to, and sensible step sizes δ for rules that follow ĝ, for ADAM, for signs, for zo-prox.
+    private static readonly Dictionary<string, (double Factor, double Gradient, double Adam, double Sign, double Prox)> Expected = new()
     {
-        ["sphere"] = (0.001, 0.3, 0.5, 0.1),
-        ["ill-conditioned"] = (0.05, 3, 1, 0.1),
-        ["rosenbrock"] = (0.06, 0.001, 0.3, 0.1),
-        ["absolute"] = (0.06, 0.1, 0.3, 0.2),
-        ["logistic"] = (0.3, 30, 1, 0.5),
+        ["sphere"] = (0.001, 0.3, 0.5, 0.1, 1),
+        ["ill-conditioned"] = (0.05, 3, 1, 0.1, 5),
+        ["rosenbrock"] = (0.06, 0.001, 0.3, 0.1, 2),
+        ["absolute"] = (0.06, 0.1, 0.3, 0.2, 0.2),
+        ["logistic"] = (0.3, 30, 1, 0.5, 5),
     };
 
     public static TheoryData<string, string, EstimateKind> Table
@@ -39,8 +39,8 @@ public sealed class SyntheticProblemTableTests
     public void Every_optimizer_brings_the_loss_of_every_problem_down_by_its_factor(string name, string optimizer, EstimateKind estimate)
     {
         SyntheticProblem synthetic = SyntheticProblems.All(Dimension).Single(p => p.Name == name);
-        (double factor, double gradient, double adam, double sign) = Expected[name];
-        double stepSize = optimizer switch { "zo-adam" => adam, "zo-signsgd" => sign, _ => gradient };
+        (double factor, double gradient, double adam, double sign, double prox) = Expected[name];
+        double stepSize = optimizer switch { "zo-adam" => adam, "zo-signsgd" => sign, "zo-prox" => prox, _ => gradient };
         var settings = new OptimizerSettings { Directions = 10, StepSize = stepSize, Estimate = estimate };
         IZerothOrderOptimizer made = new OptimizerRegistry().Create(optimizer, settings);
         Problem[] problems =
