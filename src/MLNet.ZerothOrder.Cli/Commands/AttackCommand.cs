@@ -11,12 +11,13 @@ internal static class AttackCommand
         var optimizer = new Option<string>("--optimizer")
         {
             Description = $"The optimizer: {string.Join(", ", [.. new OptimizerRegistry().Names, .. Bundled.Optimizers])}, or a learned one's file. "
-                + "NAME:antithetic has two-sided differences; of a learned one, F.onnx:no-query, :no-update and :guided-es run without a part. zo-adam without it.",
+                + "NAME:antithetic has two-sided differences; of a learned one, F.onnx:no-query, :no-update and :guided-es run without a part. "
+                + $"{Bundled.DefaultOptimizer} without it.",
             HelpName = "NAME|F.onnx",
         };
         var run = new AttackExecution(command, session);
         command.Options.Insert(0, optimizer);
-        command.SetAction(parsed => run.Execute(parsed, [parsed.GetValue(optimizer) ?? "zo-adam"]));
+        command.SetAction(parsed => run.Execute(parsed, [parsed.GetValue(optimizer) ?? Bundled.DefaultOptimizer]));
         return command;
     }
 }

@@ -13,17 +13,18 @@ namespace MLNet.ZerothOrder;
 /// The paper tunes a factor α on every new task, since the networks carry the scale of the one they learned on. Here they see
 /// and give numbers without a scale: ĝ in units of r, its largest root mean square so far, and Δθ in units of ρ, the length per
 /// coordinate of a Polyak step at the start, |f(θ_0)| / (‖∇f‖ √d), with ‖∇f‖² = ‖ĝ‖² / (1 + (d + 1)/q). So f ↦ af and θ ↦ bθ change nothing. ρ is 1
-/// where the first estimate or the first loss is 0.
+/// where the first estimate or the first loss is 0. QueryRNN sees Δθ in units of ρR, R being UpdateRNN's largest root mean square before
+/// this step, at first 1.
 /// </para>
 /// <para>
 /// State: the networks' (of the layout that the step likes, so it resumes with the same kind of step), then ĝ_{t−1}, Δθ_{t−1}
-/// (both without scale) and σ_t, d floats each, then r and ρ.
+/// (both as QueryRNN sees them) and σ_t, d floats each, then r, R and ρ.
 /// </para>
 /// </remarks>
 public sealed class LearnedOptimizer : IZerothOrderOptimizer
 {
-    // r and ρ.
-    private const int Scales = 2;
+    // r, R and ρ.
+    private const int Scales = 3;
 
     private readonly ILearnedStep _step;
     private readonly GradientEstimator _estimator;
@@ -107,14 +108,18 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
         }
 
         _estimator.Combine(directions, answers, step.Smoothing, gradient);
-        ref float largest = ref state[^2];
+        ref float largest = ref state[^3];
+        ref float largestUpdate = ref state[^2];
         ref float unit = ref state[^1];
         double rms = Math.Sqrt(SimdKernels.SumOfSquares(gradient) / d);
         largest = Math.Max(largest, (float)rms);
         if (step.Number == 1)
         {
             unit = Unit(answers[0].Loss, rms, d, answers.Length - 1);
+            largestUpdate = 0;
         }
+
+        float updateUnit = largestUpdate > 0 ? largestUpdate : 1;
 
         if (largest > 0)
         {
@@ -123,15 +128,16 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
 
         if (_sgdStepSize is { } stepSize)
         {
-            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d * largest / unit), default, update);
-            _step.Run(gradient, update, _scale, networks, default, deviation);
+            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d * largest / unit / updateUnit), default, update);
+            _step.Run(gradient, update, 1, networks, default, deviation);
         }
         else
         {
-            _step.Run(gradient, default, _scale, networks, update, deviation);
+            _step.Run(gradient, default, _scale / updateUnit, networks, update, deviation);
         }
 
-        SimdKernels.Axpy(unit, update, theta);
+        SimdKernels.Axpy(unit * updateUnit, update, theta);
+        largestUpdate = Math.Max(largestUpdate, updateUnit * (float)Math.Sqrt(SimdKernels.SumOfSquares(update) / d));
     }
 
     /// <summary>ρ from the first step's loss and estimate.</summary>

@@ -78,8 +78,11 @@ public sealed class LearnedOptimizerTests
             float[] before = [.. theta];
             optimizer.Tell(Step(number), directions, answers, theta, state);
 
-            (double[] update, double[] next) = naive.Run(scales.Normalise(Estimate(directions, answers), answers));
-            Close(theta, [.. before.Zip(update, (x, u) => x + (float)(scales.Unit * u))]);
+            float[] gradient = scales.Normalise(Estimate(directions, answers), answers);
+            (double[] update, double[] next) = naive.Run(gradient, scales.Unit / scales.Seen);
+            float[] moved = [.. update.Select(u => (float)(scales.Seen * u))];
+            scales.Moved(moved);
+            Close(theta, [.. before.Zip(moved, (x, m) => x + m)]);
             deviation = [.. next.Select(s => (float)s)];
         }
     }
@@ -181,7 +184,9 @@ public sealed class LearnedOptimizerTests
             optimizer.Tell(Step(number), directions, answers, theta, state);
             gradient = scales.Normalise(Estimate(directions, answers), answers);
             update = Update(state);
-            Close(theta, [.. before.Zip(update, (x, u) => x + (float)(scales.Unit * u))]);
+            float[] moved = [.. update.Select(u => (float)(scales.Seen * u))];
+            scales.Moved(moved);
+            Close(theta, [.. before.Zip(moved, (x, m) => x + m)]);
         }
     }
 
@@ -204,7 +209,8 @@ public sealed class LearnedOptimizerTests
             float[] estimate = Estimate(directions, answers);
             float[] moved = [.. estimate.Select(g => -2f / Dimension * g)];
             float[] gradient = scales.Normalise(estimate, answers);
-            float[] update = [.. moved.Select(m => (float)(m / scales.Unit))];
+            float[] update = [.. moved.Select(m => (float)(m / scales.Seen))];
+            scales.Moved(moved);
             Close(theta, [.. before.Zip(moved, (x, m) => x + m)]);
             Close(Deviation(state), [.. naive.Run(gradient, 1, update).Deviation.Select(s => (float)s)]);
         }
@@ -240,12 +246,15 @@ public sealed class LearnedOptimizerTests
             optimizer.Ask(Step(number), theta, state, directions);
             Evaluation[] answers = Answer(theta, directions, f: number % 4 == 0 ? -5 : 1);
             float[] normalised = scales.Normalise(Estimate(directions, answers), answers);
+            float[] before = [.. theta];
             optimizer.Tell(Step(number), directions, answers, theta, state);
 
-            ((double)state[^2]).ShouldBe(scales.Largest, 1e-5 * scales.Largest);
+            scales.Moved([.. theta.Zip(before, (x, y) => x - y)]);
+            ((double)state[^3]).ShouldBe(scales.Largest, 1e-5 * scales.Largest);
+            ((double)state[^2]).ShouldBe(scales.LargestUpdate, 1e-4 * scales.LargestUpdate);
             ((double)state[^1]).ShouldBe(scales.Unit, 1e-5 * scales.Unit);
             Close(Gradient(state), normalised);
-            largest.Add(state[^2]);
+            largest.Add(state[^3]);
         }
 
         // Some steps raise it, others do not.

@@ -23,4 +23,14 @@ internal sealed class NaiveScales
 
         return [.. estimate.Select(g => (float)(g / Largest))];
     }
+
+    /// <summary>ρR, the unit of Δθ as QueryRNN sees it; 1 for R before any update.</summary>
+    public double Seen => Unit * (LargestUpdate > 0 ? LargestUpdate : 1);
+
+    /// <summary>R.</summary>
+    public double LargestUpdate { get; private set; }
+
+    /// <summary>Takes what θ moved by into account.</summary>
+    public void Moved(IReadOnlyList<float> move) =>
+        LargestUpdate = Math.Max(LargestUpdate, Math.Sqrt(move.Average(m => (double)m * m)) / Unit);
 }
