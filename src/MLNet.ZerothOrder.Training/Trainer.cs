@@ -90,6 +90,7 @@ public sealed class Trainer
     /// <param name="progress">Told after every validation, the first before any training.</param>
     /// <param name="checkpoint">Called after every validation, when <see cref="Save"/> can be called.</param>
     /// <param name="cancellation">Ends the training; what was not validated since is lost.</param>
+    /// <exception cref="InputException">No query of the first problems made a difference.</exception>
     /// <exception cref="OracleException">The oracle failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public LearnedModel Run(Action<TrainingProgress>? progress = null, Action? checkpoint = null, CancellationToken cancellation = default)
@@ -227,6 +228,11 @@ public sealed class Trainer
             }
         }
 
+        if (_adam.Steps == 0 && SkippedSteps == 0 && _options.Gradient.Given is null)
+        {
+            throw new InputException("The target's scores did not change in any query, so there is nothing to learn from it; check that it is a classifier and how it is fed.");
+        }
+
         return runs.Average(run => _options.Objective.Value(run.Trace));
     }
 
@@ -248,6 +254,12 @@ public sealed class Trainer
         if (!mean.All(double.IsFinite))
         {
             SkippedSteps++;
+            return;
+        }
+
+        // No query made a difference.
+        if (_adam.Steps == 0 && mean.All(g => g == 0))
+        {
             return;
         }
 
