@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder.Training;
 
@@ -10,9 +11,15 @@ namespace MLNet.ZerothOrder.Training;
 public static class CheckpointFile
 {
     private const int Version = 1;
-    private const long LargestFile = 1 << 24;
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    // Twice what the largest networks need.
+    private const long LargestFile = 1 << 26;
+
+    // The lowest loss is NaN until one is a number.
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true,
+    };
 
     /// <summary>Writes a checkpoint, or replaces it as a whole.</summary>
     /// <param name="path">The file.</param>

@@ -81,11 +81,9 @@ public sealed class OptimizerTraining
     public LearnedModel Run(
         Action<string, TrainingProgress>? progress = null, Action<StageCheckpoint>? save = null, StageCheckpoint? resume = null, CancellationToken cancellation = default)
     {
-        LearnedModel model;
         if (_stage == TrainingStage.Proximal)
         {
-            model = Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions), _updateOptions, null);
-            return model;
+            return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions), _updateOptions, null);
         }
 
         RnnWeights update = _initial?.Update ?? RnnWeights.Draw(Key(1), 1, _hidden);
@@ -93,7 +91,8 @@ public sealed class OptimizerTraining
         {
             if (resume?.Stage == "query")
             {
-                update = update.With(resume.Update!);
+                update = resume.Update?.Length == update.Values.Length
+                    ? update.With(resume.Update) : throw new InputException("The checkpoint of QueryRNN's training lacks the UpdateRNN before it; start anew.");
             }
             else
             {
@@ -118,31 +117,29 @@ public sealed class OptimizerTraining
                 trainer.Load(resume.Trainer);
                 queries = resume.Queries;
                 validationQueries = resume.ValidationQueries;
+                Tell();
             }
 
             LearnedModel best = trainer.Run(
                 state =>
                 {
-                    Count();
-                    Best = Describe(learner.Model(trainer.Best) with { ValidationLoss = trainer.BestLoss }, options);
+                    Tell();
                     progress?.Invoke(name, state);
                 },
                 () => save?.Invoke(new StageCheckpoint { Stage = name, Update = frozen, Queries = queries, ValidationQueries = validationQueries, Trainer = trainer.Save() }),
                 cancellation);
-            Count();
-            return Best = Describe(best, options);
+            Tell();
+            return best;
 
-            void Count()
+            void Tell()
             {
+                Best = learner.Model(trainer.Best) with { ValidationLoss = trainer.BestLoss, Seed = options.Seed, Smoothing = (float)options.Smoothing };
                 Queries = queries + trainer.Queries;
                 ValidationQueries = validationQueries + trainer.ValidationQueries;
                 SuppliedGradients = trainer.SuppliedGradients;
             }
         }
     }
-
-    private static LearnedModel Describe(LearnedModel model, TrainerOptions options) =>
-        model with { Seed = options.Seed, Smoothing = (float)options.Smoothing };
 
     private RandomKey Key(ulong network) => RandomKey.FromSeed(_updateOptions.Seed).Derive(0x77656967687473).Derive(network);
 

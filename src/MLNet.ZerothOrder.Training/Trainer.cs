@@ -208,11 +208,13 @@ public sealed class Trainer
 
         int dimension = runs.Max(run => run.Objective.Dimension);
         using var rows = new RowPacker(_oracle, dimension, side * (1 + optimizer.Directions + _options.Gradient.Rows(dimension)));
+        bool differ = ProblemsDone > 0;
         for (int t = 1; t <= _options.Horizon + 1; t++)
         {
             cancellation.ThrowIfCancellationRequested();
             Parallel.ForEach(runs, run => run.Ask(optimizer, t));
             rows.Score(runs);
+            differ = differ || runs.Any(run => run.AnswersDiffer);
             Parallel.ForEach(runs, run => run.TakeGradient(t - 1));
             Queries += runs.Sum(run => (long)run.Rows);
             SuppliedGradients += _options.Gradient.Given is null ? 0 : runs.Length;
@@ -228,7 +230,8 @@ public sealed class Trainer
             }
         }
 
-        if (_adam.Steps == 0 && SkippedSteps == 0 && _options.Gradient.Given is null)
+        // A known part of the objective, such as the distortion, has a slope also where the target says nothing.
+        if (_options.Gradient.Given is null && (!differ || (_adam.Steps == 0 && SkippedSteps == 0)))
         {
             throw new InputException("The target's scores did not change in any query, so there is nothing to learn from it; check that it is a classifier and how it is fed.");
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Training;
 
@@ -14,7 +15,11 @@ internal static class TrainCommand
     private const int BinaryTraining = 90;
     private const int BinaryTest = 10;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    // A loss of a network that diverged is no number, which JSON has no literal for.
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     private enum Task
     {
@@ -65,8 +70,8 @@ internal static class TrainCommand
         private readonly Option<double?> _epsilon = Numbers.Real("--epsilon", "Adam's ε; 1e-8 without it.", "E", 0, 1, minIsAllowed: false);
         private readonly Option<double?> _clip = Numbers.Real("--problem-clip", "Shortens each problem's meta-gradient to this length; never without it.", "LENGTH", 0, 1e9, minIsAllowed: false);
         private readonly Option<MetaObjective?> _objective = Choices.Of("--objective", "What is minimised over a trajectory: losses weighted by t (the default, the paper's), logarithmic, or their mean.", ("linear", MetaObjective.Linear), ("logarithmic", MetaObjective.Logarithmic), ("mean", MetaObjective.Mean));
-        private readonly Option<int?> _validation = Numbers.Int("--validation", "The last so many of the images choose the best weights and are not learned on; 20 without it.", "N", 1, 1_000_000);
-        private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ; 0.0001 without it, 0.001 of --task binary.", "MU", 0, 1, minIsAllowed: false);
+        private readonly Option<int?> _validation = Numbers.Int("--validation", "The last so many of the images choose the best weights and are not learned on; 20, or a fifth where that is less, without it.", "N", 1, 1_000_000);
+        private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ; 0.0001 without it, 0.001 of --task binary.", "MU", 1e-9, 1);
         private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the attack loss; 0.1 without it.", "C", 0, 1e6);
         private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
         private readonly Option<Backend?> _backend = Choices.Of("--backend", "What computes the networks' gradients: managed (the default) or torchsharp.", ("managed", Backend.Managed), ("torchsharp", Backend.TorchSharp));
@@ -117,6 +122,16 @@ internal static class TrainCommand
             if (Directory.Exists(path))
             {
                 throw new InputException($"--out {path} is a folder; name a file, such as {Path.Combine(path, "optimizer.onnx")}.");
+            }
+
+            if (File.Exists(path) && !IsOptimizer(path))
+            {
+                throw new InputException($"--out {path} is there and is no learned optimizer; name another file, so that it is not lost.");
+            }
+
+            if (stage == TrainingStage.Query && parsed.GetValue(_init) is null)
+            {
+                throw new InputException("--stage query learns QueryRNN behind an UpdateRNN; give the optimizer that has it with --init, or learn both with --stage both.");
             }
 
             ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, "--out");
@@ -181,6 +196,10 @@ internal static class TrainCommand
             TrainingProblem[] problems = TrainingProblem.Attacks(right, oracle.ScoreLength, loss);
             identity["model"] = oracle.Info.Sha256;
             identity["images"] = Hash(right);
+            identity["pixels"] = oracle.Info.Encoding.ToString();
+            identity["layout"] = oracle.Info.Layout.ToString();
+            identity["scores"] = loss.Scores.ToString();
+            identity["output"] = oracle.Info.Output;
             identity["validation"] = Text(validation);
             identity["distortion-weight"] = Text(loss.DistortionWeight);
             identity["norm"] = Words.Of(loss.Norm);
@@ -201,6 +220,11 @@ internal static class TrainCommand
                 throw new InputException("--task binary makes its own data sets; leave the images out.");
             }
 
+            if (_target.IsNamed(parsed))
+            {
+                throw new InputException("--task binary needs no classifier; leave --model out, or learn on it with --task attack.");
+            }
+
             // The paper's 90 datasets to learn on; its 10 of the tests are left alone, and 10 more choose the weights.
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
             var training = new OptimizerTraining(
@@ -215,7 +239,8 @@ internal static class TrainCommand
             StageCheckpoint? resume = parsed.GetValue(_resume) ? CheckpointFile.Read(checkpoint, identity) : null;
             var curve = new TrainingCurve(session.Terminal, !parsed.GetValue(_quiet));
             long start = System.Diagnostics.Stopwatch.GetTimestamp();
-            LearnedModel Described(LearnedModel model) => model with { TrainedOn = $"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective" };
+            string told = Terminal.Printable($"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective");
+            LearnedModel Described(LearnedModel model) => model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
             LearnedModel model;
             try
             {
@@ -253,6 +278,18 @@ internal static class TrainCommand
             }
 
             return ExitCode.Done;
+        }
+
+        private static bool IsOptimizer(string path)
+        {
+            try
+            {
+                return OptimizerFile.IsOptimizer(path);
+            }
+            catch (InputException)
+            {
+                return false;
+            }
         }
 
         private static string Hash(ImageSet images)
