@@ -14,7 +14,8 @@ internal static class OptimizerDescription
         NamedLine.Write(terminal, "format", $"version {LearnedModel.FormatVersion} of learned optimizers, made by {(file.Producer.Length > 0 ? file.Producer : "unknown")}, opset {file.Opset}, IR version {file.IrVersion}");
         if (model.Kind == LearnedKind.Proximal)
         {
-            NamedLine.Write(terminal, "network", Network(model.Update, $"{model.Update.Inputs} features of a proximal step"));
+            NamedLine.Write(terminal, "step", "proximal: exact in the distortion and the box, on a gradient remembered from all answers; directions favour where it is large");
+            NamedLine.Write(terminal, "network", $"how far the gradient is trusted and how fast to go: {Network(model.Update, $"{model.Update.Inputs} features")}");
         }
         else
         {
@@ -33,5 +34,5 @@ internal static class OptimizerDescription
     }
 
     private static string Network(RnnWeights weights, string inputs) =>
-        $"LSTM of {weights.Hidden} hidden unit{(weights.Hidden == 1 ? "" : "s")} over {inputs}, and {(weights.Outputs == 1 ? "one linear output" : $"{weights.Outputs} linear outputs")}, {(weights.HasBias ? "with" : "without")} biases: {weights.Values.Length} parameters, shared by all coordinates";
+        $"LSTM of {weights.Hidden} hidden unit{(weights.Hidden == 1 ? "" : "s")} over {inputs}, and {(weights.Outputs == 1 ? "one linear output" : $"{weights.Outputs} linear outputs")}, {(weights.HasBias ? "with" : "without")} biases{(weights.HasSkip ? " and with a skip connection" : "")}: {weights.Values.Length} parameters, shared by all coordinates";
 }
