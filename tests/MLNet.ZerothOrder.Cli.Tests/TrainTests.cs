@@ -131,7 +131,7 @@ public sealed class TrainTests : IDisposable
     [InlineData("--hidden", "4", "hidden = 3, not 4")]
     [InlineData("--distortion-weight", "0.2", "distortion-weight = 0.1, not 0.2")]
     [InlineData("--norm", "l2", "norm = l1, not l2")]
-    [InlineData("--pixels", "-1..1", "was begun with ")]
+    [InlineData("--scores", "log-probabilities", "scores = Logits, not LogProbabilities")]
     [InlineData("--count", "9", "images = ")]
     [InlineData("--validation", "3", "validation = 2, not 3")]
     [InlineData("--objective", "mean", "objective = Linear, not Mean")]
