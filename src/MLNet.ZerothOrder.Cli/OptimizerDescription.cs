@@ -12,8 +12,17 @@ internal static class OptimizerDescription
         NamedLine.Write(terminal, "optimizer", file.Path);
         NamedLine.Write(terminal, "sha256", file.Sha256);
         NamedLine.Write(terminal, "format", $"version {LearnedModel.FormatVersion} of learned optimizers, made by {(file.Producer.Length > 0 ? file.Producer : "unknown")}, opset {file.Opset}, IR version {file.IrVersion}");
-        NamedLine.Write(terminal, "UpdateRNN", Network(model.Update, "the gradient estimate"));
-        NamedLine.Write(terminal, "QueryRNN", model.Query is { } query ? Network(query, "the gradient estimate and the update") : "none: directions are drawn from N(0, I)");
+        if (model.Kind == LearnedKind.Proximal)
+        {
+            NamedLine.Write(terminal, "step", "proximal: exact in the distortion and the box, on a gradient remembered from all answers; directions favour where it is large");
+            NamedLine.Write(terminal, "network", $"how far the gradient is trusted and how fast to go: {Network(model.Update, $"{model.Update.Inputs} features")}");
+        }
+        else
+        {
+            NamedLine.Write(terminal, "UpdateRNN", Network(model.Update, "the gradient estimate"));
+            NamedLine.Write(terminal, "QueryRNN", model.Query is { } query ? Network(query, "the gradient estimate and the update") : "none: directions are drawn from N(0, I)");
+        }
+
         NamedLine.Write(terminal, "parameters", $"{parameters}");
         NamedLine.Write(terminal, "inputs", string.Join(", ", file.Inputs));
         NamedLine.Write(terminal, "outputs", string.Join(", ", file.Outputs));
@@ -25,5 +34,5 @@ internal static class OptimizerDescription
     }
 
     private static string Network(RnnWeights weights, string inputs) =>
-        $"LSTM of {weights.Hidden} hidden unit{(weights.Hidden == 1 ? "" : "s")} over {inputs}, and one linear output, {(weights.HasBias ? "with" : "without")} biases: {weights.Values.Length} parameters, shared by all coordinates";
+        $"LSTM of {weights.Hidden} hidden unit{(weights.Hidden == 1 ? "" : "s")} over {inputs}, and {(weights.Outputs == 1 ? "one linear output" : $"{weights.Outputs} linear outputs")}, {(weights.HasBias ? "with" : "without")} biases{(weights.HasSkip ? " and with a skip connection" : "")}: {weights.Values.Length} parameters, shared by all coordinates";
 }

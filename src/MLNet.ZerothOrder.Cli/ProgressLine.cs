@@ -76,7 +76,6 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
         }
 
         TimeSpan left = elapsed * ((1 - share) / share);
-        return string.Create(
-            CultureInfo.InvariantCulture, $"  {(left.TotalHours >= 1 ? $"{(long)left.TotalHours}:{left.Minutes:00}" : $"{left.Minutes}")}:{left.Seconds:00} left");
+        return $"  {Words.Of(left)} left";
     }
 }

@@ -8,26 +8,36 @@ internal sealed class StepStopwatch
 {
     private const int WarmUp = 3;
 
-    private readonly ILearnedStep _step;
-    private readonly float[] _gradient;
-    private readonly float[] _state;
-    private readonly float[] _update;
-    private readonly float[] _deviation;
+    private readonly Action _step;
+    private readonly int _dimension;
 
-    /// <param name="step">What computes the steps.</param>
-    /// <param name="dimension">d.</param>
-    public StepStopwatch(ILearnedStep step, int dimension)
+    private StepStopwatch(Action step, int dimension)
     {
         _step = step;
-        _gradient = new float[dimension];
-        _state = new float[step.StateLength(dimension)];
-        _update = new float[dimension];
-        _deviation = new float[dimension];
-        CounterRandom.Normals(RandomKey.FromSeed(1), _gradient);
+        _dimension = dimension;
         for (int i = 0; i < WarmUp; i++)
         {
-            Run();
+            step();
         }
+    }
+
+    /// <summary>Times the paper's networks.</summary>
+    public static StepStopwatch Of(ILearnedStep step, int dimension)
+    {
+        float[] gradient = Normals(dimension);
+        var state = new float[step.StateLength(dimension)];
+        var update = new float[dimension];
+        var deviation = new float[dimension];
+        return new StepStopwatch(() => step.Run(gradient, default, 1, state, update, deviation), dimension);
+    }
+
+    /// <summary>Times the network of a proximal step.</summary>
+    public static StepStopwatch Of(ICoordinatewiseRnn network, RnnWeights weights, int dimension)
+    {
+        float[] inputs = Normals(weights.Inputs * dimension);
+        var state = new float[network.StateLength(dimension)];
+        var outputs = new float[weights.Outputs * dimension];
+        return new StepStopwatch(() => network.Run(inputs, state, outputs), dimension);
     }
 
     /// <summary>The mean over the steps of one turn, of which there is at least one.</summary>
@@ -39,14 +49,19 @@ internal sealed class StepStopwatch
         do
         {
             cancellation.ThrowIfCancellationRequested();
-            Run();
+            _step();
             steps++;
             elapsed = Stopwatch.GetElapsedTime(from);
         }
         while (elapsed < turn);
 
-        return elapsed.TotalNanoseconds / (steps * (double)_gradient.Length);
+        return elapsed.TotalNanoseconds / (steps * (double)_dimension);
     }
 
-    private void Run() => _step.Run(_gradient, default, 1, _state, _update, _deviation);
+    private static float[] Normals(int count)
+    {
+        var values = new float[count];
+        CounterRandom.Normals(RandomKey.FromSeed(1), values);
+        return values;
+    }
 }

@@ -27,4 +27,9 @@ internal static class Words
         ImageLayout.Nhwc => "NHWC",
         _ => "flat",
     };
+
+    /// <summary>A duration as minutes and seconds, or hours too.</summary>
+    public static string Of(TimeSpan time) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{(time.TotalHours >= 1 ? $"{(long)time.TotalHours}:{time.Minutes:00}" : $"{time.Minutes}")}:{time.Seconds:00}");
 }

@@ -90,6 +90,7 @@ public sealed class Trainer
     /// <param name="progress">Told after every validation, the first before any training.</param>
     /// <param name="checkpoint">Called after every validation but the first, when <see cref="Save"/> can be called.</param>
     /// <param name="cancellation">Ends the training; what was not validated since is lost.</param>
+    /// <exception cref="InputException">No query of the first problems made a difference.</exception>
     /// <exception cref="OracleException">The oracle failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public LearnedModel Run(Action<TrainingProgress>? progress = null, Action? checkpoint = null, CancellationToken cancellation = default)
@@ -207,11 +208,13 @@ public sealed class Trainer
 
         int dimension = runs.Max(run => run.Objective.Dimension);
         using var rows = new RowPacker(_oracle, dimension, side * (1 + optimizer.Directions + _options.Gradient.Rows(dimension)));
+        bool differ = ProblemsDone > 0;
         for (int t = 1; t <= _options.Horizon + 1; t++)
         {
             cancellation.ThrowIfCancellationRequested();
             Parallel.ForEach(runs, run => run.Ask(optimizer, t));
             rows.Score(runs);
+            differ = differ || runs.Any(run => run.AnswersDiffer);
             Parallel.ForEach(runs, run => run.TakeGradient(t - 1));
             Queries += runs.Sum(run => (long)run.Rows);
             SuppliedGradients += _options.Gradient.Given is null ? 0 : runs.Length;
@@ -225,6 +228,12 @@ public sealed class Trainer
             {
                 Parallel.ForEach(runs, run => run.Tell(optimizer, t));
             }
+        }
+
+        // A known part of the objective, such as the distortion, has a slope also where the target says nothing.
+        if (_options.Gradient.Given is null && (!differ || (_adam.Steps == 0 && SkippedSteps == 0)))
+        {
+            throw new InputException("The target's scores did not change in any query, so there is nothing to learn from it; check that it is a classifier and how it is fed.");
         }
 
         return runs.Average(run => _options.Objective.Value(run.Trace));
@@ -248,6 +257,12 @@ public sealed class Trainer
         if (!mean.All(double.IsFinite))
         {
             SkippedSteps++;
+            return;
+        }
+
+        // No query made a difference.
+        if (_adam.Steps == 0 && mean.All(g => g == 0))
+        {
             return;
         }
 

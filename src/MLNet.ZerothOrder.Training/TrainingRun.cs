@@ -64,6 +64,9 @@ internal sealed class TrainingRun
     /// <summary>The last truncation's meta-gradient.</summary>
     public float[] Gradient { get; private set; }
 
+    /// <summary>Whether some query of the current step told more than the iterate's own.</summary>
+    public bool AnswersDiffer => Answers.Take(Rows).Any(answer => answer.Queried != Answers[0].Queried);
+
     public IObjective Objective => _problem.Objective;
 
     public string Id => _problem.Id;

@@ -17,6 +17,10 @@ public sealed class BadInputFiles : IDisposable
         Tiny(new TinyClassifier { Image = new ImageShape(1, 5, 4) }, "larger.onnx");
         Tiny(new TinyClassifier { Image = new ImageShape(3, 4, 4) }, "colour.onnx");
         Tiny(new TinyClassifier { Layout = ImageLayout.Flat }, "flat.onnx");
+        var constant = new TinyClassifier { Gain = 0 };
+        Tiny(constant, "constant.onnx");
+        double[] scores = constant.Expected(_good.Pixels.AsSpan(0, 16));
+        Text("constant.txt", string.Join('\n', Enumerable.Repeat(Array.IndexOf(scores, scores.Max()), TinyTask.Count)));
         new TinyClassifier().Writer().Input("second", OnnxWriter.Float32, "N", 4).Save(At("two-inputs.onnx"));
         OnnxWriter future = new TinyClassifier().Writer();
         future.Opset = 99;

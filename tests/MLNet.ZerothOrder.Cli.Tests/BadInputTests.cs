@@ -174,6 +174,55 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["tune into another model's settings"] = (f => Tune(f, f.At("foreign.json")), ["foreign.json", "other.onnx", "--out"]),
         ["tune an unknown optimizer"] = (f => ["tune", "--model", f.Model, "--optimizers", "adamw"], ["'adamw'"]),
 
+        ["train without --out"] = (f => ["train", "--model", f.Model], ["--out is missing", "write --out F.onnx"]),
+        ["train into a folder"] = (f => TrainInto(f, f.At("pngs")), ["--out", "pngs is a folder", "name a file"]),
+        ["train below a file"] = (f => TrainInto(f, f.At("file/x.onnx")), ["file'", "cannot be written", "--out"]),
+        ["train into a classifier"] = (f => TrainInto(f, f.Model), ["--out", "m.onnx", "no learned optimizer"]),
+        ["train into something else"] = (f => TrainInto(f, f.Labels), ["--out", "labels.txt", "no learned optimizer"]),
+        ["train with a backend that is not there"] = (f => Train(f, "--backend", "torchsharp"), ["--backend torchsharp", "managed"]),
+        ["train with an unknown backend"] = (f => Train(f, "--backend", "numpy"), ["--backend is 'numpy'", "managed, torchsharp"]),
+        ["train with an unknown meta-gradient"] = (f => Train(f, "--meta-gradient", "exact"), ["'exact'", "coordinatewise or directions:N"]),
+        ["train with a meta-gradient of no directions"] = (f => Train(f, "--meta-gradient", "directions:0"), ["'directions:0'", "directions:64"]),
+        ["train QueryRNN behind nothing"] = (f => Train(f, "--stage", "query"), ["--stage query", "--init", "--stage both"]),
+        ["train a stage of a proximal step"] = (f => Train(f, "--stage", "update", "--architecture", "proximal"), ["--stage update", "leave it out"]),
+        ["train from another architecture"] = (f => Train(f, "--init", f.At("optimizer.onnx"), "--architecture", "proximal"), ["of the paper architecture", "the proximal one"]),
+        ["train from another hidden size"] = (f => Train(f, "--init", f.At("optimizer.onnx"), "--hidden", "5"), ["with 4 hidden units", "with 5", "same architecture and hidden size"]),
+        ["train from a classifier"] = (f => Train(f, "--init", f.Model), ["m.onnx", "not a learned optimizer", "--model"]),
+        ["train from a missing optimizer"] = (f => Train(f, "--init", f.At("nowhere.onnx")), ["nowhere.onnx", "does not exist"]),
+        ["train from a truncated optimizer"] = (f => Train(f, "--init", f.At("optimizer-cut.onnx")), ["optimizer-cut.onnx'", "cut off"]),
+        ["train on an optimizer"] = (f => ["train", "--out", f.At("new.onnx"), "--model", f.At("optimizer.onnx"), "--images", f.Images, "--labels", f.Labels], ["optimizer.onnx", "learned optimizer", "--optimizer"]),
+        ["train on a missing model"] = (f => ["train", "--out", f.At("new.onnx"), "--model", f.At("nowhere.onnx")], ["nowhere.onnx", "does not exist"]),
+        ["train on a model that always says the same"] = (f => ["train", "--quiet", "--out", f.At("new.onnx"), "--model", f.At("constant.onnx"), "--images", f.Images, "--labels", f.At("constant.txt"), "--pixels", "0..1", "--horizon", "2", "--directions", "2", "--meta-gradient", "directions:2", "--hidden", "2"], ["scores did not change in any query", "check that it is a classifier"]),
+        ["train a proximal step on a model that always says the same"] = (f => ["train", "--quiet", "--architecture", "proximal", "--out", f.At("new.onnx"), "--model", f.At("constant.onnx"), "--images", f.Images, "--labels", f.At("constant.txt"), "--pixels", "0..1", "--horizon", "2", "--directions", "2", "--meta-gradient", "directions:2", "--hidden", "2"], ["scores did not change in any query"]),
+        ["train on too few images"] = (f => Train(f, "--count", "1"), ["1 of the images right", "none is left to learn on", "--count"]),
+        ["train on images for validation alone"] = (f => Train(f, "--count", "5", "--validation", "5"), ["5 of the images right", "5 of them are for validation", "smaller --validation"]),
+        ["train on images of another size"] = (f => ["train", "--out", f.At("new.onnx"), "--model", f.Model, "--images", f.At("larger.npy"), "--labels", f.At("one.txt")], ["1×5×5", "give images of the model's size"]),
+        ["train on wrong labels"] = (f => ["train", "--out", f.At("new.onnx"), "--model", f.Model, "--images", f.Images, "--labels", f.At("wrong.txt"), "--pixels", "0..1"], ["0 of the images right"]),
+        ["train on binary classification with images"] = (f => ["train", "--task", "binary", "--out", f.At("new.onnx"), "--images", f.Images], ["--task binary", "leave the images out"]),
+        ["train on binary classification with a data set"] = (f => ["train", "--task", "binary", "--out", f.At("new.onnx"), "--dataset", "mnist"], ["--task binary", "leave the images out"]),
+        ["train on binary classification with a model"] = (f => ["train", "--task", "binary", "--out", f.At("new.onnx"), "--model", f.Model], ["--task binary", "leave --model out"]),
+        ["resume without a checkpoint"] = (f => Train(f, "--resume"), ["no checkpoint", "new.onnx.checkpoint", "start without --resume"]),
+        ["train on an unknown task"] = (f => Train(f, "--task", "sleep"), ["--task is 'sleep'", "attack, binary"]),
+        ["train an unknown architecture"] = (f => Train(f, "--architecture", "transformer"), ["--architecture is 'transformer'", "paper, proximal"]),
+        ["train an unknown stage"] = (f => Train(f, "--stage", "third"), ["--stage is 'third'", "update, query, both"]),
+        ["train for an unknown objective"] = (f => Train(f, "--objective", "square"), ["--objective is 'square'", "linear, logarithmic, mean"]),
+        ["train --hidden 0"] = (f => Train(f, "--hidden", "0"), ["--hidden is '0'", "1 to 256"]),
+        ["train --hidden 257"] = (f => Train(f, "--hidden", "257"), ["--hidden is '257'", "1 to 256"]),
+        ["train --horizon 0"] = (f => Train(f, "--horizon", "0"), ["--horizon is '0'"]),
+        ["train --truncation word"] = (f => Train(f, "--truncation", "all"), ["--truncation is 'all'", "whole number"]),
+        ["train --problems 0"] = (f => Train(f, "--problems", "0"), ["--problems is '0'"]),
+        ["train --query-problems -1"] = (f => Train(f, "--query-problems", "-1"), ["--query-problems is '-1'"]),
+        ["train --side-by-side 0"] = (f => Train(f, "--side-by-side", "0"), ["--side-by-side is '0'"]),
+        ["train --epoch 0"] = (f => Train(f, "--epoch", "0"), ["--epoch is '0'"]),
+        ["train --validation 0"] = (f => Train(f, "--validation", "0"), ["--validation is '0'"]),
+        ["train --learning-rate 0"] = (f => Train(f, "--learning-rate", "0"), ["--learning-rate is '0'", "above 0 and up to 1"]),
+        ["train --query-learning-rate 2"] = (f => Train(f, "--query-learning-rate", "2"), ["--query-learning-rate is '2'"]),
+        ["train --final-rate 0"] = (f => Train(f, "--final-rate", "0"), ["--final-rate is '0'"]),
+        ["train --epsilon NaN"] = (f => Train(f, "--epsilon", "NaN"), ["--epsilon is 'NaN'"]),
+        ["train --problem-clip 0"] = (f => Train(f, "--problem-clip", "0"), ["--problem-clip is '0'"]),
+        ["train --smoothing 1e-60"] = (f => Train(f, "--smoothing", "1e-60"), ["--smoothing is '1e-60'", "to 1"]),
+        ["train --seed word"] = (f => Train(f, "--seed", "one"), ["--seed is 'one'"]),
+
         ["inspect a missing model"] = (f => ["inspect", f.At("nowhere.onnx")], ["nowhere.onnx"]),
         ["inspect with images that do not fit"] = (f => ["inspect", f.Model, "--images", f.At("larger.npy"), "--labels", f.At("one.txt")], ["1×5×5"]),
         ["inspect --smoothing without images"] = (f => ["inspect", f.Model, "--smoothing"], ["--smoothing", "--images"]),
@@ -221,6 +270,11 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
 
     private static string[] Into(BadInputFiles f, string folder) =>
         ["attack", "--model", f.Model, "--images", f.Images, "--labels", f.Labels, "--out", folder];
+
+    private static string[] TrainInto(BadInputFiles f, string file) =>
+        ["train", "--model", f.Model, "--images", f.Images, "--labels", f.Labels, "--out", file];
+
+    private static string[] Train(BadInputFiles f, params string[] more) => [.. TrainInto(f, f.At("new.onnx")), .. more];
 
     private static string[] Tune(BadInputFiles f, string file) =>
         ["tune", "--model", f.Model, "--images", f.Images, "--labels", f.Labels, "--optimizers", "zo-sgd", "--out", file];

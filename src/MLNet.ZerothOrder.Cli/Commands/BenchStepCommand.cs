@@ -26,8 +26,7 @@ internal static class BenchStepCommand
             string? path = parsed.GetValue(optimizer) is { } typed ? PathOf(typed) : null;
             LearnedModel model = path is not null ? OptimizerFile.Read(path) : Draw();
             int d = parsed.GetValue(dimension) ?? 784;
-            using var onnx = new OnnxStep(model);
-            double[] times = Measure([new ManagedStep(model), onnx], d, session.Cancellation);
+            double[] times = Measure(model, d, session.Cancellation);
             if (parsed.GetValue(json))
             {
                 session.Terminal.Output.WriteLine(Json(path, model, d, times[0], times[1]));
@@ -55,19 +54,30 @@ internal static class BenchStepCommand
         return new LearnedModel(RnnWeights.Draw(key.Derive(1), 1, Hidden), RnnWeights.Draw(key.Derive(2), 2, Hidden));
     }
 
-    // Each one's median of several turns, since the machine's speed drifts.
-    private static double[] Measure(ILearnedStep[] steps, int dimension, CancellationToken cancellation)
+    private static double[] Measure(LearnedModel model, int dimension, CancellationToken cancellation)
     {
-        StepStopwatch[] watches = [.. steps.Select(step => new StepStopwatch(step, dimension))];
-        var turns = new double[steps.Length][];
-        for (int i = 0; i < steps.Length; i++)
+        if (model.Kind == LearnedKind.Proximal)
+        {
+            using var network = new OnnxRnn(model);
+            return Measure([StepStopwatch.Of(new ManagedRnn(model.Update), model.Update, dimension), StepStopwatch.Of(network, model.Update, dimension)], cancellation);
+        }
+
+        using var step = new OnnxStep(model);
+        return Measure([StepStopwatch.Of(new ManagedStep(model), dimension), StepStopwatch.Of(step, dimension)], cancellation);
+    }
+
+    // Each one's median of several turns, since the machine's speed drifts.
+    private static double[] Measure(StepStopwatch[] watches, CancellationToken cancellation)
+    {
+        var turns = new double[watches.Length][];
+        for (int i = 0; i < watches.Length; i++)
         {
             turns[i] = new double[Rounds];
         }
 
         for (int round = 0; round < Rounds; round++)
         {
-            for (int i = 0; i < steps.Length; i++)
+            for (int i = 0; i < watches.Length; i++)
             {
                 turns[i][round] = watches[i].NanosecondsPerCoordinate(Turn, cancellation);
             }
@@ -80,7 +90,7 @@ internal static class BenchStepCommand
     {
         string what = path ?? "random weights";
         terminal.Output.WriteLine(Terminal.Printable(
-            $"{what}: {(model.Query is null ? "UpdateRNN" : "UpdateRNN and QueryRNN")} of {model.Hidden} hidden units, d = {dimension}, one thread (medians of {Rounds})"));
+            $"{what}: {Networks(model, " and ")} of {model.Hidden} hidden units, d = {dimension}, one thread (medians of {Rounds})"));
         var table = new TextTable("step", "ns per\ncoordinate", "µs per\nstep");
         table.Add("managed", Text(managed), Text(managed * dimension / 1000));
         table.Add("onnx", Text(onnx), Text(onnx * dimension / 1000));
@@ -91,7 +101,7 @@ internal static class BenchStepCommand
         new
         {
             optimizer = path,
-            networks = model.Query is null ? "UpdateRNN" : "UpdateRNN, QueryRNN",
+            networks = Networks(model, ", "),
             hidden = model.Hidden,
             dimension,
             cores = Environment.ProcessorCount,
@@ -99,6 +109,9 @@ internal static class BenchStepCommand
             onnxNanosecondsPerCoordinate = onnx,
         },
         new JsonSerializerOptions { WriteIndented = true });
+
+    private static string Networks(LearnedModel model, string joint) =>
+        model.Kind == LearnedKind.Proximal ? "proximal step's network" : model.Query is null ? "UpdateRNN" : $"UpdateRNN{joint}QueryRNN";
 
     private static string Text(double value) => value.ToString("N1", CultureInfo.InvariantCulture);
 }

@@ -36,14 +36,7 @@ internal static class TuneCommand
             }
 
             ImageSet set = images.Load(parsed);
-            using OnnxClassifierOracle oracle = set.Label(0) == ImageSet.Unlabelled
-                ? OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed) with { Image = set.Shape }) : target.Load(parsed, set);
-            if (set.Label(0) == ImageSet.Unlabelled)
-            {
-                session.Terminal.Note($"The training labels of {set.Name} are not there; the model's own classes stand for them.");
-                set = LabelByModel(oracle, set, images.Count(parsed) ?? set.Count);
-            }
-
+            using OnnxClassifierOracle oracle = TrainingLabels.Load(session, parsed, target, ref set, images.Count(parsed) ?? set.Count);
             string path = parsed.GetValue(output) ?? Path.GetFileNameWithoutExtension(oracle.Info.Path) + ".settings.json";
             SettingsFile? earlier = Earlier(path, oracle.Info, typed);
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : session.Terminal.Error.WriteLine;
@@ -132,15 +125,6 @@ internal static class TuneCommand
         }
 
         return file;
-    }
-
-    private static ImageSet LabelByModel(OnnxClassifierOracle oracle, ImageSet set, int count)
-    {
-        ImageSet first = set.Select([.. Enumerable.Range(0, Math.Min(count, set.Count))]);
-        oracle.EnsureMatches(first.WithLabels(new int[first.Count]));
-        float[] scores = oracle.ScoreRows(first.Count, (row, input) => first.Image(row).Span.CopyTo(input));
-        return first.WithLabels([.. Enumerable.Range(0, first.Count)
-            .Select(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)))]);
     }
 
     private static string Describe(ImageSet set, AttackOptions options, int directions) => string.Create(

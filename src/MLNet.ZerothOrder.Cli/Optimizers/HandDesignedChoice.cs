@@ -10,7 +10,7 @@ internal static class HandDesignedChoice
     {
         // Settings tuned for the one-sided form are a better start for the antithetic one than none at all.
         OptimizerSettings settings = wishes.Settings?.For(name.Typed) ?? wishes.Settings?.For(name.Base)
-            ?? new OptimizerSettings { Smoothing = wishes.Settings?.Smoothing };
+            ?? registry.Untuned(name.Base) with { Smoothing = wishes.Settings?.Smoothing };
         settings = settings with
         {
             Directions = wishes.Directions ?? Directions,

@@ -10,9 +10,27 @@ internal static class LearnedChoice
     {
         OptimizerFileInfo file = OptimizerFile.Describe(path);
         LearnedModel model = wishes.MeasureSmoothing ? file.Model with { Smoothing = null } : file.Model;
+        return model.Kind == LearnedKind.Proximal ? MakeProximal(name, file, model, wishes) : MakePapers(name, file, model, wishes);
+    }
+
+    private static OptimizerChoice MakeProximal(OptimizerName name, OptimizerFileInfo file, LearnedModel model, OptimizerWishes wishes)
+    {
+        if (name.Suffix is { } suffix)
+        {
+            throw new InputException($"Optimizer '{file.Path}' has one network, which steers a proximal step, so ':{suffix}' has no part to replace; give it without.");
+        }
+
+        OnnxRnn? network = wishes.Step == StepKind.Onnx ? new OnnxRnn(model) : null;
+        var optimizer = new LearnedProximalOptimizer(name.Short, model, network, wishes.Directions);
+        return new OptimizerChoice(
+            name, optimizer, [.. Describe(file, optimizer, wishes.Step), ("update", "proximal"), ("sampling", "magnitude")], network);
+    }
+
+    private static OptimizerChoice MakePapers(OptimizerName name, OptimizerFileInfo file, LearnedModel model, OptimizerWishes wishes)
+    {
         if (model.Query is null && name.Suffix == OptimizerName.NoQuery)
         {
-            throw new InputException($"Optimizer '{path}' was learned without QueryRNN, so ':{OptimizerName.NoQuery}' changes nothing; give it without.");
+            throw new InputException($"Optimizer '{file.Path}' was learned without QueryRNN, so ':{OptimizerName.NoQuery}' changes nothing; give it without.");
         }
 
         var options = new LearnedOptions
@@ -33,7 +51,7 @@ internal static class LearnedChoice
         try
         {
             var optimizer = new LearnedOptimizer(name.Short, model, step, options);
-            return new OptimizerChoice(name, optimizer, [.. Describe(file, optimizer, options, wishes.Step)], resource);
+            return new OptimizerChoice(name, optimizer, [.. Describe(file, optimizer, wishes.Step), .. Describe(model, options)], resource);
         }
         catch
         {
@@ -42,7 +60,7 @@ internal static class LearnedChoice
         }
     }
 
-    private static IEnumerable<(string Name, object? Value)> Describe(OptimizerFileInfo file, LearnedOptimizer optimizer, LearnedOptions options, StepKind step)
+    private static IEnumerable<(string Name, object? Value)> Describe(OptimizerFileInfo file, IZerothOrderOptimizer optimizer, StepKind step)
     {
         yield return ("kind", "learned");
         yield return ("file", file.Path);
@@ -50,6 +68,10 @@ internal static class LearnedChoice
         yield return ("directions", optimizer.Directions);
         yield return ("estimate", "forward");
         yield return ("step", Words.Of(step));
+    }
+
+    private static IEnumerable<(string Name, object? Value)> Describe(LearnedModel model, LearnedOptions options)
+    {
         if (options.SgdStepSize is { } stepSize)
         {
             yield return ("update", Sgd);
@@ -63,7 +85,7 @@ internal static class LearnedChoice
 
         switch (options.Sampling)
         {
-            case LearnedSampling.Learned when file.Model.Query is not null:
+            case LearnedSampling.Learned when model.Query is not null:
                 yield return ("sampling", "QueryRNN");
                 yield return ("mix", options.Mix);
                 break;

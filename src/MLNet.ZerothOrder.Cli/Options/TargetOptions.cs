@@ -55,6 +55,8 @@ internal sealed class TargetOptions(Terminal terminal)
         command.Options.Add(_threads);
     }
 
+    public bool IsNamed(ParseResult parsed) => parsed.GetValue(_model) is not null;
+
     public string ModelPath(ParseResult parsed) => parsed.GetValue(_model) ?? Bundled.Target("mnist-cnn.onnx");
 
     public ScoreKind? Scores(ParseResult parsed) => parsed.GetValue(_scores);

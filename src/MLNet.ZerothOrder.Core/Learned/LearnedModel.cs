@@ -78,4 +78,9 @@ public sealed record LearnedModel
 
     /// <summary>The loss by which the model was selected, on problems it was not trained on; NaN where none was measured.</summary>
     public double ValidationLoss { get; init; } = double.NaN;
+
+    /// <summary>The optimizer that was learned, with its defaults and all computed in managed code.</summary>
+    /// <param name="name">The optimizer's name, such as <c>zo-lstm-plus</c>.</param>
+    public IZerothOrderOptimizer CreateOptimizer(string name) =>
+        Kind == LearnedKind.Proximal ? new LearnedProximalOptimizer(name, this) : new LearnedOptimizer(name, this);
 }

@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder;
 /// zo-prox with a learned step: the same memory, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise RNN
 /// says, coordinate by coordinate, how far the memory is to be believed and how fast to go:
 /// <code>
-/// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = 0.4 w/R · e^{o₃}
+/// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = 0.8 w/R · e^{o₃}
 /// </code>
 /// with r the memory's root mean square, R the largest so far, and w the box's mean width (ρ of
 /// <see cref="LearnedOptimizer"/> where there is no box). Exponents are held within ±4. Where no slope has been seen yet, θ stays. It sees <see cref="ProximalFeatures"/>, so neither the loss's scale, nor that of θ,
@@ -26,7 +26,7 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
     private const int Scalars = 3;
     private const float Fast = 0.2f;
     private const float Slow = 0.05f;
-    private const float BaseRate = 0.4f;
+    private const float BaseRate = 0.8f;
 
     // e^±4 either way is as good as nothing and as all.
     internal const float LargestExponent = 4;

@@ -3,7 +3,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>Optimizers by name. A name can be registered once; asking for an unknown one suggests the nearest.</summary>
 public sealed class OptimizerRegistry
 {
-    private readonly SortedDictionary<string, Func<OptimizerSettings, IZerothOrderOptimizer>> _factories = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Func<OptimizerSettings, IZerothOrderOptimizer> Make, OptimizerSettings Untuned)> _factories = new(StringComparer.Ordinal);
 
     /// <summary>A registry with the paper's hand-designed optimizers, zo-sgd, zo-signsgd, zo-adam, zo-scd and guided-es, and with zo-prox.</summary>
     public OptimizerRegistry()
@@ -13,7 +13,9 @@ public sealed class OptimizerRegistry
         Register("zo-adam", s => new HandDesignedOptimizer(
             "zo-adam", new GaussianSampler(), UpdateRules.Adam((float)s.Beta1, (float)s.Beta2, (float)s.Epsilon), 2, s));
         Register("zo-scd", s => new HandDesignedOptimizer("zo-scd", new CoordinateSampler(), UpdateRules.Sgd, 0, s));
-        Register("zo-prox", s => new ProximalOptimizer(s));
+
+        // Its rate has no scale, so that what is right on one target is near right on others.
+        Register("zo-prox", s => new ProximalOptimizer(s), new OptimizerSettings { StepSize = 300 });
         Register("guided-es", s => new HandDesignedOptimizer("guided-es", new GuidedSampler((float)s.Alpha), UpdateRules.Sgd, 0, s));
     }
 
@@ -21,12 +23,15 @@ public sealed class OptimizerRegistry
     public IReadOnlyCollection<string> Names => _factories.Keys;
 
     /// <summary>Adds an optimizer.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="factory">Makes it.</param>
+    /// <param name="untuned">Its settings where nobody has tuned it; null for the defaults of <see cref="OptimizerSettings"/>.</param>
     /// <exception cref="ArgumentException">The name is taken.</exception>
-    public void Register(string name, Func<OptimizerSettings, IZerothOrderOptimizer> factory)
+    public void Register(string name, Func<OptimizerSettings, IZerothOrderOptimizer> factory, OptimizerSettings? untuned = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(factory);
-        if (!_factories.TryAdd(name, factory))
+        if (!_factories.TryAdd(name, (factory, untuned ?? new OptimizerSettings())))
         {
             throw new ArgumentException($"An optimizer named '{name}' is registered already; choose another name.", nameof(name));
         }
@@ -37,7 +42,15 @@ public sealed class OptimizerRegistry
     public IZerothOrderOptimizer Create(string name, OptimizerSettings? settings = null)
     {
         ThrowIfUnknown(name);
-        return _factories[name](settings ?? new OptimizerSettings());
+        return _factories[name].Make(settings ?? _factories[name].Untuned);
+    }
+
+    /// <summary>An optimizer's settings where nobody has tuned it.</summary>
+    /// <exception cref="InputException">No optimizer has this name; the message suggests the nearest.</exception>
+    public OptimizerSettings Untuned(string name)
+    {
+        ThrowIfUnknown(name);
+        return _factories[name].Untuned;
     }
 
     /// <summary>Fails where no optimizer has this name.</summary>

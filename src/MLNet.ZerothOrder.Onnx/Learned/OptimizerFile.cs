@@ -49,6 +49,10 @@ public static class OptimizerFile
     /// <exception cref="InputException">It is missing, cut off, something else such as a classifier, of another format version, or does not hold together.</exception>
     public static LearnedModel Read(string path) => Describe(path).Model;
 
+    /// <summary>Reads a file and makes the optimizer that it holds, named after the file.</summary>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    public static IZerothOrderOptimizer Load(string path) => Read(path).CreateOptimizer(Path.GetFileNameWithoutExtension(path));
+
     /// <summary>Reads a file as <see cref="Read"/> does, with what is to be told about it.</summary>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static OptimizerFileInfo Describe(string path)

@@ -121,6 +121,60 @@ public sealed class GradientEstimatorTests
         static Evaluation Of(double loss) => new(loss, loss, false);
     }
 
+    public static TheoryData<EstimateKind, int, bool> Memories
+    {
+        get
+        {
+            var data = new TheoryData<EstimateKind, int, bool>();
+            foreach (EstimateKind kind in Enum.GetValues<EstimateKind>())
+            {
+                foreach (int rows in (int[])[1, 4, 5, 30])
+                {
+                    data.Add(kind, rows, true);
+                    data.Add(kind, rows, false);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Memories))]
+    public void A_memory_comes_to_a_linear_queried_parts_gradient_whatever_the_box_cuts_off(EstimateKind kind, int rows, bool boxed)
+    {
+        // On a face, on both of a box without width, beyond a face, inside, and nearer to a face than a probe reaches.
+        const float Mu = 0.01f;
+        float[] theta = [0, 1, 0.5f, 1.003f, 0.5f, 0.005f];
+        KnownTerm? known = boxed ? new KnownTerm(0, 1, DistortionNorm.L1, new float[Dimension], new float[] { 0, 0, 0.5f, 0, 0, 0 }, new float[] { 1, 1, 0.5f, 1, 1, 1 }) : null;
+        double[] expected = [.. Slope.Select((slope, i) => boxed && i == 2 ? 0 : slope)];
+        var estimator = new GradientEstimator(new MagnitudeSampler(), kind);
+        var memory = new float[Dimension];
+        for (int step = 0; step < 3000 / rows; step++)
+        {
+            var directions = new float[rows * Dimension];
+            estimator.Perturb(RandomKey.FromSeed(step), memory, [], directions);
+
+            // The loss is not looked at: it has the known part in it.
+            Evaluation[] answers =
+            [
+                .. Enumerable.Range(-1, rows + 1).Select(row => new Evaluation(double.NaN, Enumerable.Range(0, Dimension).Sum(i => Slope[i] * Asked(row, i)), false)),
+            ];
+            estimator.Correct(directions, answers, Mu, theta, known, memory);
+
+            double Asked(int row, int i)
+            {
+                double x = theta[i] + (row < 0 ? 0 : (double)Mu * directions[(row * Dimension) + i]);
+                return known is null ? x : Math.Clamp(x, known.Lower.Span[i], known.Upper.Span[i]);
+            }
+        }
+
+        for (int i = 0; i < Dimension; i++)
+        {
+            ((double)memory[i]).ShouldBe(expected[i], 1e-3, $"coordinate {i}");
+        }
+    }
+
     private static double[] MeanEstimate(GradientEstimator estimator, int rows, Func<double[], double> function)
     {
         int steps = 60_000 / rows;

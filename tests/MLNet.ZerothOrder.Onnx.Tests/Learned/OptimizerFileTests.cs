@@ -21,7 +21,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         { "no hidden", "lacks the metadata 'hidden'" },
         { "hidden of a billion", "an integer in 1..256" },
         { "hidden of 11", "of shape [1,40,1] and 160 bytes" },
-        { "other networks", "'update' or 'update query'" },
+        { "other networks", "'update', 'update query' or 'proximal'" },
         { "other biases", "yes or no for each network" },
         { "no directions", "lacks the metadata 'directions'" },
         { "no queries", "'0' in its metadata 'directions'" },

@@ -1,0 +1,309 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Training;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary><c>zo train</c>.</summary>
+internal static class TrainCommand
+{
+    private const int BinaryDatasets = 110;
+    private const int BinaryTraining = 90;
+    private const int BinaryTest = 10;
+
+    // A loss of a network that diverged is no number, which JSON has no literal for.
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private enum Task
+    {
+        Attack,
+        Binary,
+    }
+
+    private enum Architecture
+    {
+        Paper,
+        Proximal,
+    }
+
+    private enum Backend
+    {
+        Managed,
+        TorchSharp,
+    }
+
+    public static Command Create(Session session)
+    {
+        var command = new Command("train", "Learns an optimizer on a target that is only queried, and writes it to one .onnx file for --optimizer.");
+        var options = new Settings(session);
+        options.AddTo(command);
+        command.SetAction(parsed => options.Execute(parsed));
+        return command;
+    }
+
+    private sealed class Settings(Session session)
+    {
+        private readonly Option<string> _out = new("--out") { Description = "The optimizer's file.", HelpName = "F.onnx", Required = true };
+        private readonly Option<Task?> _task = Choices.Of("--task", "What to learn on: attacks on a classifier (the default), or the paper's binary classification, which needs no model.", ("attack", Task.Attack), ("binary", Task.Binary));
+        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "The paper's two networks (the default), or a network that steers a proximal step.", ("paper", Architecture.Paper), ("proximal", Architecture.Proximal));
+        private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "Of the paper's: UpdateRNN, QueryRNN behind the UpdateRNN of --init, or both (the default).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both));
+        private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from: its networks are tuned further.", HelpName = "F.onnx" };
+        private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network; 10, or 12 of a proximal step's, without it.", "H", 1, RnnWeights.MaxHidden);
+        private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step; 20 without it.", "Q", 1, 100_000);
+        private readonly Option<int?> _horizon = Numbers.Int("--horizon", "Steps of a problem; 200, or 500 of --task binary, without it.", "T", 1, 1_000_000);
+        private readonly Option<int?> _truncation = Numbers.Int("--truncation", "Steps that are unrolled before the weights change; 20 without it.", "K", 1, 100_000);
+        private readonly Option<string> _gradient = new("--meta-gradient") { Description = "Where the error signal comes from: directions:N random ones (directions:64 without it), or coordinatewise, 2d queries a step.", HelpName = "coordinatewise|directions:N" };
+        private readonly Option<int?> _problems = Numbers.Int("--problems", "Problems to train UpdateRNN on (200 without it), or a proximal step's network.", "N", 1, 10_000_000);
+        private readonly Option<int?> _queryProblems = Numbers.Int("--query-problems", "Problems to train QueryRNN on; 400 without it.", "N", 1, 10_000_000);
+        private readonly Option<int?> _side = Numbers.Int("--side-by-side", "Problems at a time, whose meta-gradients are averaged; 5 without it.", "P", 1, 10_000);
+        private readonly Option<int?> _epoch = Numbers.Int("--epoch", "Problems between two validations; a tenth of all without it.", "N", 1, 10_000_000);
+        private readonly Option<double?> _rate = Numbers.Real("--learning-rate", "Adam's, for UpdateRNN or a proximal step's network; 0.004 without it.", "R", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _queryRate = Numbers.Real("--query-learning-rate", "Adam's, for QueryRNN; 0.004 without it.", "R", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _final = Numbers.Real("--final-rate", "The last learning rate as a share of the first, falling along a cosine; 0.05 without it.", "SHARE", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _epsilon = Numbers.Real("--epsilon", "Adam's ε; 1e-8 without it.", "E", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _clip = Numbers.Real("--problem-clip", "Shortens each problem's meta-gradient to this length; never without it.", "LENGTH", 0, 1e9, minIsAllowed: false);
+        private readonly Option<MetaObjective?> _objective = Choices.Of("--objective", "What is minimised over a trajectory: losses weighted by t (the default, the paper's), logarithmic, or their mean.", ("linear", MetaObjective.Linear), ("logarithmic", MetaObjective.Logarithmic), ("mean", MetaObjective.Mean));
+        private readonly Option<int?> _validation = Numbers.Int("--validation", "The last so many of the images choose the best weights and are not learned on; 20, or a fifth where that is less, without it.", "N", 1, 1_000_000);
+        private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ; 0.0001 without it, 0.001 of --task binary.", "MU", 1e-9, 1);
+        private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the attack loss; 0.1 without it.", "C", 0, 1e6);
+        private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
+        private readonly Option<Backend?> _backend = Choices.Of("--backend", "What computes the networks' gradients: managed (the default) or torchsharp.", ("managed", Backend.Managed), ("torchsharp", Backend.TorchSharp));
+        private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
+        private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint beside --out, F.onnx.checkpoint." };
+        private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
+        private readonly Option<bool> _json = new("--json") { Description = "Print a JSON document on standard output, and nothing else." };
+        private readonly TargetOptions _target = new(session.Terminal);
+        private readonly ImageOptions _images = new(DatasetSplit.Train);
+
+        public void AddTo(Command command)
+        {
+            Option[] first = [_out, _task, _architecture, _stage, _init];
+            Option[] rest =
+            [
+                _hidden, _directions, _horizon, _truncation, _gradient, _problems, _queryProblems, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
+                _objective, _validation, _smoothing, _weight, _norm, _backend, _seed, _resume, _quiet, _json,
+            ];
+            foreach (Option option in first)
+            {
+                command.Options.Add(option);
+            }
+
+            _target.AddTo(command);
+            _images.AddTo(command);
+            foreach (Option option in rest)
+            {
+                command.Options.Add(option);
+            }
+        }
+
+        public int Execute(ParseResult parsed)
+        {
+            if (parsed.GetValue(_backend) == Backend.TorchSharp)
+            {
+                throw new InputException("--backend torchsharp is not part of this build; leave it out to train with the managed backend.");
+            }
+
+            Task task = parsed.GetValue(_task) ?? Task.Attack;
+            Architecture architecture = parsed.GetValue(_architecture) ?? Architecture.Paper;
+            if (architecture == Architecture.Proximal && parsed.GetValue(_stage) is { } given)
+            {
+                throw new InputException($"--stage {given.ToString().ToLowerInvariant()} is a stage of the paper's architecture; a proximal step's network is learned in one, so leave it out.");
+            }
+
+            TrainingStage stage = architecture == Architecture.Proximal ? TrainingStage.Proximal : parsed.GetValue(_stage) ?? TrainingStage.Both;
+            string path = parsed.GetRequiredValue(_out);
+            if (Directory.Exists(path))
+            {
+                throw new InputException($"--out {path} is a folder; name a file, such as {Path.Combine(path, "optimizer.onnx")}.");
+            }
+
+            if (File.Exists(path) && !IsOptimizer(path))
+            {
+                throw new InputException($"--out {path} is there and is no learned optimizer; name another file, so that it is not lost.");
+            }
+
+            if (stage == TrainingStage.Query && parsed.GetValue(_init) is null)
+            {
+                throw new InputException("--stage query learns QueryRNN behind an UpdateRNN; give the optimizer that has it with --init, or learn both with --stage both.");
+            }
+
+            ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, "--out");
+            OptimizerFileInfo? init = parsed.GetValue(_init) is { } initial ? OptimizerFile.Describe(initial) : null;
+            int hidden = parsed.GetValue(_hidden) ?? init?.Model.Hidden ?? (architecture == Architecture.Proximal ? 12 : 10);
+            int directions = parsed.GetValue(_directions) ?? 20;
+            TrainerOptions update = Options(parsed, task, parsed.GetValue(_problems) ?? 200, parsed.GetValue(_rate));
+            TrainerOptions query = Options(parsed, task, parsed.GetValue(_queryProblems) ?? 400, parsed.GetValue(_queryRate));
+            var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["task"] = task.ToString(), ["stage"] = stage.ToString(), ["hidden"] = Text(hidden), ["directions"] = Text(directions),
+                ["horizon"] = Text(update.Horizon), ["truncation"] = Text(update.Truncation), ["meta-gradient"] = update.Gradient.ToString(),
+                ["problems"] = Text(update.Problems), ["query-problems"] = Text(query.Problems), ["side-by-side"] = Text(update.SideBySide),
+                ["epoch"] = $"{Text(update.Epoch)} and {Text(query.Epoch)}", ["learning-rate"] = Text(update.LearningRate), ["query-learning-rate"] = Text(query.LearningRate),
+                ["final-rate"] = Text(update.FinalRate), ["epsilon"] = Text(update.Epsilon), ["problem-clip"] = update.ProblemClip is { } clip ? Text(clip) : "none",
+                ["objective"] = update.Objective.ToString(), ["smoothing"] = Text(update.Smoothing), ["seed"] = Text(update.Seed), ["init"] = init?.Sha256 ?? "none",
+            };
+            return task == Task.Binary
+                ? Binary(parsed, path, stage, hidden, directions, update, query, init, identity)
+                : Attack(parsed, path, stage, hidden, directions, update, query, init, identity);
+        }
+
+        private TrainerOptions Options(ParseResult parsed, Task task, int problems, double? rate) => new()
+        {
+            Problems = problems,
+            SideBySide = parsed.GetValue(_side) ?? 5,
+            Epoch = parsed.GetValue(_epoch) ?? Math.Max(1, problems / 10),
+            Horizon = parsed.GetValue(_horizon) ?? (task == Task.Binary ? 500 : 200),
+            Truncation = parsed.GetValue(_truncation) ?? 20,
+            LearningRate = rate ?? 0.004,
+            FinalRate = parsed.GetValue(_final) ?? 0.05,
+            Epsilon = parsed.GetValue(_epsilon) ?? 1e-8,
+            ProblemClip = parsed.GetValue(_clip),
+            Objective = parsed.GetValue(_objective) ?? MetaObjective.Linear,
+            Gradient = MetaGradient.Parse(parsed.GetValue(_gradient) ?? "directions:64"),
+            Smoothing = parsed.GetValue(_smoothing) ?? (task == Task.Binary ? 1e-3 : 1e-4),
+            Seed = parsed.GetValue(_seed) ?? 1,
+        };
+
+        private int Attack(
+            ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
+            SortedDictionary<string, string> identity)
+        {
+            ImageSet set = _images.Load(parsed);
+            int wanted = _images.Count(parsed) ?? set.Count;
+            using OnnxClassifierOracle oracle = TrainingLabels.Load(session, parsed, _target, ref set, wanted);
+            int[] classes = TrainingLabels.Classes(oracle, set.Select([.. Enumerable.Range(0, Math.Min(set.Count, 2 * wanted))]));
+            ImageSet right = set.Select([.. Enumerable.Range(0, classes.Length).Where(i => classes[i] == set.Label(i)).Take(wanted)]);
+            int validation = parsed.GetValue(_validation) ?? Math.Min(20, Math.Max(1, right.Count / 5));
+            if (right.Count <= validation)
+            {
+                throw new InputException($"The model gets {right.Count} of the images right, and {validation} of them are for validation, so none is left to learn on; give more with --count, or a smaller --validation.");
+            }
+
+            var loss = new AttackLoss
+            {
+                DistortionWeight = parsed.GetValue(_weight) ?? 0.1,
+                Norm = parsed.GetValue(_norm) ?? DistortionNorm.L1,
+                Scores = _target.Scores(parsed) ?? ScoreKinds.Detect(
+                    oracle.ScoreRows(right.Count, (row, input) => right.Image(row).Span.CopyTo(input)), right.Count, oracle.ScoreLength),
+            };
+            TrainingProblem[] problems = TrainingProblem.Attacks(right, oracle.ScoreLength, loss);
+            identity["model"] = oracle.Info.Sha256;
+            identity["images"] = Hash(right);
+            identity["pixels"] = oracle.Info.Encoding.ToString();
+            identity["layout"] = oracle.Info.Layout.ToString();
+            identity["scores"] = loss.Scores.ToString();
+            identity["output"] = oracle.Info.Output;
+            identity["validation"] = Text(validation);
+            identity["distortion-weight"] = Text(loss.DistortionWeight);
+            identity["norm"] = Words.Of(loss.Norm);
+            string trainedOn = string.Create(
+                CultureInfo.InvariantCulture,
+                $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {Words.Of(loss.Norm)}, c = {loss.DistortionWeight}");
+            var training = new OptimizerTraining(
+                oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model);
+            return Run(parsed, path, training, trainedOn, identity);
+        }
+
+        private int Binary(
+            ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
+            SortedDictionary<string, string> identity)
+        {
+            if (_images.AreNamed(parsed))
+            {
+                throw new InputException("--task binary makes its own data sets; leave the images out.");
+            }
+
+            if (_target.IsNamed(parsed))
+            {
+                throw new InputException("--task binary needs no classifier; leave --model out, or learn on it with --task attack.");
+            }
+
+            // The paper's 90 datasets to learn on; its 10 of the tests are left alone, and 10 more choose the weights.
+            using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
+            var training = new OptimizerTraining(
+                task, TrainingProblem.Datasets(task, 0, BinaryTraining), TrainingProblem.Datasets(task, BinaryTraining + BinaryTest, BinaryDatasets - BinaryTraining - BinaryTest),
+                stage, hidden, directions, update, query, init?.Model);
+            return Run(parsed, path, training, string.Create(CultureInfo.InvariantCulture, $"binary classification, {BinaryTraining} data sets, d = 100, b = 64"), identity);
+        }
+
+        private int Run(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, SortedDictionary<string, string> identity)
+        {
+            string checkpoint = path + ".checkpoint";
+            StageCheckpoint? resume = parsed.GetValue(_resume) ? CheckpointFile.Read(checkpoint, identity) : null;
+            var curve = new TrainingCurve(session.Terminal, !parsed.GetValue(_quiet));
+            long start = System.Diagnostics.Stopwatch.GetTimestamp();
+            string told = Terminal.Printable($"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective");
+            LearnedModel Described(LearnedModel model) => model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
+            LearnedModel model;
+            try
+            {
+                model = Described(training.Run(curve.Add, state => CheckpointFile.Write(checkpoint, identity, state), resume, session.Cancellation));
+            }
+            catch (OperationCanceledException) when (training.Best is { } best)
+            {
+                OptimizerFile.Write(path, Described(best));
+                string goOn = File.Exists(checkpoint) ? "; go on with --resume" : "";
+                session.Terminal.Fail($"Interrupted; the best optimizer so far is in {path}{goOn}.");
+                return ExitCode.Interrupted;
+            }
+
+            OptimizerFile.Write(path, model);
+            File.Delete(checkpoint);
+            OptimizerFileInfo file = OptimizerFile.Describe(path);
+            double seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (parsed.GetValue(_json))
+            {
+                session.Terminal.Output.WriteLine(JsonSerializer.Serialize(
+                    new
+                    {
+                        Options = identity, model.TrainedOn, curve.Points, training.Queries, training.ValidationQueries, training.SuppliedGradients, Seconds = seconds,
+                        model.ValidationLoss, File = path, file.Sha256,
+                    },
+                    Indented));
+            }
+            else
+            {
+                curve.Write();
+                session.Terminal.Output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{training.Queries:N0} queries of training and {training.ValidationQueries:N0} of validation, {training.SuppliedGradients} supplied gradients, {seconds:F0} s"));
+                session.Terminal.Output.WriteLine($"Optimizer: {path} (SHA-256 {file.Sha256})");
+            }
+
+            return ExitCode.Done;
+        }
+
+        private static bool IsOptimizer(string path)
+        {
+            try
+            {
+                return OptimizerFile.IsOptimizer(path);
+            }
+            catch (InputException)
+            {
+                return false;
+            }
+        }
+
+        private static string Hash(ImageSet images)
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (int i = 0; i < images.Count; i++)
+            {
+                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(images.Image(i).Span));
+                hash.AppendData(BitConverter.GetBytes(images.Label(i)));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+
+        private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+    }
+}

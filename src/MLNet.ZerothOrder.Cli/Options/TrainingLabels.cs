@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>Training images whose labels may be missing.</summary>
+internal static class TrainingLabels
+{
+    /// <summary>Loads a model for training images; where they have no labels, the model's own classes stand for them.</summary>
+    public static OnnxClassifierOracle Load(Session session, ParseResult parsed, TargetOptions target, ref ImageSet set, int count)
+    {
+        if (set.Label(0) != ImageSet.Unlabelled)
+        {
+            return target.Load(parsed, set);
+        }
+
+        OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed) with { Image = set.Shape });
+        try
+        {
+            session.Terminal.Note($"The training labels of {set.Name} are not there; the model's own classes stand for them.");
+            set = ByModel(oracle, set, count);
+            return oracle;
+        }
+        catch
+        {
+            oracle.Dispose();
+            throw;
+        }
+    }
+
+    private static ImageSet ByModel(OnnxClassifierOracle oracle, ImageSet set, int count)
+    {
+        ImageSet first = set.Select([.. Enumerable.Range(0, Math.Min(count, set.Count))]);
+        oracle.EnsureMatches(first.WithLabels(new int[first.Count]));
+        return first.WithLabels(Classes(oracle, first));
+    }
+
+    /// <summary>The model's classes of some images.</summary>
+    public static int[] Classes(OnnxClassifierOracle oracle, ImageSet images)
+    {
+        float[] scores = oracle.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input));
+        return [.. Enumerable.Range(0, images.Count).Select(i => TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)))];
+    }
+}

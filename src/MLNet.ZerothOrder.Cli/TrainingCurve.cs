@@ -1,0 +1,56 @@
+using System.Globalization;
+using MLNet.ZerothOrder.Training;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary>A training's validations: a line each as they come, and a curve of them at the end.</summary>
+internal sealed class TrainingCurve(Terminal terminal, bool enabled)
+{
+    private const int BarWidth = 40;
+
+    private readonly List<Point> _points = [];
+
+    /// <summary>The validations so far.</summary>
+    public IReadOnlyList<Point> Points => _points;
+
+    public void Add(string stage, TrainingProgress state)
+    {
+        _points.Add(new Point(
+            stage, state.Done, double.IsNaN(state.TrainingLoss) ? null : state.TrainingLoss, state.ValidationLoss, state.IsBest, state.FinalLoss, state.MeanLoss, state.LearningRate, state.Queries));
+        if (!enabled)
+        {
+            return;
+        }
+
+        string left = state.TimeLeft is { } time ? $", {Words.Of(time)} left" : "";
+        string training = double.IsNaN(state.TrainingLoss) ? "" : string.Create(CultureInfo.InvariantCulture, $"training {state.TrainingLoss:0.0000}, ");
+        string skipped = state.SkippedSteps > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {state.SkippedSteps} change{(state.SkippedSteps == 1 ? "" : "s")} left out for not being finite at learning rate {state.LearningRate:G3}") : "";
+        terminal.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{stage} {state.Done}/{state.Problems}: {training}validation {state.ValidationLoss:0.0000}{(state.IsBest ? " (best)" : "")}, final loss {state.FinalLoss:0.000}, {state.Queries:N0} queries{skipped}{left}"));
+    }
+
+    /// <summary>Draws the validation losses as bars, a stage after the other.</summary>
+    public void Write()
+    {
+        foreach (IGrouping<string, Point> stage in _points.GroupBy(p => p.Stage))
+        {
+            // A logarithmic objective goes below 0: bars show how far each is above the best.
+            double low = stage.Min(p => p.ValidationLoss);
+            double range = Math.Max(stage.Max(p => p.ValidationLoss) - low, double.Epsilon);
+            terminal.Output.WriteLine($"validation loss, stage {stage.Key}");
+            foreach (Point point in stage)
+            {
+                double share = (point.ValidationLoss - low) / range;
+                int bar = double.IsFinite(share) ? (int)Math.Round(share * BarWidth) : BarWidth;
+                terminal.Output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"{point.Done,7} {point.ValidationLoss,9:0.0000} {new string('█', bar)}{(point.ValidationLoss == low ? "◂ best" : "")}"));
+            }
+        }
+    }
+
+    /// <summary>One validation.</summary>
+    public sealed record Point(
+        string Stage, int Done, double? TrainingLoss, double ValidationLoss, bool IsBest, double FinalLoss, double MeanLoss, double LearningRate, long Queries);
+}

@@ -1,0 +1,157 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>
+/// A whole training: one stage or two, from drawn or given weights to a learned model, with a checkpoint to go on from. The same
+/// options give the same model, interrupted or not.
+/// </summary>
+public sealed class OptimizerTraining
+{
+    // A proximal step starts from the hand-made one: its network says almost nothing at first.
+    private const float ProximalOutputScale = 0.02f;
+
+    private readonly IQueryOracle _oracle;
+    private readonly IReadOnlyList<TrainingProblem> _problems;
+    private readonly IReadOnlyList<TrainingProblem> _validation;
+    private readonly TrainingStage _stage;
+    private readonly int _hidden;
+    private readonly int _directions;
+    private readonly LearnedModel? _initial;
+    private readonly ITrainingBackend? _backend;
+    private readonly TrainerOptions _updateOptions;
+    private readonly TrainerOptions _queryOptions;
+
+    /// <param name="oracle">What is queried.</param>
+    /// <param name="problems">Problems to learn on.</param>
+    /// <param name="validation">Problems that choose the checkpoint, none of which is learned on.</param>
+    /// <param name="stage">What is learned.</param>
+    /// <param name="hidden">H of the networks.</param>
+    /// <param name="directions">q.</param>
+    /// <param name="updateOptions">How UpdateRNN, or a proximal step's network, is trained.</param>
+    /// <param name="queryOptions">How QueryRNN is trained.</param>
+    /// <param name="initial">What to start from; null draws the weights.</param>
+    /// <param name="backend">What computes the networks' gradients; null is <see cref="ManagedBackend"/>.</param>
+    /// <exception cref="InputException">What to start from has other networks than are to be learned.</exception>
+    public OptimizerTraining(
+        IQueryOracle oracle, IReadOnlyList<TrainingProblem> problems, IReadOnlyList<TrainingProblem> validation, TrainingStage stage, int hidden, int directions,
+        TrainerOptions updateOptions, TrainerOptions queryOptions, LearnedModel? initial = null, ITrainingBackend? backend = null)
+    {
+        LearnedKind kind = stage == TrainingStage.Proximal ? LearnedKind.Proximal : LearnedKind.Paper;
+        if (initial is not null && (initial.Kind != kind || initial.Hidden != hidden))
+        {
+            throw new InputException(
+                $"The optimizer to start from is of the {initial.Kind.ToString().ToLowerInvariant()} architecture with {initial.Hidden} hidden units, this training's of the {kind.ToString().ToLowerInvariant()} one with {hidden}; give the same architecture and hidden size.");
+        }
+
+        if (stage == TrainingStage.Query && initial is null)
+        {
+            throw new InputException("QueryRNN is learned behind an UpdateRNN; give the optimizer that has it to start from, or learn both.");
+        }
+
+        _oracle = oracle;
+        _problems = problems;
+        _validation = validation;
+        _stage = stage;
+        _hidden = hidden;
+        _directions = directions;
+        _updateOptions = updateOptions;
+        _queryOptions = queryOptions;
+        _initial = initial;
+        _backend = backend;
+    }
+
+    /// <summary>Queries of training, all stages together.</summary>
+    public long Queries { get; private set; }
+
+    /// <summary>Queries of validation, all stages together.</summary>
+    public long ValidationQueries { get; private set; }
+
+    /// <summary>How often a supplied gradient was asked for.</summary>
+    public long SuppliedGradients { get; private set; }
+
+    /// <summary>The best model so far; null before the first validation.</summary>
+    public LearnedModel? Best { get; private set; }
+
+    /// <summary>Trains to the end, or until cancelled.</summary>
+    /// <param name="progress">Told the stage's name and where it stands, after every validation.</param>
+    /// <param name="save">Handed a checkpoint after every validation but the first of a stage.</param>
+    /// <param name="resume">A checkpoint of this same training to go on from; null starts anew.</param>
+    /// <param name="cancellation">Ends the training; what was not validated since is lost.</param>
+    public LearnedModel Run(
+        Action<string, TrainingProgress>? progress = null, Action<StageCheckpoint>? save = null, StageCheckpoint? resume = null, CancellationToken cancellation = default)
+    {
+        if (_stage == TrainingStage.Proximal)
+        {
+            return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions), _updateOptions, null);
+        }
+
+        RnnWeights update = _initial?.Update ?? RnnWeights.Draw(Key(1), 1, _hidden);
+        if (_stage != TrainingStage.Query)
+        {
+            if (resume?.Stage == "query")
+            {
+                update = resume.Update?.Length == update.Values.Length
+                    ? update.With(resume.Update) : throw new InputException("The checkpoint of QueryRNN's training lacks the UpdateRNN before it; start anew.");
+            }
+            else
+            {
+                update = Stage("update", Learner.Update(update, _directions), _updateOptions, null).Update;
+            }
+
+            if (_stage == TrainingStage.Update)
+            {
+                return Best!;
+            }
+        }
+
+        return Stage("query", Learner.Query(update, _initial?.Query ?? RnnWeights.Draw(Key(2), 2, _hidden), _directions), _queryOptions, [.. update.Values]);
+
+        LearnedModel Stage(string name, Learner learner, TrainerOptions options, float[]? frozen)
+        {
+            var trainer = new Trainer(_oracle, _problems, _validation, learner, options, _backend);
+            long queries = Queries;
+            long validationQueries = ValidationQueries;
+            if (resume?.Stage == name)
+            {
+                trainer.Load(resume.Trainer);
+                queries = resume.Queries;
+                validationQueries = resume.ValidationQueries;
+                Tell();
+            }
+
+            LearnedModel best = trainer.Run(
+                state =>
+                {
+                    Tell();
+                    progress?.Invoke(name, state);
+                },
+                () => save?.Invoke(new StageCheckpoint { Stage = name, Update = frozen, Queries = queries, ValidationQueries = validationQueries, Trainer = trainer.Save() }),
+                cancellation);
+            Tell();
+            return best;
+
+            void Tell()
+            {
+                Best = learner.Model(trainer.Best) with { ValidationLoss = trainer.BestLoss, Seed = options.Seed, Smoothing = (float)options.Smoothing };
+                Queries = queries + trainer.Queries;
+                ValidationQueries = validationQueries + trainer.ValidationQueries;
+                SuppliedGradients = trainer.SuppliedGradients;
+            }
+        }
+    }
+
+    private RandomKey Key(ulong network) => RandomKey.FromSeed(_updateOptions.Seed).Derive(0x77656967687473).Derive(network);
+
+    private RnnWeights DrawProximal()
+    {
+        RnnWeights drawn = RnnWeights.Draw(Key(3), LearnedProximalOptimizer.NetworkInputs, _hidden, true, LearnedProximalOptimizer.NetworkOutputs, true);
+        float[] values = [.. drawn.Values];
+        for (int i = 4 * _hidden * (drawn.Inputs + _hidden + 1); i < values.Length; i++)
+        {
+            values[i] *= ProximalOutputScale;
+        }
+
+        return drawn.With(values);
+    }
+}
