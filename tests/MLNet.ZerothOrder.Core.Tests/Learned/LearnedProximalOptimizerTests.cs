@@ -88,12 +88,12 @@ public sealed class LearnedProximalOptimizerTests
         values.AsSpan(4 * weights.Hidden * (weights.Inputs + weights.Hidden + 1)).Clear();
         var learned = new ProximalRun(new LearnedProximalOptimizer("plus", new LearnedModel(weights.With(values)) { Directions = 6 }), objective);
 
-        // δ/(d R) = 0.4 w/R.
+        // δ/(d R) = 0.8 w/R.
         learned.Ask();
         learned.Tell();
         float width = learned.State[^2];
         var byHand = new ProximalRun(
-            new ProximalOptimizer(new OptimizerSettings { Directions = 6, StepSize = 0.4 * width * dimension }), objective);
+            new ProximalOptimizer(new OptimizerSettings { Directions = 6, StepSize = 0.8 * width * dimension }), objective);
         byHand.Ask();
         byHand.Tell();
         for (int t = 2; t <= 12; t++)
@@ -106,7 +106,7 @@ public sealed class LearnedProximalOptimizerTests
             byHand.Tell();
 
             var rate = new float[dimension];
-            Array.Fill(rate, 0.4f * width / learned.State[^3]);
+            Array.Fill(rate, 0.8f * width / learned.State[^3]);
             ProximalStep.Apply(objective.Known, learned.Answers[0].Queried, learned.Memory, rate, expected).ShouldBe(learned.State[^1]);
             Bits.MustEqual(learned.Theta, expected, $"step {t}");
         }

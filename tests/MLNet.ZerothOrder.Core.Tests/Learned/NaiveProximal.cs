@@ -86,7 +86,7 @@ internal sealed class NaiveProximal(LearnedModel model, int dimension)
         Features = [.. own, .. shared];
         Outputs = _network.Run(Features);
         Direction = [.. memory.Select((g, i) => Math.CopySign(r, g) * ((Math.Abs(g) / r * Exp(Outputs[0][i])) + (Outputs[1][i] / 2)))];
-        Rate = [.. Outputs[2].Select(o => 0.4 * w / _largest * Exp(o))];
+        Rate = [.. Outputs[2].Select(o => 0.8 * w / _largest * Exp(o))];
     }
 
     /// <summary>Takes where the step led and its λ into account.</summary>
