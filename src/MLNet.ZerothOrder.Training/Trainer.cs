@@ -217,7 +217,7 @@ public sealed class Trainer
             differ = differ || runs.Any(run => run.AnswersDiffer);
             Parallel.ForEach(runs, run => run.TakeGradient(t - 1));
             Queries += runs.Sum(run => (long)run.Rows);
-            SuppliedGradients += _options.Gradient.Given is null ? 0 : runs.Length;
+            SuppliedGradients += _options.Gradient.Given is null || t == 1 ? 0 : runs.Length;
             if (t > 1 && ((t - 1) % _options.Truncation == 0 || t > _options.Horizon))
             {
                 Learn(runs);

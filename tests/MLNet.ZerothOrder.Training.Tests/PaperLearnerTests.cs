@@ -131,10 +131,12 @@ public sealed class PaperLearnerTests
     {
         float[] numbers = [.. actual];
         numbers.Length.ShouldBe(expected.Length);
-        double scale = expected.Max(Math.Abs);
+
+        // Some gradients are 0: of one coordinate's deviation, which is always 1, and where no run of QueryRNN gave a step its own.
+        double tolerance = (Rounding * expected.Max(Math.Abs)) + 1e-12;
         for (int i = 0; i < numbers.Length; i++)
         {
-            ((double)numbers[i]).ShouldBe(expected[i], Rounding * scale, $"number {i}");
+            ((double)numbers[i]).ShouldBe(expected[i], tolerance, $"number {i}");
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PaperRun
     /// <param name="regularization">λ.</param>
     public PaperRun(Learner learner, RnnWeights weights, int dimension, int horizon, int truncation, double regularization = 0)
     {
-        var objective = new Composite(dimension);
+        var objective = new BentObjective(dimension);
         var optimizer = (LearnedOptimizer)learner.Optimizer(weights);
         Tape tape = learner.CreateTape(dimension, new TrainerOptions { Truncation = truncation, Regularization = regularization });
         float[] theta = Models.Normals(RandomKey.FromSeed(3), dimension, 0.2f);

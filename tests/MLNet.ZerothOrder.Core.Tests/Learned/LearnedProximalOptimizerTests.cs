@@ -51,7 +51,7 @@ public sealed class LearnedProximalOptimizerTests
     public void Over_many_steps_every_step_is_made_of_what_is_documented(int dimension, DistortionNorm? norm)
     {
         LearnedModel model = Models.DrawProximal();
-        var objective = new Composite(dimension, Term(dimension, norm));
+        var objective = new BentObjective(dimension, Term(dimension, norm));
         var run = new ProximalRun(new LearnedProximalOptimizer("plus", model), objective);
         var naive = new NaiveProximal(model, dimension);
         var record = new ProximalRecord(dimension);
@@ -82,7 +82,7 @@ public sealed class LearnedProximalOptimizerTests
     [MemberData(nameof(Problems))]
     public void With_an_output_layer_of_zeros_it_makes_the_steps_of_zo_prox(int dimension, DistortionNorm? norm)
     {
-        var objective = new Composite(dimension, Term(dimension, norm));
+        var objective = new BentObjective(dimension, Term(dimension, norm));
         RnnWeights weights = Models.DrawProximal().Update;
         float[] values = [.. weights.Values];
         values.AsSpan(4 * weights.Hidden * (weights.Inputs + weights.Hidden + 1)).Clear();
@@ -120,11 +120,11 @@ public sealed class LearnedProximalOptimizerTests
     [InlineData(DistortionNorm.LInfinity)]
     public void The_losss_scale_changes_no_bit(DistortionNorm? norm)
     {
-        float[] expected = new ProximalRun(Create(), new Composite(Dimension, Term(Dimension, norm))).Go(12).Theta;
+        float[] expected = new ProximalRun(Create(), new BentObjective(Dimension, Term(Dimension, norm))).Go(12).Theta;
 
         foreach (double factor in (double[])[Math.Pow(2, -30), 0.25, 8, Math.Pow(2, 40)])
         {
-            var run = new ProximalRun(Create(), new Composite(Dimension, Term(Dimension, norm, factor), lossScale: factor)).Go(12);
+            var run = new ProximalRun(Create(), new BentObjective(Dimension, Term(Dimension, norm, factor), lossScale: factor)).Go(12);
             Bits.MustEqual(run.Theta, expected, $"loss times {factor}");
         }
     }
@@ -136,14 +136,14 @@ public sealed class LearnedProximalOptimizerTests
     [InlineData(DistortionNorm.LInfinity)]
     public void Thetas_scale_changes_no_bit(DistortionNorm? norm)
     {
-        float[] expected = new ProximalRun(Create(), new Composite(Dimension, Term(Dimension, norm))).Go(12).Theta;
+        float[] expected = new ProximalRun(Create(), new BentObjective(Dimension, Term(Dimension, norm))).Go(12).Theta;
 
         foreach (float unit in (float[])[1f / 1024, 4, 1 << 20])
         {
             KnownTerm? term = Term(Dimension, norm);
             KnownTerm? scaled = term is null
                 ? null : term with { Weight = term.Weight / unit, Center = Times(term.Center, unit), Lower = Times(term.Lower, unit), Upper = Times(term.Upper, unit) };
-            var run = new ProximalRun(Create(), new Composite(Dimension, scaled, unit: unit)) { Smoothing = unit * ProximalRun.UsualSmoothing }.Go(12);
+            var run = new ProximalRun(Create(), new BentObjective(Dimension, scaled, unit: unit)) { Smoothing = unit * ProximalRun.UsualSmoothing }.Go(12);
             Bits.MustEqual(run.Theta, [.. expected.Select(x => unit * x)], $"θ times {unit}");
         }
     }
@@ -191,7 +191,7 @@ public sealed class LearnedProximalOptimizerTests
     [Fact]
     public void Where_every_answer_is_the_same_theta_and_the_network_rest_until_there_is_a_slope()
     {
-        var objective = new Composite(Dimension, Term(Dimension, DistortionNorm.L1));
+        var objective = new BentObjective(Dimension, Term(Dimension, DistortionNorm.L1));
         var run = new ProximalRun(Create(), objective);
         var record = new ProximalRecord(Dimension) { Moves = true };
         float[] before = [.. run.Theta];
@@ -219,7 +219,7 @@ public sealed class LearnedProximalOptimizerTests
     {
         foreach (DistortionNorm? norm in (DistortionNorm?[])[null, DistortionNorm.L1])
         {
-            new ProximalRun(Create(), new Composite(Dimension, Term(Dimension, norm, factor), lossScale: factor)).Go(5).Theta.ShouldAllBe(x => float.IsFinite(x));
+            new ProximalRun(Create(), new BentObjective(Dimension, Term(Dimension, norm, factor), lossScale: factor)).Go(5).Theta.ShouldAllBe(x => float.IsFinite(x));
         }
     }
 
@@ -229,11 +229,11 @@ public sealed class LearnedProximalOptimizerTests
         float[] Infinite(float value) => [.. Enumerable.Repeat(value, Dimension)];
         var open = new KnownTerm(double.NegativeInfinity, 0, DistortionNorm.L1, new float[Dimension], Infinite(float.NegativeInfinity), Infinite(float.PositiveInfinity));
 
-        ProximalRun run = new ProximalRun(Create(), new Composite(Dimension, open)).Go(12);
+        ProximalRun run = new ProximalRun(Create(), new BentObjective(Dimension, open)).Go(12);
 
         run.Theta.ShouldAllBe(x => float.IsFinite(x));
         run.State[^1].ShouldBe(1);
-        run.State[^2].ShouldBe(new ProximalRun(Create(), new Composite(Dimension)).Go(1).State[^2], 1e-4f);
+        run.State[^2].ShouldBe(new ProximalRun(Create(), new BentObjective(Dimension)).Go(1).State[^2], 1e-4f);
     }
 
     [Theory]
@@ -274,7 +274,7 @@ public sealed class LearnedProximalOptimizerTests
     [Fact]
     public void Asks_without_touching_theta_or_state_and_tells_within_the_state_it_declared()
     {
-        var objective = new Composite(Dimension, Term(Dimension, DistortionNorm.L1));
+        var objective = new BentObjective(Dimension, Term(Dimension, DistortionNorm.L1));
         LearnedProximalOptimizer optimizer = Create();
         int length = optimizer.StateLength(Dimension);
         length.ShouldBe(new ManagedRnn(Models.DrawProximal().Update).StateLength(Dimension) + (4 * Dimension) + 3);
@@ -301,7 +301,7 @@ public sealed class LearnedProximalOptimizerTests
     [Fact]
     public void A_run_goes_on_from_a_copy_of_its_state_bit_for_bit()
     {
-        var objective = new Composite(Dimension, Term(Dimension, DistortionNorm.L1));
+        var objective = new BentObjective(Dimension, Term(Dimension, DistortionNorm.L1));
         ProximalRun run = new ProximalRun(Create(), objective).Go(7);
         var copy = new ProximalRun(Create(), objective) { Theta = [.. run.Theta], State = [.. run.State], Number = 7 };
 
@@ -313,7 +313,7 @@ public sealed class LearnedProximalOptimizerTests
     public void Problems_that_take_turns_on_one_optimizer_do_not_see_each_other()
     {
         LearnedProximalOptimizer optimizer = Create();
-        Composite[] objectives = [new(Dimension, Term(Dimension, DistortionNorm.L1)), new(5), new(Dimension, Term(Dimension, DistortionNorm.L2))];
+        BentObjective[] objectives = [new(Dimension, Term(Dimension, DistortionNorm.L1)), new(5), new(Dimension, Term(Dimension, DistortionNorm.L2))];
         ProximalRun[] alone = [.. objectives.Select((o, i) => new ProximalRun(Create(), o, i).Go(10))];
         ProximalRun[] turns = [.. objectives.Select((o, i) => new ProximalRun(optimizer, o, i))];
         for (int t = 0; t < 10; t++)
@@ -388,8 +388,8 @@ public sealed class LearnedProximalOptimizerTests
     // Tells the run and its image under a change of coordinates the same answers; both must go the same way.
     private static void MustCommute(KnownTerm? known, Func<KnownTerm, KnownTerm> term, Func<ReadOnlySpan<float>, float[]> row)
     {
-        var run = new ProximalRun(Create(), new Composite(Dimension, known));
-        var image = new ProximalRun(Create(), new Composite(Dimension, known is null ? null : term(known))) { Theta = row(run.Theta) };
+        var run = new ProximalRun(Create(), new BentObjective(Dimension, known));
+        var image = new ProximalRun(Create(), new BentObjective(Dimension, known is null ? null : term(known))) { Theta = row(run.Theta) };
         for (int t = 1; t <= 12; t++)
         {
             run.Ask();
@@ -406,7 +406,7 @@ public sealed class LearnedProximalOptimizerTests
     private static LearnedProximalOptimizer Create() => new("zo-lstm-plus", Models.DrawProximal());
 
     private static KnownTerm? Term(int dimension, DistortionNorm? norm, double factor = 1) =>
-        norm is { } p ? Composite.Term(dimension, p, weight: 0.05 * factor, floor: -0.5 * factor) : null;
+        norm is { } p ? BentObjective.Term(dimension, p, weight: 0.05 * factor, floor: -0.5 * factor) : null;
 
     private static float[] Times(ReadOnlyMemory<float> row, float factor) => [.. row.ToArray().Select(x => factor * x)];
 

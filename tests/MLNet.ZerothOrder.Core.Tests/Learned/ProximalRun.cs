@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder.Tests.Learned;
 /// <param name="optimizer">What runs.</param>
 /// <param name="objective">What is minimised.</param>
 /// <param name="seed">Of θ_0 and of all directions.</param>
-internal sealed class ProximalRun(IZerothOrderOptimizer optimizer, Composite objective, long seed = 1)
+internal sealed class ProximalRun(IZerothOrderOptimizer optimizer, BentObjective objective, long seed = 1)
 {
     public const float UsualSmoothing = 1e-3f;
     public const int Horizon = 20;
@@ -57,7 +57,7 @@ internal sealed class ProximalRun(IZerothOrderOptimizer optimizer, Composite obj
         return this;
     }
 
-    private static float[] Start(Composite objective, long seed)
+    private static float[] Start(BentObjective objective, long seed)
     {
         var theta = new float[objective.Dimension];
         objective.Initialize(RandomKey.FromSeed(seed).Derive(0), theta);

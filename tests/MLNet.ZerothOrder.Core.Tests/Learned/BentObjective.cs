@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Tests.Learned;
 /// <param name="height">h.</param>
 /// <param name="lossScale">Multiplies the function; the known part's weight and floor are the caller's to multiply.</param>
 /// <param name="unit">What θ counts in; the known part is the caller's to multiply.</param>
-internal sealed class Composite(int dimension, KnownTerm? known = null, double height = 3, double lossScale = 1, float unit = 1) : IObjective
+internal sealed class BentObjective(int dimension, KnownTerm? known = null, double height = 3, double lossScale = 1, float unit = 1) : IObjective
 {
     private readonly float[] _slope = Models.Normals(RandomKey.FromSeed(77), dimension);
 
