@@ -1,6 +1,9 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>Writes the gradient of a problem's queried part (<see cref="Evaluation.Queried"/>) at θ, where somebody has it: d floats.</summary>
+/// <summary>
+/// Writes the gradient of a problem's queried part (<see cref="Evaluation.Queried"/>) at θ, where somebody has it: d floats. Problems
+/// that run side by side ask for it at the same time, from several threads.
+/// </summary>
 public delegate void GradientFunction(TrainingProblem problem, ReadOnlySpan<float> theta, Span<float> gradient);
 
 /// <summary>Where training gets ∇f(θ_t) from, the error signal of the meta-objective (Eq. 4).</summary>

@@ -46,14 +46,22 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
             int features = ProximalFeatures.Count * d;
             int outputs = LearnedProximalOptimizer.NetworkOutputs * d;
             var error = new float[d];
+            int runs = _records.Take(_steps).Count(record => record.Moves);
+            int run = runs;
             for (int t = _steps - 1; t >= 0; t--)
             {
                 System.Numerics.Tensors.TensorPrimitives.Add(error, lossGradient.Slice(t * d, d), error);
-                _records[t].Features.CopyTo(_features, t * features);
-                Back(_records[t], error, t > 0 ? queriedGradient.Slice((t - 1) * d, d) : default, _outputGradient.AsSpan(t * outputs, outputs));
+
+                // Where θ stayed, so did the network.
+                if (_records[t].Moves)
+                {
+                    run--;
+                    _records[t].Features.CopyTo(_features, run * features);
+                    Back(_records[t], error, t > 0 ? queriedGradient.Slice((t - 1) * d, d) : default, _outputGradient.AsSpan(run * outputs, outputs));
+                }
             }
 
-            backend.Backward(weights, _steps, _features.AsSpan(0, _steps * features), _start, _outputGradient.AsSpan(0, _steps * outputs), default, gradient);
+            backend.Backward(weights, runs, _features.AsSpan(0, runs * features), _start, _outputGradient.AsSpan(0, runs * outputs), default, gradient);
         }
 
         // From the error on x to that on θ, in place, and to that on the network's outputs.

@@ -39,6 +39,7 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
         private float _unit;
         private int _steps;
         private int _runs;
+        private int _plain;
         private bool _sampled;
 
         public QueryTape(RnnWeights update, RnnWeights query, int dimension, int truncation, float regularization)
@@ -63,6 +64,9 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
             state[.._updateStart.Length].CopyTo(_updateStart);
             _steps = 0;
             _runs = 0;
+
+            // The problem's first step has no run of its own.
+            _plain = _sampled ? 0 : 1;
 
             // The run that gave the coming step's deviation belongs to this truncation.
             if (_sampled)
@@ -121,18 +125,16 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
             float[] unwanted = new float[_update.Values.Length];
             backend.Backward(_update, _steps, _estimates.AsSpan(0, _steps * d), _updateStart, lossGradient, estimateGradient, unwanted);
 
-            // The first recorded step has no run of its own where it is the problem's first.
-            int runs = Math.Min(_runs, _steps);
-            int first = _steps - runs;
-            var query = new PackedRnn(weights);
+            // The last run of a truncation that the horizon cut short gave no step its deviation.
+            int runs = _steps - _plain;
             _queryStart.CopyTo(_state, 0);
             Span<float> offsets = _offsets.AsSpan(0, runs * d);
             for (int run = 0; run < runs; run++)
             {
                 Span<float> offset = offsets.Slice(run * d, d);
-                WidestLanes.Run(new RnnKernel(query, _queryInputs.AsSpan(run * 2 * d, 2 * d), 1, _state, offset));
-                Span<float> onEstimate = estimateGradient.Slice((first + run) * d, d);
-                TensorPrimitives.Multiply(onEstimate, _slopes.AsSpan((first + run) * d, d), onEstimate);
+                WidestLanes.Run(new RnnKernel(weights.Packed, _queryInputs.AsSpan(run * 2 * d, 2 * d), 1, _state, offset));
+                Span<float> onEstimate = estimateGradient.Slice((_plain + run) * d, d);
+                TensorPrimitives.Multiply(onEstimate, _slopes.AsSpan((_plain + run) * d, d), onEstimate);
                 ToOffset(onEstimate, offset);
             }
 

@@ -88,7 +88,7 @@ public sealed class Trainer
 
     /// <summary>Trains to the end, or until cancelled.</summary>
     /// <param name="progress">Told after every validation, the first before any training.</param>
-    /// <param name="checkpoint">Called after every validation, when <see cref="Save"/> can be called.</param>
+    /// <param name="checkpoint">Called after every validation but the first, when <see cref="Save"/> can be called.</param>
     /// <param name="cancellation">Ends the training; what was not validated since is lost.</param>
     /// <exception cref="InputException">No query of the first problems made a difference.</exception>
     /// <exception cref="OracleException">The oracle failed.</exception>
@@ -217,7 +217,7 @@ public sealed class Trainer
             differ = differ || runs.Any(run => run.AnswersDiffer);
             Parallel.ForEach(runs, run => run.TakeGradient(t - 1));
             Queries += runs.Sum(run => (long)run.Rows);
-            SuppliedGradients += _options.Gradient.Given is null ? 0 : runs.Length;
+            SuppliedGradients += _options.Gradient.Given is null || t == 1 ? 0 : runs.Length;
             if (t > 1 && ((t - 1) % _options.Truncation == 0 || t > _options.Horizon))
             {
                 Learn(runs);

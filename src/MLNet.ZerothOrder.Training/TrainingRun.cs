@@ -236,7 +236,7 @@ internal sealed class TrainingRun
         size = known.Norm == DistortionNorm.L2 ? Math.Sqrt(size) : size;
         for (int j = 0; j < center.Length; j++)
         {
-            float change = _theta[j] - center[j];
+            double change = (double)_theta[j] - center[j];
             if (_theta[j] < lower[j] || _theta[j] > upper[j])
             {
                 gradient[j] = 0;

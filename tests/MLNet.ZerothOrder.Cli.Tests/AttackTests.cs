@@ -36,7 +36,7 @@ public sealed class AttackTests : IDisposable
     public void EveryFieldOfTheResultFollowsFromTheOthersAndFromTheFiles()
     {
         string folder = _task.At("digits");
-        JsonElement document = Zo.Run("attack", "--model", Zo.LeNet, "--count", "4", "--iterations", "60", "--json", "--out", folder).Done().Document;
+        JsonElement document = Zo.Run("attack", "--model", Zo.LeNet, "--optimizer", "zo-adam", "--count", "4", "--iterations", "60", "--json", "--out", folder).Done().Document;
         ResultChecks.Consistent(document, 20, folder);
         Assert.Equal(4, document.Problems().Count());
         Assert.Contains(document.Problems(), p => p.Truth("success"));
@@ -242,7 +242,7 @@ public sealed class AttackTests : IDisposable
     public void AttackTakesTheSettingsBesideTheModelUnlessOthersAreGiven()
     {
         _task.Text("m.settings.json", """{"optimizers": {"zo-adam": {"stepSize": 3.5, "smoothing": 0.002}}}""");
-        string[] args = _task.Args("attack", "--json", "--iterations", "3");
+        string[] args = _task.Args("attack", "--optimizer", "zo-adam", "--json", "--iterations", "3");
         JsonElement beside = Zo.Run(args).Done().Document.Run().GetProperty("settings");
         Assert.Equal((3.5, 0.002, 0.9), (beside.Number("stepSize"), beside.Number("smoothing"), beside.Number("beta1")));
 

@@ -105,7 +105,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["--scale 0"] = (f => [.. Optimizer(f, "optimizer.onnx"), "--scale", "0"], ["--scale is '0'"]),
         ["--scale 1e-60"] = (f => [.. Optimizer(f, "optimizer.onnx"), "--scale", "1e-60"], ["--scale is '1e-60'"]),
         ["--scale without UpdateRNN"] = (f => [.. Optimizer(f, "optimizer.onnx:no-update"), "--scale", "2"], ["--scale", "UpdateRNN", "none is given"]),
-        ["--step without a learned optimizer"] = (f => Attack(f, "--step", "onnx"), ["--step", "learned optimizers", "none is given"]),
+        ["--step without a learned optimizer"] = (f => Attack(f, "--optimizer", "zo-sgd", "--step", "onnx"), ["--step", "learned optimizers", "none is given"]),
         ["--step of another kind"] = (f => [.. Optimizer(f, "optimizer.onnx"), "--step", "cuda"], ["--step is 'cuda'", "managed, onnx"]),
         ["compare with an unknown optimizer"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,sdg"], ["'sdg'"]),
         ["compare with one twice"] = (f => ["compare", "--model", f.Model, "--optimizers", "zo-sgd,zo-sgd"], ["'zo-sgd' twice", "once"]),

@@ -63,7 +63,7 @@ public sealed class DocumentationTests
     {
         // README
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load("onnx/targets/mnist-lenet.onnx");
-        IZerothOrderOptimizer optimizer = new OptimizerRegistry().Create("zo-sgd", new OptimizerSettings { StepSize = 8 });
+        IZerothOrderOptimizer optimizer = OptimizerFile.Load("onnx/optimizers/zo-lstm-plus.onnx");
         var attack = new BlackBoxAttack(oracle, optimizer, new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50 } });
         AttackResult result = attack.Run(GeneratedDigits.Create(10));
 

@@ -65,7 +65,7 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void AModelThatGivesNanAfterSomeStepsEndsTheRunWithWhatItFound()
     {
-        string[] args = NanArgs("--smoothing", "0.0001");
+        string[] args = NanArgs("--smoothing", "0.0001", "--optimizer", "zo-adam");
         Outcome outcome = Zo.Run([.. args, "--json"]);
 
         Assert.Equal(4, outcome.Code);

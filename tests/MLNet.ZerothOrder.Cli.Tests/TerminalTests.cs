@@ -37,7 +37,7 @@ public sealed class TerminalTests
         var terminal = new Terminal(output, error, null, () => 80);
         Application.Run(new Session(task.Args("attack", "--iterations", "1000000", "--time-limit", "0.5"), terminal, default));
 
-        Assert.Contains("zo-adam  ", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("zo-lstm-plus  ", error.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("\r\u001b[K", error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", output.ToString(), StringComparison.Ordinal);
 

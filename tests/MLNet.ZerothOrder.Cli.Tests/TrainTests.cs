@@ -32,7 +32,7 @@ public sealed class TrainTests : IDisposable
 
     [Theory]
     [InlineData("paper", "QueryRNN   LSTM")]
-    [InlineData("proximal", "network    how far")]
+    [InlineData("proximal", "of 3 hidden units over 16 features")]
     public void AttackAndInspectTakeWhatTrainWrites(string architecture, string says)
     {
         Outcome outcome = Train(Whole, "--architecture", architecture).Done();

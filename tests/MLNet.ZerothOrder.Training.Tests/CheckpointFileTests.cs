@@ -140,8 +140,17 @@ public sealed class CheckpointFileTests : IDisposable
             ValidationQueries = 2,
             Trainer = new TrainingCheckpoint
             {
-                ProblemsDone = 3, Weights = singles, BestWeights = [.. singles.Select(s => -s)], BestLoss = bestLoss, First = doubles, Second = [.. doubles.Select(d => d / 3)],
-                AdamSteps = 4, Queries = 5, ValidationQueries = 6, SuppliedGradients = 7, SkippedSteps = 8,
+                ProblemsDone = 3,
+                Weights = singles,
+                BestWeights = [.. singles.Select(s => -s)],
+                BestLoss = bestLoss,
+                First = doubles,
+                Second = [.. doubles.Select(d => d / 3)],
+                AdamSteps = 4,
+                Queries = 5,
+                ValidationQueries = 6,
+                SuppliedGradients = 7,
+                SkippedSteps = 8,
             },
         };
     }

@@ -13,12 +13,18 @@ internal sealed class NaiveNetwork(RnnWeights shape)
     /// <param name="inputs">T × I.</param>
     /// <param name="state">(h, c) before the first step, 2H.</param>
     /// <param name="outputGradient">T × K.</param>
-    public double Loss(double[] values, double[] inputs, double[] state, double[] outputGradient)
+    public double Loss(double[] values, double[] inputs, double[] state, double[] outputGradient) => Dot(outputGradient, Outputs(values, inputs, state));
+
+    /// <summary>The outputs of one coordinate's steps, T × K.</summary>
+    /// <param name="values">The weights, in the order of <see cref="RnnWeights.Values"/>.</param>
+    /// <param name="inputs">T × I.</param>
+    /// <param name="state">(h, c) before the first step, 2H.</param>
+    public double[] Outputs(double[] values, double[] inputs, double[] state)
     {
         int hidden = shape.Hidden;
         Array.Copy(state, 0, _h, 0, hidden);
         Array.Copy(state, hidden, _c, 0, hidden);
-        double loss = 0;
+        var outputs = new double[inputs.Length / shape.Inputs * shape.Outputs];
         for (int t = 0; t * shape.Inputs < inputs.Length; t++)
         {
             ReadOnlySpan<double> x = inputs.AsSpan(t * shape.Inputs, shape.Inputs);
@@ -32,11 +38,11 @@ internal sealed class NaiveNetwork(RnnWeights shape)
                     output += Dot(values.AsSpan(place + (shape.Outputs * hidden) + (k * x.Length), x.Length), x);
                 }
 
-                loss += outputGradient[(t * shape.Outputs) + k] * output;
+                outputs[(t * shape.Outputs) + k] = output;
             }
         }
 
-        return loss;
+        return outputs;
     }
 
     // Returns where the output layer's weights begin.

@@ -11,7 +11,14 @@ public sealed class OptimizerTrainingTests : IDisposable
 
     private static readonly TrainerOptions UpdateOptions = new()
     {
-        Problems = 6, SideBySide = 2, Epoch = 2, Horizon = 5, Truncation = 2, LearningRate = 0.05, Gradient = MetaGradient.Directions(4), Smoothing = 1e-3,
+        Problems = 6,
+        SideBySide = 2,
+        Epoch = 2,
+        Horizon = 5,
+        Truncation = 2,
+        LearningRate = 0.05,
+        Gradient = MetaGradient.Directions(4),
+        Smoothing = 1e-3,
     };
 
     private static readonly TrainerOptions QueryOptions = UpdateOptions with { Problems = 4 };

@@ -18,7 +18,9 @@ internal static class TrainCommand
     // A loss of a network that diverged is no number, which JSON has no literal for.
     private static readonly JsonSerializerOptions Indented = new()
     {
-        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     private enum Task
@@ -142,12 +144,26 @@ internal static class TrainCommand
             TrainerOptions query = Options(parsed, task, parsed.GetValue(_queryProblems) ?? 400, parsed.GetValue(_queryRate));
             var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
-                ["task"] = task.ToString(), ["stage"] = stage.ToString(), ["hidden"] = Text(hidden), ["directions"] = Text(directions),
-                ["horizon"] = Text(update.Horizon), ["truncation"] = Text(update.Truncation), ["meta-gradient"] = update.Gradient.ToString(),
-                ["problems"] = Text(update.Problems), ["query-problems"] = Text(query.Problems), ["side-by-side"] = Text(update.SideBySide),
-                ["epoch"] = $"{Text(update.Epoch)} and {Text(query.Epoch)}", ["learning-rate"] = Text(update.LearningRate), ["query-learning-rate"] = Text(query.LearningRate),
-                ["final-rate"] = Text(update.FinalRate), ["epsilon"] = Text(update.Epsilon), ["problem-clip"] = update.ProblemClip is { } clip ? Text(clip) : "none",
-                ["objective"] = update.Objective.ToString(), ["smoothing"] = Text(update.Smoothing), ["seed"] = Text(update.Seed), ["init"] = init?.Sha256 ?? "none",
+                ["task"] = task.ToString(),
+                ["stage"] = stage.ToString(),
+                ["hidden"] = Text(hidden),
+                ["directions"] = Text(directions),
+                ["horizon"] = Text(update.Horizon),
+                ["truncation"] = Text(update.Truncation),
+                ["meta-gradient"] = update.Gradient.ToString(),
+                ["problems"] = Text(update.Problems),
+                ["query-problems"] = Text(query.Problems),
+                ["side-by-side"] = Text(update.SideBySide),
+                ["epoch"] = $"{Text(update.Epoch)} and {Text(query.Epoch)}",
+                ["learning-rate"] = Text(update.LearningRate),
+                ["query-learning-rate"] = Text(query.LearningRate),
+                ["final-rate"] = Text(update.FinalRate),
+                ["epsilon"] = Text(update.Epsilon),
+                ["problem-clip"] = update.ProblemClip is { } clip ? Text(clip) : "none",
+                ["objective"] = update.Objective.ToString(),
+                ["smoothing"] = Text(update.Smoothing),
+                ["seed"] = Text(update.Seed),
+                ["init"] = init?.Sha256 ?? "none",
             };
             return task == Task.Binary
                 ? Binary(parsed, path, stage, hidden, directions, update, query, init, identity)
@@ -263,8 +279,16 @@ internal static class TrainCommand
                 session.Terminal.Output.WriteLine(JsonSerializer.Serialize(
                     new
                     {
-                        Options = identity, model.TrainedOn, curve.Points, training.Queries, training.ValidationQueries, training.SuppliedGradients, Seconds = seconds,
-                        model.ValidationLoss, File = path, file.Sha256,
+                        Options = identity,
+                        model.TrainedOn,
+                        curve.Points,
+                        training.Queries,
+                        training.ValidationQueries,
+                        training.SuppliedGradients,
+                        Seconds = seconds,
+                        model.ValidationLoss,
+                        File = path,
+                        file.Sha256,
                     },
                     Indented));
             }

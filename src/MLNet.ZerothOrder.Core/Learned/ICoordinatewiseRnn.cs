@@ -10,5 +10,6 @@ public interface ICoordinatewiseRnn
     /// <param name="inputs">I rows of d floats.</param>
     /// <param name="state">The caller's, zeros at first, laid out as the implementation likes; advanced.</param>
     /// <param name="outputs">K rows of d floats to fill.</param>
+    /// <exception cref="ArgumentException">A span has another length.</exception>
     void Run(ReadOnlySpan<float> inputs, Span<float> state, Span<float> outputs);
 }

@@ -42,6 +42,11 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(model);
+        if (model.Kind != LearnedKind.Paper)
+        {
+            throw new ArgumentException($"The model is of the {model.Kind} kind; run it with {nameof(LearnedProximalOptimizer)}.", nameof(model));
+        }
+
         options ??= new LearnedOptions();
         _step = step ?? new ManagedStep(model);
         if (_step.HasQuery != model.Query is not null)

@@ -11,7 +11,7 @@ namespace MLNet.ZerothOrder;
 /// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = 0.8 w/R · e^{o₃}
 /// </code>
 /// with r the memory's root mean square, R the largest so far, and w the box's mean width (ρ of
-/// <see cref="LearnedOptimizer"/> where there is no box). It sees <see cref="ProximalFeatures"/>, so neither the loss's scale, nor that of θ,
+/// <see cref="LearnedOptimizer"/> where there is no box). Exponents are held within ±4. Where no slope has been seen yet, θ stays. It sees <see cref="ProximalFeatures"/>, so neither the loss's scale, nor that of θ,
 /// nor their number or order matter.
 /// </summary>
 /// <remarks>State: the network's, then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.</remarks>
@@ -45,7 +45,17 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         ArgumentNullException.ThrowIfNull(model);
         if (model.Kind != LearnedKind.Proximal)
         {
-            throw new ArgumentException("The model is of the paper's kind; run it with LearnedOptimizer.", nameof(model));
+            throw new ArgumentException($"The model is of the {model.Kind} kind; run it with {nameof(LearnedOptimizer)}.", nameof(model));
+        }
+
+        if (directions is < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(directions), directions, "q is at least 1.");
+        }
+
+        if (smoothing is { } given && !OptimizerSettings.IsPositive(given))
+        {
+            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "μ is a positive number.");
         }
 
         Name = name;
@@ -110,11 +120,23 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         largest = Math.Max(largest, (float)rms);
         if (step.Number == 1)
         {
-            width = known is not null ? Width(known) : LearnedOptimizer.Unit(answers[0].Loss, rms, d, answers.Length - 1);
+            float box = known is null ? 0 : (float)(SimdKernels.L1Distance(known.Upper.Span, known.Lower.Span) / d);
+            width = box > 0 && float.IsFinite(box) ? box : LearnedOptimizer.Unit(answers[0].Loss, rms, d, answers.Length - 1);
             lambda = 1;
         }
 
-        if (rms > 0)
+        float byMemory = (float)(1 / rms);
+        float byWidth = 1 / width;
+        float baseRate = BaseRate * width / largest;
+
+        // Else there is no slope yet, or numbers beyond what floats can scale: θ stays.
+        bool moves = float.IsNormal(byMemory) && float.IsNormal(byWidth) && float.IsNormal(baseRate);
+        if (record is not null)
+        {
+            record.Moves = moves;
+        }
+
+        if (moves)
         {
             Average(memory, Fast, fast);
             Average(memory, Slow, slow);
@@ -129,14 +151,17 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
                 TensorPrimitives.Subtract(theta, known.Center.Span, offset);
                 TensorPrimitives.Subtract(theta, known.Lower.Span, down);
                 TensorPrimitives.Subtract(known.Upper.Span, theta, up);
+                TensorPrimitives.Min(down, width, down);
+                TensorPrimitives.Min(up, width, up);
             }
 
             double innovationRms = Math.Sqrt(SimdKernels.SumOfSquares(innovation) / d);
+            float byInnovation = (float)(1 / innovationRms);
             WidestLanes.Run(new ProximalFeatures(
-                memory, innovation, fast, slow, offset, down, up, update, (float)(1 / rms), innovationRms > 0 ? (float)(1 / innovationRms) : 0, 1 / width, features));
-            Share(features[(ProximalFeatures.Own * d)..], d, step, answers, known, rms, innovationRms, width, lambda, offset);
+                memory, innovation, fast, slow, offset, down, up, update, byMemory, float.IsNormal(byInnovation) ? byInnovation : 0, byWidth, features));
+            Share(features[(ProximalFeatures.Own * d)..], d, step, answers, known, rms, innovationRms, width, lambda, known is null ? 0 : SimdKernels.L1Distance(theta, known.Center.Span));
             _network.Run(features, state[..^own.Length], outputs);
-            WidestLanes.Run(new ProximalOutputs(memory, outputs, (float)rms, BaseRate * width / largest, LargestExponent, direction, rate));
+            WidestLanes.Run(new ProximalOutputs(memory, outputs, (float)rms, baseRate, LargestExponent, direction, rate));
             theta.CopyTo(update);
             lambda = ProximalStep.Apply(known, answers[0].Queried, direction, rate, theta);
             if (record is not null)
@@ -147,6 +172,13 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
                 direction.CopyTo(record.Direction);
                 rate.CopyTo(record.Rate);
                 update.CopyTo(record.Before);
+                if (known is not null)
+                {
+                    // The step began at the box's nearest point.
+                    TensorPrimitives.Max(record.Before, known.Lower.Span, record.Before);
+                    TensorPrimitives.Min(record.Before, known.Upper.Span, record.Before);
+                }
+
                 theta.CopyTo(record.After);
                 record.MemoryRms = rms;
                 record.Lambda = lambda;
@@ -164,16 +196,10 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         SimdKernels.Axpy(share, value, average);
     }
 
-    private static float Width(KnownTerm known)
-    {
-        float width = (TensorPrimitives.Sum(known.Upper.Span) - TensorPrimitives.Sum(known.Lower.Span)) / known.Upper.Length;
-        return width > 0 && float.IsFinite(width) ? width : 1;
-    }
-
     // The features that all coordinates share: how the known part's weight, the way to the floor, the last λ, the directions asked
     // so far, the memory's error and the distance gone compare with the memory.
     private static void Share(
-        Span<float> features, int d, in OptimizerStep step, ReadOnlySpan<Evaluation> answers, KnownTerm? known, double rms, double innovationRms, float width, float lambda, ReadOnlySpan<float> offset)
+        Span<float> features, int d, in OptimizerStep step, ReadOnlySpan<Evaluation> answers, KnownTerm? known, double rms, double innovationRms, float width, float lambda, double distance)
     {
         bool hasFloor = known is not null && double.IsFinite(known.Floor);
         double excess = hasFloor ? answers[0].Queried - known!.Floor : 0;
@@ -181,9 +207,9 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         features.Slice(0 * d, d).Fill((float)(0.3 * Math.Log((weight / rms) + 1e-3)));
         features.Slice(1 * d, d).Fill((float)(0.3 * Math.CopySign(Math.Log(1 + (Math.Abs(excess) / (rms * width))), excess)));
         features.Slice(2 * d, d).Fill((float)(excess > 0 ? 1 : -1));
-        features.Slice(3 * d, d).Fill((float)(lambda));
+        features.Slice(3 * d, d).Fill(lambda);
         features.Slice(4 * d, d).Fill((float)(Math.Log(1 + ((double)step.Number * (answers.Length - 1) / d))));
         features.Slice(5 * d, d).Fill((float)(0.5 * Math.Log((innovationRms / rms) + 1e-3)));
-        features.Slice(6 * d, d).Fill((float)(0.3 * Math.Log(1 + (TensorPrimitives.SumOfMagnitudes(offset) / width))));
+        features.Slice(6 * d, d).Fill((float)(0.3 * Math.Log(1 + (distance / width))));
     }
 }

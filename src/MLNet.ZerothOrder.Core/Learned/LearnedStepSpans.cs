@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The lengths that the spans of a learned step must have, for implementations of <see cref="ILearnedStep"/>.</summary>
+/// <summary>The lengths that the spans of a learned step must have, for implementations of <see cref="ILearnedStep"/> and <see cref="ICoordinatewiseRnn"/>.</summary>
 public static class LearnedStepSpans
 {
     /// <exception cref="ArgumentException">A span has another length.</exception>
@@ -23,6 +23,21 @@ public static class LearnedStepSpans
         {
             Check(deviation.Length, dimension, nameof(deviation));
         }
+    }
+
+    /// <summary>Checks the spans of an <see cref="ICoordinatewiseRnn"/>.</summary>
+    /// <param name="rnn">The network.</param>
+    /// <param name="dimension">d, as the outputs' length has it.</param>
+    /// <exception cref="ArgumentException">A span has another length.</exception>
+    public static void Check(
+        RnnWeights weights, ICoordinatewiseRnn rnn, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputs, out int dimension)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(rnn);
+        dimension = outputs.Length / weights.Outputs;
+        Check(outputs.Length, weights.Outputs * dimension, nameof(outputs));
+        Check(inputs.Length, weights.Inputs * dimension, nameof(inputs));
+        Check(state.Length, rnn.StateLength(dimension), nameof(state));
     }
 
     private static void Check(int length, int expected, string name)

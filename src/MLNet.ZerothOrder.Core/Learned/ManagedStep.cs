@@ -8,10 +8,13 @@ namespace MLNet.ZerothOrder;
 /// A learned optimizer's step on the machine's widest registers, the same bits on every width; no native library and no
 /// allocation.
 /// </summary>
-/// <param name="model">What was learned.</param>
+/// <param name="model">What was learned, of the paper's kind.</param>
 public sealed class ManagedStep(LearnedModel model) : ILearnedStep
 {
-    private readonly PackedRnn _update = model.Update.Packed;
+    private readonly PackedRnn _update = model.Kind == LearnedKind.Paper
+        ? model.Update.Packed
+        : throw new ArgumentException($"The model is {model.Kind}; a {nameof(ManagedStep)} runs UpdateRNN and QueryRNN.", nameof(model));
+
     private readonly PackedRnn? _query = model.Query?.Packed;
 
     /// <inheritdoc/>

@@ -9,6 +9,18 @@ namespace MLNet.ZerothOrder;
 /// memory's root mean square r, lengths in units of the box's width w. Signed numbers come times the memory's sign, so that the
 /// network knows "with the memory" and "against it" but no direction of its own.
 /// </summary>
+/// <remarks>
+/// With s the sign of G (the sign bit's, so 1 at 0), φ(x) = x / (1 + |x|), and "up" and "down" the room to the box's faces, a coordinate's own are:
+/// <code>
+/// ½ ln(|G|/r + 0.02)   φ(|G|/r)   φ(s ΔG / rms ΔG)   φ(s fast/r)   φ(s slow/r)
+/// φ(4 s (θ − x0)/w)    [θ = x0]   (s &gt; 0 ? down : up)/w          φ(10 s Δθ/w)
+/// </code>
+/// no room counts as more than w, and where nothing is known, θ − x0 counts as 0 and the room as w. Shared by a problem's coordinates are, with e = m − Floor (0 without a floor):
+/// <code>
+/// 0.3 ln(c/r + 0.001)   0.3 sign(e) ln(1 + |e|/rw)   e &gt; 0 ? 1 : −1   the last λ
+/// ln(1 + tq/d)          ½ ln(rms ΔG / r + 0.001)     0.3 ln(1 + ‖θ − x0‖₁/w)
+/// </code>
+/// </remarks>
 internal readonly ref struct ProximalFeatures : ILanesKernel
 {
     /// <summary>Features of a coordinate's own.</summary>
@@ -38,8 +50,8 @@ internal readonly ref struct ProximalFeatures : ILanesKernel
     /// <param name="fast">A fast average of G.</param>
     /// <param name="slow">A slow average of G.</param>
     /// <param name="offset">θ − x0.</param>
-    /// <param name="down">Room to the box's lower face.</param>
-    /// <param name="up">Room to the upper face.</param>
+    /// <param name="down">Room to the box's lower face, at most w.</param>
+    /// <param name="up">Room to the upper face, at most w.</param>
     /// <param name="update">The last Δθ.</param>
     /// <param name="byMemory">1/r.</param>
     /// <param name="byInnovation">1 / the innovation's root mean square; 0 where that is 0.</param>

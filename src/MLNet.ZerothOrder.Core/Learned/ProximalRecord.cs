@@ -3,6 +3,9 @@ namespace MLNet.ZerothOrder;
 /// <summary>What a step of a <see cref="LearnedProximalOptimizer"/> was made of, for its training.</summary>
 internal sealed class ProximalRecord(int dimension)
 {
+    /// <summary>Whether the network ran and θ moved; else nothing below is of this step.</summary>
+    public bool Moves { get; set; }
+
     /// <summary>The network's inputs, I × d.</summary>
     public float[] Features { get; } = new float[ProximalFeatures.Count * dimension];
 
@@ -15,7 +18,7 @@ internal sealed class ProximalRecord(int dimension)
     /// <summary>η, d.</summary>
     public float[] Rate { get; } = new float[dimension];
 
-    /// <summary>θ before the step, d.</summary>
+    /// <summary>θ before the step, in the box, d.</summary>
     public float[] Before { get; } = new float[dimension];
 
     /// <summary>θ after it, d.</summary>

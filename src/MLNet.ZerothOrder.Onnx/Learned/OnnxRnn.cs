@@ -38,7 +38,12 @@ public sealed class OnnxRnn : ICoordinatewiseRnn, IDisposable
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public void Run(ReadOnlySpan<float> inputs, Span<float> state, Span<float> outputs)
     {
-        int dimension = outputs.Length / _weights.Outputs;
+        LearnedStepSpans.Check(_weights, this, inputs, state, outputs, out int dimension);
+        if (dimension == 0)
+        {
+            return;
+        }
+
         OnnxGraph.Buffers buffers = _graph.Take(dimension);
         try
         {

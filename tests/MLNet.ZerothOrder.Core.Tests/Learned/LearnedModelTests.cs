@@ -27,6 +27,35 @@ public sealed class LearnedModelTests
             () => new LearnedModel(RnnWeights.Draw(Key, updateInputs, 10), RnnWeights.Draw(Key, queryInputs, queryHidden)));
 
     [Fact]
+    public void The_networks_shapes_say_what_kind_of_model_it_is()
+    {
+        new LearnedModel(RnnWeights.Draw(Key, 1, 4)).Kind.ShouldBe(LearnedKind.Paper);
+        new LearnedModel(RnnWeights.Draw(Key, 1, 4, hasBias: true), RnnWeights.Draw(Key, 2, 4)).Kind.ShouldBe(LearnedKind.Paper);
+        new LearnedModel(RnnWeights.Draw(Key, 16, 4, true, 3, true)).Kind.ShouldBe(LearnedKind.Proximal);
+    }
+
+    [Theory]
+    [InlineData(16, true, 3, false)]
+    [InlineData(16, false, 3, true)]
+    [InlineData(16, true, 2, true)]
+    [InlineData(15, true, 3, true)]
+    [InlineData(1, false, 1, true)]
+    [InlineData(1, true, 3, false)]
+    public void A_network_of_neither_kind_is_refused(int inputs, bool hasBias, int outputs, bool hasSkip) =>
+        Should.Throw<ArgumentException>(() => new LearnedModel(RnnWeights.Draw(Key, inputs, 4, hasBias, outputs, hasSkip))).ParamName.ShouldBe("update");
+
+    [Fact]
+    public void A_proximal_steps_network_has_no_query_network_beside_it() =>
+        Should.Throw<ArgumentException>(() => new LearnedModel(RnnWeights.Draw(Key, 16, 4, true, 3, true), RnnWeights.Draw(Key, 2, 4)));
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void A_query_network_of_several_outputs_or_with_a_skip_connection_is_refused(int outputs, bool hasSkip) =>
+        Should.Throw<ArgumentException>(() => new LearnedModel(RnnWeights.Draw(Key, 1, 4), RnnWeights.Draw(Key, 2, 4, false, outputs, hasSkip)))
+            .ParamName.ShouldBe("query");
+
+    [Fact]
     public void Circumstances_that_cannot_be_are_refused()
     {
         var model = new LearnedModel(RnnWeights.Draw(Key, 1, 10));

@@ -16,6 +16,19 @@ internal static class Models
         };
     }
 
+    /// <summary>A proximal step's network; its outputs are about ±1.</summary>
+    public static LearnedModel DrawProximal(int hidden = 6, long seed = 1, float scale = 0.25f)
+    {
+        const int Inputs = LearnedProximalOptimizer.NetworkInputs, Outputs = LearnedProximalOptimizer.NetworkOutputs;
+        int count = RnnWeights.Count(Inputs, hidden, true, Outputs, true);
+        return new LearnedModel(new RnnWeights(Inputs, hidden, true, Normals(RandomKey.FromSeed(seed), count, scale), Outputs, true))
+        {
+            Directions = 6,
+            Smoothing = 1e-3f,
+            Seed = seed,
+        };
+    }
+
     public static float[] Normals(RandomKey key, int count, float scale = 1)
     {
         var values = new float[count];

@@ -20,6 +20,9 @@ internal abstract class Width(string name)
     public abstract void Draw<TDistribution>(RandomKey key, uint start, Span<float> destination)
         where TDistribution : struct, IDistribution;
 
+    public abstract void Run<TKernel>(TKernel kernel)
+        where TKernel : struct, ILanesKernel, allows ref struct;
+
     public abstract void Run(PackedRnn rnn, ReadOnlySpan<float> inputs, float scale, Span<float> state, Span<float> output);
 
     public override string ToString() => name;

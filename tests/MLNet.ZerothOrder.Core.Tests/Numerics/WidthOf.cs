@@ -12,6 +12,8 @@ internal sealed class WidthOf<TLanes>(string name) : Width(name)
     public override void Draw<TDistribution>(RandomKey key, uint start, Span<float> destination) =>
         new DrawKernel<TDistribution>(key, start, destination).Run<TLanes>();
 
+    public override void Run<TKernel>(TKernel kernel) => kernel.Run<TLanes>();
+
     public override void Run(PackedRnn rnn, ReadOnlySpan<float> inputs, float scale, Span<float> state, Span<float> output) =>
         new RnnKernel(rnn, inputs, scale, state, output).Run<TLanes>();
 }

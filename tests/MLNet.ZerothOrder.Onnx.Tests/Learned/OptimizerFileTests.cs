@@ -44,6 +44,50 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         { "weights outside", "another graph" },
     };
 
+    /// <summary>Case of a proximal model's file, what its sentence must say.</summary>
+    public static TheoryData<string, string> BrokenProximal => new()
+    {
+        { "other networks", "'update', 'update query' or 'proximal'" },
+        { "other biases", "yes or no for each network" },
+        { "no biases", "yes or no for each network" },
+        { "networks of the paper's", "an input 'features'" },
+        { "no kind", "has lost the metadata" },
+        { "an unknown input", "an input 'perturbation'" },
+        { "no skip weights", "lacks the weights 'update.D'" },
+        { "transposed skip weights", "of shape [1,3,16]" },
+        { "hidden of 11", "of shape [1,40,16]" },
+        { "another operator", "another graph" },
+        { "another state width", "another graph" },
+        { "an operator more", "another graph" },
+    };
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(12)]
+    [InlineData(256)]
+    public void A_proximal_steps_network_is_read_back_bit_for_bit(int hidden)
+    {
+        LearnedModel model = Models.DrawProximal(hidden) with { TrainedOn = "mnist-cnn", Directions = 33, Smoothing = 1e-4f, Seed = 5, ValidationLoss = -1.25 };
+
+        OptimizerFile.Write(_folder.File("o.onnx"), model);
+        OptimizerFileInfo info = OptimizerFile.Describe(_folder.File("o.onnx"));
+
+        LearnedModel read = info.Model;
+        (read.Kind, read.Query, read.Hidden).ShouldBe((LearnedKind.Proximal, null, hidden));
+        (read.Update.Inputs, read.Update.Outputs, read.Update.HasBias, read.Update.HasSkip).ShouldBe((16, 3, true, true));
+        read.Update.Values.ToArray().ShouldBe(model.Update.Values.ToArray());
+        (read.TrainedOn, read.Directions, read.Smoothing, read.Seed, read.ValidationLoss)
+            .ShouldBe((model.TrainedOn, model.Directions, model.Smoothing, model.Seed, model.ValidationLoss));
+        OptimizerFile.ToBytes(read).ShouldBe(File.ReadAllBytes(_folder.File("o.onnx")));
+        info.Inputs.ShouldBe(["features [P, 16, d]", $"state [P, d, {2 * hidden}]"]);
+        info.Outputs.ShouldBe(["outputs [P, 3, d]", $"newState [P, d, {2 * hidden}]"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(BrokenProximal))]
+    public void A_proximal_file_that_does_not_hold_together_is_refused_in_one_sentence(string what, string says) =>
+        MustBeRefused(Models.DrawProximal(hidden: 10), what, says);
+
     [Theory]
     [InlineData(1, false, true)]
     [InlineData(10, false, true)]
@@ -110,6 +154,19 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     {
         OptimizerFile.Write(_folder.File("o.onnx"), Models.Draw(hasBias: hasBias, hasQuery: hasQuery));
 
+        MustPassTheChecker();
+    }
+
+    [SkippableFact]
+    public void The_onnx_checker_accepts_a_proximal_steps_file()
+    {
+        OptimizerFile.Write(_folder.File("o.onnx"), Models.DrawProximal());
+
+        MustPassTheChecker();
+    }
+
+    private void MustPassTheChecker()
+    {
         (int Code, string Text)? result = Check("/usr/bin/python3") ?? Check("python3");
 
         Skip.If(result is null, "No python3 with the onnx package (Debian's python3-onnx) is on this machine.");
@@ -118,9 +175,11 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void A_file_that_does_not_hold_together_is_refused_in_one_sentence(string what, string says)
+    public void A_file_that_does_not_hold_together_is_refused_in_one_sentence(string what, string says) => MustBeRefused(Models.Draw(), what, says);
+
+    private void MustBeRefused(LearnedModel model, string what, string says)
     {
-        Model file = Model.Parser.ParseFrom(OptimizerFile.ToBytes(Models.Draw()));
+        Model file = Model.Parser.ParseFrom(OptimizerFile.ToBytes(model));
         Break(file, what);
 
         string message = Refused(_folder.Write("o.onnx", file.ToByteArray()));
@@ -248,6 +307,19 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
             case "other biases":
                 Set("bias", "maybe");
                 break;
+            case "no biases":
+                Set("bias", "no");
+                break;
+            case "networks of the paper's":
+                Set("networks", "update");
+                break;
+            case "no skip weights":
+                graph.Initializer.Remove(Weights("update.D"));
+                break;
+            case "transposed skip weights":
+                Weights("update.D").Dims.Clear();
+                Weights("update.D").Dims.Add([1, 3, 16]);
+                break;
             case "no directions":
                 Remove("directions");
                 break;
@@ -289,7 +361,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
                 Weights("update.W").RawData = ByteString.CopyFrom([.. Enumerable.Repeat((byte)0xFF, 160)]);
                 break;
             case "another operator":
-                graph.Node.Single(n => n.OpType == "Abs").OpType = "Exp";
+                graph.Node.First(n => n.OpType is "Abs" or "Transpose").OpType = "Exp";
                 break;
             case "another opset":
                 file.OpsetImport[0].Version = 16;

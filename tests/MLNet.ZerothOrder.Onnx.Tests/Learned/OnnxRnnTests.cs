@@ -1,0 +1,187 @@
+using Microsoft.ML.OnnxRuntime;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests.Learned;
+
+public sealed class OnnxRnnTests
+{
+    private const int Inputs = LearnedProximalOptimizer.NetworkInputs;
+    private const int Outputs = LearnedProximalOptimizer.NetworkOutputs;
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(6, 37)]
+    [InlineData(10, 784)]
+    [InlineData(20, 16)]
+    public void Over_many_steps_ONNX_Runtime_the_managed_network_and_the_formulas_agree(int hidden, int dimension)
+    {
+        LearnedModel model = Models.DrawProximal(hidden);
+        using var rnn = new OnnxRnn(model);
+        Outcome onnx = new(rnn, dimension), managed = new(new ManagedRnn(model.Update), dimension);
+        var naive = new NaiveRnn(model.Update, dimension);
+        for (int t = 1; t <= 50; t++)
+        {
+            float[] inputs = Models.Normals(RandomKey.FromSeed(t), Inputs * dimension);
+
+            onnx.Run(inputs);
+            managed.Run(inputs);
+
+            double[] expected = [.. naive.Run([.. inputs.Chunk(dimension).Select(row => row.Select(x => (double)x).ToArray())]).SelectMany(row => row)];
+            onnx.Outputs.Zip(managed.Outputs, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f, $"step {t}");
+            onnx.Outputs.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5, $"step {t}");
+        }
+    }
+
+    [Fact]
+    public void The_written_file_steps_many_problems_at_once_as_each_alone()
+    {
+        const int Problems = 3, Dimension = 7;
+        LearnedModel model = Models.DrawProximal();
+        using var folder = new TempFolder();
+        OptimizerFile.Write(folder.File("o.onnx"), model);
+        using var alone = new OnnxRnn(model);
+        OnnxEnvironment.Open();
+        using var session = new InferenceSession(folder.File("o.onnx"));
+        int width = alone.StateLength(1);
+        float[] features = Models.Normals(RandomKey.FromSeed(1), Problems * Inputs * Dimension);
+        float[] states = Models.Normals(RandomKey.FromSeed(2), Problems * Dimension * width, 0.3f);
+        Dictionary<string, OrtValue> inputs = new()
+        {
+            ["features"] = OrtValue.CreateTensorValueFromMemory(features, [Problems, Inputs, Dimension]),
+            ["state"] = OrtValue.CreateTensorValueFromMemory(states, [Problems, Dimension, width]),
+        };
+        using var options = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, inputs, ["outputs", "newState"]);
+
+        for (int p = 0; p < Problems; p++)
+        {
+            float[] state = states[(p * Dimension * width)..((p + 1) * Dimension * width)];
+            var output = new float[Outputs * Dimension];
+            alone.Run(features.AsSpan(p * Inputs * Dimension, Inputs * Dimension), state, output);
+            Largest(outputs[0].GetTensorDataAsSpan<float>().Slice(p * output.Length, output.Length), output).ShouldBeLessThan(1e-6f);
+            Largest(outputs[1].GetTensorDataAsSpan<float>().Slice(p * state.Length, state.Length), state).ShouldBeLessThan(1e-6f);
+        }
+
+        foreach (OrtValue input in inputs.Values)
+        {
+            input.Dispose();
+        }
+    }
+
+    [Fact]
+    public void A_learned_optimizer_runs_the_same_on_both_kinds_of_network()
+    {
+        LearnedModel model = Models.DrawProximal();
+        using var rnn = new OnnxRnn(model);
+        double[][] traces = [.. new ICoordinatewiseRnn?[] { null, rnn }.Select(network =>
+        {
+            var problem = new Problem(
+                "p", new FunctionObjective(10), new LearnedProximalOptimizer("plus", model, network), 1e-2f, RandomKey.FromSeed(1), new RunLimits { Iterations = 20 });
+            using var oracle = new DelegateOracle(10, 1, static (input, _, scores) => scores[0] = input[0] * input[0]);
+            new BatchedEngine(oracle).Run([problem]);
+            return problem.Trace.ToArray();
+        })];
+
+        traces[0].Length.ShouldBe(21);
+        traces[0].Zip(traces[1], (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-3);
+    }
+
+    [Fact]
+    public void After_the_first_in_each_dimension_a_step_allocates_nothing()
+    {
+        using var rnn = new OnnxRnn(Models.DrawProximal());
+        Outcome[] outcomes = [new(rnn, 100), new(rnn, 33)];
+        float[][] inputs = [new float[Inputs * 100], new float[Inputs * 33]];
+        Turns(2);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Turns(50);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+
+        void Turns(int count)
+        {
+            for (int t = 0; t < count; t++)
+            {
+                outcomes[0].Run(inputs[0]);
+                outcomes[1].Run(inputs[1]);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Callers_at_once_in_several_dimensions_get_what_each_gets_alone()
+    {
+        using var rnn = new OnnxRnn(Models.DrawProximal());
+        int[] dimensions = [30, 30, 5, 5];
+        float[][] expected = [.. dimensions.Select(Run)];
+
+        float[][] results = await Task.WhenAll(dimensions.Select(d => Task.Run(() => Run(d))));
+
+        results.ShouldBe(expected);
+
+        float[] Run(int dimension)
+        {
+            var outcome = new Outcome(rnn, dimension);
+            for (int t = 0; t < 50; t++)
+            {
+                outcome.Run(Models.Normals(RandomKey.FromSeed(t), Inputs * dimension));
+            }
+
+            return outcome.Outputs;
+        }
+    }
+
+    [Fact]
+    public void Spans_of_other_lengths_are_refused_by_name_and_no_coordinates_are_none()
+    {
+        using var rnn = new OnnxRnn(Models.DrawProximal());
+        int state = rnn.StateLength(4);
+
+        Should.Throw<ArgumentException>(() => rnn.Run(new float[63], new float[state], new float[12])).ParamName.ShouldBe("inputs");
+        Should.Throw<ArgumentException>(() => rnn.Run(new float[65], new float[state], new float[12])).ParamName.ShouldBe("inputs");
+        Should.Throw<ArgumentException>(() => rnn.Run(new float[64], new float[state - 1], new float[12])).ParamName.ShouldBe("state");
+        Should.Throw<ArgumentException>(() => rnn.Run(new float[64], new float[state], new float[13])).ParamName.ShouldBe("outputs");
+        rnn.Run([], [], []);
+    }
+
+    [Fact]
+    public void A_disposed_network_is_refused_and_may_be_disposed_again()
+    {
+        var rnn = new OnnxRnn(Models.DrawProximal());
+        var outcome = new Outcome(rnn, 4);
+        outcome.Run(new float[4 * Inputs]);
+
+        rnn.Dispose();
+        rnn.Dispose();
+
+        Should.Throw<ObjectDisposedException>(() => outcome.Run(new float[4 * Inputs]));
+    }
+
+    [Fact]
+    public void A_model_of_the_other_kind_is_refused()
+    {
+        Should.Throw<ArgumentException>(() => new OnnxRnn(Models.Draw())).Message.ShouldContain("Paper");
+        Should.Throw<ArgumentException>(() => new OnnxStep(Models.DrawProximal())).Message.ShouldContain("Proximal");
+    }
+
+    private static float Largest(ReadOnlySpan<float> actual, float[] expected)
+    {
+        float largest = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(actual[i] - expected[i]));
+        }
+
+        return largest;
+    }
+
+    private sealed class Outcome(ICoordinatewiseRnn rnn, int dimension)
+    {
+        private readonly float[] _state = new float[rnn.StateLength(dimension)];
+
+        public float[] Outputs { get; } = new float[OnnxRnnTests.Outputs * dimension];
+
+        public void Run(float[] inputs) => rnn.Run(inputs, _state, Outputs);
+    }
+}
