@@ -1,5 +1,3 @@
-using MLNet.ZerothOrder.Numerics;
-
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>The network of a <see cref="LearnedProximalOptimizer"/>.</summary>

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder.Training;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using MLNet.ZerothOrder.Tests.Engine;
-using MLNet.ZerothOrder.Tests.Learned;
 using MLNet.ZerothOrder.Training;
 using Shouldly;
 
