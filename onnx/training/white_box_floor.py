@@ -137,26 +137,23 @@ class Pool:
         self.losses, order = losses.topk(min(KEPT, losses.shape[1]), 1, largest=False)
         self.points = points[torch.arange(len(points))[:, None], order]
 
-    def say(self, title):
-        print(f"floor {title}: {self.losses[:, 0].mean().item():.4f}", flush=True)
-
 
 def deepen(attack, pool, start, size, options):
-    """Many runs, the best of which is the floor."""
+    """Adds many runs to the pool, the best of which is the floor; says after each kind of them what they were."""
     steps = max(options.steps // 2, 1)
     for k in range(CLASSES):
         # An image is not led towards its own class, but to the next one a second time.
         towards = torch.where(attack.classes == k, (attack.classes + 1) % CLASSES, k)
         pool.add(attack.descend(start, steps, size, options.decay, towards))
-    pool.say("towards every class")
+    yield "and towards every class"
     for i in range(options.starts):
         noise = torch.randn(start.shape, generator=torch.Generator().manual_seed(options.seed + 1 + i))
         pool.add(attack.descend((attack.images + 0.3 * noise).clamp(0, 1), steps, size, options.decay))
-    pool.say(f"and from {options.starts} noisy images")
+    yield f"and from {options.starts} noisy images"
     for i in range(options.polish):
         each = torch.arange(len(start)).repeat_interleave(pool.points.shape[1])
         pool.add(attack.rows(each).descend(pool.points.flatten(0, 1), max(steps // 2, 1), size / 2 ** i, options.decay))
-    pool.say(f"and after {options.polish} rounds of polishing")
+    yield f"and after {options.polish} rounds of polishing"
 
 
 def number(kind, least):
@@ -212,10 +209,8 @@ def main():
     pool = Pool()
     for run in plain.values():
         pool.add(run)
-    if not options.plain:
-        deepen(attack, pool, start, size, options)
 
-    if options.out:
+    def write(best_of):
         floor, reached = pool.losses[:, 0], pool.points[:, 0]
         l1 = (reached - images).abs().flatten(1).sum(1)
         adversarial = model(reached).argmax(1)
@@ -223,14 +218,23 @@ def main():
             "target": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "split": options.split, "count": len(images),
             "c": options.c, "scaleLogits": options.scale_logits, "seed": options.seed,
             "plain": {steps: {"stepSize": settings[steps][0], "decay": settings[steps][1], **figures(run)} for steps, run in plain.items()},
-            "floor": None if options.plain else {"starts": options.starts, "polish": options.polish, "mean": floor.mean().item()},
+            "floor": {"bestOf": best_of, "mean": floor.mean().item()},
             "images": [{
                 "id": str(indices[i]), "label": classes[i].item(),
                 "plain": {steps: {name: run[name][i].item() for name in ("last", "best", "mean")} for steps, run in plain.items()},
                 "floor": floor[i].item(), "l1": l1[i].item(), "class": adversarial[i].item(),
             } for i in range(len(images))],
         }
-        options.out.write_text(json.dumps(document, indent=2) + "\n")
+        if options.out:
+            options.out.write_text(json.dumps(document, indent=2) + "\n")
+        print(f"floor {', '.join(best_of)}: {floor.mean().item():.4f}", flush=True)
+
+    # Written after every kind of run: the floor takes long, and whoever cuts it short keeps what there is.
+    best_of = ["of the plain runs"]
+    write(best_of)
+    for runs in [] if options.plain else deepen(attack, pool, start, size, options):
+        best_of.append(runs)
+        write(best_of)
 
 
 if __name__ == "__main__":
