@@ -11,7 +11,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
     internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial.Hidden, options.Truncation);
 
     /// <summary>
-    /// Back through x(λ) = box(soft(θ − ηλD, ηc)): where a coordinate is neither at x0 nor at a face, ∂x/∂D = −ηλ, ∂x/∂ln η = x − θ,
+    /// Back through x(λ) = box(soft(θ − ηλD, ηc)), the ℓ1 norm's step, which also stands for those of the other norms: where a coordinate is neither at x0 nor at a face, ∂x/∂D = −ηλ, ∂x/∂ln η = x − θ,
     /// ∂x/∂θ = 1 and ∂x/∂λ = −ηD; elsewhere all are 0. Where 0 &lt; λ &lt; 1, λ solves m + D·(x − θ) = 0, so an error e on x is felt as e − νD with
     /// ν = Σ eηD / Σ ηD² over the coordinates that move: what all of them pay together is left out, how they share it stays. And since
     /// m at θ moves with ∇m, an error on θ is e − νD − ν(∇m − D): a step that made m smaller is paid back by the next one's λ.

@@ -25,6 +25,49 @@ public sealed class MetaGradientTests
         run.Rows.ShouldBe(3 + 3 + (2 * dimension));
     }
 
+    [Fact]
+    public void Random_directions_are_unbiased_and_a_memory_of_earlier_answers_makes_them_less_noisy()
+    {
+        const int Dimension = 5, Keys = 4000;
+        var objective = new BentObjective(Dimension);
+        float[] theta = Models.Normals(RandomKey.FromSeed(1), Dimension, 0.3f);
+        float[] exact = Exact(objective, theta);
+        TrainerOptions options = Options with { Gradient = MetaGradient.Directions(3), Horizon = 3 };
+        var noise = new double[3];
+        var sums = new double[3, Dimension];
+        var squares = new double[3, Dimension];
+        for (int key = 0; key < Keys; key++)
+        {
+            var run = new TinyRun(objective, theta, options, RandomKey.FromSeed(key));
+            for (int t = 0; t < 3; t++)
+            {
+                float[] gradient = run.Step().QueriedGradient;
+                for (int i = 0; i < Dimension; i++)
+                {
+                    double error = gradient[i] - exact[i];
+                    sums[t, i] += error;
+                    squares[t, i] += error * error;
+                    noise[t] += error * error / Keys;
+                }
+            }
+
+            run.Rows.ShouldBe(3 + 6 + 6 + 4);
+        }
+
+        for (int t = 0; t < 3; t++)
+        {
+            for (int i = 0; i < Dimension; i++)
+            {
+                double standardError = Math.Sqrt(squares[t, i]) / Keys;
+                Math.Abs(sums[t, i] / Keys).ShouldBeLessThan(5 * standardError, $"step {t + 1}, coordinate {i}");
+            }
+        }
+
+        // From 3 + 2 directions in 5 dimensions the memory knows most, at the same θ.
+        noise[1].ShouldBeLessThan(0.4 * noise[0]);
+        noise[2].ShouldBeLessThan(0.4 * noise[0]);
+    }
+
     [Theory]
     [InlineData(DistortionNorm.L1)]
     [InlineData(DistortionNorm.L2)]

@@ -12,7 +12,14 @@ internal static class TinyTraining
 
     public static readonly TrainerOptions Options = new()
     {
-        Problems = 12, SideBySide = 2, Epoch = 4, Horizon = 12, Truncation = 5, LearningRate = 0.02, Gradient = MetaGradient.Directions(6), Smoothing = 1e-3,
+        Problems = 12,
+        SideBySide = 2,
+        Epoch = 4,
+        Horizon = 12,
+        Truncation = 5,
+        LearningRate = 0.02,
+        Gradient = MetaGradient.Directions(6),
+        Smoothing = 1e-3,
     };
 
     public static TheoryData<string> Learners => ["update", "query", "proximal"];
