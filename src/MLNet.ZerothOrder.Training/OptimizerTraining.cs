@@ -110,11 +110,13 @@ public sealed class OptimizerTraining
             var trainer = new Trainer(_oracle, _problems, _validation, learner, options, _backend);
             long queries = Queries;
             long validationQueries = ValidationQueries;
+            long suppliedGradients = SuppliedGradients;
             if (resume?.Stage == name)
             {
                 trainer.Load(resume.Trainer);
                 queries = resume.Queries;
                 validationQueries = resume.ValidationQueries;
+                suppliedGradients = resume.SuppliedGradients;
                 Tell();
             }
 
@@ -124,7 +126,7 @@ public sealed class OptimizerTraining
                     Tell();
                     progress?.Invoke(name, state);
                 },
-                () => save?.Invoke(new StageCheckpoint { Stage = name, Update = frozen, Queries = queries, ValidationQueries = validationQueries, Trainer = trainer.Save() }),
+                () => save?.Invoke(new StageCheckpoint { Stage = name, Update = frozen, Queries = queries, ValidationQueries = validationQueries, SuppliedGradients = suppliedGradients, Trainer = trainer.Save() }),
                 cancellation);
             Tell();
             return best;
@@ -134,7 +136,7 @@ public sealed class OptimizerTraining
                 Best = learner.Model(trainer.Best) with { ValidationLoss = trainer.BestLoss, Seed = options.Seed, Smoothing = (float)options.Smoothing };
                 Queries = queries + trainer.Queries;
                 ValidationQueries = validationQueries + trainer.ValidationQueries;
-                SuppliedGradients = trainer.SuppliedGradients;
+                SuppliedGradients = suppliedGradients + trainer.SuppliedGradients;
             }
         }
     }

@@ -8,7 +8,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
     internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) =>
         new LearnedProximalOptimizer("proximal", Model(weights));
 
-    internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial.Hidden, options.Truncation);
+    internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial.Hidden, options.Unroll);
 
     /// <summary>
     /// Back through x(λ) = box(soft(θ − ηλD, ηc)), the ℓ1 norm's step, which also stands for those of the other norms: where a coordinate is neither at x0 nor at a face, ∂x/∂D = −ηλ, ∂x/∂ln η = x − θ,

@@ -14,7 +14,7 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
     internal override IZerothOrderOptimizer Result(RnnWeights weights) => new LearnedOptimizer("query", Model(weights));
 
     internal override Tape CreateTape(int dimension, TrainerOptions options) =>
-        new QueryTape(update, Initial, dimension, options.Truncation, (float)options.Regularization);
+        new QueryTape(update, Initial, dimension, options.Unroll, (float)options.Regularization);
 
     /// <summary>
     /// u = σ ⊙ z with the slopes constant, so ∂ĝ_j/∂σ_j = ĝ_j/σ_j; behind it UpdateRNN, frozen, and before it ‖σ‖ = √d, which couples the

@@ -15,6 +15,9 @@ public sealed record StageCheckpoint
     /// <summary>Validation queries of finished stages.</summary>
     public long ValidationQueries { get; init; }
 
+    /// <summary>Supplied gradients of finished stages.</summary>
+    public long SuppliedGradients { get; init; }
+
     /// <summary>The stage's own.</summary>
     public required TrainingCheckpoint Trainer { get; init; }
 }

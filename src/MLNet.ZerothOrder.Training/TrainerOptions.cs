@@ -38,6 +38,9 @@ public sealed record TrainerOptions
         init => field = AtLeast1(nameof(Truncation), value);
     } = 20;
 
+    /// <summary>Steps that a truncation has at most: no problem has more than its horizon, so more memory would never be used.</summary>
+    internal int Unroll => Math.Min(Truncation, Horizon);
+
     /// <summary>Adam's learning rate.</summary>
     public double LearningRate
     {

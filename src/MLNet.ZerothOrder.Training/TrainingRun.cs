@@ -41,8 +41,8 @@ internal sealed class TrainingRun
         _directions = new float[optimizer.Directions * d];
         _metaRows = options.Gradient.Rows(d);
         _metaDirections = new float[options.Gradient.Count * d];
-        _lossGradient = new float[options.Truncation * d];
-        _queriedGradient = new float[options.Truncation * d];
+        _lossGradient = new float[options.Unroll * d];
+        _queriedGradient = new float[options.Unroll * d];
         _metaMemory = new float[options.Gradient.Count > 0 ? d : 0];
         _slopes = new double[Math.Max(optimizer.Directions, options.Gradient.Count)];
         _stepRows = optimizer.Directions + 1;

@@ -7,7 +7,7 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions) : Learne
 
     internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) => new LearnedOptimizer("update", Model(weights));
 
-    internal override Tape CreateTape(int dimension, TrainerOptions options) => new UpdateTape(dimension, Initial.Hidden, options.Truncation);
+    internal override Tape CreateTape(int dimension, TrainerOptions options) => new UpdateTape(dimension, Initial.Hidden, options.Unroll);
 
     /// <summary>∂L/∂output_t = ρ Σ_{s ≥ t} ∂L/∂θ_s: every later iterate of the truncation has moved along; the networks' inputs are constants.</summary>
     private sealed class UpdateTape(int dimension, int hidden, int truncation) : Tape

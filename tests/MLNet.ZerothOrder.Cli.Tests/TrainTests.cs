@@ -147,6 +147,26 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void ACheckpointIsNeverReplacedByATrainingThatBeginsAnew()
+    {
+        Interrupt("update 2/");
+        byte[] checkpoint = File.ReadAllBytes(Checkpoint);
+
+        Refused("go on with --resume, or delete it");
+        Assert.Equal(checkpoint, File.ReadAllBytes(Checkpoint));
+    }
+
+    [Fact]
+    public void TheOptimizerOfInitIsNeverReplaced()
+    {
+        Train(Cut, "--stage", "update").Done();
+        byte[] before = File.ReadAllBytes(Cut);
+
+        Refused("would replace the optimizer of --init", "--init", Cut);
+        Assert.Equal(before, File.ReadAllBytes(Cut));
+    }
+
+    [Fact]
     public void ADamagedCheckpointIsRefused()
     {
         Interrupt("update 2/");

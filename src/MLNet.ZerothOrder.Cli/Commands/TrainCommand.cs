@@ -11,6 +11,8 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo train</c>.</summary>
 internal static class TrainCommand
 {
+    private const string CheckpointEnding = ".checkpoint";
+    private const int TrainingImages = 1020;
     private const int BinaryDatasets = 110;
     private const int BinaryTraining = 90;
     private const int BinaryTest = 10;
@@ -82,7 +84,7 @@ internal static class TrainCommand
         private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
         private readonly Option<bool> _json = new("--json") { Description = "Print a JSON document on standard output, and nothing else." };
         private readonly TargetOptions _target = new(session.Terminal);
-        private readonly ImageOptions _images = new(DatasetSplit.Train);
+        private readonly ImageOptions _images = new(DatasetSplit.Train, TrainingImages);
 
         public void AddTo(Command command)
         {
@@ -129,6 +131,17 @@ internal static class TrainCommand
             if (File.Exists(path) && !IsOptimizer(path))
             {
                 throw new InputException($"--out {path} is there and is no learned optimizer; name another file, so that it is not lost.");
+            }
+
+            // An interruption writes the best so far there, and a resume could then not start from what it began with.
+            if (parsed.GetValue(_init) is { } from && Path.GetFullPath(from) == Path.GetFullPath(path))
+            {
+                throw new InputException($"--out {path} would replace the optimizer of --init; name another file.");
+            }
+
+            if (Path.Exists(path + CheckpointEnding) && !parsed.GetValue(_resume))
+            {
+                throw new InputException($"{path}{CheckpointEnding} was left by an interrupted training; go on with --resume, or delete it to begin anew.");
             }
 
             if (stage == TrainingStage.Query && parsed.GetValue(_init) is null)
@@ -251,7 +264,7 @@ internal static class TrainCommand
 
         private int Run(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, SortedDictionary<string, string> identity)
         {
-            string checkpoint = path + ".checkpoint";
+            string checkpoint = path + CheckpointEnding;
             StageCheckpoint? resume = parsed.GetValue(_resume) ? CheckpointFile.Read(checkpoint, identity) : null;
             var curve = new TrainingCurve(session.Terminal, !parsed.GetValue(_quiet));
             long start = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -262,12 +275,13 @@ internal static class TrainCommand
             {
                 model = Described(training.Run(curve.Add, state => CheckpointFile.Write(checkpoint, identity, state), resume, session.Cancellation));
             }
-            catch (OperationCanceledException) when (training.Best is { } best)
+            catch (Exception e) when (e is OperationCanceledException or OracleException && training.Best is not null)
             {
-                OptimizerFile.Write(path, Described(best));
+                OptimizerFile.Write(path, Described(training.Best!));
                 string goOn = File.Exists(checkpoint) ? "; go on with --resume" : "";
-                session.Terminal.Fail($"Interrupted; the best optimizer so far is in {path}{goOn}.");
-                return ExitCode.Interrupted;
+                string what = e is OracleException ? e.Message.TrimEnd('.') : "Interrupted";
+                session.Terminal.Fail($"{what}; the best optimizer so far is in {path}{goOn}.");
+                return e is OracleException ? ExitCode.OracleFailed : ExitCode.Interrupted;
             }
 
             OptimizerFile.Write(path, model);

@@ -15,13 +15,21 @@ internal sealed class ImageOptions
     private readonly Option<string> _labels = new("--labels") { Description = "The images' true classes: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
     private readonly Option<string> _shape = new("--shape") { Description = "The images' size, channels x height x width, for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets; also taken from ZO_DATA.", HelpName = "DIR" };
-    private readonly Option<int?> _count = Numbers.Int("--count", "How many correctly classified images; 20 of a data set, all of your own without it.", "N", 1, 10_000_000);
+    private readonly Option<int?> _count;
     private readonly Option<int?> _skip = Numbers.Int("--skip", "How many raw images to pass over first.", "N", 0, 10_000_000);
     private readonly Option<string> _indices = new("--indices") { Description = "A file of raw image indices to use, one per line, in that order.", HelpName = "FILE" };
 
     private readonly DatasetSplit _split;
+    private readonly int _fromDataset;
 
-    public ImageOptions(DatasetSplit split) => _split = split;
+    /// <param name="split">The part of a data set.</param>
+    /// <param name="fromDataset">How many of a data set's images without --count.</param>
+    public ImageOptions(DatasetSplit split, int fromDataset = 20)
+    {
+        _split = split;
+        _fromDataset = fromDataset;
+        _count = Numbers.Int("--count", $"How many correctly classified images; {fromDataset} of a data set, all of your own without it.", "N", 1, 10_000_000);
+    }
 
     public void AddTo(Command command)
     {
@@ -39,7 +47,7 @@ internal sealed class ImageOptions
     public bool AreNamed(ParseResult parsed) => new[] { _dataset, _images, _labels, _shape, _indices }.Any(option => parsed.GetValue(option) is not null);
 
     /// <summary>How many images to attack; null means all that are loaded.</summary>
-    public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? 20 : null);
+    public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? _fromDataset : null);
 
     /// <summary>Fails where results would be written among the user's own images, whose names they share.</summary>
     public void ThrowIfHolds(ParseResult parsed, string resultImages)
