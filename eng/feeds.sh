@@ -12,7 +12,7 @@ work=$root/.cache/feeds
 # property | packages that must all restore | what happens without them
 probes=(
   "HasOnnxRuntime|Microsoft.ML.OnnxRuntime|ONNX Runtime is compiled from its npm package instead"
-  "HasMicrosoftML|Microsoft.ML Microsoft.ML.OnnxTransformer|the ML.NET projects, their tests and samples are left out"
+  "HasMicrosoftML|Microsoft.ML Microsoft.ML.OnnxTransformer Microsoft.ML.FastTree|the ML.NET projects, their tests and samples are left out"
   "HasAutoML|Microsoft.ML.AutoML|the AutoML project and its tests are left out"
   "HasTorchSharp|TorchSharp-cpu|the TorchSharp project and its tests are left out"
 )
@@ -37,7 +37,7 @@ report() {
     IFS='|' read -r property packages without <<<"$probe"
     if grep -q "<$property>false" "$answers"; then
       if grep -q "<!-- unsure: $property " "$answers"; then
-        echo "The NuGet feeds did not answer for ${packages// / and }: $without. They are asked again next time."
+        echo "The NuGet feeds did not answer for ${packages// / or }: $without. They are asked again next time."
       else
         echo "The NuGet feeds have no ${packages// / or no }: $without."
       fi

@@ -17,7 +17,7 @@ public sealed class ArchitectureTests
         [Root] =
         [
             $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training",
-            "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.OnnxTransformer",
+            "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.Transforms",
         ],
         [$"{Root}.AutoML"] =
         [

@@ -42,4 +42,7 @@ public sealed record AttackOptions
 
     /// <summary>Images under way at the same time. Results do not depend on it.</summary>
     public int InFlight { get; init; } = 200;
+
+    /// <summary>Whether images of which none is classified correctly are no error: one part of a stream may hold only such.</summary>
+    internal bool MayHaveNone { get; init; }
 }

@@ -213,7 +213,7 @@ public sealed class BlackBoxAttack
             next += count;
         }
 
-        if (chosen.Count == 0)
+        if (chosen.Count == 0 && !_options.MayHaveNone)
         {
             throw new InputException(skipped.Any(s => s.Predicted == s.Label)
                 ? $"The only images that the model classifies correctly are of the target class {_options.Loss.Target}; choose another target, or add images of other classes."

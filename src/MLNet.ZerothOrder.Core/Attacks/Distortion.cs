@@ -4,4 +4,13 @@ namespace MLNet.ZerothOrder;
 /// <param name="L1">Sum of absolute changes.</param>
 /// <param name="L2">Euclidean length of the change.</param>
 /// <param name="LInfinity">Largest absolute change.</param>
-public sealed record Distortion(double L1, double L2, double LInfinity);
+public sealed record Distortion(double L1, double L2, double LInfinity)
+{
+    /// <summary>The one that a norm means.</summary>
+    public double Of(DistortionNorm norm) => norm switch
+    {
+        DistortionNorm.L1 => L1,
+        DistortionNorm.L2 => L2,
+        _ => LInfinity,
+    };
+}

@@ -81,6 +81,8 @@ public sealed record LearnedModel
 
     /// <summary>The optimizer that was learned, with its defaults and all computed in managed code.</summary>
     /// <param name="name">The optimizer's name, such as <c>zo-lstm-plus</c>.</param>
-    public IZerothOrderOptimizer CreateOptimizer(string name) =>
-        Kind == LearnedKind.Proximal ? new LearnedProximalOptimizer(name, this) : new LearnedOptimizer(name, this);
+    /// <param name="directions">q; null is the model's own.</param>
+    public IZerothOrderOptimizer CreateOptimizer(string name, int? directions = null) => Kind == LearnedKind.Proximal
+        ? new LearnedProximalOptimizer(name, this, directions: directions)
+        : new LearnedOptimizer(name, this, options: new LearnedOptions { Directions = directions });
 }

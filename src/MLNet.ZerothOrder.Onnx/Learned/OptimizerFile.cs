@@ -55,9 +55,15 @@ public static class OptimizerFile
 
     /// <summary>Reads a file as <see cref="Read"/> does, with what is to be told about it.</summary>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
-    public static OptimizerFileInfo Describe(string path)
+    public static OptimizerFileInfo Describe(string path) => Describe(ReadBytes(path), path);
+
+    /// <summary>Reads the bytes of a file, such as <see cref="ToBytes"/> gives.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    public static OptimizerFileInfo Describe(byte[] bytes, string path)
     {
-        byte[] bytes = ReadBytes(path);
+        ArgumentNullException.ThrowIfNull(bytes);
         Model file;
         try
         {

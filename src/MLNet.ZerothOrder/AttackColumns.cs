@@ -1,0 +1,98 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>An input schema and the columns that an attack adds to it.</summary>
+internal sealed class AttackColumns
+{
+    public const string Adversarial = "Adversarial";
+    public const string AdversarialLabel = "AdversarialLabel";
+    public const string Success = "Success";
+    public const string Queries = "Queries";
+    public const string QueriesToSuccess = "QueriesToSuccess";
+    public const string Distortion = "Distortion";
+
+    private readonly ClassLabels _labels;
+
+    public AttackColumns(DataViewSchema input, AttackState state)
+    {
+        Input = input;
+        Pixels = InputColumn(input, state.InputColumnName);
+        Label = Mismatch.Column(input, "label", state.LabelColumnName);
+        if (VectorSize(Pixels) != state.Dimension)
+        {
+            throw Mismatch.Of("input", Pixels.Name, $"Vector<Single, {state.Dimension}>", Pixels.Type.ToString()!);
+        }
+
+        _labels = new ClassLabels(LabelType.Of(Label), Label.Name, state.ClassNames);
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        builder.AddColumn(Adversarial, Pixels.Type, Pixels.Annotations);
+        builder.AddColumn(AdversarialLabel, Label.Type, Label.Annotations);
+        builder.AddColumn(Success, BooleanDataViewType.Instance);
+        builder.AddColumn(Queries, NumberDataViewType.Int64);
+        builder.AddColumn(QueriesToSuccess, NumberDataViewType.Int64);
+        builder.AddColumn(Distortion, NumberDataViewType.Single);
+        Output = builder.ToSchema();
+    }
+
+    public DataViewSchema Input { get; }
+
+    public DataViewSchema Output { get; }
+
+    /// <summary>The column that is attacked.</summary>
+    public DataViewSchema.Column Pixels { get; }
+
+    /// <summary>The column of true classes.</summary>
+    public DataViewSchema.Column Label { get; }
+
+    /// <summary>The column that is attacked.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing, or no float vector of known size.</exception>
+    public static DataViewSchema.Column InputColumn(DataViewSchema schema, string name)
+    {
+        DataViewSchema.Column column = Mismatch.Column(schema, "input", name);
+        return VectorSize(column) > 0 ? column : throw Mismatch.Of("input", name, "a known-size vector of Single", column.Type.ToString()!);
+    }
+
+    /// <summary>Floats per row; 0 where the column is no float vector of known size.</summary>
+    public static int VectorSize(DataViewSchema.Column column) =>
+        column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single ? vector.Size : 0;
+
+    /// <summary>Whether a column of the output is one that the attack adds.</summary>
+    public bool IsAdded(DataViewSchema.Column column) => column.Index >= Input.Count;
+
+    /// <summary>The columns of the input that these columns of the output need.</summary>
+    public IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
+    {
+        DataViewSchema.Column[] all = [.. columns];
+        IEnumerable<DataViewSchema.Column> passed = all.Where(c => !IsAdded(c)).Select(c => Input[c.Index]);
+        return all.Any(IsAdded) ? passed.Append(Pixels).Append(Label).DistinctBy(c => c.Index) : passed;
+    }
+
+    /// <summary>Reads a row's class.</summary>
+    public Func<int> LabelReader(DataViewRow row) => _labels.Reader(row, Label);
+
+    /// <summary>A getter of one of the added columns.</summary>
+    /// <param name="column">Which.</param>
+    /// <param name="outcome">Gives the current row's outcome; asked only when a value is.</param>
+    public ValueGetter<TValue> Getter<TValue>(DataViewSchema.Column column, Func<RowOutcome> outcome)
+    {
+        Delegate getter = column.Name switch
+        {
+            Adversarial => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+            {
+                ReadOnlySpan<float> row = outcome().Adversarial.Span;
+                VBufferEditor<float> editor = VBufferEditor.Create(ref value, row.Length);
+                row.CopyTo(editor.Values);
+                value = editor.Commit();
+            }),
+            AdversarialLabel => _labels.Getter(() => outcome().Label),
+            Success => (ValueGetter<bool>)((ref bool value) => value = outcome().Success),
+            Queries => (ValueGetter<long>)((ref long value) => value = outcome().Queries),
+            QueriesToSuccess => (ValueGetter<long>)((ref long value) => value = outcome().QueriesToSuccess),
+            _ => (ValueGetter<float>)((ref float value) => value = outcome().Distortion),
+        };
+        return getter as ValueGetter<TValue> ?? throw new ArgumentException($"Column '{column.Name}' holds {column.Type}, not {typeof(TValue)}.", nameof(column));
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>The attack on single rows, as a prediction engine asks for them.</summary>
+internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTransformer transformer) : IRowToRowMapper
+{
+    public DataViewSchema InputSchema => columns.Input;
+
+    public DataViewSchema OutputSchema => columns.Output;
+
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => columns.Dependencies(dependingColumns);
+
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new Row(columns, transformer, input, [.. activeColumns.Select(c => c.Index)]);
+    }
+
+    private sealed class Row : DataViewRow
+    {
+        private readonly AttackColumns _columns;
+        private readonly BlackBoxAttackTransformer _transformer;
+        private readonly DataViewRow _input;
+        private readonly HashSet<int> _active;
+        private readonly ValueGetter<VBuffer<float>>? _pixels;
+        private readonly Func<int>? _label;
+        private VBuffer<float> _buffer;
+        private long _position = -1;
+        private RowOutcome? _outcome;
+
+        public Row(AttackColumns columns, BlackBoxAttackTransformer transformer, DataViewRow input, HashSet<int> active)
+        {
+            _columns = columns;
+            _transformer = transformer;
+            _input = input;
+            _active = active;
+            if (active.Any(index => index >= columns.Input.Count))
+            {
+                _pixels = input.GetGetter<VBuffer<float>>(input.Schema[columns.Pixels.Index]);
+                _label = columns.LabelReader(input);
+            }
+        }
+
+        public override DataViewSchema Schema => _columns.Output;
+
+        public override long Position => _input.Position;
+
+        public override long Batch => _input.Batch;
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => !IsColumnActive(column)
+            ? throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active; name it when the row is made.")
+            : _columns.IsAdded(column) ? _columns.Getter<TValue>(column, Outcome) : _input.GetGetter<TValue>(_input.Schema[column.Index]);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _input.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+
+        private RowOutcome Outcome()
+        {
+            if (_outcome is null || _position != _input.Position)
+            {
+                _pixels!(ref _buffer);
+                var row = new float[_transformer.Dimension];
+                _buffer.CopyTo(row);
+                _outcome = _transformer.Run(row, [_label!()], _input.Position)[0];
+                _position = _input.Position;
+            }
+
+            return _outcome;
+        }
+    }
+}

@@ -1,0 +1,222 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Training;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Fits a <see cref="BlackBoxAttackTransformer"/>: opens the classifier, settles what its scores are and μ, and with
+/// <see cref="BlackBoxAttackOptions.Training"/> learns the optimizer on the rows. Made by <see cref="ZerothOrderCatalog.BlackBoxAttack"/>.
+/// </summary>
+public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransformer>
+{
+    // Enough to tell logits from probabilities.
+    private const int LookedAt = 64;
+
+    private readonly MLContext _context;
+    private readonly BlackBoxAttackOptions _options;
+    private readonly BlackBoxTarget _target;
+    private readonly OptimizerSource _optimizer;
+
+    internal BlackBoxAttackEstimator(MLContext context, BlackBoxAttackOptions options)
+    {
+        _context = context;
+        _options = options;
+        _target = (options.Target, options.ModelPath) switch
+        {
+            ({ } target, null) => target,
+            (null, { } path) => new OnnxTarget(path, null, null),
+            (null, null) => throw new InputException("There is no classifier to attack; give ModelPath or Target."),
+            _ => throw new InputException($"Both ModelPath '{options.ModelPath}' and Target are given; give one classifier."),
+        };
+        AttackOptions attack = options.Attack;
+        string? useless = attack.Count is not null ? nameof(attack.Count) : attack.Trials != 1 ? nameof(attack.Trials) : attack.Limits.Time is not null ? "Limits.Time" : null;
+        if (useless is not null)
+        {
+            throw new InputException($"Attack.{useless} has no meaning for rows that come one after the other; leave it out (TakeRows limits rows, Limits.Budget each row's queries).");
+        }
+
+        if (!(float.IsFinite(options.Minimum) && float.IsFinite(options.Maximum) && options.Minimum < options.Maximum))
+        {
+            throw new InputException($"Minimum {options.Minimum} and Maximum {options.Maximum} are no range; Minimum is below Maximum.");
+        }
+
+        _optimizer = OptimizerSource.Of(options);
+        if (options.Training != AttackTraining.None && _optimizer.File is null)
+        {
+            throw new InputException($"Optimizer '{options.Optimizer}' is hand-designed and cannot learn; name a learned one such as {BundledOptimizers.Names[^1]}, or leave Training out.");
+        }
+    }
+
+    /// <summary>The schema with the added columns.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        SchemaShape.Column input = Column("input", _options.InputColumnName);
+        if (input.Kind != SchemaShape.Column.VectorKind.Vector || input.ItemType != NumberDataViewType.Single)
+        {
+            throw Mismatch.Of("input", input.Name, "a known-size vector of Single", $"{input.Kind} of {input.ItemType}");
+        }
+
+        SchemaShape.Column label = Column("label", _options.LabelColumnName);
+        if (label.Kind != SchemaShape.Column.VectorKind.Scalar
+            || !(label.IsKey ? label.ItemType == NumberDataViewType.UInt32
+                : label.ItemType == NumberDataViewType.Int32 || label.ItemType == NumberDataViewType.UInt32
+                    || label.ItemType == BooleanDataViewType.Instance || label.ItemType == TextDataViewType.Instance))
+        {
+            throw Mismatch.Of("label", label.Name, "Key<UInt32>, Int32, UInt32, Boolean or String", $"{label.Kind} of {label.ItemType}");
+        }
+
+        // Only ML.NET's own estimators can make a column's shape.
+        SchemaShape shape = _context.Transforms
+            .CopyColumns(AttackColumns.Adversarial, input.Name)
+            .Append(_context.Transforms.CopyColumns(AttackColumns.AdversarialLabel, label.Name))
+            .GetOutputSchema(inputSchema);
+        return _context.Transforms.CustomMapping<NoColumns, Added>((_, _) => { }, null).GetOutputSchema(shape);
+
+        SchemaShape.Column Column(string role, string name) => inputSchema.FirstOrDefault(c => c.Name == name) is { Name: not null } column
+            ? column : throw new ArgumentOutOfRangeException(
+                nameof(inputSchema), $"Could not find {role} column '{name}'; the columns are {string.Join(", ", inputSchema.Select(c => c.Name))}");
+    }
+
+    /// <summary>Opens the classifier and, where the options say so, learns.</summary>
+    /// <param name="input">Rows; without training, the first few tell what the scores are.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InputException">The classifier, the optimizer, a label or a value cannot be used.</exception>
+    /// <exception cref="OracleException">The classifier failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public BlackBoxAttackTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        _options.Cancellation.ThrowIfCancellationRequested();
+        DataViewSchema.Column pixels = AttackColumns.InputColumn(input.Schema, _options.InputColumnName);
+        DataViewSchema.Column label = Mismatch.Column(input.Schema, "label", _options.LabelColumnName);
+        LabelType labelType = LabelType.Of(label);
+        int dimension = AttackColumns.VectorSize(pixels);
+        OpenTarget target = _target.Open(_context, dimension, _options.Minimum, _options.Maximum);
+        try
+        {
+            IReadOnlyList<string> names = ClassNames(target);
+            var labels = new ClassLabels(labelType, label.Name, names);
+            var attack = new RowAttack(target, _optimizer.Create(), _options.Attack, _options.Minimum, _options.Maximum);
+            bool learns = _options.Training != AttackTraining.None;
+            IZerothOrderOptimizer optimizer = _optimizer.Create();
+            float? smoothing = (float?)_options.Attack.Smoothing ?? optimizer.Smoothing;
+            ImageSet? images = null;
+            if (learns || _options.Attack.Scores is null || smoothing is null)
+            {
+                images = Read(input, pixels, labels, label, attack, learns ? 2 * _options.TrainingRows : LookedAt);
+            }
+
+            float[] scores = images is null ? [] : target.Oracle.ScoreRows(images.Count, (row, to) => images.Image(row).Span.CopyTo(to), cancellation: _options.Cancellation);
+            ScoreKind kind = _options.Attack.Scores ?? ScoreKinds.Detect(scores, images!.Count, target.Oracle.ScoreLength);
+            AttackLoss loss = _options.Attack.Loss with { Scores = kind };
+            OptimizerSource source = learns ? Learn(target, Right(images!, scores), loss) : _optimizer;
+            smoothing ??= source.Create().Smoothing ?? Calibrate(target.Oracle, images!, loss);
+            var state = new AttackState
+            {
+                InputColumnName = pixels.Name,
+                LabelColumnName = label.Name,
+                Label = labelType,
+                Dimension = dimension,
+                ClassNames = names,
+                Optimizer = source,
+                Attack = _options.Attack with { Scores = kind, Loss = loss, Smoothing = smoothing },
+                Minimum = _options.Minimum,
+                Maximum = _options.Maximum,
+                LookAhead = _options.LookAhead,
+            };
+            return new BlackBoxAttackTransformer(_context, state, target, _options.Progress, _options.Cancellation);
+        }
+        catch
+        {
+            target.Oracle.Dispose();
+            throw;
+        }
+    }
+
+    private IReadOnlyList<string> ClassNames(OpenTarget target)
+    {
+        int classes = target.Oracle.ScoreLength;
+        IReadOnlyList<string> names = _options.ClassNames ?? target.ClassNames ?? [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
+        return names.Count == classes ? names : throw new InputException(
+            $"{names.Count} class names are given, {target.Model} has {classes} classes; give one name per class, in the order of the scores.");
+    }
+
+    private ImageSet Read(IDataView input, DataViewSchema.Column pixels, ClassLabels labels, DataViewSchema.Column label, RowAttack attack, int most)
+    {
+        var rows = new List<float>();
+        var classes = new List<int>();
+        using DataViewRowCursor cursor = input.GetRowCursor([pixels, label]);
+        ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(pixels);
+        Func<int> reader = labels.Reader(cursor, label);
+        VBuffer<float> buffer = default;
+        while (classes.Count < most && cursor.MoveNext())
+        {
+            _options.Cancellation.ThrowIfCancellationRequested();
+            getter(ref buffer);
+            rows.AddRange(buffer.DenseValues());
+            classes.Add(reader());
+        }
+
+        return classes.Count > 0 ? attack.Images([.. rows], [.. classes], 0) : throw new InputException(
+            "Fit was given no row, and needs some to tell what the classifier's scores are; give rows, or set Attack.Scores and Attack.Smoothing.");
+    }
+
+    private static ImageSet Right(ImageSet images, float[] scores)
+    {
+        int classes = scores.Length / images.Count;
+        return images.Select([.. Enumerable.Range(0, images.Count).Where(
+            i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores.AsSpan(i * classes, classes)) == images.Label(i))]);
+    }
+
+    private float Calibrate(IQueryOracle oracle, ImageSet images, AttackLoss loss) => SmoothingCalibration.Measure(
+        oracle,
+        [.. Enumerable.Range(0, Math.Min(4, images.Count)).Select(i => new AttackObjective(images.Image(i), images.Label(i), oracle.ScoreLength, loss))],
+        RandomKey.FromSeed(_options.Attack.Seed).Derive(ulong.MaxValue),
+        cancellation: _options.Cancellation).Best;
+
+    private OptimizerSource Learn(OpenTarget target, ImageSet right, AttackLoss loss)
+    {
+        int count = Math.Min(right.Count, _options.TrainingRows);
+        if (count < 2)
+        {
+            throw new InputException($"The classifier gets {right.Count} of the rows right, and at least 2 are needed, one to learn on and one to validate on; give more rows.");
+        }
+
+        LearnedModel model = _optimizer.Model!;
+        int validation = Math.Clamp(count / 5, 1, 20);
+        TrainingProblem[] problems = TrainingProblem.Attacks(right.Select([.. Enumerable.Range(0, count)]), target.Oracle.ScoreLength, loss);
+        TrainerOptions trainer = _options.Trainer with { Seed = _options.Attack.Seed, Smoothing = model.Smoothing ?? _options.Trainer.Smoothing };
+        var training = new OptimizerTraining(
+            target.Oracle,
+            problems[validation..],
+            problems[..validation],
+            model.Kind == LearnedKind.Proximal ? TrainingStage.Proximal : model.Query is null ? TrainingStage.Update : TrainingStage.Both,
+            model.Hidden,
+            _options.Directions ?? model.Directions,
+            trainer,
+            trainer,
+            _options.Training == AttackTraining.FineTune ? model : null);
+        using IChannel channel = ((IHostEnvironment)_context).Start(nameof(BlackBoxAttackEstimator));
+        LearnedModel learned = training.Run(
+            (stage, state) => channel.Info(MessageSensitivity.None, $"{stage}: {state.Done} of {state.Problems} problems, validation loss {state.ValidationLoss:G4}, {state.Queries} queries"),
+            cancellation: _options.Cancellation);
+        learned = learned with { TrainedOn = $"{count - validation} rows of a data view, {validation} more for validation, {target.Model}" };
+        return _optimizer with { File = OptimizerFile.ToBytes(learned) };
+    }
+
+    private sealed class Added
+    {
+        public bool Success { get; set; }
+
+        public long Queries { get; set; }
+
+        public long QueriesToSuccess { get; set; }
+
+        public float Distortion { get; set; }
+    }
+}

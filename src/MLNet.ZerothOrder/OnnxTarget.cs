@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using Microsoft.ML;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>An ONNX classifier.</summary>
+/// <param name="path">The file.</param>
+/// <param name="device">What it runs on; null as the context's GPU settings say.</param>
+/// <param name="sha256">The hash that it must have; null for any.</param>
+internal sealed class OnnxTarget(string path, Device? device, string? sha256) : BlackBoxTarget
+{
+    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InputException(sha256 is null
+                ? $"Model '{path}' does not exist; name the classifier's .onnx file."
+                : $"The classifier '{path}' that this transformer was fitted for does not exist any more; put it back, or give its new place to ml.ZerothOrder().Load.");
+        }
+
+        if (sha256 is not null && Hash(path) is var seen && seen != sha256)
+        {
+            throw new InputException(
+                $"The classifier '{path}' has changed since this transformer was fitted (SHA-256 {seen[..12]}…, was {sha256[..12]}…); put the old file back, or fit anew.");
+        }
+
+        var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions
+        {
+            Device = device ?? Automatic(context),
+            // The column holds what the model takes.
+            Encoding = minimum == 0 && maximum == 1 ? PixelEncoding.Unit : PixelEncoding.Range(minimum, maximum),
+        });
+        if (oracle.InputLength != dimension)
+        {
+            int length = oracle.InputLength;
+            oracle.Dispose();
+            throw new InputException($"The input column has {dimension} values a row, model '{path}' takes {length}; give rows of the model's size.");
+        }
+
+        return new OpenTarget(
+            oracle, oracle.Info.Image, oracle.Info.Layout == ImageLayout.Nhwc && oracle.Info.Image.Channels > 1, null, $"model '{path}'", Save);
+
+        SavedTarget Save() => new() { Path = Path.GetFullPath(path), Sha256 = oracle.Info.Sha256, Device = device?.ToString() };
+    }
+
+    private static Device Automatic(MLContext context) => context.GpuDeviceId is not { } gpu ? Device.Cpu : context.FallbackToCpu && gpu == 0 ? Device.Auto : Device.Cuda(gpu);
+
+    private static string Hash(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

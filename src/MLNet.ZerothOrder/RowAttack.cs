@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>Rows of a column into the attack, and its results back into the column's order and range.</summary>
+internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimizer, AttackOptions options, float minimum, float maximum)
+{
+    /// <summary>Floats per row.</summary>
+    public int Dimension => target.Shape.Length;
+
+    /// <summary>Attacks rows; the same row with the same label always comes to the same end.</summary>
+    /// <param name="rows">Row after row, <see cref="Dimension"/> floats each.</param>
+    /// <param name="labels">One class per row.</param>
+    /// <param name="first">The first row's position, for messages.</param>
+    /// <param name="progress">Told after every step; may be null.</param>
+    /// <param name="cancellation">Ends the attack.</param>
+    /// <exception cref="InputException">A value is outside minimum..maximum, or a label outside the classes.</exception>
+    /// <exception cref="OracleException">The classifier failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public RowOutcome[] Run(float[] rows, int[] labels, long first, Action<AttackProgress>? progress, CancellationToken cancellation)
+    {
+        AttackResult result = new BlackBoxAttack(target.Oracle, optimizer, options).Run(Images(rows, labels, first), progress, cancellation);
+        if (result.Failure is not null)
+        {
+            throw result.Failure;
+        }
+
+        if (result.Partial)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        var outcomes = new RowOutcome[labels.Length];
+        foreach (SkippedImage skipped in result.Skipped)
+        {
+            outcomes[skipped.Index] = new RowOutcome(Original(skipped.Index), skipped.Predicted, false, 0, 0, float.NaN);
+        }
+
+        foreach (ImageResult image in result.Runs[0].Problems)
+        {
+            outcomes[image.Index] = image.Success
+                ? new RowOutcome(
+                    Row(image.Adversarial!.Value.Span), image.AdversarialLabel!.Value, true, image.Queries, image.QueriesToFirstSuccess!.Value, (float)image.Distortion!.Of(options.Loss.Norm))
+                : new RowOutcome(Original(image.Index), image.Label, false, image.Queries, 0, float.NaN);
+        }
+
+        return outcomes;
+
+        ReadOnlyMemory<float> Original(int index) => rows.AsMemory(index * Dimension, Dimension);
+    }
+
+    /// <summary>Rows as the attack's images, in 0..1.</summary>
+    public ImageSet Images(float[] rows, int[] labels, long first)
+    {
+        var pixels = new float[rows.Length];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            ReadOnlySpan<float> row = rows.AsSpan(i * Dimension, Dimension);
+            for (int k = 0; k < row.Length; k++)
+            {
+                if (!(row[k] >= minimum && row[k] <= maximum))
+                {
+                    throw new InputException(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Row {first + i} has {row[k]} as value {k}, outside {minimum}..{maximum}; say what range the column has (Minimum, Maximum), or scale it."));
+                }
+            }
+
+            Span<float> image = pixels.AsSpan(i * Dimension, Dimension);
+            Arrange(row, image, intoPlanes: true);
+            if (minimum != 0 || maximum != 1)
+            {
+                TensorPrimitives.Subtract(image, minimum, image);
+                TensorPrimitives.Divide(image, maximum - minimum, image);
+            }
+        }
+
+        string[] names = [.. Enumerable.Range(0, labels.Length).Select(i => string.Create(CultureInfo.InvariantCulture, $"{first + i}"))];
+        return new ImageSet("rows", target.Shape, pixels, labels, names);
+    }
+
+    // As the classifier was fed.
+    private float[] Row(ReadOnlySpan<float> image)
+    {
+        var row = new float[Dimension];
+        Arrange(image, row, intoPlanes: false);
+        if (minimum != 0 || maximum != 1)
+        {
+            TensorPrimitives.Multiply(row, maximum - minimum, row);
+            TensorPrimitives.Add(row, minimum, row);
+        }
+
+        return row;
+    }
+
+    private void Arrange(ReadOnlySpan<float> from, Span<float> to, bool intoPlanes)
+    {
+        if (!target.IsInterleaved)
+        {
+            from.CopyTo(to);
+            return;
+        }
+
+        int channels = target.Shape.Channels;
+        int plane = Dimension / channels;
+        for (int c = 0; c < channels; c++)
+        {
+            for (int p = 0; p < plane; p++)
+            {
+                (int planes, int pixels) = ((c * plane) + p, (p * channels) + c);
+                to[intoPlanes ? planes : pixels] = from[intoPlanes ? pixels : planes];
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// An attack as ML.NET can save it. ML.NET restores only its own classes, so what is saved is a chain of them: a constant, a value map
+/// that has the attack's state for it, and a custom mapping that attacks with this state, row by row.
+/// </summary>
+internal static class SavedAttack
+{
+    public const string Prefix = "MLNet.ZerothOrder.";
+    public const string Anchor = Prefix + "Anchor";
+    public const string State = Prefix + "State";
+    public const string Pixels = Prefix + "Pixels";
+    public const string Label = Prefix + "Label";
+    public const string AdversarialLabel = Prefix + "AdversarialLabel";
+    public const string Part = Prefix + "Part";
+
+    /// <summary>The chain.</summary>
+    public static ITransformer Chain(MLContext context, AttackState state)
+    {
+        if (state.Dimension >= 1 << SavedOutput.Parts)
+        {
+            throw new InputException($"Rows of {state.Dimension} values are too long to be saved; at most {(1 << SavedOutput.Parts) - 1} are.");
+        }
+
+        string[] parts =
+        [
+            .. Enumerable.Range(0, SavedOutput.Parts).Reverse().Where(k => (state.Dimension & (1 << k)) != 0)
+                .Select(k => Part + k.ToString(CultureInfo.InvariantCulture)),
+        ];
+        TransformsCatalog ml = context.Transforms;
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumn(state.InputColumnName, new VectorDataViewType(NumberDataViewType.Single, state.Dimension));
+        state.Label.AddTo(builder, state.LabelColumnName);
+        var empty = new RowsView(builder.ToSchema(), 0, (_, _) => { });
+        return ml.CopyColumns(Pixels, state.InputColumnName)
+            .Append(ToText(context, state))
+            .Append(ml.CustomMapping(new SavedAnchorFactory().GetMapping(), SavedAnchorFactory.Contract))
+            .Append(ml.Conversion.MapValue(State, [KeyValuePair.Create(SavedAnchor.Value, state.ToJson())], Anchor))
+            .Append(ml.CustomMapping(new SavedAttackFactory().GetMapping(), SavedAttackFactory.Contract))
+            .Append(ml.Concatenate(AttackColumns.Adversarial, parts))
+            .Append(FromText(context, state))
+            .Append(ml.DropColumns([Anchor, State, Pixels, Label, AdversarialLabel, .. Enumerable.Range(0, SavedOutput.Parts).Select(k => Part + k.ToString(CultureInfo.InvariantCulture))]))
+            .Fit(empty);
+    }
+
+    /// <summary>The transformer with this state.</summary>
+    public static BlackBoxAttackTransformer Open(MLContext context, AttackState state) => new(
+        context, state, BlackBoxTarget.From(state.Target!, context).Open(context, state.Dimension, state.Minimum, state.Maximum));
+
+    /// <summary>The state in a loaded chain; null where it is something else.</summary>
+    public static AttackState? Read(TransformerChain<ITransformer> chain, MLContext context)
+    {
+        ITransformer[] steps = [.. chain];
+        int at = Array.FindIndex(steps, step => step is CustomMappingTransformer<NoColumns, SavedAnchor>);
+        if (at < 0 || at + 1 >= steps.Length)
+        {
+            return null;
+        }
+
+        IDataView one = steps[at + 1].Transform(context.Data.LoadFromEnumerable([new SavedAnchor { Anchor = SavedAnchor.Value }]));
+        return AttackState.FromJson(one.GetColumn<string>(State).Single());
+    }
+
+    private static IEstimator<ITransformer> ToText(MLContext context, AttackState state)
+    {
+        TransformsCatalog ml = context.Transforms;
+        switch (state.Label.Kind)
+        {
+            case LabelKind.Text:
+                return ml.CopyColumns(Label, state.LabelColumnName);
+            case LabelKind.KeyOfNames:
+                return ml.Conversion.MapKeyToValue(Label, state.LabelColumnName).Append(ml.Conversion.ConvertType(Label, Label, DataKind.String));
+            case LabelKind.Key:
+                IDataView keys = Keys(context, state);
+                keys = ml.CopyColumns(Label, nameof(KeyValue.Value))
+                    .Append(ml.Conversion.MapValueToKey(nameof(KeyValue.Value), nameof(KeyValue.Value), keyData: keys)).Fit(keys).Transform(keys);
+                return ml.Conversion.MapValue(Label, keys, keys.Schema[nameof(KeyValue.Value)], keys.Schema[Label], state.LabelColumnName);
+            default:
+                return ml.Conversion.ConvertType(Label, state.LabelColumnName, DataKind.String);
+        }
+    }
+
+    private static IEstimator<ITransformer> FromText(MLContext context, AttackState state)
+    {
+        TransformsCatalog ml = context.Transforms;
+        return state.Label.Kind switch
+        {
+            LabelKind.Text => ml.CopyColumns(AttackColumns.AdversarialLabel, AdversarialLabel),
+            LabelKind.Int32 => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, DataKind.Int32),
+            LabelKind.UInt32 => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, DataKind.UInt32),
+            LabelKind.Boolean => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, DataKind.Boolean),
+            _ => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, state.Label.KeyValueType)
+                .Append(ml.Conversion.MapValueToKey(AttackColumns.AdversarialLabel, AttackColumns.AdversarialLabel, keyData: Keys(context, state))),
+        };
+    }
+
+    // The keys' values in their order, so that the same value is the same key.
+    private static IDataView Keys(MLContext context, AttackState state)
+    {
+        IEnumerable<string> values = state.Label.KeyValues
+            ?? Enumerable.Range(1, (int)state.Label.KeyCount).Select(k => k.ToString(CultureInfo.InvariantCulture));
+        IDataView texts = context.Data.LoadFromEnumerable(values.Select(value => new KeyValue { Value = value }));
+        return context.Transforms.Conversion.ConvertType(nameof(KeyValue.Value), nameof(KeyValue.Value), state.Label.KeyValueType)
+            .Append(context.Transforms.SelectColumns(nameof(KeyValue.Value))).Fit(texts).Transform(texts);
+    }
+
+    private sealed class KeyValue
+    {
+        public string Value { get; set; } = "";
+    }
+}

@@ -1,0 +1,98 @@
+using System.Numerics.Tensors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A fitted ML.NET model as an oracle: a batch is one data view, and its scores are one pass over the model's. A single score s, as
+/// binary trainers give, stands for the two classes' scores 0 and s.
+/// </summary>
+internal sealed class TransformerOracle : IQueryOracle
+{
+    private readonly ITransformer _model;
+    private readonly DataViewSchema _schema;
+    private readonly string _scoreColumn;
+    private readonly int _classes;
+    private readonly float _minimum;
+    private readonly float _range;
+    private bool _disposed;
+
+    public TransformerOracle(ITransformer model, DataViewSchema schema, string scoreColumn, int classes, float minimum, float maximum)
+    {
+        _model = model;
+        _schema = schema;
+        _scoreColumn = scoreColumn;
+        _classes = classes;
+        _minimum = minimum;
+        _range = maximum - minimum;
+        InputLength = ((VectorDataViewType)schema[0].Type).Size;
+    }
+
+    public int InputLength { get; }
+
+    public int ScoreLength => Math.Max(2, _classes);
+
+    public int Concurrency => Environment.ProcessorCount;
+
+    // Setting up a pipeline costs as much as hundreds of rows of a small model.
+    public int PreferredRows => 1024;
+
+    public void Score(QueryBatch batch)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        try
+        {
+            Fill(batch);
+        }
+        catch (Exception e) when (e is not OracleException and not OperationCanceledException and not OutOfMemoryException)
+        {
+            throw new OracleException($"The model failed on a call of {batch.Rows} rows: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    public void Dispose() => _disposed = true;
+
+    private void Fill(QueryBatch batch)
+    {
+        IDataView scored = _model.Transform(new RowsView(_schema, batch.Rows, Read));
+        DataViewSchema.Column column = scored.Schema[_scoreColumn];
+        using DataViewRowCursor cursor = scored.GetRowCursor([column]);
+        int row = 0;
+        if (_classes == 1)
+        {
+            ValueGetter<float> one = cursor.GetGetter<float>(column);
+            for (; row < batch.Rows && cursor.MoveNext(); row++)
+            {
+                Span<float> scores = batch.Score(row);
+                scores[0] = 0;
+                one(ref scores[1]);
+            }
+        }
+        else
+        {
+            ValueGetter<VBuffer<float>> all = cursor.GetGetter<VBuffer<float>>(column);
+            VBuffer<float> buffer = default;
+            for (; row < batch.Rows && cursor.MoveNext(); row++)
+            {
+                all(ref buffer);
+                buffer.CopyTo(batch.Score(row));
+            }
+        }
+
+        if (row < batch.Rows || cursor.MoveNext())
+        {
+            throw new OracleException($"The model gave {(row < batch.Rows ? "fewer" : "more")} rows of scores than the {batch.Rows} it was asked for; it must not filter or repeat rows.");
+        }
+
+        void Read(int index, Span<float> values)
+        {
+            batch.Input(index).CopyTo(values);
+            if (_range != 1 || _minimum != 0)
+            {
+                TensorPrimitives.Multiply(values, _range, values);
+                TensorPrimitives.Add(values, _minimum, values);
+            }
+        }
+    }
+}

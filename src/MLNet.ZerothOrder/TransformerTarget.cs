@@ -1,0 +1,64 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>A fitted ML.NET model, asked through a data view of whole batches.</summary>
+internal sealed class TransformerTarget(ITransformer model, string inputColumn, string scoreColumn) : BlackBoxTarget
+{
+    internal static TransformerTarget Loaded(SavedTarget saved, MLContext context)
+    {
+        using var stream = new MemoryStream(saved.Model!);
+        return new TransformerTarget(context.Model.Load(stream, out _), saved.InputColumn!, saved.ScoreColumn!);
+    }
+
+    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum)
+    {
+        DataViewSchema schema = RowsView.SchemaOf(inputColumn, dimension);
+        DataViewSchema output;
+        try
+        {
+            output = model.GetOutputSchema(schema);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new InputException(
+                $"The model does not work on a column '{inputColumn}' of {dimension} floats alone ({e.Message.ReplaceLineEndings(" ")}); give the part of it that starts there, such as the chain's LastTransformer.", e);
+        }
+
+        if (output.GetColumnOrNull(scoreColumn) is not { } score)
+        {
+            throw new InputException($"The model gives no column '{scoreColumn}'; it gives {string.Join(", ", output.Where(c => !c.IsHidden).Select(c => c.Name))}.");
+        }
+
+        int classes = score.Type switch
+        {
+            NumberDataViewType type when type == NumberDataViewType.Single => 1,
+            VectorDataViewType { Size: > 1 } type when type.ItemType == NumberDataViewType.Single => type.Size,
+            _ => throw new InputException($"The model's column '{scoreColumn}' is of type {score.Type}; name the column of its scores, a Single or a vector of at least 2."),
+        };
+        return new OpenTarget(
+            new TransformerOracle(model, schema, scoreColumn, classes, minimum, maximum), new ImageShape(1, 1, dimension), false, Names(score, classes), "the model", Save);
+
+        SavedTarget Save()
+        {
+            using var stream = new MemoryStream();
+            context.Model.Save(model, schema, stream);
+            return new SavedTarget { Model = stream.ToArray(), InputColumn = inputColumn, ScoreColumn = scoreColumn };
+        }
+    }
+
+    // Trainers name a multiclass score's slots after the labels' values.
+    private static string[]? Names(DataViewSchema.Column score, int classes)
+    {
+        if (classes == 1 || !score.HasSlotNames())
+        {
+            return null;
+        }
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        score.GetSlotNames(ref names);
+        return names.Length == classes ? [.. names.DenseValues().Select(name => name.ToString())] : null;
+    }
+}

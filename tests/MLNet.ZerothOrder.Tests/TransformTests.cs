@@ -1,0 +1,236 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNet.ZerothOrder.Data;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class TransformTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void RowsComeToTheSameEndAsInAnAttackOfTheirOwn()
+    {
+        const int Count = 30;
+        using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(Digits.Options).Fit(_ml.View(Count));
+        AttackedDigit[] rows = _ml.Read(transformer.Transform(_ml.View(Count)));
+
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Digits.LeNet);
+        AttackResult result = new BlackBoxAttack(oracle, BundledOptimizers.Load("zo-lstm-plus"), Digits.Options.Attack).Run(GeneratedDigits.Create(Count));
+
+        result.Runs[0].Problems.Count.ShouldBe(rows.Count(row => row.Queries > 0));
+        result.Runs[0].Problems.Count(p => p.Success).ShouldBeInRange(1, Count);
+        foreach (ImageResult image in result.Runs[0].Problems)
+        {
+            AttackedDigit row = rows[image.Index];
+            row.Success.ShouldBe(image.Success);
+            row.Queries.ShouldBe(image.Queries);
+            row.QueriesToSuccess.ShouldBe(image.QueriesToFirstSuccess ?? 0);
+            row.AdversarialLabel.ShouldBe(image.AdversarialLabel ?? image.Label);
+            row.Adversarial.ShouldBe((image.Adversarial ?? image.Original).ToArray());
+            row.Distortion.ShouldBe((float)(image.Distortion?.L1 ?? double.NaN));
+        }
+    }
+
+    [Fact]
+    public void ARowThatTheClassifierGetsWrongIsNotAttacked()
+    {
+        Digits.Digit[] rows = [.. Digits.Rows(6)];
+        rows[2].Label = (rows[2].Label + 1) % 10;
+        using BlackBoxAttackTransformer transformer = Fit(Digits.Options);
+        AttackedDigit wrong = _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(rows)))[2];
+
+        (wrong.Success, wrong.Queries, wrong.QueriesToSuccess, wrong.AdversarialLabel).ShouldBe((false, 0, 0, (rows[2].Label + 9) % 10));
+        wrong.Adversarial.ShouldBe(rows[2].Features);
+        wrong.Distortion.ShouldBe(float.NaN);
+    }
+
+    [Fact]
+    public void RowsOfWhichNoneIsClassifiedCorrectlyAreNoError()
+    {
+        Digits.Digit[] rows = [.. Digits.Rows(3)];
+        Array.ForEach(rows, row => row.Label = (row.Label + 1) % 10);
+        using BlackBoxAttackTransformer transformer = Fit(Digits.Options);
+
+        _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(rows))).ShouldAllBe(row => row.Queries == 0 && !row.Success);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(null)]
+    public void ResultsDoNotDependOnHowRowsArePackedShuffledOrTaken(int? lookAhead)
+    {
+        const int Count = 40;
+        using BlackBoxAttackTransformer reference = Fit(Digits.Options with { LookAhead = 100 });
+        Dictionary<int, string> expected = _ml.Read(reference.Transform(_ml.View(Count))).ToDictionary(row => row.Id, row => row.Bits);
+        using BlackBoxAttackTransformer transformer = Fit(Digits.Options with { LookAhead = lookAhead });
+        IDataView rows = _ml.View(Count);
+        IDataView[] views =
+        [
+            transformer.Transform(rows),
+            transformer.Transform(_ml.Data.ShuffleRows(rows, seed: 4)),
+            _ml.Data.ShuffleRows(transformer.Transform(rows), seed: 5),
+            _ml.Data.TakeRows(transformer.Transform(rows), 9),
+            _ml.Data.SkipRows(transformer.Transform(rows), 31),
+            _ml.Data.FilterRowsByColumn(transformer.Transform(_ml.Transforms.Conversion.ConvertType("Number", "Id", DataKind.Single).Fit(rows).Transform(rows)), "Number", 20, 25),
+            transformer.Transform(_ml.Data.TrainTestSplit(rows, 0.3).TestSet),
+        ];
+
+        foreach (IDataView view in views)
+        {
+            AttackedDigit[] attacked = _ml.Read(view);
+            attacked.ShouldNotBeEmpty();
+            attacked.ShouldAllBe(row => row.Bits == expected[row.Id]);
+        }
+    }
+
+    [Fact]
+    public void CursorsOnManyThreadsSeeTheSameRows()
+    {
+        using BlackBoxAttackTransformer transformer = Fit(Digits.Options);
+        IDataView attacked = transformer.Transform(_ml.View(12));
+        string[] expected = [.. _ml.Read(attacked).Select(row => row.Bits)];
+        var seen = new string[4][];
+        Parallel.For(0, seen.Length, i => seen[i] = [.. _ml.Read(attacked).Select(row => row.Bits)]);
+
+        seen.ShouldAllBe(rows => rows.SequenceEqual(expected));
+    }
+
+    [Fact]
+    public void APredictionEngineComesToTheSameResults()
+    {
+        BlackBoxAttackTransformer transformer = Fit(Digits.Options);
+        string[] expected = [.. _ml.Read(transformer.Transform(_ml.View(5))).Select(row => row.Bits)];
+        using PredictionEngine<Digits.Digit, AttackedDigit> engine = _ml.Model.CreatePredictionEngine<Digits.Digit, AttackedDigit>(transformer);
+
+        Digits.Rows(5).Select(row => engine.Predict(row).Bits).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void RowsInAnotherRangeComeToTheSameEnd()
+    {
+        using BlackBoxAttackTransformer unit = Fit(Digits.Options);
+        AttackedDigit[] expected = _ml.Read(unit.Transform(_ml.View(8)));
+
+        // The generated digits are bytes over 255, so that times 255 and back is exact.
+        Digits.Digit[] rows = [.. Digits.Rows(8)];
+        Array.ForEach(rows, row => row.Features = [.. row.Features.Select(x => MathF.Round(x * 255))]);
+        using BlackBoxAttackTransformer bytes = Fit(Digits.Options with { ModelPath = null, Target = _ml.ZerothOrder().FromTransformer(Scaled(1 / 255f)), Maximum = 255 }, rows);
+        AttackedDigit[] seen = _ml.Read(bytes.Transform(_ml.Data.LoadFromEnumerable(rows)));
+
+        seen.Select(row => row.Success).ShouldBe(expected.Select(row => row.Success));
+        seen.Count(row => row.Success).ShouldBeGreaterThan(0);
+        foreach ((AttackedDigit a, AttackedDigit b) in seen.Zip(expected))
+        {
+            a.Adversarial.Max().ShouldBeGreaterThan(1.5f);
+            a.Adversarial.ShouldAllBe(x => x >= 0 && x <= 255);
+            if (a.Success)
+            {
+                a.Distortion.ShouldBe(b.Distortion, 0.3 * b.Distortion);
+            }
+        }
+    }
+
+    [Fact]
+    public void NothingIsAskedWhereNoAddedColumnIsRead()
+    {
+        (BlackBoxAttackTransformer transformer, CountingModel model) = Counted();
+        int before = model.Rows;
+        IDataView attacked = transformer.Transform(Points.View(_ml));
+        attacked.GetColumn<int>("Label").Count().ShouldBe(60);
+
+        model.Rows.ShouldBe(before);
+    }
+
+    [Fact]
+    public void EachRowIsAttackedOncePerCursorAndManyTogether()
+    {
+        (BlackBoxAttackTransformer transformer, CountingModel model) = Counted();
+        (int calls, int rows) = (model.Calls, model.Rows);
+        IDataView attacked = transformer.Transform(Points.View(_ml));
+        using DataViewRowCursor cursor = attacked.GetRowCursor(attacked.Schema);
+        ValueGetter<long> queries = cursor.GetGetter<long>(attacked.Schema["Queries"]);
+        ValueGetter<bool> success = cursor.GetGetter<bool>(attacked.Schema["Success"]);
+        long charged = 0;
+        int succeeded = 0;
+        while (cursor.MoveNext())
+        {
+            long count = 0;
+            bool solved = false;
+            queries(ref count);
+            queries(ref count);
+            success(ref solved);
+            charged += count;
+            succeeded += solved ? 1 : 0;
+        }
+
+        // Besides the ledgers' count, each row is checked once before and each success twice after: as it is and in 8 bits.
+        (model.Rows - rows).ShouldBe((int)charged + 60 + (2 * succeeded));
+        (model.Calls - calls).ShouldBeLessThan((model.Rows - rows) / 100);
+    }
+
+    [Fact]
+    public void AFirstLookDoesNotAttackAllRows()
+    {
+        (BlackBoxAttackTransformer transformer, CountingModel model) = Counted();
+        int before = model.Rows;
+        _ml.Data.TakeRows(transformer.Transform(Points.View(_ml, 600)), 1).GetColumn<bool>("Success").Count().ShouldBe(1);
+
+        (model.Rows - before).ShouldBeInRange(16, 16 * 1000);
+    }
+
+    [Fact]
+    public void CancellationEndsTheReading()
+    {
+        using var source = new CancellationTokenSource();
+        int steps = 0;
+        using BlackBoxAttackTransformer transformer = Fit(Digits.Options with
+        {
+            Cancellation = source.Token,
+            Progress = _ =>
+            {
+                if (++steps == 20)
+                {
+                    source.Cancel();
+                }
+            },
+        });
+
+        Should.Throw<OperationCanceledException>(() => _ml.Read(transformer.Transform(_ml.View(10))));
+        steps.ShouldBeLessThan(100);
+    }
+
+    private BlackBoxAttackTransformer Fit(BlackBoxAttackOptions options, IEnumerable<Digits.Digit>? rows = null) =>
+        _ml.ZerothOrder().BlackBoxAttack(options).Fit(_ml.Data.LoadFromEnumerable(rows ?? Digits.Rows(2)));
+
+    // The classifier behind a factor, as an ML.NET chain.
+    private ITransformer Scaled(float factor)
+    {
+        IDataView rows = _ml.View(1);
+        return _ml.Transforms.CustomMapping<Vector, Image>((from, to) => to.image = [.. from.Features.Select(x => x * factor)], null)
+            .Append(_ml.Transforms.ApplyOnnxModel("logits", "image", Digits.LeNet)).Append(_ml.Transforms.CopyColumns("Score", "logits")).Fit(rows);
+    }
+
+    private (BlackBoxAttackTransformer Transformer, CountingModel Model) Counted()
+    {
+        IDataView data = Points.View(_ml);
+        var model = new CountingModel(Points.Linear(_ml, data));
+        return (_ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions { Target = _ml.ZerothOrder().FromTransformer(model), Attack = Points.Attack }).Fit(data), model);
+    }
+
+    private sealed class Vector
+    {
+        [VectorType(Digits.Pixels)]
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class Image
+    {
+        [VectorType(1, 1, 28, 28)]
+#pragma warning disable SA1300, IDE1006 // The model's own name.
+        public float[] image { get; set; } = [];
+#pragma warning restore SA1300, IDE1006
+    }
+}
