@@ -1,0 +1,9 @@
+using Microsoft.ML.Data;
+
+/// <summary>What <c>ApplyOnnxModel</c> takes and gives for one row.</summary>
+internal sealed class OneRow
+{
+    [ColumnName("image")]
+    [VectorType(1, 1, 28, 28)]
+    public float[] Image { get; set; } = [];
+}

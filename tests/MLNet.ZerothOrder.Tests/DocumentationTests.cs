@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using MLNet.ZerothOrder.Training;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests;
+
+/// <summary>Every example of the guide is compiled and run here.</summary>
+public sealed class DocumentationTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void EveryExampleOfTheGuideIsInThisFile()
+    {
+        string here = Here();
+        string[] blocks = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../docs/mlnet.md")).Split("```csharp\n")[1..];
+        string own = Squeezed(File.ReadAllText(here));
+
+        blocks.Length.ShouldBe(4);
+        blocks.ShouldAllBe(block => own.Contains(Squeezed(block.Split("```")[0]), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TheGuidesExamplesWork()
+    {
+        Digits.Digit[] rows = [.. Digits.Rows(30)];
+        string before = Environment.CurrentDirectory;
+        File.Copy(Digits.LeNet, _folder.File("mnist-lenet.onnx"));
+        Environment.CurrentDirectory = Path.GetDirectoryName(_folder.File("x"))!;
+        try
+        {
+            First(rows);
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
+    private static void First(Digits.Digit[] rows)
+    {
+        var ml = new MLContext(seed: 1);
+        IDataView digits = ml.Data.LoadFromEnumerable(rows);
+
+        var pipeline = ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            ModelPath = "mnist-lenet.onnx",
+            InputColumnName = "Features",
+            LabelColumnName = "Label",
+            Attack = new AttackOptions { Limits = new RunLimits { Iterations = 50 } },
+        });
+        BlackBoxAttackTransformer attack = pipeline.Fit(digits);
+        IDataView attacked = ml.Data.Cache(attack.Transform(digits), "Adversarial", "AdversarialLabel", "Success", "Queries", "QueriesToSuccess", "Distortion");
+
+        RobustnessMetrics metrics = ml.ZerothOrder().EvaluateRobustness(attacked);
+        Console.WriteLine($"{metrics.SuccessRate:P0} of the digits fell, half of them within {metrics.MedianQueriesToSuccess} queries");
+        Console.WriteLine($"Accuracy: {metrics.CleanAccuracy:P0}, with 100 queries per image {metrics.AccuracyAt(100):P0}");
+        metrics.SuccessRate.ShouldBeGreaterThan(0.9);
+
+        Saved(ml, attack, digits);
+        Trees(ml);
+        Learned(ml, digits);
+    }
+
+    private static void Saved(MLContext ml, BlackBoxAttackTransformer attack, IDataView digits)
+    {
+        ml.Model.Save(attack, digits.Schema, "attack.zip");
+
+        // In another process:
+        var other = new MLContext();
+        ITransformer loaded = other.ZerothOrder().Load("attack.zip", out DataViewSchema schema);
+
+        loaded.GetOutputSchema(schema).Count.ShouldBe(digits.Schema.Count + 6);
+    }
+
+    private static void Trees(MLContext ml)
+    {
+        IDataView points = Points.View(ml, 80, 2);
+        ITransformer trees = ml.BinaryClassification.Trainers.FastTree("Is").Fit(points);
+        var pipeline = ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = ml.ZerothOrder().FromTransformer(trees, "Features", "Score"),
+            LabelColumnName = "Is",
+
+            // Trees are flat between their thresholds: directions must be long enough to cross some.
+            Attack = new AttackOptions { Smoothing = 0.1, Limits = new RunLimits { Iterations = 50 } },
+        });
+
+        ml.ZerothOrder().EvaluateRobustness(pipeline.Fit(points).Transform(ml.Data.TakeRows(points, 10))).Successes.ShouldBeGreaterThan(5);
+    }
+
+    private static void Learned(MLContext ml, IDataView digits)
+    {
+        var options = new BlackBoxAttackOptions
+        {
+            ModelPath = "mnist-lenet.onnx",
+            Training = AttackTraining.FineTune,
+            TrainingRows = 20,
+            Trainer = new TrainerOptions { Problems = 10, SideBySide = 5, Horizon = 50, LearningRate = 0.004, Gradient = MetaGradient.Parse("directions:16") },
+        };
+        BlackBoxAttackTransformer tuned = ml.ZerothOrder().BlackBoxAttack(options).Fit(digits);
+        OptimizerFile.Write("tuned.onnx", tuned.Optimizer!);
+
+        OptimizerFile.Load("tuned.onnx").Name.ShouldBe("tuned");
+    }
+
+    private static string Squeezed(string text) => string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+
+    private static string Here([CallerFilePath] string path = "") => path;
+}
