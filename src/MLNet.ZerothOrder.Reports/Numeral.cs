@@ -9,7 +9,7 @@ internal static class Numeral
 
     public static string Of(double? value) => value is not { } number || !double.IsFinite(number) ? None : Math.Abs(number) switch
     {
-        0 => "0",
+        var size when size < 1e9 && size == Math.Floor(size) => number.ToString("N0", CultureInfo.InvariantCulture),
         >= 1e9 or < 1e-3 => number.ToString("0.##e+0", CultureInfo.InvariantCulture),
         >= 100 => number.ToString("N0", CultureInfo.InvariantCulture),
         >= 10 => number.ToString("0.0", CultureInfo.InvariantCulture),

@@ -59,15 +59,15 @@ public static class ResultReport
             SummaryRecord summary = run.Summary;
             double[] distortions = curves.Distortions(run);
             cards.Add(new Card("Success rate", Numeral.Percent(summary.SuccessRate), Interval(summary)));
-            cards.Add(new Card("Queries to first success", Numeral.Of(summary.MedianQueriesToFirstSuccess), "median over successes"));
-            cards.Add(new Card($"Distortion {curves.Norm}", Numeral.Of(Quantiles.Of(distortions)?.P50), "median over successes"));
+            cards.Add(new Card("Queries to success", Numeral.Of(summary.MedianQueriesToFirstSuccess), "median over successes"));
+            cards.Add(new Card($"{curves.Norm} change", Numeral.Of(Quantiles.Of(distortions)?.P50), "median over successes"));
             cards.Add(new Card("Final loss", Numeral.Of(summary.MeanFinalLoss), $"mean, from {Numeral.Of(summary.MeanInitialLoss)}"));
         }
         else if (document.Runs.Count > 1)
         {
             cards.Add(Best("Highest success rate", run => run.Summary.SuccessRate, value => Numeral.Percent(value), highest: true));
-            cards.Add(Best("Fewest queries to success", run => run.Summary.MedianQueriesToFirstSuccess, value => Numeral.Of(value), note: "median, "));
-            cards.Add(Best($"Smallest distortion {curves.Norm}", run => Quantiles.Of(curves.Distortions(run))?.P50, value => Numeral.Of(value), note: "median, "));
+            cards.Add(Best("Fewest queries", run => run.Summary.MedianQueriesToFirstSuccess, value => Numeral.Of(value), note: "median to success, "));
+            cards.Add(Best($"Smallest {curves.Norm} change", run => Quantiles.Of(curves.Distortions(run))?.P50, value => Numeral.Of(value), note: "median, "));
             cards.Add(Best("Lowest final loss", run => run.Summary.MeanFinalLoss, value => Numeral.Of(value), note: "mean, "));
         }
 
@@ -108,7 +108,7 @@ public static class ResultReport
             facts.Add(new Fact("Loss", $"{target}, {NormText(Setting(run, "norm"))} with c = {Setting(run, "distortionWeight")}, κ = {Setting(run, "confidence")}"));
             string budget = Setting(run, "budget") is { Length: > 0 } most ? $", at most {most} queries" : "";
             string[] directions = [.. document.Runs.Select(r => Setting(r, "directions")).Distinct()];
-            facts.Add(new Fact("Run", $"{Setting(run, "iterations")} iterations of {string.Join(" or ", directions)} directions{budget}, stops {(Setting(run, "stop") == "success" ? "at the first success" : "at the end")}"));
+            facts.Add(new Fact("Run", $"{Setting(run, "iterations")} iterations of {string.Join(" or ", directions)} directions{budget}, {(Setting(run, "stop") == "success" ? "to the first success" : "no early stop")}"));
         }
 
         facts.Add(new Fact("Seed", document.Seed.ToString(CultureInfo.InvariantCulture)));
@@ -203,6 +203,7 @@ public static class ResultReport
         string missing = images.Missing > 0 ? $" {images.Missing} picture{(images.Missing == 1 ? " was" : "s were")} not found beside the result file." : "";
         return items.Count == 0 ? null : new GalleryBlock("Images", items)
         {
+            GroupName = "optimizer",
             Note = $"Differences are amplified: red is brighter than the original, blue darker. Open an image for its losses. {left}{missing}".TrimEnd(),
         };
     }
@@ -226,7 +227,7 @@ public static class ResultReport
         {
             IsGood = problem.Success,
             Trace = count == 0 ? null : new Chart(
-                "trace", $"Loss of {problem.Id}", ChartKind.Line, new ChartAxis(curves.Axis, Logarithmic: true), new ChartAxis("loss"),
+                "trace", "Loss", ChartKind.Line, new ChartAxis(curves.Axis, Logarithmic: true), new ChartAxis("loss"),
                 [new ChartSeries(group, [.. points.Select(t => curves.QueriesAt(run, t))], [.. points.Select(t => problem.Trace[t])])])
             {
                 Rules = problem.QueriesToFirstSuccess is { } success && curves.CountsQueries ? [new ChartRule(success, "first success")] : [],

@@ -50,7 +50,7 @@ internal sealed class StoredImages(string folder)
         if (original is not null && found is not null && original.Shape == found.Shape)
         {
             PanelImage difference = Panel.Difference(new PanelRow(original.Shape, Floats(original), Floats(found)));
-            pictures.Add(new Picture(difference.Amplification == 1 ? "difference" : $"difference × {difference.Amplification}", difference.Image));
+            pictures.Add(new Picture(difference.Amplification == 1 ? "difference" : $"difference ×{difference.Amplification}", difference.Image));
         }
 
         return pictures;

@@ -11,6 +11,9 @@ public sealed record GalleryBlock(string Title, IReadOnlyList<GalleryItem> Items
     // Beyond, nearest-neighbour pixels are no longer what the eye looks for.
     private const int SmallSide = 64;
 
+    /// <summary>What an item's group is, such as "optimizer".</summary>
+    public string GroupName { get; init; } = "group";
+
     /// <summary>How to read it, and what was left out; null for nothing.</summary>
     public string? Note { get; init; }
 
@@ -35,10 +38,10 @@ public sealed record GalleryBlock(string Title, IReadOnlyList<GalleryItem> Items
 
     private void WriteControls(HtmlText html)
     {
-        html.Raw("<form class=\"controls\"><label>Name <input type=\"search\" name=\"name\" autocomplete=\"off\"></label>");
-        Select(html, "Of", "group", Items.Select(item => item.Group));
-        Select(html, "Outcome", "outcome", Items.Select(item => item.Outcome));
-        html.Raw("<label>Sort by <select name=\"sort\"><option value=\"\">order of the run</option>");
+        html.Raw("<form class=\"controls\"><label>name <input type=\"search\" name=\"name\" autocomplete=\"off\"></label>");
+        Select(html, GroupName, "group", Items.Select(item => item.Group));
+        Select(html, "outcome", "outcome", Items.Select(item => item.Outcome));
+        html.Raw("<label>sort by <select name=\"sort\"><option value=\"\">order of the run</option>");
         foreach (string name in Items.SelectMany(item => item.Facts).Where(fact => fact.Value is not null).Select(fact => fact.Name).Distinct())
         {
             html.Write($"<option value=\"{name}\">{name}</option>");

@@ -31,10 +31,10 @@ globalThis.zoChart = (() => {
   }
 
   // One line per series, at the last of its points up to x.
-  function readings(series, xs) {
+  function readings(series, xs, label) {
     return xs.map(x => ({
       x,
-      text: [number(x), ...series.flatMap(s => {
+      text: [`${label}  ${number(x)}`, ...series.flatMap(s => {
         const at = d3.bisectRight(s.points.map(p => p.x), x) - 1;
         if (at < 0) return [];
         const p = s.points[at];
@@ -65,7 +65,8 @@ globalThis.zoChart = (() => {
     const group = document.createElementNS('http://www.w3.org/2000/svg', 'g');
     group.setAttribute('text-anchor', 'start');
     for (const entry of entries) {
-      const y = 14 + entry.row * rowHeight;
+      // Below the vertical axis' label, which stands at the very top.
+      const y = 32 + entry.row * rowHeight;
       const line = document.createElementNS('http://www.w3.org/2000/svg', 'line');
       const at = { x1: left + entry.left, x2: left + entry.left + 20, y1: y - 4, y2: y - 4, stroke: entry.stroke, 'stroke-width': 2.5, 'stroke-dasharray': entry.dash };
       Object.entries(at).forEach(([name, value]) => line.setAttribute(name, value));
@@ -81,12 +82,13 @@ globalThis.zoChart = (() => {
     const { colours } = options;
     const data = series.flatMap(s => s.y.map((y, i) => ({ name: s.name, x1: s.x[i], x2: s.x[i + 1], y })));
     const facet = series.length > 1 ? { fy: 'name' } : {};
+    const ticks = series.length > 1 ? 2 : 4;
     const marks = [
+      Plot.gridY({ ticks, stroke: colours.line, strokeOpacity: 1 }),
       Plot.ruleY([0], { stroke: colours.muted }),
       ...series.map(s => Plot.rectY(data.filter(d => d.name === s.name && d.y > 0), { ...facet, x1: 'x1', x2: 'x2', y: 'y', fill: colourOf(s, colours), inset: 0.5, ...(options.interactive ? { tip: { fill: colours.surface, stroke: colours.line, textPadding: 8, format: { x1: number, x2: number, fy: false } } } : {}) })),
       Plot.axisX({ anchor: 'bottom', labelAnchor: 'center', labelArrow: 'none', tickSize: 0, tickFormat: number, fill: colours.muted }),
-      Plot.axisY({ labelArrow: 'none', ticks: series.length > 1 ? 2 : 4, tickSize: 0, fill: colours.muted }),
-      Plot.gridY({ ticks: series.length > 1 ? 2 : 4, stroke: colours.line, strokeOpacity: 1 }),
+      Plot.axisY({ labelArrow: 'none', ticks, tickSize: 0, fill: colours.muted }),
     ];
     if (series.length > 1) marks.push(Plot.text(series, { fy: 'name', text: 'name', frameAnchor: 'top-right', dx: -4, dy: 2, fill: colours.text }));
     return { marks, extra: series.length > 1 ? { fy: { axis: null, domain: series.map(s => s.name), padding: 0.18 } } : {} };
@@ -99,23 +101,24 @@ globalThis.zoChart = (() => {
     const ys = drawn.flatMap(s => s.points.map(p => p.y));
     const floor = logY ? d3.min(ys) * 0.7 : -Infinity;
     const xs = drawn.flatMap(s => s.points.map(p => p.x));
+    const yTicks = logY && ys.length ? logTicks(d3.min(ys), d3.max(ys)) : 5;
     const marks = [
-      Plot.gridY({ stroke: colours.line, strokeOpacity: 1 }),
-      ...drawn.filter(s => s.low).map(s => Plot.areaY(s.points.filter(p => p.low !== null && p.high !== null), { x: 'x', y1: p => Math.max(p.low, floor), y2: p => Math.max(p.high, floor), curve, fill: colourOf(s, colours), fillOpacity: 0.16, ariaLabel: `band of ${s.name}` })),
+      Plot.gridY({ ticks: yTicks, stroke: colours.line, strokeOpacity: 1 }),
+      ...drawn.filter(s => s.low).map(s => Plot.areaY(s.points.filter(p => p.low !== null && p.high !== null), { x: 'x', y1: p => Math.max(p.low, floor), y2: p => Math.max(p.high, floor), curve, fill: colourOf(s, colours), fillOpacity: 0.13 })),
       ...chart.rules.flatMap(rule => [
         Plot.ruleX([rule], { x: 'x', stroke: colours.muted, strokeDasharray: '3 3' }),
         Plot.text([rule], { x: 'x', text: 'label', frameAnchor: 'top', dy: 2, dx: 5, textAnchor: 'start', fill: colours.muted }),
       ]),
-      ...drawn.map(s => Plot.lineY(s.points, { x: 'x', y: 'y', curve, stroke: colourOf(s, colours), strokeWidth: 2, strokeDasharray: dashOf(s), ariaLabel: `line of ${s.name}` })),
+      ...drawn.map(s => Plot.lineY(s.points, { x: 'x', y: 'y', curve, stroke: colourOf(s, colours), strokeWidth: 2, strokeDasharray: dashOf(s) })),
       ...drawn.filter(s => chart.kind === 'dots' || s.points.length === 1).map(s => Plot.dot(s.points, { x: 'x', y: 'y', r: 3, fill: colourOf(s, colours) })),
       Plot.axisX({ labelAnchor: 'center', labelArrow: 'none', tickSize: 4, fill: colours.muted, stroke: colours.muted, tickFormat: number, ...(logX && xs.length ? { ticks: logTicks(d3.min(xs), d3.max(xs)) } : options.width < 480 ? { ticks: 5 } : {}) }),
-      Plot.axisY({ labelArrow: 'none', tickSize: 0, fill: colours.muted, tickFormat: number, ...(logY && ys.length ? { ticks: logTicks(d3.min(ys), d3.max(ys)) } : { ticks: 5 }) }),
+      Plot.axisY({ labelArrow: 'none', tickSize: 0, fill: colours.muted, tickFormat: number, ticks: yTicks }),
     ];
     if (options.interactive && xs.length) {
-      const rows = readings(drawn, [...new Set(xs)].sort(d3.ascending));
+      const rows = readings(drawn, [...new Set(xs)].sort(d3.ascending), chart.x.label);
       marks.push(
         Plot.ruleX(rows, Plot.pointerX({ x: 'x', stroke: colours.muted, maxRadius: Infinity })),
-        Plot.tip(rows, Plot.pointerX({ x: 'x', title: 'text', frameAnchor: 'top', anchor: 'top-left', fill: colours.surface, stroke: colours.line, textPadding: 8, lineWidth: 40, maxRadius: Infinity, preferredAnchor: 'top-left' })));
+        Plot.tip(rows, Plot.pointerX({ x: 'x', title: 'text', frameAnchor: 'top', anchor: 'top-left', fill: colours.surface, stroke: colours.line, textPadding: 10, lineWidth: 40, lineHeight: 1.35, maxRadius: Infinity, preferredAnchor: 'top-left' })));
     }
     return { marks, extra: {} };
   }
