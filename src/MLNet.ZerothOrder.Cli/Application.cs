@@ -86,12 +86,14 @@ internal static class Application
             zo attack --model M.onnx --images D  your classifier, your images
             zo compare --optimizers zo-sgd,zo-adam
             zo train --out F.onnx                learn an optimizer for your classifier
+            zo report out/x/result.json          the report of a run once more
             zo inspect M.onnx                    what a model takes, how zo feeds it
             """);
         root.Subcommands.Add(AttackCommand.Create(session));
         root.Subcommands.Add(CompareCommand.Create(session));
         root.Subcommands.Add(TuneCommand.Create(session));
         root.Subcommands.Add(TrainCommand.Create(session));
+        root.Subcommands.Add(ReportCommand.Create(session));
         root.Subcommands.Add(InspectCommand.Create(session));
         root.Subcommands.Add(DataCommand.Create(session));
         root.Subcommands.Add(BenchCommand.Create(session));

@@ -12,6 +12,7 @@ internal sealed class AttackExecution
     private readonly LearnedRunOptions _learned = new();
     private readonly RunOptions _run = new();
     private readonly Option<string> _out = new("--out") { Description = "The output folder, whose earlier results are replaced; out/<time> without it.", HelpName = "DIR" };
+    private readonly Option<bool> _figures = ReportCommand.Figures();
     private readonly Option<bool> _json = new("--json") { Description = "Print the result document on standard output, and nothing else." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
     private readonly Session _session;
@@ -25,6 +26,7 @@ internal sealed class AttackExecution
         _learned.AddTo(command);
         _run.AddTo(command);
         command.Options.Add(_out);
+        command.Options.Add(_figures);
         command.Options.Add(_json);
         command.Options.Add(_quiet);
     }
@@ -70,9 +72,13 @@ internal sealed class AttackExecution
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
         var attack = new BlackBoxAttack(oracle, [.. choices.Select(c => c.Optimizer)], options);
         string output = parsed.GetValue(_out) ?? NewFolder();
-        _images.ThrowIfHolds(parsed, Path.Combine(output, "images"));
+        foreach (string name in ResultFolder.ImageFolders)
+        {
+            _images.ThrowIfHolds(parsed, Path.Combine(output, name));
+        }
+
         ResultFolder folder = ResultFolder.Create(output);
-        var report = new AttackReport(folder, oracle.Info, images, options, choices, references, CommandText());
+        var report = new AttackReport(folder, oracle.Info, images, options, choices, references, _session.CommandText);
 
         if (choices.Select(c => c.Optimizer.Directions).Distinct().Count() > 1)
         {
@@ -92,6 +98,12 @@ internal sealed class AttackExecution
         }
 
         ResultDocument document = report.WriteEnd(result, oracle.EncodingQueries);
+        Report page = folder.WriteReport(document);
+        if (parsed.GetValue(_figures))
+        {
+            ReportCommand.Draw(page, Path.Combine(folder.Path, "figures"), _session.Terminal);
+        }
+
         if (parsed.GetValue(_json))
         {
             _session.Terminal.Output.WriteLine(document.ToJson());
@@ -159,9 +171,4 @@ internal sealed class AttackExecution
 
         return path;
     }
-
-    private string CommandText() => string.Join(' ', _session.Args.Prepend("zo").Select(Quote));
-
-    private static string Quote(string word) =>
-        word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./:=,@%+".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";
 }

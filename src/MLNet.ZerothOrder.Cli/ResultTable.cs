@@ -31,6 +31,7 @@ internal static class ResultTable
             CultureInfo.InvariantCulture,
             $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
         output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
+        output.WriteLine($"Report:  {folder.ReportFile}");
     }
 
     private static void WriteImages(RunRecord run, Terminal terminal)

@@ -4,4 +4,11 @@ namespace MLNet.ZerothOrder.Cli;
 /// <param name="Args">The command line.</param>
 /// <param name="Terminal">Where to write.</param>
 /// <param name="Cancellation">Cancelled when the user interrupts.</param>
-internal sealed record Session(string[] Args, Terminal Terminal, CancellationToken Cancellation);
+internal sealed record Session(string[] Args, Terminal Terminal, CancellationToken Cancellation)
+{
+    /// <summary>The command line as a shell takes it.</summary>
+    public string CommandText => string.Join(' ', Args.Prepend("zo").Select(Quote));
+
+    private static string Quote(string word) =>
+        word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./:=,@%+".Contains(c)) ? word : $"'{word.Replace("'", "'\\''")}'";
+}

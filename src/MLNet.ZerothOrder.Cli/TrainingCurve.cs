@@ -8,14 +8,14 @@ internal sealed class TrainingCurve(Terminal terminal, bool enabled)
 {
     private const int BarWidth = 40;
 
-    private readonly List<Point> _points = [];
+    private readonly List<TrainingPoint> _points = [];
 
     /// <summary>The validations so far.</summary>
-    public IReadOnlyList<Point> Points => _points;
+    public IReadOnlyList<TrainingPoint> Points => _points;
 
     public void Add(string stage, TrainingProgress state)
     {
-        _points.Add(new Point(
+        _points.Add(new TrainingPoint(
             stage, state.Done, double.IsNaN(state.TrainingLoss) ? null : state.TrainingLoss, state.ValidationLoss, state.IsBest, state.FinalLoss, state.MeanLoss, state.LearningRate, state.Queries));
         if (!enabled)
         {
@@ -34,13 +34,13 @@ internal sealed class TrainingCurve(Terminal terminal, bool enabled)
     /// <summary>Draws the validation losses as bars, a stage after the other.</summary>
     public void Write()
     {
-        foreach (IGrouping<string, Point> stage in _points.GroupBy(p => p.Stage))
+        foreach (IGrouping<string, TrainingPoint> stage in _points.GroupBy(p => p.Stage))
         {
             // A logarithmic objective goes below 0: bars show how far each is above the best.
             double low = stage.Min(p => p.ValidationLoss);
             double range = Math.Max(stage.Max(p => p.ValidationLoss) - low, double.Epsilon);
             terminal.Output.WriteLine($"validation loss, stage {stage.Key}");
-            foreach (Point point in stage)
+            foreach (TrainingPoint point in stage)
             {
                 double share = (point.ValidationLoss - low) / range;
                 int bar = double.IsFinite(share) ? (int)Math.Round(share * BarWidth) : BarWidth;
@@ -49,8 +49,4 @@ internal sealed class TrainingCurve(Terminal terminal, bool enabled)
             }
         }
     }
-
-    /// <summary>One validation.</summary>
-    public sealed record Point(
-        string Stage, int Done, double? TrainingLoss, double ValidationLoss, bool IsBest, double FinalLoss, double MeanLoss, double LearningRate, long Queries);
 }

@@ -45,7 +45,13 @@ public sealed record ProblemRecord
     /// <summary>The best successful image as a file, relative to the result file.</summary>
     public required string? ImageFile { get; init; }
 
-    /// <summary>Whether that file, scored again, still is a success.</summary>
+    /// <summary>The original as a file, rounded to 8 bits.</summary>
+    public string? OriginalFile { get; init; }
+
+    /// <summary>The last iterate as a file; null where there is an <see cref="ImageFile"/>.</summary>
+    public string? LastFile { get; init; }
+
+    /// <summary>Whether the <see cref="ImageFile"/>, scored again, still is a success.</summary>
     public required bool? SavedSuccess { get; init; }
 
     /// <summary>The loss of iterates 0..T.</summary>

@@ -3,8 +3,9 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The output folder of a run: <c>result.json</c>, the best successful images as PNG under <c>images/</c>, and
-/// <c>panel.png</c> with originals, adversarial images and amplified differences side by side. Every file is written atomically.
+/// The output folder of a run: <c>result.json</c>, the best successful images as PNG under <c>images/</c>, the originals under
+/// <c>originals/</c>, the last iterates of the others under <c>last/</c>, <c>panel.png</c> with originals, adversarial images and amplified
+/// differences side by side, and <c>report.html</c>. Every file is written atomically.
 /// </summary>
 public sealed class ResultFolder
 {
@@ -12,6 +13,8 @@ public sealed class ResultFolder
     private const int LongestName = 100;
 
     private readonly bool _isNew;
+    private readonly Dictionary<int, string> _originals = [];
+    private readonly HashSet<string> _originalNames = new(StringComparer.OrdinalIgnoreCase);
 
     private ResultFolder(string path, bool isNew)
     {
@@ -25,6 +28,12 @@ public sealed class ResultFolder
     /// <summary>The result file.</summary>
     public string ResultFile => System.IO.Path.Combine(Path, "result.json");
 
+    /// <summary>The report.</summary>
+    public string ReportFile => System.IO.Path.Combine(Path, "report.html");
+
+    /// <summary>The sub-folders that hold images.</summary>
+    public static IReadOnlyList<string> ImageFolders { get; } = ["images", "originals", "last"];
+
     /// <summary>Makes the folder, and tries that files can be written there.</summary>
     /// <exception cref="InputException">They cannot.</exception>
     public static ResultFolder Create(string path)
@@ -32,9 +41,16 @@ public sealed class ResultFolder
         bool isNew = !Directory.Exists(path);
         EnsureWritable(path, "--out");
         var folder = new ResultFolder(path, isNew);
-        return !Directory.Exists(folder.ResultFile) && !File.Exists(System.IO.Path.Combine(path, "images"))
-            ? folder
-            : throw new InputException($"The output folder '{path}' has a folder result.json or a file images, where results go; choose another with --out.");
+        foreach (string file in new[] { folder.ResultFile, folder.ReportFile })
+        {
+            if (Directory.Exists(file))
+            {
+                throw new InputException($"The output folder '{path}' has a folder {System.IO.Path.GetFileName(file)}, where a result goes; choose another with --out.");
+            }
+        }
+
+        return ImageFolders.FirstOrDefault(name => File.Exists(System.IO.Path.Combine(path, name))) is not { } taken
+            ? folder : throw new InputException($"The output folder '{path}' has a file {taken}, where images go; choose another with --out.");
     }
 
     /// <summary>Makes a folder where there is none, and tries that files can be written there.</summary>
@@ -65,8 +81,20 @@ public sealed class ResultFolder
         }
     }
 
-    /// <summary>Writes the result file.</summary>
-    public void Write(ResultDocument document) => AtomicFile.Write(ResultFile, document.WriteTo);
+    /// <summary>Writes the result file, and removes the report of what stood there before.</summary>
+    public void Write(ResultDocument document)
+    {
+        File.Delete(ReportFile);
+        AtomicFile.Write(ResultFile, document.WriteTo);
+    }
+
+    /// <summary>Writes the report of a result that is all written, and gives it.</summary>
+    public Report WriteReport(ResultDocument document)
+    {
+        Report report = ResultReport.Of(document, Path);
+        AtomicFile.Write(ReportFile, report.WriteTo);
+        return report;
+    }
 
     /// <summary>A sub-folder for each of several runs, no two the same.</summary>
     public static IReadOnlyList<string> SubFolders(IEnumerable<string> names)
@@ -75,29 +103,25 @@ public sealed class ResultFolder
         return [.. names.Select(name => Unique(FileName(name), taken))];
     }
 
-    /// <summary>Writes one run's successful images and gives the records that name them.</summary>
-    /// <param name="folder">The sub-folder of <c>images/</c>; null for none.</param>
+    /// <summary>Writes one run's images and gives the records that name them: originals, successful images, and the last iterates of the others.</summary>
+    /// <param name="folder">The run's sub-folder; null for none.</param>
     /// <param name="shape">The images' size.</param>
     /// <param name="problems">The run's results.</param>
     public IReadOnlyList<ProblemRecord> WriteImages(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
         bool trials = problems.Any(p => p.Trial > 0);
+        string? safe = folder is null ? null : FileName(folder);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var records = new List<ProblemRecord>(problems.Count);
         foreach (ImageResult result in problems)
         {
-            string? file = null;
-            if (result.Adversarial is { } image)
+            string name = Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
+            records.Add(ProblemRecord.From(result, WriteImage(["images", safe, name], result.Adversarial, shape)) with
             {
-                string name = Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
-                file = string.Join('/', new[] { "images", folder is null ? null : FileName(folder), name + ".png" }.Where(part => part is not null));
-                string path = System.IO.Path.Combine(Path, file);
-                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-                AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Span, shape))));
-            }
-
-            records.Add(ProblemRecord.From(result, file));
+                OriginalFile = WriteOriginal(result, shape),
+                LastFile = result.Adversarial is null ? WriteImage(["last", safe, name], result.Last, shape) : null,
+            });
         }
 
         return records;
@@ -114,6 +138,32 @@ public sealed class ResultFolder
             string file = folder is null ? "panel.png" : $"panel-{FileName(folder)}.png";
             AtomicFile.Write(System.IO.Path.Combine(Path, file), stream => stream.Write(Png.Encode(Panel.Compose(rows).Image)));
         }
+    }
+
+    // Runs attack the same images: each original is written once.
+    private string WriteOriginal(ImageResult result, ImageShape shape)
+    {
+        if (!_originals.TryGetValue(result.Index, out string? file))
+        {
+            file = WriteImage(["originals", null, Unique(FileName(result.Name), _originalNames)], result.Original, shape)!;
+            _originals.Add(result.Index, file);
+        }
+
+        return file;
+    }
+
+    private string? WriteImage(string?[] parts, ReadOnlyMemory<float>? image, ImageShape shape)
+    {
+        if (image is null)
+        {
+            return null;
+        }
+
+        string file = $"{string.Join('/', parts.Where(part => part is not null))}.png";
+        string path = System.IO.Path.Combine(Path, file);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Value.Span, shape))));
+        return file;
     }
 
     // Different names may become one, or differ in case alone, which some file systems do not tell apart.

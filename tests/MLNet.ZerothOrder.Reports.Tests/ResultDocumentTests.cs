@@ -65,6 +65,8 @@ public sealed class ResultDocumentTests
                       },
                       "adversarialLabel": 5,
                       "imageFile": "images/a.png",
+                      "originalFile": null,
+                      "lastFile": null,
                       "savedSuccess": true,
                       "trace": [
                         2,

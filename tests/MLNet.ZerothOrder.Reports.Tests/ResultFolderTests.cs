@@ -35,6 +35,8 @@ public sealed class ResultFolderTests : IDisposable
         File.WriteAllText(_temp.File("two/images"), "");
         Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("one"))).Message, StringComparison.Ordinal);
         Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("two"))).Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(_temp.File("three/report.html"));
+        Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("three"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,6 +73,33 @@ public sealed class ResultFolderTests : IDisposable
         Assert.Equal(["images/7.png", null, null], records.Select(r => r.ImageFile));
         Assert.Equal(["7.png"], Directory.GetFiles(Path.Combine(folder.Path, "images")).Select(Path.GetFileName));
         Assert.Equal([64, 128, 191, 255], Png.Read(Path.Combine(folder.Path, "images/7.png")).Pixels);
+    }
+
+    [Fact]
+    public void OriginalsAreWrittenOnceAndLastIteratesOfFailuresToo()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        ImageResult[] problems = [Results.Success("7"), Results.Failure("8") with { Index = 1 }, Results.Unasked("9") with { Index = 2 }];
+        IReadOnlyList<ProblemRecord> first = folder.WriteImages("a", Results.Shape, problems);
+        IReadOnlyList<ProblemRecord> second = folder.WriteImages("b", Results.Shape, problems);
+
+        Assert.Equal(["originals/7.png", "originals/8.png", "originals/9.png"], first.Select(r => r.OriginalFile));
+        Assert.Equal(first.Select(r => r.OriginalFile), second.Select(r => r.OriginalFile));
+        Assert.Equal(3, Directory.GetFiles(Path.Combine(folder.Path, "originals")).Length);
+        Assert.Equal([null, "last/a/8.png", null], first.Select(r => r.LastFile));
+        Assert.Equal([0, 0, 0, 255], Png.Read(Path.Combine(folder.Path, "last/b/8.png")).Pixels);
+    }
+
+    [Fact]
+    public void AResultIsNeverBesideTheReportOfAnother()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        folder.Write(Results.Document(Results.Success("a")));
+        folder.WriteReport(Results.Document(Results.Success("a")));
+        Assert.True(File.Exists(folder.ReportFile));
+
+        folder.Write(Results.Document());
+        Assert.False(File.Exists(folder.ReportFile));
     }
 
     [Fact]

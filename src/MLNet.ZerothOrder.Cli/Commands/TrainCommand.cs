@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Training;
 
@@ -16,14 +14,6 @@ internal static class TrainCommand
     private const int BinaryDatasets = 110;
     private const int BinaryTraining = 90;
     private const int BinaryTest = 10;
-
-    // A loss of a network that diverged is no number, which JSON has no literal for.
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
 
     private enum Task
     {
@@ -80,6 +70,7 @@ internal static class TrainCommand
         private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
         private readonly Option<Backend?> _backend = Choices.Of("--backend", "What computes the networks' gradients: managed (the default) or torchsharp.", ("managed", Backend.Managed), ("torchsharp", Backend.TorchSharp));
         private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
+        private readonly Option<bool> _figures = ReportCommand.Figures();
         private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint beside --out, F.onnx.checkpoint." };
         private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
         private readonly Option<bool> _json = new("--json") { Description = "Print a JSON document on standard output, and nothing else." };
@@ -92,7 +83,7 @@ internal static class TrainCommand
             Option[] rest =
             [
                 _hidden, _directions, _horizon, _truncation, _gradient, _problems, _queryProblems, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
-                _objective, _validation, _smoothing, _weight, _norm, _backend, _seed, _resume, _quiet, _json,
+                _objective, _validation, _smoothing, _weight, _norm, _backend, _seed, _figures, _resume, _quiet, _json,
             ];
             foreach (Option option in first)
             {
@@ -270,6 +261,36 @@ internal static class TrainCommand
             long start = System.Diagnostics.Stopwatch.GetTimestamp();
             string told = Terminal.Printable($"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective");
             LearnedModel Described(LearnedModel model) => model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
+            TrainingDocument Written(LearnedModel model, bool partial)
+            {
+                OptimizerFile.Write(path, model);
+                var document = new TrainingDocument
+                {
+                    Version = Application.Version,
+                    Command = session.CommandText,
+                    Partial = partial,
+                    Options = identity,
+                    TrainedOn = model.TrainedOn,
+                    Points = curve.Points,
+                    Queries = training.Queries,
+                    ValidationQueries = training.ValidationQueries,
+                    SuppliedGradients = training.SuppliedGradients,
+                    Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds,
+                    ValidationLoss = model.ValidationLoss,
+                    File = path,
+                    Sha256 = OptimizerFile.Describe(path).Sha256,
+                };
+                AtomicFile.Write(Path.ChangeExtension(path, ".training.json"), document.WriteTo);
+                Report report = TrainingReport.Of(document);
+                AtomicFile.Write(Path.ChangeExtension(path, ".report.html"), report.WriteTo);
+                if (parsed.GetValue(_figures))
+                {
+                    ReportCommand.Draw(report, Path.ChangeExtension(path, ".figures"), session.Terminal);
+                }
+
+                return document;
+            }
+
             LearnedModel model;
             try
             {
@@ -277,42 +298,27 @@ internal static class TrainCommand
             }
             catch (Exception e) when (e is OperationCanceledException or OracleException && training.Best is not null)
             {
-                OptimizerFile.Write(path, Described(training.Best!));
+                Written(Described(training.Best!), partial: true);
                 string goOn = File.Exists(checkpoint) ? "; go on with --resume" : "";
                 string what = e is OracleException ? e.Message.TrimEnd('.') : "Interrupted";
                 session.Terminal.Fail($"{what}; the best optimizer so far is in {path}{goOn}.");
                 return e is OracleException ? ExitCode.OracleFailed : ExitCode.Interrupted;
             }
 
-            OptimizerFile.Write(path, model);
+            TrainingDocument document = Written(model, partial: false);
             File.Delete(checkpoint);
-            OptimizerFileInfo file = OptimizerFile.Describe(path);
-            double seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (parsed.GetValue(_json))
             {
-                session.Terminal.Output.WriteLine(JsonSerializer.Serialize(
-                    new
-                    {
-                        Options = identity,
-                        model.TrainedOn,
-                        curve.Points,
-                        training.Queries,
-                        training.ValidationQueries,
-                        training.SuppliedGradients,
-                        Seconds = seconds,
-                        model.ValidationLoss,
-                        File = path,
-                        file.Sha256,
-                    },
-                    Indented));
+                session.Terminal.Output.WriteLine(document.ToJson());
             }
             else
             {
                 curve.Write();
                 session.Terminal.Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{training.Queries:N0} queries of training and {training.ValidationQueries:N0} of validation, {training.SuppliedGradients} supplied gradients, {seconds:F0} s"));
-                session.Terminal.Output.WriteLine($"Optimizer: {path} (SHA-256 {file.Sha256})");
+                    $"{training.Queries:N0} queries of training and {training.ValidationQueries:N0} of validation, {training.SuppliedGradients} supplied gradients, {document.Seconds:F0} s"));
+                session.Terminal.Output.WriteLine($"Optimizer: {path} (SHA-256 {document.Sha256})");
+                session.Terminal.Output.WriteLine($"Report: {Path.ChangeExtension(path, ".report.html")}");
             }
 
             return ExitCode.Done;

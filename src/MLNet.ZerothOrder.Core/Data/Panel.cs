@@ -40,31 +40,13 @@ public static class Panel
             throw new ArgumentException("A panel of no rows shows nothing; give at least one.", nameof(rows));
         }
 
-        ImageShape shape = rows[0].Shape;
-        if (shape.Channels is not (1 or 3) || shape.Height < 1 || shape.Width < 1)
-        {
-            throw new ArgumentException($"Images of {shape} cannot be shown; give 1 or 3 channels and sides of at least 1.", nameof(rows));
-        }
-
         if (scale < 1)
         {
             throw new ArgumentException($"The scale {scale} is below 1; give how many pixels one pixel becomes.", nameof(scale));
         }
 
-        for (int i = 0; i < rows.Count; i++)
-        {
-            if (rows[i].Shape != shape)
-            {
-                throw new ArgumentException($"Row {i} is of {rows[i].Shape}, row 0 of {shape}; give rows of one shape.", nameof(rows));
-            }
-
-            if (rows[i].Original.Length != shape.Length || rows[i].Adversarial.Length != shape.Length)
-            {
-                throw new ArgumentException(
-                    $"Row {i} has images of {rows[i].Original.Length} and {rows[i].Adversarial.Length} values where {shape} takes {shape.Length}.", nameof(rows));
-            }
-        }
-
+        ThrowIfUnfit(rows, nameof(rows));
+        ImageShape shape = rows[0].Shape;
         int side = Math.Min(shape.Height, shape.Width);
         int times = scale ?? ((SmallestSide + side - 1) / side);
         Int128 width = Gutter + (Columns * (((Int128)shape.Width * times) + Gutter));
@@ -91,6 +73,42 @@ public static class Panel
         }
 
         return new PanelImage(picture, amplification);
+    }
+
+    /// <summary>One image's difference alone, a pixel for a pixel, in the panel's colours.</summary>
+    /// <param name="row">The original and the adversarial image.</param>
+    /// <returns>The picture and its amplification, chosen as <see cref="Compose"/> does for a panel of this row.</returns>
+    /// <exception cref="ArgumentException">An image is not of the shape, or the shape has neither 1 nor 3 channels.</exception>
+    public static PanelImage Difference(PanelRow row)
+    {
+        ThrowIfUnfit([row], nameof(row));
+        var picture = new PixelBuffer(row.Shape.Width, row.Shape.Height, 3);
+        int amplification = Amplification([row], row.Shape);
+        DrawDifference(row.Original.Span, row.Adversarial.Span, row.Shape, amplification, picture.Pixels);
+        return new PanelImage(picture, amplification);
+    }
+
+    private static void ThrowIfUnfit(IReadOnlyList<PanelRow> rows, string name)
+    {
+        ImageShape shape = rows[0].Shape;
+        if (shape.Channels is not (1 or 3) || shape.Height < 1 || shape.Width < 1)
+        {
+            throw new ArgumentException($"Images of {shape} cannot be shown; give 1 or 3 channels and sides of at least 1.", name);
+        }
+
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Shape != shape)
+            {
+                throw new ArgumentException($"Row {i} is of {rows[i].Shape}, row 0 of {shape}; give rows of one shape.", name);
+            }
+
+            if (rows[i].Original.Length != shape.Length || rows[i].Adversarial.Length != shape.Length)
+            {
+                throw new ArgumentException(
+                    $"Row {i} has images of {rows[i].Original.Length} and {rows[i].Adversarial.Length} values where {shape} takes {shape.Length}.", name);
+            }
+        }
     }
 
     private static int Amplification(IReadOnlyList<PanelRow> rows, ImageShape shape)

@@ -1,0 +1,24 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>Charts side by side where there is room, else below each other.</summary>
+/// <param name="Title">The section's heading.</param>
+/// <param name="Charts">The charts.</param>
+public sealed record ChartsBlock(string Title, IReadOnlyList<Chart> Charts) : ReportBlock
+{
+    internal override void WriteTo(ReportPage page)
+    {
+        page.Html.Write($"<section><h2>{Title}</h2><div class=\"charts\">");
+        foreach (Chart chart in Charts)
+        {
+            page.Html.Write($"<figure class=\"chart\" data-chart=\"{page.Add(chart)}\"><h3>{chart.Title}</h3><div class=\"plot\"></div>");
+            if (chart.Caption is not null)
+            {
+                page.Html.Write($"<figcaption>{chart.Caption}</figcaption>");
+            }
+
+            page.Html.Raw("</figure>");
+        }
+
+        page.Html.Raw("</div></section>\n");
+    }
+}

@@ -1,0 +1,9 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>The command that does it all again.</summary>
+/// <param name="Command">The command line.</param>
+public sealed record CommandBlock(string Command) : ReportBlock
+{
+    internal override void WriteTo(ReportPage page) => page.Html.Write(
+        $"<section><h2>Repeat it</h2><div class=\"command\"><pre tabindex=\"0\" aria-label=\"Command\"><code>{Command}</code></pre><button type=\"button\" class=\"copy\">Copy</button></div></section>\n");
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.IO.Compression;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The raw data. Files travel in the page, compressed; one that would make it too large is linked instead, as a file beside the page.
+/// </summary>
+/// <param name="Files">The files.</param>
+public sealed record DownloadsBlock(IReadOnlyList<Download> Files) : ReportBlock
+{
+    private const int MostEmbedded = 1_200_000;
+
+    internal override void WriteTo(ReportPage page)
+    {
+        HtmlText html = page.Html;
+        html.Raw("<section class=\"downloads\"><h2>Data</h2><ul>");
+        foreach (Download file in Files)
+        {
+            byte[] packed = Compressed(file.Content);
+            string size = file.Content.Length < 1000 ? "1 kB" : string.Create(CultureInfo.InvariantCulture, $"{file.Content.Length / 1000.0:N0} kB");
+            html.Write($"<li><a class=\"download\" href=\"{Uri.EscapeDataString(file.FileName)}\" download=\"{file.FileName}\"");
+            if (packed.Length <= MostEmbedded)
+            {
+                html.Write($" data-content=\"{page.Add(packed)}\"");
+            }
+
+            html.Write($">{file.FileName}</a> <span class=\"note\">{file.Description}, {size}{(packed.Length <= MostEmbedded ? "" : ", beside this page")}</span></li>");
+        }
+
+        html.Raw("</ul></section>\n");
+    }
+
+    private static byte[] Compressed(byte[] content)
+    {
+        using var packed = new MemoryStream();
+        using (var zip = new GZipStream(packed, CompressionLevel.SmallestSize))
+        {
+            zip.Write(content);
+        }
+
+        return packed.ToArray();
+    }
+}

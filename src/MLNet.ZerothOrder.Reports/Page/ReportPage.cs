@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The page of a report in the making. Its content security policy lets no script run but our own, by their hashes, and nothing be fetched.
+/// </summary>
+internal sealed class ReportPage(Report report)
+{
+    private readonly List<Chart> _charts = [];
+    private readonly List<byte[]> _files = [];
+
+    public HtmlText Html { get; } = new();
+
+    /// <summary>Adds a chart and gives its number.</summary>
+    public int Add(Chart chart)
+    {
+        _charts.Add(chart);
+        return _charts.Count - 1;
+    }
+
+    /// <summary>Adds a compressed file and gives its number.</summary>
+    public int Add(byte[] file)
+    {
+        _files.Add(file);
+        return _files.Count - 1;
+    }
+
+    public string ToHtml()
+    {
+        string[] scripts = Report.CanDrawCharts
+            ? [WebFile.Text("d3.min.js"), WebFile.Text("plot.umd.min.js"), WebFile.Text("charts.js"), WebFile.Text("report.js")]
+            : [WebFile.Text("report.js")];
+        WriteHead(scripts);
+        Html.Raw("<body>\n");
+        WriteHeader();
+        Html.Raw("<main>\n");
+        foreach (ReportBlock block in report.Blocks)
+        {
+            block.WriteTo(this);
+        }
+
+        Html.Raw("</main>\n<dialog aria-labelledby=\"opened\"><div class=\"bar\"><h2 id=\"opened\"></h2><button type=\"button\" class=\"previous\">Previous</button><button type=\"button\" class=\"next\">Next</button><button type=\"button\" class=\"close\">Close</button></div><div class=\"body\"></div></dialog>\n");
+        Html.Raw($"<script type=\"application/json\" id=\"charts\">{ChartJson.Of(_charts, report.Colours())}</script>\n");
+        for (int i = 0; i < _files.Count; i++)
+        {
+            Html.Raw($"<script type=\"application/octet-stream\" id=\"file-{i}\">{Convert.ToBase64String(_files[i])}</script>\n");
+        }
+
+        foreach (string script in scripts)
+        {
+            Html.Raw($"<script>{script}</script>\n");
+        }
+
+        Html.Raw("</body>\n</html>\n");
+        return Html.ToString();
+    }
+
+    private void WriteHead(string[] scripts)
+    {
+        string hashes = string.Join(' ', scripts.Select(script => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'"));
+        Html.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        Html.Raw($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes}; base-uri 'none'; form-action 'none'\">\n");
+        Html.Write($"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{report.Title}</title>\n");
+        if (Report.CanDrawCharts)
+        {
+            Html.Raw($"<!-- The charts are drawn by D3 and Observable Plot, with the parts and under the licences named here.\n\n{WebFile.Text("page.txt").Replace("--", "- -")}\n-->\n");
+        }
+
+        Html.Raw($"<style>{WebFile.Text("report.css")}</style>\n</head>\n");
+    }
+
+    private void WriteHeader()
+    {
+        Html.Write($"<header><div><h1>{report.Title}</h1>");
+        if (report.Lead is not null)
+        {
+            Html.Write($"<p class=\"lead\">{report.Lead}</p>");
+        }
+
+        Html.Raw("</div><button type=\"button\" class=\"theme\">Dark</button></header>\n");
+        if (report.Warning is not null)
+        {
+            Html.Write($"<p class=\"warning\" role=\"note\">{report.Warning}</p>\n");
+        }
+
+        if (!Report.CanDrawCharts && report.Charts.Any())
+        {
+            Html.Raw("<p class=\"warning\" role=\"note\">This build of zo has nothing to draw charts with, since npm was missing when it was built: their figures are in the files below.</p>\n");
+        }
+
+        Html.Raw("<noscript><p class=\"warning\">Without scripts this page shows its tables and pictures, but no charts.</p></noscript>\n");
+    }
+}

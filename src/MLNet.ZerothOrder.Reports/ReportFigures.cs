@@ -1,0 +1,69 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>A report's charts as files for papers, SVG and PNG, drawn by the page's own code; that takes Node.</summary>
+public static class ReportFigures
+{
+    private static readonly string[] Files =
+        ["d3.min.js", "plot.umd.min.js", "charts.js", "figures.mjs", "linkedom.mjs", "resvg.mjs", "resvg.wasm", "DejaVuSans.ttf"];
+
+    /// <summary>Draws each chart as <c>ID.svg</c> and <c>ID.png</c>, white behind it and 640 units wide (1,920 pixels).</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="folder">Where the files go; made where it is not there.</param>
+    /// <param name="node">The program that draws.</param>
+    /// <returns>Why nothing was drawn, in one sentence; null where all was.</returns>
+    public static string? Write(Report report, string folder, string node = "node")
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        if (!Report.CanDrawCharts)
+        {
+            return "No figures were drawn: npm was missing when zo was built, so it has nothing to draw them with; install npm and build again.";
+        }
+
+        if (!report.Charts.Any())
+        {
+            return "No figures were drawn: the result has no chart.";
+        }
+
+        DirectoryInfo work = Directory.CreateTempSubdirectory("zo-figures-");
+        try
+        {
+            foreach (string file in Files)
+            {
+                using Stream content = WebFile.Open(file);
+                using FileStream copy = File.Create(Path.Combine(work.FullName, file));
+                content.CopyTo(copy);
+            }
+
+            string charts = Path.Combine(work.FullName, "charts.json");
+            File.WriteAllText(charts, ChartJson.Of(report.Charts, report.Colours()), new UTF8Encoding(false));
+            Directory.CreateDirectory(folder);
+            return Run(node, Path.Combine(work.FullName, "figures.mjs"), charts, Path.GetFullPath(folder));
+        }
+        finally
+        {
+            work.Delete(recursive: true);
+        }
+    }
+
+    private static string? Run(string node, params string[] args)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(node, args) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            string error = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            output.Wait();
+            string? said = error.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains("Error", StringComparison.Ordinal));
+            return process.ExitCode == 0 ? null : $"No figures were drawn: {node} failed ({said ?? $"exit code {process.ExitCode}"}); Node 18 or newer draws them.";
+        }
+        catch (Win32Exception)
+        {
+            return $"No figures were drawn: that takes Node, and '{node}' is not on the PATH; install it and make them with 'zo report'.";
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>What a result's charts show: losses and successes over queries, and how distortions are distributed.</summary>
+internal sealed class ResultCurves
+{
+    private const int Bins = 24;
+
+    private readonly ResultDocument _document;
+    private readonly string _norm;
+
+    public ResultCurves(ResultDocument document)
+    {
+        _document = document;
+        _norm = document.Runs.Count > 0 && document.Runs[0].Settings.TryGetValue("norm", out object? norm) ? $"{norm}" : "l1";
+        CountsQueries = document.Runs.All(run => Directions(run) is not null);
+        Charts = [.. new[] { Losses(), Successes(), Histogram() }.OfType<Chart>()];
+    }
+
+    public IReadOnlyList<Chart> Charts { get; }
+
+    /// <summary>The norm that the run was about, as it is written.</summary>
+    public string Norm => _norm switch { "l2" => "ℓ2", "linf" => "ℓ∞", _ => "ℓ1" };
+
+    /// <summary>Whether the runs say how many queries an iteration takes; without it curves are over iterations.</summary>
+    public bool CountsQueries { get; }
+
+    /// <summary>The name of the horizontal axis.</summary>
+    public string Axis => CountsQueries ? "queries per image" : "iterations per image, from 1";
+
+    /// <summary>How far an image is from its original, in the run's own norm.</summary>
+    public double? Distortion(DistortionRecord? record) => _norm switch { "l2" => record?.L2, "linf" => record?.LInf, _ => record?.L1 };
+
+    /// <summary>Those of a run's successes.</summary>
+    public double[] Distortions(RunRecord run) => [.. run.Problems.Select(p => Distortion(p.Distortion)).Where(d => d is { } value && double.IsFinite(value)).Select(d => d!.Value)];
+
+    /// <summary>The queries up to and with iterate t's own: q + 1 for each step before, and one.</summary>
+    public double QueriesAt(RunRecord run, int t) => CountsQueries ? (t * (Directions(run)!.Value + 1)) + 1 : t + 1;
+
+    public byte[] ToCsv()
+    {
+        var csv = new Csv("chart", "series", "x", "y", "low", "high");
+        foreach (Chart chart in Charts)
+        {
+            foreach (ChartSeries series in chart.Series)
+            {
+                for (int i = 0; i < series.Y.Count; i++)
+                {
+                    csv.Add(chart.Id, series.Name, series.X[i], series.Y[i], series.Low?[i], series.High?[i]);
+                }
+            }
+        }
+
+        return csv.ToBytes();
+    }
+
+    private static double? Directions(RunRecord run) =>
+        run.Settings.TryGetValue("directions", out object? value) && double.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out double q) && q >= 1 ? q : null;
+
+    private Chart? Losses()
+    {
+        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(p => p.Trace.Count > 0)).Select(Loss)];
+        return series.Length == 0 ? null : new Chart("loss", "Loss", ChartKind.Line, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("loss"), series)
+        {
+            Caption = $"The mean over {(_document.Runs.Any(run => run.Problems.Any(p => p.Trial > 0)) ? "images and trials" : "images")}, and ± one standard deviation. One that ended early counts on with its last loss.",
+        };
+    }
+
+    private ChartSeries Loss(RunRecord run)
+    {
+        ProblemRecord[] problems = [.. run.Problems.Where(p => p.Trace.Count > 0)];
+        int length = problems.Max(p => p.Trace.Count);
+        double[] x = new double[length], mean = new double[length], low = new double[length], high = new double[length];
+        for (int t = 0; t < length; t++)
+        {
+            x[t] = QueriesAt(run, t);
+            double[] losses = [.. problems.Select(p => p.Trace[Math.Min(t, p.Trace.Count - 1)])];
+            mean[t] = losses.Average();
+            double deviation = losses.Length < 2 ? 0 : Math.Sqrt(losses.Sum(loss => (loss - mean[t]) * (loss - mean[t])) / (losses.Length - 1));
+            low[t] = mean[t] - deviation;
+            high[t] = mean[t] + deviation;
+        }
+
+        var curve = new ChartSeries(Name(run), x, mean);
+        return problems.Length < 2 ? curve : curve with { Low = low, High = high };
+    }
+
+    private Chart? Successes()
+    {
+        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(p => p.Trace.Count > 0)).Select(Success)];
+        return series.Length == 0 || !CountsQueries ? null : new Chart("success", "Success rate", ChartKind.Step, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("images with a success, %"), series)
+        {
+            Caption = "Of the images that were queried, those with a success up to so many queries, and Wilson's 95 % interval.",
+        };
+    }
+
+    private static ChartSeries Success(RunRecord run)
+    {
+        ProblemRecord[] problems = [.. run.Problems.Where(p => p.Trace.Count > 0)];
+        double[] firsts = [.. problems.Where(p => p.Success && p.QueriesToFirstSuccess is not null).Select(p => (double)p.QueriesToFirstSuccess!.Value)];
+        double[] x = [.. firsts.Append(1).Append(problems.Max(p => (double)p.Queries)).Distinct().Order()];
+        int[] counts = [.. x.Select(queries => firsts.Count(first => first <= queries))];
+        return new ChartSeries(Name(run), x, [.. counts.Select(count => 100.0 * count / problems.Length)])
+        {
+            Low = [.. counts.Select(count => 100 * AttackStatistics.Wilson(count, problems.Length).Low)],
+            High = [.. counts.Select(count => 100 * AttackStatistics.Wilson(count, problems.Length).High)],
+        };
+    }
+
+    private Chart? Histogram()
+    {
+        double most = _document.Runs.SelectMany(Distortions).DefaultIfEmpty(0).Max();
+        if (!(most > 1e-12))
+        {
+            return null;
+        }
+
+        double width = NiceWidth(most / Bins);
+        int bins = (int)Math.Floor(most / width) + 1;
+        double[] edges = [.. Enumerable.Range(0, bins + 1).Select(i => i * width)];
+        return new Chart("distortion", "Distortion", ChartKind.Bars, new ChartAxis($"{Norm} change of the best adversarial image"), new ChartAxis("images"),
+            [.. _document.Runs.Where(run => Distortions(run).Length > 0).Select(run => new ChartSeries(Name(run), edges, Counts(Distortions(run), width, bins)))])
+        {
+            Caption = "The smaller, the closer to the original. Images without a success are not in it.",
+        };
+    }
+
+    private static double[] Counts(double[] values, double width, int bins)
+    {
+        var counts = new double[bins];
+        foreach (double value in values)
+        {
+            counts[Math.Clamp((int)(value / width), 0, bins - 1)]++;
+        }
+
+        return counts;
+    }
+
+    // 1, 2 or 5 times a power of ten, so that the edges are round.
+    private static double NiceWidth(double width)
+    {
+        double power = Math.Pow(10, Math.Floor(Math.Log10(width)));
+        return power * (width / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
+    }
+
+    private static string Name(RunRecord run) => Path.GetFileName(run.Optimizer) is { Length: > 0 } name ? name : run.Optimizer;
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>Result files as they lie on the disk, whoever may have changed them since.</summary>
+public static class StoredResult
+{
+    private const long LargestFile = 1 << 30;
+
+    /// <summary>Makes the report of a result file: of an attack, a comparison or a training. Pictures are read from the file's own folder.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InputException">The file cannot be read, is no result, or names a picture outside its folder.</exception>
+    public static Report ToReport(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (!stream.CanSeek || stream.Length > LargestFile)
+            {
+                throw new InputException($"{path} is no result file, being {(stream.CanSeek ? "larger than any" : "a pipe or a device")}; give a result.json.");
+            }
+
+            using JsonDocument json = JsonDocument.Parse(stream);
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("tool", out JsonElement tool) || tool.ValueKind != JsonValueKind.String || tool.GetString() != "zo")
+            {
+                throw new InputException($"{path} is JSON but no result of zo; give the result.json of 'zo attack' or 'zo compare', or the F.training.json of 'zo train'.");
+            }
+
+            return json.RootElement.TryGetProperty("points", out _)
+                ? TrainingReport.Of(Whole(json.Deserialize(ResultJson.Default.TrainingDocument)!))
+                : ResultReport.Of(Whole(json.Deserialize(ResultJson.Default.ResultDocument)!), Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path} is not there; give a result.json.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new InputException($"{path} cannot be read ({e.Message.TrimEnd('.')}); give a result.json.", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InputException($"{path} is no result file of zo ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); make it anew.", e);
+        }
+    }
+
+    // What the serializer does not look into: elements of lists may be null still.
+    private static ResultDocument Whole(ResultDocument document) =>
+        document.Skipped.All(s => s is not null)
+        && document.Runs.All(run => run is not null && run.Problems.All(p => p is not null) && run.Summary.SuccessRateInterval95.Count == 2
+            && run.Comparison?.Against.All(a => a is not null) != false)
+            ? document : throw new JsonException("a list in it has no element where one belongs");
+
+    private static TrainingDocument Whole(TrainingDocument document) =>
+        document.Points.All(p => p is not null) ? document : throw new JsonException("a list in it has no element where one belongs");
+}
