@@ -12,30 +12,23 @@ internal static class Libtorch
     {
         try
         {
-            // TorchSharp takes a system that is too old for a package that is missing, and copies 500 MB before it says so.
+            // What TorchSharp does where this fails: copies 500 MB about, and tells of it on the console.
             if (OperatingSystem.IsLinux())
             {
                 NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
             }
+
+            torch.InitializeDeviceType(DeviceType.CPU);
         }
         catch (DllNotFoundException e) when (Wanted(e.Message) is { } version)
         {
             throw new InputException(
-                $"TorchSharp's native library needs {version}, which this system's C++ library lacks; it takes a newer system, such as Debian 13 or Ubuntu 24.04, or the managed backend.", e);
-        }
-        catch (DllNotFoundException)
-        {
-            // TorchSharp itself looks in more places.
-        }
-
-        try
-        {
-            torch.InitializeDeviceType(DeviceType.CPU);
+                $"TorchSharp's native library needs {version}, which this system's C++ library lacks; take a newer system, such as Debian 13 or Ubuntu 24.04, or the managed backend.", e);
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or NotSupportedException)
         {
-            string reason = (e.InnerException ?? e).Message.Split('\n')[0].Trim().TrimEnd('.');
-            throw new InputException($"TorchSharp's native library cannot be loaded on this {RuntimeInformation.RuntimeIdentifier} machine ({reason}); reference TorchSharp-cpu, or use the managed backend.", e);
+            throw new InputException(
+                $"TorchSharp's native library cannot be loaded on this {RuntimeInformation.RuntimeIdentifier} machine; build with the package TorchSharp-cpu (what is published without it lacks it), or take the managed backend.", e);
         }
     }
 

@@ -66,7 +66,7 @@ public sealed class TorchSharpBackend : ITrainingBackend
         foreach (Tensor sum in sums.unbind(0))
         {
             Tensor[] gates = addmm(sum, recurrent, h, 1, 1).chunk(4, 0);
-            c = gates[1].sigmoid().mul(c).add(gates[0].sigmoid().mul(gates[2].tanh()));
+            c = gates[1].sigmoid().mul(c).addcmul(gates[0].sigmoid(), gates[2].tanh(), 1);
             h = gates[3].sigmoid().mul(c.tanh());
             hs.Add(h);
         }
