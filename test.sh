@@ -18,6 +18,10 @@ while IFS= read -r line; do
   ((left_out += tests))
 done < <(sed -n 's/^ *\(.* is left out: .*\)/\1/p' .cache/build.log | sort -u)
 
+# What eng/libstdcxx.sh made for TorchSharp.
+newer=$PWD/.cache/libstdcxx
+[[ ! -d $newer ]] || export LD_LIBRARY_PATH=$newer${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+
 rm -rf "$results"
 dotnet test MLNet.ZerothOrder.sln -c Release --no-build --nologo --results-directory "$results" \
   --logger trx --logger "console;verbosity=minimal" "$@" 2>&1 |

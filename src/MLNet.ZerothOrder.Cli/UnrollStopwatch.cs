@@ -12,7 +12,7 @@ internal sealed class UnrollStopwatch
 {
     private const float Rate = 1e-3f;
 
-    private readonly ManagedBackend _backend = new();
+    private readonly ITrainingBackend _backend;
     private readonly UpdateRule _adam = UpdateRules.Adam(0.9f, 0.999f, 1e-8f);
     private readonly int _steps;
     private readonly int _dimension;
@@ -27,11 +27,13 @@ internal sealed class UnrollStopwatch
     private RnnWeights _weights;
     private int _unrolls;
 
+    /// <param name="backend">What backpropagates.</param>
     /// <param name="weights">UpdateRNN to begin with.</param>
     /// <param name="steps">T.</param>
     /// <param name="dimension">d.</param>
-    public UnrollStopwatch(RnnWeights weights, int steps, int dimension)
+    public UnrollStopwatch(ITrainingBackend backend, RnnWeights weights, int steps, int dimension)
     {
+        _backend = backend;
         _weights = weights;
         _steps = steps;
         _dimension = dimension;

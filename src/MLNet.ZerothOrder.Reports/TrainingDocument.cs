@@ -38,6 +38,9 @@ public sealed record TrainingDocument
     /// <summary>Gradients that somebody supplied instead of queries.</summary>
     public required long SuppliedGradients { get; init; }
 
+    /// <summary>What computed the networks' gradients; null where a file does not say.</summary>
+    public string? Backend { get; init; }
+
     /// <summary>How long it took; of a resumed training since it was resumed.</summary>
     public required double Seconds { get; init; }
 

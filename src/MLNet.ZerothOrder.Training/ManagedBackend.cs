@@ -13,19 +13,11 @@ public sealed class ManagedBackend : ITrainingBackend
     public void Backward(
         RnnWeights weights, int steps, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputGradient, Span<float> inputGradient, Span<float> weightGradient)
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        ArgumentOutOfRangeException.ThrowIfNegative(steps);
-        int dimension = steps > 0 ? outputGradient.Length / checked(steps * weights.Outputs) : 0;
-        Check(outputGradient.Length, steps * weights.Outputs * dimension, nameof(outputGradient));
-        Check(inputs.Length, checked(steps * weights.Inputs * dimension), nameof(inputs));
-        Check(inputGradient.Length, inputGradient.IsEmpty ? 0 : inputs.Length, nameof(inputGradient));
-        Check(weightGradient.Length, weights.Values.Length, nameof(weightGradient));
-        if (dimension == 0)
+        if (BackwardSpans.Dimension(weights, steps, inputs, state, outputGradient, inputGradient, weightGradient) == 0)
         {
             return;
         }
 
-        Check(state.Length, RnnKernel.StateLength(weights.Hidden, dimension), nameof(state));
         PackedRnn rnn = weights.Packed;
         int length = RnnGradientKernel.GradientLength(rnn);
         float[] rented = ArrayPool<float>.Shared.Rent(AlignedRows.Rent(length));
@@ -74,13 +66,5 @@ public sealed class ManagedBackend : ITrainingBackend
         }
 
         return (float)sum;
-    }
-
-    private static void Check(int length, int expected, string name)
-    {
-        if (length != expected)
-        {
-            throw new ArgumentException($"{name} has {length} floats and must have {expected}.", name);
-        }
     }
 }

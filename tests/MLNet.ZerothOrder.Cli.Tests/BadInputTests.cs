@@ -179,7 +179,6 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["train below a file"] = (f => TrainInto(f, f.At("file/x.onnx")), ["file'", "cannot be written", "--out"]),
         ["train into a classifier"] = (f => TrainInto(f, f.Model), ["--out", "m.onnx", "no learned optimizer"]),
         ["train into something else"] = (f => TrainInto(f, f.Labels), ["--out", "labels.txt", "no learned optimizer"]),
-        ["train with a backend that is not there"] = (f => Train(f, "--backend", "torchsharp"), ["--backend torchsharp", "managed"]),
         ["train with an unknown backend"] = (f => Train(f, "--backend", "numpy"), ["--backend is 'numpy'", "managed, torchsharp"]),
         ["train with an unknown meta-gradient"] = (f => Train(f, "--meta-gradient", "exact"), ["'exact'", "coordinatewise or directions:N"]),
         ["train with a meta-gradient of no directions"] = (f => Train(f, "--meta-gradient", "directions:0"), ["'directions:0'", "directions:64"]),

@@ -124,6 +124,50 @@ public sealed class TrainTests : IDisposable
         Assert.False(File.Exists(Cut));
     }
 
+    [SkippableTheory]
+    [InlineData("paper")]
+    [InlineData("proximal")]
+    public void TorchSharpLearnsNearlyTheSameOptimizer(string architecture)
+    {
+        JsonElement torchSharp = TorchSharp("--json", "--architecture", architecture).Document;
+        JsonElement managed = Train(Whole, "--json", "--quiet", "--architecture", architecture).Done().Document;
+
+        Assert.Equal(("torchsharp", "managed"), (torchSharp.Text("backend"), managed.Text("backend")));
+        Assert.Equal((managed.Number("queries"), 0.0), (torchSharp.Number("queries"), torchSharp.Number("suppliedGradients")));
+        Assert.Equal(managed.Number("validationLoss"), torchSharp.Number("validationLoss"), 0.01 * managed.Number("validationLoss"));
+        Assert.NotEqual(managed.Text("sha256"), torchSharp.Text("sha256"));
+    }
+
+    [SkippableFact]
+    public void AnInterruptedTrainingGoesOnWithTorchSharpToTheSameBytesAndWithTheOtherBackendNearby()
+    {
+        TorchSharp();
+        byte[] whole = File.ReadAllBytes(Cut);
+        Interrupt("update 2/", "--backend", "torchsharp");
+        byte[] checkpoint = File.ReadAllBytes(Checkpoint);
+        Train(Cut, "--resume", "--backend", "torchsharp").Done();
+        Assert.Equal(whole, File.ReadAllBytes(Cut));
+        double loss = OptimizerFile.Read(Cut).ValidationLoss;
+
+        File.WriteAllBytes(Checkpoint, checkpoint);
+        Train(Cut, "--resume").Done();
+        Assert.Equal(loss, OptimizerFile.Read(Cut).ValidationLoss, 0.01 * loss);
+    }
+
+    [Fact]
+    public void TorchSharpTrainsOrIsRefusedInOneSentence()
+    {
+        if (Train(Cut, "--backend", "torchsharp", "--quiet").Code == 0)
+        {
+            Assert.True(OptimizerFile.IsOptimizer(Cut));
+            return;
+        }
+
+        Refused("--backend torchsharp", "--backend", "torchsharp");
+        Refused("managed backend", "--backend", "torchsharp");
+        Assert.False(File.Exists(Cut));
+    }
+
     [Theory]
     [InlineData("--seed", "2", "seed = 1, not 2")]
     [InlineData("--horizon", "7", "horizon = 6, not 7")]
@@ -228,6 +272,13 @@ public sealed class TrainTests : IDisposable
     }
 
     private Outcome Train(string path, params string[] more) => Zo.Run(Args(path, more));
+
+    private Outcome TorchSharp(params string[] more)
+    {
+        Outcome outcome = Train(Cut, [.. more, "--backend", "torchsharp", "--quiet"]);
+        Skip.If(outcome.Code == 2 && outcome.Error.StartsWith("zo: --backend torchsharp ", StringComparison.Ordinal), $"{outcome.Error.Trim()} (eng/test-tools.sh helps.)");
+        return outcome.Done();
+    }
 
     private void Refused(string says, params string[] more)
     {

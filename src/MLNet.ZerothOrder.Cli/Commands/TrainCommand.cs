@@ -27,12 +27,6 @@ internal static class TrainCommand
         Proximal,
     }
 
-    private enum Backend
-    {
-        Managed,
-        TorchSharp,
-    }
-
     public static Command Create(Session session)
     {
         var command = new Command("train", "Learns an optimizer on a target that is only queried, and writes it to one .onnx file for --optimizer.");
@@ -68,7 +62,7 @@ internal static class TrainCommand
         private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ; 0.0001 without it, 0.001 of --task binary.", "MU", 1e-9, 1);
         private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the attack loss; 0.1 without it.", "C", 0, 1e6);
         private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
-        private readonly Option<Backend?> _backend = Choices.Of("--backend", "What computes the networks' gradients: managed (the default) or torchsharp.", ("managed", Backend.Managed), ("torchsharp", Backend.TorchSharp));
+        private readonly BackendOption _backend = new();
         private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
         private readonly Option<bool> _figures = ReportCommand.Figures();
         private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint beside --out, F.onnx.checkpoint." };
@@ -83,7 +77,7 @@ internal static class TrainCommand
             Option[] rest =
             [
                 _hidden, _directions, _horizon, _truncation, _gradient, _problems, _queryProblems, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
-                _objective, _validation, _smoothing, _weight, _norm, _backend, _seed, _figures, _resume, _quiet, _json,
+                _objective, _validation, _smoothing, _weight, _norm, _seed, _figures, _resume, _quiet, _json,
             ];
             foreach (Option option in first)
             {
@@ -96,15 +90,13 @@ internal static class TrainCommand
             {
                 command.Options.Add(option);
             }
+
+            _backend.AddTo(command);
         }
 
         public int Execute(ParseResult parsed)
         {
-            if (parsed.GetValue(_backend) == Backend.TorchSharp)
-            {
-                throw new InputException("--backend torchsharp is not part of this build; leave it out to train with the managed backend.");
-            }
-
+            ITrainingBackend backend = _backend.Create(parsed);
             Task task = parsed.GetValue(_task) ?? Task.Attack;
             Architecture architecture = parsed.GetValue(_architecture) ?? Architecture.Paper;
             if (architecture == Architecture.Proximal && parsed.GetValue(_stage) is { } given)
@@ -170,8 +162,8 @@ internal static class TrainCommand
                 ["init"] = init?.Sha256 ?? "none",
             };
             return task == Task.Binary
-                ? Binary(parsed, path, stage, hidden, directions, update, query, init, identity)
-                : Attack(parsed, path, stage, hidden, directions, update, query, init, identity);
+                ? Binary(parsed, path, stage, hidden, directions, update, query, init, backend, identity)
+                : Attack(parsed, path, stage, hidden, directions, update, query, init, backend, identity);
         }
 
         private TrainerOptions Options(ParseResult parsed, Task task, int problems, double? rate) => new()
@@ -193,7 +185,7 @@ internal static class TrainCommand
 
         private int Attack(
             ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
-            SortedDictionary<string, string> identity)
+            ITrainingBackend backend, SortedDictionary<string, string> identity)
         {
             ImageSet set = _images.Load(parsed);
             int wanted = _images.Count(parsed) ?? set.Count;
@@ -227,13 +219,13 @@ internal static class TrainCommand
                 CultureInfo.InvariantCulture,
                 $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {Words.Of(loss.Norm)}, c = {loss.DistortionWeight}");
             var training = new OptimizerTraining(
-                oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model);
+                oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model, backend);
             return Run(parsed, path, training, trainedOn, identity);
         }
 
         private int Binary(
             ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
-            SortedDictionary<string, string> identity)
+            ITrainingBackend backend, SortedDictionary<string, string> identity)
         {
             if (_images.AreNamed(parsed))
             {
@@ -249,7 +241,7 @@ internal static class TrainCommand
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
             var training = new OptimizerTraining(
                 task, TrainingProblem.Datasets(task, 0, BinaryTraining), TrainingProblem.Datasets(task, BinaryTraining + BinaryTest, BinaryDatasets - BinaryTraining - BinaryTest),
-                stage, hidden, directions, update, query, init?.Model);
+                stage, hidden, directions, update, query, init?.Model, backend);
             return Run(parsed, path, training, string.Create(CultureInfo.InvariantCulture, $"binary classification, {BinaryTraining} data sets, d = 100, b = 64"), identity);
         }
 
@@ -275,6 +267,7 @@ internal static class TrainCommand
                     Queries = training.Queries,
                     ValidationQueries = training.ValidationQueries,
                     SuppliedGradients = training.SuppliedGradients,
+                    Backend = _backend.Name(parsed),
                     Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds,
                     ValidationLoss = model.ValidationLoss,
                     File = path,

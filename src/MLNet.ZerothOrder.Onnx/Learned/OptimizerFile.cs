@@ -14,10 +14,6 @@ public static class OptimizerFile
     /// <summary>The largest file that is read; the largest networks fit into it.</summary>
     public const int MaxBytes = 1 << 22;
 
-    // Both are old enough for every current ONNX Runtime, and for Debian's onnx checker.
-    private const int Opset = 17;
-    private const int IrVersion = 8;
-
     /// <summary>Writes a file, or replaces it as a whole.</summary>
     /// <exception cref="IOException">The file cannot be written; what stood there is untouched.</exception>
     public static void Write(string path, LearnedModel model)
@@ -30,13 +26,7 @@ public static class OptimizerFile
     public static byte[] ToBytes(LearnedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var file = new Model
-        {
-            IrVersion = IrVersion,
-            ProducerName = "MLNet.ZerothOrder",
-            Graph = StepGraph.Of(model),
-            OpsetImport = { new OperatorSet { Version = Opset } },
-        };
+        Model file = GraphBuilder.Model(StepGraph.Of(model));
         OptimizerMetadata.Write(model, file.MetadataProps);
         return file.ToByteArray();
     }
@@ -94,7 +84,7 @@ public static class OptimizerFile
             queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
 
         // The weights alone say little if the operators around them are others: whoever runs the file, must compute the same.
-        if (file.IrVersion != IrVersion || file.OpsetImport is not [{ Domain: "", Version: Opset }] || !graph.Equals(StepGraph.Of(model)))
+        if (file.IrVersion != GraphBuilder.IrVersion || file.OpsetImport is not [{ Domain: "", Version: GraphBuilder.Opset }] || !graph.Equals(StepGraph.Of(model)))
         {
             throw new InputException($"Optimizer '{path}' has another graph than version {LearnedModel.FormatVersion} of the optimizer format lays down; export it again.");
         }
@@ -107,8 +97,8 @@ public static class OptimizerFile
             Inputs = [.. graph.Input.Select(Declaration)],
             Outputs = [.. graph.Output.Select(Declaration)],
             Producer = OnnxErrors.OneLine(file.ProducerName),
-            Opset = Opset,
-            IrVersion = IrVersion,
+            Opset = GraphBuilder.Opset,
+            IrVersion = GraphBuilder.IrVersion,
         };
     }
 

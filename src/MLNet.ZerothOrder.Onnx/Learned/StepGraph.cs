@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
-using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
-using GraphAttribute = MLNet.ZerothOrder.OnnxSchema.Attribute;
+using static MLNet.ZerothOrder.GraphBuilder;
 
 namespace MLNet.ZerothOrder;
 
@@ -25,7 +23,7 @@ internal sealed class StepGraph
     public const string Features = "features";
     public const string Outputs = "outputs";
 
-    private readonly Graph _graph = new() { Name = Name };
+    private readonly GraphBuilder _graph = new(Name);
 
     private StepGraph(LearnedModel model)
     {
@@ -37,49 +35,49 @@ internal sealed class StepGraph
             return;
         }
 
-        Input(_graph.Input, Gradient, "P", "d");
-        Input(_graph.Input, State, "P", "d", width);
-        Input(_graph.Input, Scale, "P");
+        _graph.Input(Gradient, "P", "d");
+        _graph.Input(State, "P", "d", width);
+        _graph.Input(Scale, "P");
         if (model.Query is not null)
         {
-            Input(_graph.Input, AppliedUpdate, "P", "d");
+            _graph.Input(AppliedUpdate, "P", "d");
         }
 
         // Coordinates are the LSTM's batch, its sequence has one element.
-        Integers("coordinates", 1, -1, 1);
-        Integers("coordinateStates", 1, -1, width);
-        Integers("parts", [.. Enumerable.Repeat((long)h, width / h)]);
-        Integers("last", 1);
-        Floats("one", [1, 1], 1);
-        Node("Shape", [Gradient], ["shape"]);
-        Node("Shape", [State], ["stateShape"]);
-        Node("Reshape", [Gradient, "coordinates"], ["x"]);
-        Node("Reshape", [State, "coordinateStates"], ["states"]);
-        Node("Split", ["states", "parts"], model.Query is null ? ["h", "c"] : ["h", "c", "queryH", "queryC"], Int("axis", 2));
+        _graph.Integers("coordinates", 1, -1, 1);
+        _graph.Integers("coordinateStates", 1, -1, width);
+        _graph.Integers("parts", [.. Enumerable.Repeat((long)h, width / h)]);
+        _graph.Integers("last", 1);
+        _graph.Floats("one", [1, 1], 1);
+        _graph.Node("Shape", [Gradient], ["shape"]);
+        _graph.Node("Shape", [State], ["stateShape"]);
+        _graph.Node("Reshape", [Gradient, "coordinates"], ["x"]);
+        _graph.Node("Reshape", [State, "coordinateStates"], ["states"]);
+        _graph.Node("Split", ["states", "parts"], model.Query is null ? ["h", "c"] : ["h", "c", "queryH", "queryC"], Int("axis", 2));
 
         Network("update", model.Update, "x", "h", "c");
-        Node("Unsqueeze", [Scale, "last"], ["scales"]);
-        Node("Mul", ["updateOutput", "scales"], [Update]);
+        _graph.Node("Unsqueeze", [Scale, "last"], ["scales"]);
+        _graph.Node("Mul", ["updateOutput", "scales"], [Update]);
         if (model.Query is null)
         {
-            Node("Expand", ["one", "shape"], [Deviation]);
-            Node("Concat", ["updateNewH", "updateNewC"], ["newStates"], Int("axis", 2));
+            _graph.Node("Expand", ["one", "shape"], [Deviation]);
+            _graph.Node("Concat", ["updateNewH", "updateNewC"], ["newStates"], Int("axis", 2));
         }
         else
         {
-            Node("IsNaN", [AppliedUpdate], ["isOwn"]);
-            Node("Where", ["isOwn", Update, AppliedUpdate], ["applied"]);
-            Node("Reshape", ["applied", "coordinates"], ["y"]);
-            Node("Concat", ["x", "y"], ["queryX"], Int("axis", 2));
+            _graph.Node("IsNaN", [AppliedUpdate], ["isOwn"]);
+            _graph.Node("Where", ["isOwn", Update, AppliedUpdate], ["applied"]);
+            _graph.Node("Reshape", ["applied", "coordinates"], ["y"]);
+            _graph.Node("Concat", ["x", "y"], ["queryX"], Int("axis", 2));
             Network("query", model.Query, "queryX", "queryH", "queryC");
             Rescale("queryOutput");
-            Node("Concat", ["updateNewH", "updateNewC", "queryNewH", "queryNewC"], ["newStates"], Int("axis", 2));
+            _graph.Node("Concat", ["updateNewH", "updateNewC", "queryNewH", "queryNewC"], ["newStates"], Int("axis", 2));
         }
 
-        Node("Reshape", ["newStates", "stateShape"], [NewState]);
-        Input(_graph.Output, Update, "P", "d");
-        Input(_graph.Output, Deviation, "P", "d");
-        Input(_graph.Output, NewState, "P", "d", width);
+        _graph.Node("Reshape", ["newStates", "stateShape"], [NewState]);
+        _graph.Output(Update, "P", "d");
+        _graph.Output(Deviation, "P", "d");
+        _graph.Output(NewState, "P", "d", width);
     }
 
     /// <summary>S: floats of state per coordinate.</summary>
@@ -91,7 +89,7 @@ internal sealed class StepGraph
         : hasQuery ? [Gradient, State, Scale, AppliedUpdate] : [Gradient, State, Scale];
 
     /// <summary>The graph of a model.</summary>
-    public static Graph Of(LearnedModel model) => new StepGraph(model)._graph;
+    public static Graph Of(LearnedModel model) => new StepGraph(model)._graph.Graph;
 
     /// <summary>Weight tensors of a network and their shapes, in a file's order.</summary>
     public static (string Name, int[] Shape)[] Tensors(string network, int inputs, int hidden, bool hasBias, int outputs = 1, bool hasSkip = false)
@@ -132,26 +130,26 @@ internal sealed class StepGraph
     private void Proximal(RnnWeights weights, int width)
     {
         int h = weights.Hidden;
-        Input(_graph.Input, Features, "P", weights.Inputs, "d");
-        Input(_graph.Input, State, "P", "d", width);
-        Integers("coordinates", 1, -1, weights.Inputs);
-        Integers("coordinateStates", 1, -1, width);
-        Integers("parts", h, h);
-        Integers("firstTwo", 0, 1);
-        Integers("outputCount", weights.Outputs);
-        Node("Shape", [State], ["stateShape"]);
-        Node("Transpose", [Features], ["byCoordinate"], Ints("perm", 0, 2, 1));
-        Node("Reshape", ["byCoordinate", "coordinates"], ["x"]);
-        Node("Reshape", [State, "coordinateStates"], ["states"]);
-        Node("Split", ["states", "parts"], ["h", "c"], Int("axis", 2));
-        Node("Gather", ["stateShape", "firstTwo"], ["problemsAndCoordinates"]);
-        Node("Concat", ["problemsAndCoordinates", "outputCount"], ["shape"], Int("axis", 0));
+        _graph.Input(Features, "P", weights.Inputs, "d");
+        _graph.Input(State, "P", "d", width);
+        _graph.Integers("coordinates", 1, -1, weights.Inputs);
+        _graph.Integers("coordinateStates", 1, -1, width);
+        _graph.Integers("parts", h, h);
+        _graph.Integers("firstTwo", 0, 1);
+        _graph.Integers("outputCount", weights.Outputs);
+        _graph.Node("Shape", [State], ["stateShape"]);
+        _graph.Node("Transpose", [Features], ["byCoordinate"], Ints("perm", 0, 2, 1));
+        _graph.Node("Reshape", ["byCoordinate", "coordinates"], ["x"]);
+        _graph.Node("Reshape", [State, "coordinateStates"], ["states"]);
+        _graph.Node("Split", ["states", "parts"], ["h", "c"], Int("axis", 2));
+        _graph.Node("Gather", ["stateShape", "firstTwo"], ["problemsAndCoordinates"]);
+        _graph.Node("Concat", ["problemsAndCoordinates", "outputCount"], ["shape"], Int("axis", 0));
         Network("update", weights, "x", "h", "c");
-        Node("Transpose", ["updateOutput"], [Outputs], Ints("perm", 0, 2, 1));
-        Node("Concat", ["updateNewH", "updateNewC"], ["newStates"], Int("axis", 2));
-        Node("Reshape", ["newStates", "stateShape"], [NewState]);
-        Input(_graph.Output, Outputs, "P", weights.Outputs, "d");
-        Input(_graph.Output, NewState, "P", "d", width);
+        _graph.Node("Transpose", ["updateOutput"], [Outputs], Ints("perm", 0, 2, 1));
+        _graph.Node("Concat", ["updateNewH", "updateNewC"], ["newStates"], Int("axis", 2));
+        _graph.Node("Reshape", ["newStates", "stateShape"], [NewState]);
+        _graph.Output(Outputs, "P", weights.Outputs, "d");
+        _graph.Output(NewState, "P", "d", width);
     }
 
     private void Network(string name, RnnWeights weights, string x, string h, string c)
@@ -178,102 +176,45 @@ internal sealed class StepGraph
         (string Name, int[] Shape)[] tensors = Tensors(name, weights.Inputs, units, weights.HasBias, weights.Outputs, weights.HasSkip);
         for (int i = 0; i < tensors.Length; i++)
         {
-            Floats(tensors[i].Name, tensors[i].Shape, values[i]);
+            _graph.Floats(tensors[i].Name, tensors[i].Shape, values[i]);
         }
 
-        Node(
+        _graph.Node(
             "LSTM",
             [x, $"{name}.W", $"{name}.R", weights.HasBias ? $"{name}.B" : "", "", h, c],
             ["", $"{name}NewH", $"{name}NewC"],
             Int("hidden_size", units));
-        Node("MatMul", [$"{name}NewH", $"{name}.V"], [$"{name}Product"]);
+        _graph.Node("MatMul", [$"{name}NewH", $"{name}.V"], [$"{name}Product"]);
         string sum = $"{name}Product";
         if (weights.HasSkip)
         {
-            Node("MatMul", [x, $"{name}.D"], [$"{name}Direct"]);
-            Node("Add", [sum, $"{name}Direct"], [$"{name}Joined"]);
+            _graph.Node("MatMul", [x, $"{name}.D"], [$"{name}Direct"]);
+            _graph.Node("Add", [sum, $"{name}Direct"], [$"{name}Joined"]);
             sum = $"{name}Joined";
         }
 
         if (weights.HasBias)
         {
-            Node("Add", [sum, $"{name}.v"], [$"{name}Sum"]);
+            _graph.Node("Add", [sum, $"{name}.v"], [$"{name}Sum"]);
             sum = $"{name}Sum";
         }
 
-        Node("Reshape", [sum, "shape"], [$"{name}Output"]);
+        _graph.Node("Reshape", [sum, "shape"], [$"{name}Output"]);
     }
 
     // |1 + o| √(d / Σ (1 + o)²), and 1 where all of it is 0.
     private void Rescale(string offset)
     {
-        Floats("zero", [1, 1], 0);
-        Node("Add", [offset, "one"], ["signed"]);
-        Node("Abs", ["signed"], ["magnitude"]);
-        Node("ReduceSumSquare", ["signed"], ["squares"], Ints("axes", 1), Int("keepdims", 1));
-        Node("Gather", ["shape", "last"], ["dimension"]);
-        Node("Cast", ["dimension"], ["d"], Int("to", (int)Tensor.Types.DataType.Float));
-        Node("Div", ["d", "squares"], ["ratio"]);
-        Node("Sqrt", ["ratio"], ["factor"]);
-        Node("Mul", ["magnitude", "factor"], ["rescaled"]);
-        Node("Greater", ["squares", "zero"], ["hasLength"]);
-        Node("Where", ["hasLength", "rescaled", "one"], [Deviation]);
-    }
-
-    private void Node(string type, string[] inputs, string[] outputs, params GraphAttribute[] attributes) =>
-        _graph.Node.Add(new Node { OpType = type, Name = outputs[^1], Input = { inputs }, Output = { outputs }, Attribute = { attributes } });
-
-    private static GraphAttribute Int(string name, long value) =>
-        new() { Name = name, Type = GraphAttribute.Types.Type.Int, I = value };
-
-    private static GraphAttribute Ints(string name, params long[] values) =>
-        new() { Name = name, Type = GraphAttribute.Types.Type.Ints, Ints = { values } };
-
-    private static void Input(ICollection<ValueInfo> list, string name, params object[] dims)
-    {
-        var shape = new TensorShape();
-        foreach (object dim in dims)
-        {
-            shape.Dim.Add(dim is string symbol ? new Dimension { DimParam = symbol } : new Dimension { DimValue = (int)dim });
-        }
-
-        list.Add(new ValueInfo
-        {
-            Name = name,
-            Type = new ValueKind { TensorType = new TensorType { ElemType = Tensor.Types.DataType.Float, Shape = shape } },
-        });
-    }
-
-    private void Integers(string name, params long[] values)
-    {
-        var bytes = new byte[8 * values.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8 * i), values[i]);
-        }
-
-        Constant(name, Tensor.Types.DataType.Int64, [values.Length], bytes);
-    }
-
-    private void Floats(string name, int[] shape, params float[] values)
-    {
-        var bytes = new byte[4 * values.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), values[i]);
-        }
-
-        Constant(name, Tensor.Types.DataType.Float, shape, bytes);
-    }
-
-    private void Constant(string name, Tensor.Types.DataType type, int[] shape, byte[] bytes)
-    {
-        var tensor = new Tensor { Name = name, DataType = type, RawData = ByteString.CopyFrom(bytes) };
-        foreach (int dim in shape)
-        {
-            tensor.Dims.Add(dim);
-        }
-
-        _graph.Initializer.Add(tensor);
+        _graph.Floats("zero", [1, 1], 0);
+        _graph.Node("Add", [offset, "one"], ["signed"]);
+        _graph.Node("Abs", ["signed"], ["magnitude"]);
+        _graph.Node("ReduceSumSquare", ["signed"], ["squares"], Ints("axes", 1), Int("keepdims", 1));
+        _graph.Node("Gather", ["shape", "last"], ["dimension"]);
+        _graph.Node("Cast", ["dimension"], ["d"], Int("to", (int)Tensor.Types.DataType.Float));
+        _graph.Node("Div", ["d", "squares"], ["ratio"]);
+        _graph.Node("Sqrt", ["ratio"], ["factor"]);
+        _graph.Node("Mul", ["magnitude", "factor"], ["rescaled"]);
+        _graph.Node("Greater", ["squares", "zero"], ["hasLength"]);
+        _graph.Node("Where", ["hasLength", "rescaled", "one"], [Deviation]);
     }
 }

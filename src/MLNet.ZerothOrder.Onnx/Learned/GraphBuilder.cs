@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using MLNet.ZerothOrder.OnnxSchema;
+using GraphAttribute = MLNet.ZerothOrder.OnnxSchema.Attribute;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>An ONNX graph, put together node by node; all its inputs and outputs are floats.</summary>
+internal sealed class GraphBuilder(string name)
+{
+    // Both are old enough for every current ONNX Runtime, and for Debian's onnx checker.
+    public const int Opset = 17;
+    public const int IrVersion = 8;
+
+    /// <summary>The graph so far.</summary>
+    public Graph Graph { get; } = new() { Name = name };
+
+    /// <summary>The graph as a model that nothing is said about yet.</summary>
+    public static Model Model(Graph graph) => new()
+    {
+        IrVersion = IrVersion,
+        ProducerName = "MLNet.ZerothOrder",
+        Graph = graph,
+        OpsetImport = { new OperatorSet { Version = Opset } },
+    };
+
+    public static GraphAttribute Int(string name, long value) =>
+        new() { Name = name, Type = GraphAttribute.Types.Type.Int, I = value };
+
+    public static GraphAttribute Ints(string name, params long[] values) =>
+        new() { Name = name, Type = GraphAttribute.Types.Type.Ints, Ints = { values } };
+
+    /// <summary>What a graph says of an input or output: dimensions are numbers, or names where they vary.</summary>
+    public static ValueInfo Value(string name, params object[] dims)
+    {
+        var shape = new TensorShape();
+        foreach (object dim in dims)
+        {
+            shape.Dim.Add(dim is string symbol ? new Dimension { DimParam = symbol } : new Dimension { DimValue = (int)dim });
+        }
+
+        return new ValueInfo
+        {
+            Name = name,
+            Type = new ValueKind { TensorType = new TensorType { ElemType = Tensor.Types.DataType.Float, Shape = shape } },
+        };
+    }
+
+    /// <summary>Adds a node, named after its last output.</summary>
+    public void Node(string type, string[] inputs, string[] outputs, params GraphAttribute[] attributes) =>
+        Graph.Node.Add(new Node { OpType = type, Name = outputs[^1], Input = { inputs }, Output = { outputs }, Attribute = { attributes } });
+
+    /// <summary>Adds an input whose dimensions are numbers, or names where they vary.</summary>
+    public void Input(string name, params object[] dims) => Graph.Input.Add(Value(name, dims));
+
+    /// <summary>Adds an output whose dimensions are numbers, or names where they vary.</summary>
+    public void Output(string name, params object[] dims) => Graph.Output.Add(Value(name, dims));
+
+    public void Integers(string name, params long[] values)
+    {
+        var bytes = new byte[8 * values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8 * i), values[i]);
+        }
+
+        Constant(name, Tensor.Types.DataType.Int64, [values.Length], bytes);
+    }
+
+    public void Floats(string name, int[] shape, params ReadOnlySpan<float> values)
+    {
+        var bytes = new byte[4 * values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), values[i]);
+        }
+
+        Constant(name, Tensor.Types.DataType.Float, shape, bytes);
+    }
+
+    private void Constant(string name, Tensor.Types.DataType type, int[] shape, byte[] bytes)
+    {
+        var tensor = new Tensor { Name = name, DataType = type, RawData = ByteString.CopyFrom(bytes) };
+        foreach (int dim in shape)
+        {
+            tensor.Dims.Add(dim);
+        }
+
+        Graph.Initializer.Add(tensor);
+    }
+}

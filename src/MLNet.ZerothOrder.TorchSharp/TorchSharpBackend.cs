@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>
+/// TorchSharp's autograd: the steps are built forward out of tensors, and libtorch finds the gradients. The same numbers give the same
+/// bits every time; those of <see cref="ManagedBackend"/> differ by rounding. Safe for any number of threads; no tensor outlives a call.
+/// </summary>
+public sealed class TorchSharpBackend : ITrainingBackend
+{
+    private const int StateBlock = 16;
+
+    /// <param name="threads">
+    /// Threads of one operation of libtorch, at least 1, for the whole process: the trainer has problems side by side on threads of its own, and
+    /// libtorch's spin while they wait.
+    /// </param>
+    /// <exception cref="InputException">libtorch cannot be loaded here.</exception>
+    public TorchSharpBackend(int threads = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        Libtorch.Load();
+        set_num_threads(threads);
+    }
+
+    /// <inheritdoc/>
+    public void Backward(
+        RnnWeights weights, int steps, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputGradient, Span<float> inputGradient, Span<float> weightGradient)
+    {
+        int dimension = BackwardSpans.Dimension(weights, steps, inputs, state, outputGradient, inputGradient, weightGradient);
+        if (dimension == 0)
+        {
+            return;
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable gradients = enable_grad();
+        Tensor values = Copy(weights.Values, weights.Values.Length).requires_grad_();
+        Tensor x = Copy(inputs, steps, weights.Inputs, dimension).requires_grad_(!inputGradient.IsEmpty);
+        Tensor outputs = Outputs(weights, values, x, Start(weights, state, dimension));
+        IList<Tensor> found = autograd.grad([outputs], inputGradient.IsEmpty ? [values] : [values, x], [Copy(outputGradient, steps, weights.Outputs, dimension)]);
+        System.Numerics.Tensors.TensorPrimitives.Add(weightGradient, Floats(found[0]), weightGradient);
+        if (!inputGradient.IsEmpty)
+        {
+            Floats(found[1]).CopyTo(inputGradient);
+        }
+    }
+
+    // T × K × d. The products with the inputs are made for all steps at once.
+    private static Tensor Outputs(RnnWeights weights, Tensor values, Tensor x, Tensor start)
+    {
+        int hidden = weights.Hidden;
+        int rows = 4 * hidden;
+        long at = 0;
+        Tensor input = Take(rows, weights.Inputs), recurrent = Take(rows, hidden);
+        Tensor sums = input.matmul(x);
+        if (weights.HasBias)
+        {
+            sums = sums.add(Take(rows, 1));
+        }
+
+        Tensor[] startParts = start.chunk(2, 0);
+        (Tensor h, Tensor c) = (startParts[0], startParts[1]);
+        var hs = new List<Tensor>();
+        foreach (Tensor sum in sums.unbind(0))
+        {
+            Tensor[] gates = addmm(sum, recurrent, h, 1, 1).chunk(4, 0);
+            c = gates[1].sigmoid().mul(c).addcmul(gates[0].sigmoid(), gates[2].tanh(), 1);
+            h = gates[3].sigmoid().mul(c.tanh());
+            hs.Add(h);
+        }
+
+        Tensor outputs = Take(weights.Outputs, hidden).matmul(stack(hs));
+        if (weights.HasSkip)
+        {
+            outputs = outputs.add(Take(weights.Outputs, weights.Inputs).matmul(x));
+        }
+
+        return weights.HasBias ? outputs.add(Take(weights.Outputs, 1)) : outputs;
+
+        // In the order of RnnWeights.Values.
+        Tensor Take(int height, int width)
+        {
+            Tensor part = values.narrow(0, at, height * width).view(height, width);
+            at += height * width;
+            return part;
+        }
+    }
+
+    // From blocks of 16 coordinates to 2H × d.
+    private static Tensor Start(RnnWeights weights, ReadOnlySpan<float> state, int dimension)
+    {
+        int rows = 2 * weights.Hidden;
+        return Copy(state, state.Length / (rows * StateBlock), rows, StateBlock).transpose(0, 1).reshape(rows, -1).narrow(1, 0, dimension);
+    }
+
+    private static Tensor Copy(ReadOnlySpan<float> values, params long[] shape)
+    {
+        Tensor tensor = empty(shape, ScalarType.Float32);
+        values.CopyTo(MemoryMarshal.Cast<byte, float>(tensor.bytes));
+        return tensor;
+    }
+
+    private static ReadOnlySpan<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.contiguous().bytes);
+}
