@@ -94,6 +94,7 @@ internal static class Application
         root.Subcommands.Add(TuneCommand.Create(session));
         root.Subcommands.Add(TrainCommand.Create(session));
         root.Subcommands.Add(ReportCommand.Create(session));
+        root.Subcommands.Add(ExperimentCommand.Create(session));
         root.Subcommands.Add(InspectCommand.Create(session));
         root.Subcommands.Add(DataCommand.Create(session));
         root.Subcommands.Add(BenchCommand.Create(session));

@@ -207,7 +207,7 @@ internal static class TrainCommand
             };
             TrainingProblem[] problems = TrainingProblem.Attacks(right, oracle.ScoreLength, loss);
             identity["model"] = oracle.Info.Sha256;
-            identity["images"] = Hash(right);
+            identity["images"] = right.Hash();
             identity["pixels"] = oracle.Info.Encoding.ToString();
             identity["layout"] = oracle.Info.Layout.ToString();
             identity["scores"] = loss.Scores.ToString();
@@ -327,18 +327,6 @@ internal static class TrainCommand
             {
                 return false;
             }
-        }
-
-        private static string Hash(ImageSet images)
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            for (int i = 0; i < images.Count; i++)
-            {
-                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(images.Image(i).Span));
-                hash.AppendData(BitConverter.GetBytes(images.Label(i)));
-            }
-
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
         }
 
         private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

@@ -34,6 +34,9 @@ public sealed record AttackOptions
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Trials), value, "There is at least 1 trial.");
     } = 1;
 
+    /// <summary>The first trial's number: runs of trials 0..9 can be made one by one.</summary>
+    internal int FirstTrial { get; init; }
+
     /// <summary>The root of all random streams.</summary>
     public long Seed { get; init; } = 1;
 

@@ -79,7 +79,7 @@ public sealed class BlackBoxAttack
             var problems = new List<Problem>();
             for (int i = 0; i < chosen.Count; i++)
             {
-                for (int trial = 0; trial < _options.Trials; trial++)
+                for (int trial = _options.FirstTrial; trial < _options.FirstTrial + _options.Trials; trial++)
                 {
                     string id = $"image {images.ImageName(chosen[i])}";
                     RandomKey key = ProblemKey(images.Image(chosen[i]).Span, images.Label(chosen[i]), trial);
@@ -299,7 +299,7 @@ public sealed class BlackBoxAttack
                 Index = index,
                 Name = images.ImageName(index),
                 Label = images.Label(index),
-                Trial = p % _options.Trials,
+                Trial = _options.FirstTrial + (p % _options.Trials),
                 Trace = problem.Trace,
                 BestLoss = problem.BestLoss,
                 Success = success,

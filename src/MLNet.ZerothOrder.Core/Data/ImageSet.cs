@@ -55,6 +55,19 @@ public sealed class ImageSet
     /// <summary>One image's name: its file's, else its index in the set.</summary>
     public string ImageName(int index) => _names?[index] ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>The SHA-256 of all pixels and labels.</summary>
+    internal string Hash()
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        for (int i = 0; i < Count; i++)
+        {
+            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(Image(i).Span));
+            hash.AppendData(BitConverter.GetBytes(Label(i)));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>The same images with other labels.</summary>
     /// <exception cref="ArgumentException">Not one label per image.</exception>
     public ImageSet WithLabels(int[] labels) => new(Name, Shape, _pixels, labels, _names);

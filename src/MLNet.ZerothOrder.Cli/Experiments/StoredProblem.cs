@@ -1,0 +1,42 @@
+namespace MLNet.ZerothOrder.Cli.Experiments;
+
+/// <summary>One image's run in one trial, or one data set's.</summary>
+internal sealed record StoredProblem
+{
+    /// <summary>The image's or the data set's name.</summary>
+    public required string Name { get; init; }
+
+    public required int Trial { get; init; }
+
+    /// <summary>The loss of iterates 0..T.</summary>
+    public required double[] Trace { get; init; }
+
+    /// <summary>Queries charged.</summary>
+    public required long Queries { get; init; }
+
+    /// <summary>Queries up to the first success; null without any.</summary>
+    public long? QueriesToSuccess { get; init; }
+
+    /// <summary>ℓ1 of the first success; null without any.</summary>
+    public double? L1AtFirstSuccess { get; init; }
+
+    /// <summary>ℓ1 of the best success; null without any.</summary>
+    public double? L1 { get; init; }
+
+    public static StoredProblem From(ImageResult result) => new()
+    {
+        Name = result.Name,
+        Trial = result.Trial,
+        Trace = [.. result.Trace],
+        Queries = result.Queries,
+        QueriesToSuccess = result.QueriesToFirstSuccess,
+        L1AtFirstSuccess = result.FirstDistortion?.L1,
+        L1 = result.Distortion?.L1,
+    };
+
+    /// <summary>The mean loss over iterates 1..T.</summary>
+    public double MeanLoss => Trace.Length > 1 ? Trace.Skip(1).Average() : Trace[0];
+
+    /// <summary>The iteration of the first success, with q directions a step; null without any.</summary>
+    public double? IterationsToSuccess(int directions) => (QueriesToSuccess - 1) / (directions + 1.0);
+}
