@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MLNet.ZerothOrder.Cli.Experiments;
+using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
 
@@ -125,9 +126,16 @@ internal static class ExperimentCommand
         });
         Report report = Report(experiment, options, outcome, session.CommandText, traces, document);
         AtomicFile.Write(Path.Combine(folder, "report.html"), report.WriteTo);
-        if (ReportFigures.Write(report, Path.Combine(folder, "figures")) is { } why)
+        string figures = Path.Combine(folder, "figures");
+        if (report.Charts.Any() && ReportFigures.Write(report, figures) is { } why)
         {
             session.Terminal.Note(why);
+        }
+
+        foreach (GalleryBlock gallery in outcome.Blocks.OfType<GalleryBlock>())
+        {
+            Directory.CreateDirectory(figures);
+            Png.Write(Path.Combine(figures, $"{experiment.Name}.png"), PictureSheet.Of(gallery));
         }
 
         foreach (Claim claim in outcome.Claims)
