@@ -30,8 +30,8 @@ internal static class ResultTable
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
-        output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
         output.WriteLine($"Report:  {folder.ReportFile}");
+        output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
     }
 
     private static void WriteImages(RunRecord run, Terminal terminal)

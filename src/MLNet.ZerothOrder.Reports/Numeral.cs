@@ -14,7 +14,8 @@ internal static class Numeral
         >= 100 => number.ToString("N0", CultureInfo.InvariantCulture),
         >= 10 => number.ToString("0.0", CultureInfo.InvariantCulture),
         >= 1 => number.ToString("0.00", CultureInfo.InvariantCulture),
-        _ => number.ToString("0.000", CultureInfo.InvariantCulture),
+        >= 0.1 => number.ToString("0.000", CultureInfo.InvariantCulture),
+        _ => number.ToString("G3", CultureInfo.InvariantCulture),
     };
 
     public static string Of(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -18,12 +18,12 @@ public static class TrainingReport
             new CardsBlock(
             [
                 new Card("Validation loss", Numeral.Of(document.ValidationLoss), document.Points.Count > 0 ? $"from {Numeral.Of(document.Points[0].ValidationLoss)}" : null),
-                new Card("Final loss of an attack", Numeral.Of(best?.FinalLoss), document.Points.Count > 0 ? $"from {Numeral.Of(document.Points[0].FinalLoss)}, validation" : null),
+                new Card("Final loss", Numeral.Of(best?.FinalLoss), document.Points.Count > 0 ? $"of a validation problem, from {Numeral.Of(document.Points[0].FinalLoss)}" : null),
                 new Card("Queries", Numeral.Of(document.Queries), $"and {Numeral.Of(document.ValidationQueries)} of validation"),
-                new Card("Supplied gradients", Numeral.Of(document.SuppliedGradients), "nothing but queries where 0"),
+                new Card("Supplied gradients", Numeral.Of(document.SuppliedGradients), document.SuppliedGradients == 0 ? "all came from queries" : null),
                 new Card("Time", Numeral.Seconds(document.Seconds)),
             ]),
-            new FactsBlock([new Fact("Learned on", document.TrainedOn), new Fact("Optimizer", name), new Fact("SHA-256", document.Sha256), new Fact("Made by", $"{document.Tool} {document.Version}")]),
+            new FactsBlock([new Fact("Optimizer", name), new Fact("SHA-256", document.Sha256), new Fact("Made by", $"{document.Tool} {document.Version}")]),
             new ChartsBlock("Over the training", charts),
             new TableBlock("Validations", ["stage", "problems", "training loss", "validation loss", "", "final loss", "mean loss", "learning rate", "queries"],
                 [.. document.Points.Select(p => (IReadOnlyList<TableCell>)
@@ -60,7 +60,7 @@ public static class TrainingReport
         yield return new Chart($"objective-{id}", $"Objective{of}", ChartKind.Dots, x, new ChartAxis("objective"),
             [new ChartSeries("validation", done, [.. points.Select(p => p.ValidationLoss)]), new ChartSeries("training", done, [.. points.Select(p => p.TrainingLoss ?? double.NaN)]) { Dashed = true }])
         { Caption = "What the training minimises, on the validation problems and, since the validation before, on those it learned on.", Rules = rules };
-        yield return new Chart($"attack-loss-{id}", $"Loss of an attack{of}", ChartKind.Dots, x, new ChartAxis("loss"),
+        yield return new Chart($"loss-{id}", $"Loss{of}", ChartKind.Dots, x, new ChartAxis("loss"),
             [new ChartSeries("last iterate", done, [.. points.Select(p => p.FinalLoss)]), new ChartSeries("mean over iterates", done, [.. points.Select(p => p.MeanLoss)])])
         { Caption = "Means over the validation problems.", Rules = rules };
     }

@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder.Tests;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench train"];
+    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench train"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -48,7 +48,7 @@ public sealed class HelpTests
         [
             "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--optimizer", "--settings", "--directions",
             "--iterations", "--budget", "--stop", "--norm", "--distortion-weight", "--target", "--transform", "--smoothing", "--seed", "--trials",
-            "--batch", "--device", "--out", "--json", "--quiet", "--mix", "--scale", "--step",
+            "--batch", "--device", "--out", "--figures", "--json", "--quiet", "--mix", "--scale", "--step",
         ];
 
         Assert.All(options, option => Assert.Contains($"  {option} ", help, StringComparison.Ordinal));

@@ -203,7 +203,7 @@ public sealed class ReportTests : IDisposable
     {
         Report report = TrainingReport.Of(SampleRun.Training());
 
-        Assert.Equal(["objective-update", "attack-loss-update", "objective-query", "attack-loss-query"], report.Charts.Select(c => c.Id));
+        Assert.Equal(["objective-update", "loss-update", "objective-query", "loss-query"], report.Charts.Select(c => c.Id));
         Assert.Equal(20, report.Charts.First().Rules.Single().X);
         Assert.Contains("zo train --out mine.onnx", report.ToHtml(), StringComparison.Ordinal);
     }
@@ -226,6 +226,7 @@ public sealed class ReportTests : IDisposable
     [InlineData(84.5, "84.5")]
     [InlineData(1.234, "1.23")]
     [InlineData(-0.1234, "-0.123")]
+    [InlineData(0.01234, "0.0123")]
     [InlineData(0.00012, "1.2e-4")]
     [InlineData(double.NaN, "–")]
     public void NumbersHaveAboutThreeDigits(double value, string text) => Assert.Equal(text, Numeral.Of(value));

@@ -310,8 +310,8 @@ internal static class TrainCommand
                 session.Terminal.Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{training.Queries:N0} queries of training and {training.ValidationQueries:N0} of validation, {training.SuppliedGradients} supplied gradients, {document.Seconds:F0} s"));
-                session.Terminal.Output.WriteLine($"Optimizer: {path} (SHA-256 {document.Sha256})");
                 session.Terminal.Output.WriteLine($"Report: {Path.ChangeExtension(path, ".report.html")}");
+                session.Terminal.Output.WriteLine($"Optimizer: {path} (SHA-256 {document.Sha256})");
             }
 
             return ExitCode.Done;

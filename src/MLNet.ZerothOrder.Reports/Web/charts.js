@@ -3,9 +3,12 @@
 // chart: what ChartJson writes. options: document, width, colours (of the text, lines and series), hidden (names of series),
 // logX and logY, interactive.
 globalThis.zoChart = (() => {
-  const number = value => value === 0 ? '0'
+  const numeral = digits => value => value === 0 ? '0'
     : Math.abs(value) >= 1e7 || Math.abs(value) < 1e-3 ? value.toExponential(1).replace('.0e', 'e')
-    : value.toLocaleString('en-US', { maximumSignificantDigits: Math.abs(value) >= 1000 ? 7 : 3 });
+    : value.toLocaleString('en-US', { maximumSignificantDigits: Math.abs(value) >= 1000 ? 7 : digits });
+  const number = numeral(3);
+  // Ticks may lie close to each other, far from zero.
+  const tickNumber = numeral(6);
 
   const dashes = ['none', 'none', 'none', 'none', '6 2', '6 2', '6 2', '6 2', '2 2'];
   const colourOf = (series, colours) => colours.series[series.colour % colours.series.length];
@@ -87,7 +90,7 @@ globalThis.zoChart = (() => {
       Plot.gridY({ ticks, stroke: colours.line, strokeOpacity: 1 }),
       Plot.ruleY([0], { stroke: colours.muted }),
       ...series.map(s => Plot.rectY(data.filter(d => d.name === s.name && d.y > 0), { ...facet, x1: 'x1', x2: 'x2', y: 'y', fill: colourOf(s, colours), inset: 0.5, ...(options.interactive ? { tip: { fill: colours.surface, stroke: colours.line, textPadding: 8, format: { x1: number, x2: number, fy: false } } } : {}) })),
-      Plot.axisX({ anchor: 'bottom', labelAnchor: 'center', labelArrow: 'none', tickSize: 0, tickFormat: number, fill: colours.muted }),
+      Plot.axisX({ anchor: 'bottom', labelAnchor: 'center', labelArrow: 'none', tickSize: 0, tickFormat: tickNumber, fill: colours.muted }),
       Plot.axisY({ labelArrow: 'none', ticks, tickSize: 0, fill: colours.muted }),
     ];
     if (series.length > 1) marks.push(Plot.text(series, { fy: 'name', text: 'name', frameAnchor: 'top-right', dx: -4, dy: 2, fill: colours.text }));
@@ -102,17 +105,19 @@ globalThis.zoChart = (() => {
     const floor = logY ? d3.min(ys) * 0.7 : -Infinity;
     const xs = drawn.flatMap(s => s.points.map(p => p.x));
     const yTicks = logY && ys.length ? logTicks(d3.min(ys), d3.max(ys)) : 5;
+    const place = logX ? Math.log : x => x;
+    const isLate = x => (place(x) - place(d3.min(xs))) / (place(d3.max(xs)) - place(d3.min(xs))) > 0.75;
     const marks = [
       Plot.gridY({ ticks: yTicks, stroke: colours.line, strokeOpacity: 1 }),
       ...drawn.filter(s => s.low).map(s => Plot.areaY(s.points.filter(p => p.low !== null && p.high !== null), { x: 'x', y1: p => Math.max(p.low, floor), y2: p => Math.max(p.high, floor), curve, fill: colourOf(s, colours), fillOpacity: 0.13 })),
       ...chart.rules.flatMap(rule => [
         Plot.ruleX([rule], { x: 'x', stroke: colours.muted, strokeDasharray: '3 3' }),
-        Plot.text([rule], { x: 'x', text: 'label', frameAnchor: 'top', dy: 2, dx: 5, textAnchor: 'start', fill: colours.muted }),
+        Plot.text([rule], { x: 'x', text: 'label', frameAnchor: 'top', dy: 2, dx: isLate(rule.x) ? -5 : 5, textAnchor: isLate(rule.x) ? 'end' : 'start', fill: colours.muted }),
       ]),
       ...drawn.map(s => Plot.lineY(s.points, { x: 'x', y: 'y', curve, stroke: colourOf(s, colours), strokeWidth: 2, strokeDasharray: dashOf(s) })),
       ...drawn.filter(s => chart.kind === 'dots' || s.points.length === 1).map(s => Plot.dot(s.points, { x: 'x', y: 'y', r: 3, fill: colourOf(s, colours) })),
-      Plot.axisX({ labelAnchor: 'center', labelArrow: 'none', tickSize: 4, fill: colours.muted, stroke: colours.muted, tickFormat: number, ...(logX && xs.length ? { ticks: logTicks(d3.min(xs), d3.max(xs)) } : options.width < 480 ? { ticks: 5 } : {}) }),
-      Plot.axisY({ labelArrow: 'none', tickSize: 0, fill: colours.muted, tickFormat: number, ticks: yTicks }),
+      Plot.axisX({ labelAnchor: 'center', labelArrow: 'none', tickSize: 4, fill: colours.muted, stroke: colours.muted, tickFormat: tickNumber, ...(logX && xs.length ? { ticks: logTicks(d3.min(xs), d3.max(xs)) } : options.width < 480 ? { ticks: 5 } : {}) }),
+      Plot.axisY({ labelArrow: 'none', tickSize: 0, fill: colours.muted, tickFormat: tickNumber, ticks: yTicks }),
     ];
     if (options.interactive && xs.length) {
       const rows = readings(drawn, [...new Set(xs)].sort(d3.ascending), chart.x.label);
