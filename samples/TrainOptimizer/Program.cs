@@ -1,0 +1,57 @@
+// Learns an optimizer with TorchSharp's gradients, writes it to an .onnx file, and attacks with that file.
+//   TrainOptimizer [problems] [steps] [file]
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder;
+using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Training;
+
+const int Validation = 5;
+const int Directions = 20;
+int problems = args.Length > 0 ? int.Parse(args[0]) : 30;
+int steps = args.Length > 1 ? int.Parse(args[1]) : 100;
+string file = args.Length > 2 ? args[2] : "learned.onnx";
+string beside = AppContext.BaseDirectory;
+
+// The target is only ever queried: images in, scores out.
+using OnnxClassifierOracle target = OnnxClassifierOracle.Load(Path.Combine(beside, "mnist-lenet.onnx"));
+ImageSet digits = RightlyClassified(GeneratedDigits.Create(60, GeneratedDigits.TrainSeed));
+TrainingProblem[] attacks = TrainingProblem.Attacks(digits, target.ScoreLength, new AttackLoss());
+
+var options = new TrainerOptions
+{
+    Problems = problems,
+    SideBySide = 5,
+    Epoch = Math.Max(1, problems / 3),
+    Horizon = steps,
+    LearningRate = 0.01,
+    FinalRate = 0.05,
+    Gradient = MetaGradient.Directions(32),
+};
+var training = new OptimizerTraining(
+    target, attacks[..^Validation], attacks[^Validation..], TrainingStage.Proximal, hidden: 12, Directions, options, options, backend: new TorchSharpBackend());
+LearnedModel model = training.Run((_, state) => Console.WriteLine($"{state.Done}/{state.Problems} problems: validation loss {state.ValidationLoss:F3}{(state.IsBest ? ", the best so far" : "")}"));
+OptimizerFile.Write(file, model with { TrainedOn = $"{problems} attacks of {steps} steps on generated digits" });
+Console.WriteLine($"{training.Queries + training.ValidationQueries:N0} queries, no gradient of the target; the optimizer is in {file}");
+
+// Other digits, and the hand-designed optimizers with the settings tuned for this target.
+SettingsFile tuned = SettingsFile.Read(Path.Combine(beside, "mnist-lenet.settings.json"));
+var registry = new OptimizerRegistry();
+IZerothOrderOptimizer[] optimizers = [registry.Create("zo-sgd", tuned.For("zo-sgd")), registry.Create("zo-prox"), OptimizerFile.Load(file)];
+var attack = new BlackBoxAttack(target, optimizers, new AttackOptions { Count = 10, Limits = new RunLimits { Iterations = steps } });
+AttackResult result = attack.Run(GeneratedDigits.Create(20));
+
+Console.WriteLine($"{"optimizer",-16} success  last loss  mean loss  of zo-sgd's");
+foreach (AttackRun run in result.Runs)
+{
+    AttackStatistics statistics = AttackStatistics.From(run.Problems);
+    Estimate ratio = PairedComparison.Between(run.Problems, result.Runs[0].Problems).LossOverIterations.Ratio;
+    Console.WriteLine(
+        $"{run.Optimizer.Name,-16} {statistics.SuccessRate,7:P0}  {statistics.MeanFinalLoss,9:F3}  {statistics.MeanLossOverIterations,9:F3}  {ratio.Value:F3} ± {ratio.StandardError:F3}");
+}
+
+ImageSet RightlyClassified(ImageSet images)
+{
+    float[] scores = target.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input));
+    int classes = target.ScoreLength;
+    return images.Select([.. Enumerable.Range(0, images.Count).Where(i => TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * classes, classes)) == images.Label(i))]);
+}
