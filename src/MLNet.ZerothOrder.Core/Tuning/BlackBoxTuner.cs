@@ -23,6 +23,7 @@ namespace MLNet.ZerothOrder;
 /// </remarks>
 public sealed class BlackBoxTuner
 {
+    private const int LeastExploration = 6;
     private const int MostExploration = 16;
     private const int UnlimitedHorizon = 200;
 
@@ -46,7 +47,7 @@ public sealed class BlackBoxTuner
     private readonly List<double> _trace = [];
     private readonly Dictionary<UInt128, double> _memory = [];
 
-    // The current step: its points in the unit cube, which of them are still to be evaluated, and how far that has come.
+    // The current step: its points in the unit cube, those that are still to be evaluated, and how far that has come.
     private readonly List<float[]> _rows = [];
     private readonly List<(UInt128 Key, float[] Point)> _open = [];
     private readonly List<UInt128> _rowKeys = [];
@@ -69,8 +70,8 @@ public sealed class BlackBoxTuner
         _ledger = new QueryLedger(_options.Budget);
 
         int directions = _optimizer.Directions;
-        long room = _options.Budget - directions ?? MostExploration;
-        _exploration = _options.Exploration ?? (int)Math.Max(1, Math.Min(room, Math.Min(_options.Budget / 5 ?? MostExploration, MostExploration)));
+        long wanted = _options.Budget is { } most ? Math.Min(Math.Clamp(most / 8, LeastExploration, MostExploration), most - directions) : LeastExploration;
+        _exploration = _options.Exploration ?? (int)Math.Max(1, wanted);
         if (directions > 1 && _options.Budget - _exploration < directions)
         {
             throw new InputException(
@@ -160,7 +161,7 @@ public sealed class BlackBoxTuner
         int count = Math.Min(atMost, _open.Count - _asked);
         _ledger.TryCharge(count);
         _asked += count;
-        return [.. _open.Slice(_told, count).Select(open => Point(open.Point))];
+        return [.. _open.Slice(_told, count).Select(open => (float[])open.Point.Clone())];
     }
 
     /// <summary>Takes the losses of the points that <see cref="Ask"/> gave last, in their order; one that is not a finite number says that the point cannot be used.</summary>
@@ -269,11 +270,12 @@ public sealed class BlackBoxTuner
 
             foreach (float[] row in _rows)
             {
-                UInt128 key = Key(row);
+                float[] point = Point(row);
+                UInt128 key = Key(point);
                 _rowKeys.Add(key);
                 if (!_memory.ContainsKey(key) && !_open.Exists(open => open.Key == key))
                 {
-                    _open.Add((key, row));
+                    _open.Add((key, point));
                 }
             }
 
@@ -340,14 +342,12 @@ public sealed class BlackBoxTuner
         {
             var row = new float[d];
             SimdKernels.ScaledAdd(_theta, (float)_options.Smoothing, _directions.AsSpan(i * d, d), row);
-            Box(row);
+            Box(row, _theta);
             _rows.Add(row);
         }
     }
 
     // Into the unit cube; a coordinate that is no number stays where θ is.
-    private void Box(Span<float> point) => Box(point, _theta);
-
     private static void Box(Span<float> point, ReadOnlySpan<float> theta)
     {
         for (int i = 0; i < point.Length; i++)
@@ -414,7 +414,7 @@ public sealed class BlackBoxTuner
         if (!(loss >= BestLoss))
         {
             BestLoss = loss;
-            BestPoint = Point(open.Point);
+            BestPoint = open.Point;
             _bestAt = _trace.Count;
         }
 
@@ -442,10 +442,10 @@ public sealed class BlackBoxTuner
     }
 
     // Memory for a hash and not for the point, of which there may be many with many coordinates.
-    private static UInt128 Key(ReadOnlySpan<float> theta)
+    private static UInt128 Key(ReadOnlySpan<float> point)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(MemoryMarshal.AsBytes(theta), hash);
+        SHA256.HashData(MemoryMarshal.AsBytes(point), hash);
         return MemoryMarshal.Read<UInt128>(hash);
     }
 }

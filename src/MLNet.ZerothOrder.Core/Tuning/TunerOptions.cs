@@ -31,7 +31,7 @@ public sealed record TunerOptions
 
     /// <summary>
     /// The evaluations before the optimizer's first step: the start and a Latin hypercube sample of the box, whose best point the
-    /// optimizer starts from. 1 is the start alone; null is a fifth of the budget, at most 16.
+    /// optimizer starts from. 1 is the start alone; null is an eighth of the budget, but 6 to 16.
     /// </summary>
     public int? Exploration
     {
