@@ -15,6 +15,9 @@ public sealed class FunctionObjective(int dimension, float startScale = 1) : IOb
     public int InputLength => Dimension;
 
     /// <inheritdoc/>
+    public KnownTerm? Known { get; init; }
+
+    /// <inheritdoc/>
     public void Initialize(RandomKey key, Span<float> theta)
     {
         CounterRandom.Normals(key, theta);

@@ -1,0 +1,451 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Minimises any function of d numbers in a box with any optimizer: <see cref="Minimize"/> where the function can be called,
+/// <see cref="Ask"/> and <see cref="Tell(ReadOnlySpan{double})"/> where somebody else evaluates it.
+/// <code>
+/// var tuner = new BlackBoxTuner(bounds);
+/// while (tuner.Stop is null)
+/// {
+///     tuner.Tell([.. tuner.Ask().Select(point => Loss(point))]);
+/// }
+/// </code>
+/// </summary>
+/// <remarks>
+/// The optimizer works on θ in the unit cube of the coordinates that are not fixed, so that one μ and one step size mean the same for all
+/// of them. It starts at the best point of an exploration, is put back into the cube after every step, and every point that it
+/// asks is a candidate for the best. What it asks for a second time is answered from memory. A loss that is not a finite number
+/// never becomes the best; the optimizer is told that it is worse than all others, by as much as they differ.
+/// </remarks>
+public sealed class BlackBoxTuner
+{
+    private const int LeastExploration = 6;
+    private const int MostExploration = 16;
+    private const int UnlimitedHorizon = 200;
+
+    // An optimizer that has come to rest asks what is known already; direct search may still find an untried direction after a few.
+    private const int LongestIdle = 100;
+
+    private readonly BoxBounds _bounds;
+    private readonly TunerOptions _options;
+    private readonly IZerothOrderOptimizer _optimizer;
+    private readonly FunctionObjective _objective;
+    private readonly RandomKey _key;
+    private readonly QueryLedger _ledger;
+    private readonly int _exploration;
+    private readonly int _horizon;
+    private readonly int[] _free;
+    private readonly float[] _start;
+    private readonly float[] _startTheta;
+    private readonly float[] _theta;
+    private readonly float[] _state;
+    private readonly float[] _directions;
+    private readonly List<double> _trace = [];
+    private readonly Dictionary<UInt128, double> _memory = [];
+
+    // The current step: its points in the unit cube, those that are still to be evaluated, and how far that has come.
+    private readonly List<float[]> _rows = [];
+    private readonly List<(UInt128 Key, float[] Point)> _open = [];
+    private readonly List<UInt128> _rowKeys = [];
+    private int _asked;
+    private int _told;
+    private int _step;
+    private long _bestAt;
+    private double _worst = double.NaN;
+
+    /// <param name="bounds">Where to look.</param>
+    /// <param name="options">How; null for all defaults.</param>
+    /// <exception cref="InputException">A start outside the bounds, or a budget in which the optimizer's steps do not fit.</exception>
+    public BlackBoxTuner(BoxBounds bounds, TunerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(bounds);
+        _bounds = bounds;
+        _options = options ?? new TunerOptions();
+        _optimizer = _options.Optimizer ?? new DirectSearch();
+        _key = RandomKey.FromSeed(_options.Seed);
+        _ledger = new QueryLedger(_options.Budget);
+
+        int directions = _optimizer.Directions;
+        long wanted = _options.Budget is { } most ? Math.Min(Math.Clamp(most / 8, LeastExploration, MostExploration), most - directions) : LeastExploration;
+        _exploration = _options.Exploration ?? (int)Math.Max(1, wanted);
+        if (directions > 1 && _options.Budget - _exploration < directions)
+        {
+            throw new InputException(
+                $"A step of {_optimizer.Name} takes {directions} evaluations, and a budget of {_options.Budget} leaves {Math.Max(0, _options.Budget.GetValueOrDefault() - _exploration)} after the exploration; give more budget or fewer directions.");
+        }
+
+        _horizon = _options.Budget is { } budget ? (int)Math.Clamp((budget - _exploration) / directions, 1, int.MaxValue) : UnlimitedHorizon;
+        _free = [.. Enumerable.Range(0, bounds.Dimension).Where(i => bounds.Lower[i] < bounds.Upper[i])];
+        _start = Start();
+        _startTheta = [.. _free.Select(i => (float)(((double)_start[i] - bounds.Lower[i]) / ((double)bounds.Upper[i] - bounds.Lower[i])))];
+        _theta = [.. _startTheta];
+        BestPoint = _start;
+
+        int d = Math.Max(1, _free.Length);
+        var zeros = new float[d];
+        var ones = new float[d];
+        ones.AsSpan().Fill(1);
+        _objective = new FunctionObjective(d)
+        {
+            Known = new KnownTerm(double.NegativeInfinity, 0, DistortionNorm.L1, _free.Length > 0 ? _startTheta : zeros, zeros, ones),
+        };
+        _state = new float[_optimizer.StateLength(_free.Length)];
+        _directions = new float[checked(directions * _free.Length)];
+        Prepare();
+    }
+
+    /// <summary>Why tuning ended; null while there is something to ask.</summary>
+    public StopReason? Stop { get; private set; }
+
+    /// <summary>The evaluated point of the lowest loss so far, d floats; the start while no loss was a finite number.</summary>
+    public ReadOnlyMemory<float> BestPoint { get; private set; }
+
+    /// <summary>The lowest loss so far; NaN while no loss was a finite number.</summary>
+    public double BestLoss { get; private set; } = double.NaN;
+
+    /// <summary>Points handed out for evaluation so far; never more than the budget.</summary>
+    public long Evaluations => _ledger.Charged;
+
+    /// <summary>The losses told so far, in the order in which their points were asked.</summary>
+    public IReadOnlyList<double> Trace => _trace;
+
+    /// <summary>What has been found so far.</summary>
+    public TunerResult Result => new(BestPoint, BestLoss, Stop, [.. _trace]);
+
+    /// <summary>Minimises a function.</summary>
+    /// <param name="loss">The function, of d floats inside the bounds; it must give the same for the same point unless the options say otherwise. What it throws passes through.</param>
+    /// <param name="bounds">Where to look.</param>
+    /// <param name="options">How; null for all defaults.</param>
+    /// <param name="cancellation">Ends tuning between two evaluations, with what has been found.</param>
+    /// <exception cref="InputException">As for the constructor, or options that would never end.</exception>
+    public static TunerResult Minimize(
+        Func<ReadOnlySpan<float>, double> loss, BoxBounds bounds, TunerOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return Run(bounds, options, 1, points => [loss(points[0])], cancellation);
+    }
+
+    /// <summary>Minimises a function of many points at once, such as one that evaluates them in parallel.</summary>
+    /// <param name="losses">Gives one loss per point, each of d floats inside the bounds. What it throws passes through.</param>
+    /// <param name="bounds">Where to look.</param>
+    /// <param name="options">How; null for all defaults. A larger batch takes an optimizer of more directions.</param>
+    /// <param name="cancellation">Ends tuning between two batches, with what has been found.</param>
+    /// <exception cref="InputException">As for <see cref="Minimize"/>, or another number of losses than points.</exception>
+    public static TunerResult MinimizeBatches(
+        Func<IReadOnlyList<float[]>, IReadOnlyList<double>> losses, BoxBounds bounds, TunerOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(losses);
+        return Run(bounds, options, int.MaxValue, losses, cancellation);
+    }
+
+    /// <summary>The next points to evaluate, d floats each; none where tuning has ended. They count as evaluated.</summary>
+    /// <param name="atMost">The most points to give; the others of the step come with the next calls. It changes no point.</param>
+    /// <exception cref="InvalidOperationException">The losses of the last points have not been told.</exception>
+    public IReadOnlyList<float[]> Ask(int atMost = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(atMost);
+        if (_asked > _told)
+        {
+            throw new InvalidOperationException($"{_asked - _told} points are out for evaluation; tell their losses before asking again.");
+        }
+
+        if (Stop is not null)
+        {
+            return [];
+        }
+
+        int count = Math.Min(atMost, _open.Count - _asked);
+        _ledger.TryCharge(count);
+        _asked += count;
+        return [.. _open.Slice(_told, count).Select(open => (float[])open.Point.Clone())];
+    }
+
+    /// <summary>Takes the losses of the points that <see cref="Ask"/> gave last, in their order; one that is not a finite number says that the point cannot be used.</summary>
+    /// <exception cref="InputException">Another number of losses than points.</exception>
+    public void Tell(params ReadOnlySpan<double> losses)
+    {
+        if (losses.Length != _asked - _told)
+        {
+            throw new InputException($"{losses.Length} losses were told of {_asked - _told} points asked; tell one per point, NaN where there is none.");
+        }
+
+        foreach (double loss in losses)
+        {
+            Record(_open[_told++], loss);
+        }
+
+        if (Stop is not null || losses.Length == 0)
+        {
+            return;
+        }
+
+        if (BestLoss <= _options.Goal)
+        {
+            Stop = StopReason.Success;
+        }
+        else if (!_ledger.CanAfford(1))
+        {
+            Stop = StopReason.Budget;
+        }
+        else if (_trace.Count - _bestAt >= _options.Patience)
+        {
+            Stop = StopReason.NoImprovement;
+        }
+        else if (_told == _open.Count)
+        {
+            Conclude();
+            Prepare();
+        }
+    }
+
+    /// <summary>Ends tuning where it stands.</summary>
+    public void Cancel() => Stop ??= StopReason.Cancelled;
+
+    private static TunerResult Run(
+        BoxBounds bounds, TunerOptions? options, int atMost, Func<IReadOnlyList<float[]>, IReadOnlyList<double>> losses, CancellationToken cancellation)
+    {
+        options ??= new TunerOptions();
+        if (options is { Budget: null, Patience: null, Goal: null } && !cancellation.CanBeCanceled)
+        {
+            throw new InputException("Tuning without a budget, patience, goal or cancellation would never end; give one of them.");
+        }
+
+        var tuner = new BlackBoxTuner(bounds, options);
+        try
+        {
+            while (tuner.Stop is null)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                tuner.Tell([.. losses(tuner.Ask(atMost))]);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            tuner.Cancel();
+        }
+
+        return tuner.Result;
+    }
+
+    private float[] Start()
+    {
+        if (_options.Start is null)
+        {
+            return [.. Enumerable.Range(0, _bounds.Dimension).Select(i => (float)((_bounds.Lower[i] + (double)_bounds.Upper[i]) / 2))];
+        }
+
+        float[] start = [.. _options.Start];
+        if (!_bounds.Contains(start))
+        {
+            throw new InputException(start.Length != _bounds.Dimension
+                ? $"The start has {start.Length} numbers, the bounds have {_bounds.Dimension} coordinates; give one number per coordinate."
+                : $"The start [{string.Join(", ", start.Select(x => x.ToString(System.Globalization.CultureInfo.InvariantCulture)))}] lies outside the bounds; give a point inside them.");
+        }
+
+        return start;
+    }
+
+    // Finds the next step that has something new to ask.
+    private void Prepare()
+    {
+        for (int idle = 0; idle < LongestIdle; idle++)
+        {
+            _rows.Clear();
+            _rowKeys.Clear();
+            _open.Clear();
+            _asked = 0;
+            _told = 0;
+            if (_step == 0)
+            {
+                Explore();
+            }
+            else
+            {
+                Step();
+            }
+
+            foreach (float[] row in _rows)
+            {
+                float[] point = Point(row);
+                UInt128 key = Key(point);
+                _rowKeys.Add(key);
+                if (!_memory.ContainsKey(key) && !_open.Exists(open => open.Key == key))
+                {
+                    _open.Add((key, point));
+                }
+            }
+
+            // What the budget has no room for is not asked; the run then ends within the step.
+            if (_options.Budget - _ledger.Charged is { } left && left < _open.Count)
+            {
+                _open.RemoveRange((int)left, _open.Count - (int)left);
+            }
+
+            if (_open.Count > 0)
+            {
+                return;
+            }
+
+            Conclude();
+        }
+
+        Stop = StopReason.NoImprovement;
+    }
+
+    private void Explore()
+    {
+        int d = _free.Length;
+        _rows.Add([.. _startTheta]);
+        int count = d == 0 ? 0 : _exploration - 1;
+        for (int i = 0; i < count; i++)
+        {
+            _rows.Add(new float[d]);
+        }
+
+        // Each coordinate's values fall into equal strata, one in each.
+        var strata = new int[count];
+        var within = new float[count];
+        for (int j = 0; j < d && count > 0; j++)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                strata[i] = i;
+            }
+
+            RandomKey key = _key.Derive(0).Derive((ulong)j);
+            CounterRandom.Shuffle(key, strata.AsSpan());
+            CounterRandom.Uniforms(key, within);
+            for (int i = 0; i < count; i++)
+            {
+                _rows[1 + i][j] = Math.Min(1, (strata[i] + within[i]) / count);
+            }
+        }
+    }
+
+    private OptimizerStep CurrentStep => new(_key.Derive((ulong)_step), _step, _horizon, (float)_options.Smoothing, _objective);
+
+    private void Step()
+    {
+        int d = _free.Length;
+        _rows.Add([.. _theta]);
+        if (d == 0)
+        {
+            return;
+        }
+
+        _optimizer.Ask(CurrentStep, _theta, _state, _directions);
+        for (int i = 0; i < _optimizer.Directions; i++)
+        {
+            var row = new float[d];
+            SimdKernels.ScaledAdd(_theta, (float)_options.Smoothing, _directions.AsSpan(i * d, d), row);
+            Box(row, _theta);
+            _rows.Add(row);
+        }
+    }
+
+    // Into the unit cube; a coordinate that is no number stays where θ is.
+    private static void Box(Span<float> point, ReadOnlySpan<float> theta)
+    {
+        for (int i = 0; i < point.Length; i++)
+        {
+            point[i] = float.IsNaN(point[i]) ? theta[i] : Math.Clamp(point[i], 0, 1);
+        }
+    }
+
+    // All of the step's points are known.
+    private void Conclude()
+    {
+        Evaluation[] answers =
+        [
+            .. _rowKeys.Select(key => _memory[key]).Select(loss => double.IsFinite(loss) ? loss : Unusable).Select(loss => new Evaluation(loss, loss, false)),
+        ];
+        if (_step == 0)
+        {
+            int best = 0;
+            for (int i = 1; i < answers.Length; i++)
+            {
+                best = answers[i].Loss < answers[best].Loss ? i : best;
+            }
+
+            _rows[best].CopyTo(_theta, 0);
+        }
+        else if (_free.Length > 0)
+        {
+            float[] before = [.. _theta];
+            _optimizer.Tell(CurrentStep, _directions, answers, _theta, _state);
+            Box(_theta, before);
+        }
+
+        _step++;
+        if (_options.IsRandom)
+        {
+            _memory.Clear();
+        }
+    }
+
+    private double Unusable
+    {
+        get
+        {
+            if (double.IsNaN(_worst))
+            {
+                return 0;
+            }
+
+            double spread = _worst - BestLoss;
+            return _worst + (spread > 0 ? spread : Math.Max(1, Math.Abs(_worst)));
+        }
+    }
+
+    private void Record((UInt128 Key, float[] Point) open, double loss)
+    {
+        _memory[open.Key] = loss;
+        _trace.Add(loss);
+        if (!double.IsFinite(loss))
+        {
+            return;
+        }
+
+        // Written so that the first finite loss wins over NaN.
+        if (!(loss >= BestLoss))
+        {
+            BestLoss = loss;
+            BestPoint = open.Point;
+            _bestAt = _trace.Count;
+        }
+
+        _worst = !(loss <= _worst) ? loss : _worst;
+    }
+
+    // From the unit cube to the bounds.
+    private float[] Point(ReadOnlySpan<float> theta)
+    {
+        float[] point = [.. _start];
+        if (theta.SequenceEqual(_startTheta))
+        {
+            return point;
+        }
+
+        for (int j = 0; j < _free.Length; j++)
+        {
+            int i = _free[j];
+            double lower = _bounds.Lower[i];
+            double upper = _bounds.Upper[i];
+            point[i] = (float)(lower + (theta[j] * (upper - lower)));
+        }
+
+        return point;
+    }
+
+    // Memory for a hash and not for the point, of which there may be many with many coordinates.
+    private static UInt128 Key(ReadOnlySpan<float> point)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(MemoryMarshal.AsBytes(point), hash);
+        return MemoryMarshal.Read<UInt128>(hash);
+    }
+}
