@@ -13,7 +13,7 @@ try
         Limits = new RunLimits { Budget = 2000 },
 
         // A little past the decision boundary, so that rounding to 8 bits does not undo it.
-        Loss = new AttackLoss { Confidence = 0.5 },
+        Loss = new AttackLoss { Confidence = 2 },
     });
     AttackResult result = attack.Run(images);
 

@@ -8,9 +8,12 @@ using MLNet.ZerothOrder.Data;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string classifier = Path.Combine(AppContext.BaseDirectory, "mnist-lenet.onnx");
-string saved = Path.Combine(Path.GetTempPath(), "attack.zip");
-int count = args.Length > 0 && args[0] != "load" ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100;
-int iterations = args.Length > 1 && args[0] != "load" ? int.Parse(args[1], CultureInfo.InvariantCulture) : 100;
+
+// [ROWS [ITERATIONS [FILE]]], or load [FILE [ROWS]] in a second process.
+bool loads = args is ["load", ..];
+string saved = args.ElementAtOrDefault(loads ? 1 : 2) ?? Path.Combine(Path.GetTempPath(), "attack.zip");
+int count = int.Parse(args.ElementAtOrDefault(loads ? 2 : 0) ?? "100", CultureInfo.InvariantCulture);
+int iterations = int.Parse(args.ElementAtOrDefault(loads ? 9 : 1) ?? "100", CultureInfo.InvariantCulture);
 
 // MNIST where ZO_DATA has it, else digits that are drawn here.
 ImageSet images = Environment.GetEnvironmentVariable("ZO_DATA") is { Length: > 0 } ? Datasets.Load("mnist", DatasetSplit.Test) : GeneratedDigits.Create(Math.Max(count, 10));
@@ -20,9 +23,9 @@ var ml = new MLContext(seed: 1);
 IDataView data = ml.Data.LoadFromEnumerable(digits);
 
 // A second process: the model comes back with all that it needs but the classifier, which it finds by path and hash.
-if (args.Length > 0 && args[0] == "load")
+if (loads)
 {
-    ITransformer loaded = ml.ZerothOrder().Load(args.Length > 1 ? args[1] : saved, out _);
+    ITransformer loaded = ml.ZerothOrder().Load(saved, out _);
     Console.WriteLine($"Loaded; adversarial rows {Hash(loaded.Transform(data))}");
     return;
 }

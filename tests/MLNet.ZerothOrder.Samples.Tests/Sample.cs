@@ -8,8 +8,17 @@ internal static class Sample
     /// <returns>What it printed, without trailing spaces.</returns>
     public static string Run(string name, params string[] arguments)
     {
+        (int code, string output, string error) = Try(name, Environment.CurrentDirectory, arguments);
+        Assert.True(code == 0, $"{name} ended with {code}: {error}");
+        return output;
+    }
+
+    /// <returns>Its exit code, and what it printed on both streams, without trailing spaces.</returns>
+    public static (int Code, string Output, string Error) Try(string name, string folder, params string[] arguments)
+    {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, name + ".dll"), .. arguments])
         {
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -17,8 +26,7 @@ internal static class Sample
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{name} ended with {process.ExitCode}: {errors.Result}");
-        return output.ReplaceLineEndings("\n").TrimEnd();
+        return (process.ExitCode, output.ReplaceLineEndings("\n").TrimEnd(), errors.Result);
     }
 
     /// <summary>The text of a file beside a sample's sources.</summary>
