@@ -1,3 +1,4 @@
+using MLNet.ZerothOrder.Data;
 using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
@@ -23,20 +24,26 @@ public sealed class AttackYourModelTests : IDisposable
     }
 
     [Fact]
-    public void It_attacks_the_pictures_that_it_wrote_as_a_user_would_attack_his_own()
+    public void The_pictures_that_it_writes_are_misclassified_and_a_folder_of_pictures_is_attacked()
     {
         Sample.Try("AttackYourModel", _folder.FullName).Code.ShouldBe(0);
         DirectoryInfo own = _folder.CreateSubdirectory("own");
+        string model = Path.Combine(AppContext.BaseDirectory, "mnist-lenet.onnx");
+        using OnnxClassifierOracle classifier = OnnxClassifierOracle.Load(model, new OnnxOracleOptions { Encoding = PixelEncoding.Unit });
         foreach (FileInfo file in _folder.GetFiles("adversarial-*.png"))
         {
-            // The n-th generated digit is a n.
-            string digit = Path.GetFileNameWithoutExtension(file.Name)["adversarial-".Length..];
-            file.MoveTo(Path.Combine(own.CreateSubdirectory(digit).FullName, "image.png"));
+            // The n-th generated digit is an n.
+            int digit = int.Parse(Path.GetFileNameWithoutExtension(file.Name)["adversarial-".Length..]);
+            float[] scores = classifier.ScoreRows(1, (_, input) => Png.Read(file.FullName).CopyTo(input));
+            int seen = Array.IndexOf(scores, scores.Max());
+            seen.ShouldNotBe(digit);
+            file.MoveTo(Path.Combine(own.CreateSubdirectory($"{seen}").FullName, $"{digit}.png"));
         }
 
-        // They are adversarial, so the classifier gets few or none of them right.
-        (int code, string output, string error) = Sample.Try("AttackYourModel", _folder.FullName, Path.Combine(AppContext.BaseDirectory, "mnist-lenet.onnx"), own.FullName);
-        (code == 2 ? error : output).ShouldMatch(code == 2 ? "classifies none of the .* images correctly" : "of [0-3] images fell");
+        // Under the labels that the classifier gives them they are images like any others.
+        (int code, string output, _) = Sample.Try("AttackYourModel", _folder.FullName, model, own.FullName);
+        code.ShouldBe(0);
+        output.ShouldMatch("of (8|9|10) images fell");
     }
 
     [Fact]
