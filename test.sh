@@ -18,7 +18,8 @@ while IFS= read -r line; do
   ((left_out += tests))
 done < <(sed -n 's/^ *\(.* is left out: .*\)/\1/p' .cache/build.log | sort -u)
 
-# What eng/libstdcxx.sh made for TorchSharp.
+# TorchSharp wants a newer C++ library than some systems have.
+eng/libstdcxx.sh
 newer=$PWD/.cache/libstdcxx
 [[ ! -d $newer ]] || export LD_LIBRARY_PATH=$newer${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 

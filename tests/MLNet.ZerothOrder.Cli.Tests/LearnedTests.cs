@@ -226,7 +226,7 @@ public sealed class LearnedTests : IDisposable
         Assert.All(parts, part => Assert.InRange(document.Number(part), double.Epsilon, document.Number("milliseconds")));
 
         string table = Zo.Run("bench", "train").Done().Output;
-        Assert.StartsWith("UpdateRNN of 10 hidden units, 20 steps, d = 784, one thread (medians of ", table, StringComparison.Ordinal);
+        Assert.StartsWith("UpdateRNN of 10 hidden units, 20 steps, d = 784, managed backend, one thread (medians of ", table, StringComparison.Ordinal);
         Assert.All(new[] { "forward", "backward", "Adam", "whole" }, part => Assert.Matches($@"(?m)^{part} +\d+\.\d+\r?$", table));
     }
 
