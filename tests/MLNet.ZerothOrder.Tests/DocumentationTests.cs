@@ -24,6 +24,15 @@ public sealed class DocumentationTests : IDisposable
     }
 
     [Fact]
+    public void TheReadmesExampleIsTheGuides()
+    {
+        string root = Path.Combine(Path.GetDirectoryName(Here())!, "../..");
+        string block = File.ReadAllText(Path.Combine(root, "README.md")).Split("## In ML.NET")[1].Split("```csharp\n")[1].Split("```")[0];
+
+        Squeezed(File.ReadAllText(Path.Combine(root, "docs/mlnet.md"))).ShouldContain(Squeezed(block));
+    }
+
+    [Fact]
     public void TheGuidesExamplesWork()
     {
         Digits.Digit[] rows = [.. Digits.Rows(30)];
