@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.SearchSpace;
+using MLNet.ZerothOrder.Numerics;
 using Space = Microsoft.ML.SearchSpace.SearchSpace;
 
 namespace MLNet.ZerothOrder;
@@ -18,20 +19,24 @@ public sealed class ZerothOrderTuner : ITuner
 {
     private const int MostKnown = 1000;
 
+    // Twice the tuner's own: a trainer's loss is rugged, and its best hyperparameters often lie at the edges of their ranges.
+    private const double Smoothing = 0.1;
+
     private readonly Space _space;
     private readonly BlackBoxTuner? _tuner;
+    private readonly RandomKey _key;
     private readonly Dictionary<string, double> _losses = [];
     private string? _open;
 
     /// <param name="settings">The experiment's settings: its search space; its seed where no options are given; the number of models it explores.</param>
     /// <param name="options">
-    /// How to tune; null for all defaults. The budget, the patience and the goal are the experiment's own and are not used; the start is
+    /// How to tune; null for defaults that suit a sweep (μ is 0.1). The budget, the patience and the goal are the experiment's own and are not used; the start is
     /// a point of the feature space, by default the search space's own defaults. The optimizer is by default <see cref="DirectSearch"/> with the space's choices.
     /// </param>
     public ZerothOrderTuner(AutoMLExperiment.AutoMLExperimentSettings settings, TunerOptions? options = null)
         : this(
             (settings ?? throw new ArgumentNullException(nameof(settings))).SearchSpace,
-            options ?? new TunerOptions { Seed = settings.Seed ?? 0, Exploration = Exploration(settings.MaxModels) })
+            options ?? new TunerOptions { Seed = settings.Seed ?? 0, Smoothing = Smoothing, Exploration = Exploration(settings.MaxModels) })
     {
     }
 
@@ -40,8 +45,9 @@ public sealed class ZerothOrderTuner : ITuner
     public ZerothOrderTuner(Space space, TunerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(space);
-        options ??= new TunerOptions();
+        options ??= new TunerOptions { Smoothing = Smoothing };
         _space = space;
+        _key = RandomKey.FromSeed(options.Seed);
         int dimension = space.FeatureSpaceDim;
         if (dimension > 0)
         {
@@ -51,7 +57,7 @@ public sealed class ZerothOrderTuner : ITuner
                 Patience = null,
                 Goal = null,
                 Start = options.Start ?? Start(space),
-                Optimizer = options.Optimizer ?? new DirectSearch(1, [.. space.Step.Select(step => step ?? 0)]),
+                Optimizer = options.Optimizer ?? new DirectSearch(1, [.. Steps(space).Select(step => step ?? 0)]),
             });
         }
     }
@@ -70,20 +76,19 @@ public sealed class ZerothOrderTuner : ITuner
             Answer(double.NaN);
         }
 
-        Parameter proposal = Sample(_tuner.BestPoint.Span);
         for (int known = 0; known < MostKnown && _tuner.Ask(1) is [float[] point]; known++)
         {
-            proposal = Sample(point);
+            Parameter proposal = Sample(point);
             _open = JsonSerializer.Serialize(proposal);
             if (!_losses.TryGetValue(_open, out double loss))
             {
-                break;
+                return proposal;
             }
 
             Answer(loss);
         }
 
-        return proposal;
+        return Unseen() ?? Sample(_tuner.BestPoint.Span);
     }
 
     /// <inheritdoc/>
@@ -104,11 +109,32 @@ public sealed class ZerothOrderTuner : ITuner
         }
     }
 
-    private static int? Exploration(int models) => models == int.MaxValue ? null : Math.Clamp(models / 8, 1, 6);
+    // More than the tuner's own share: good hyperparameters come in several places.
+    private static int Exploration(int models) => models == int.MaxValue ? 8 : Math.Clamp(models / 4, 1, 10);
+
+    // The number of choices of each coordinate, null where it is a number. A choice of one has a step, but no coordinate.
+    private static IEnumerable<int?> Steps(Space space) => space.Step.Where(step => step != 1);
 
     // An option without a default says 0, and so does one whose default is its lowest value; a range is better begun in its middle.
     private static float[] Start(Space space) =>
-        [.. space.Default.Zip(space.Step, (value, step) => step is null && value == 0 ? 0.5f : (float)Math.Clamp(value, 0, 1))];
+        [.. space.Default.Zip(Steps(space), (value, step) => step is null && value == 0 ? 0.5f : (float)Math.Clamp(value, 0, 1))];
+
+    // Anything new, where the neighbourhood of the best is known.
+    private Parameter? Unseen()
+    {
+        var point = new float[_space.FeatureSpaceDim];
+        for (int i = 0; i < MostKnown; i++)
+        {
+            CounterRandom.Uniforms(_key.Derive((ulong)_losses.Count).Derive((ulong)i), point);
+            Parameter proposal = Sample(point);
+            if (!_losses.ContainsKey(JsonSerializer.Serialize(proposal)))
+            {
+                return proposal;
+            }
+        }
+
+        return null;
+    }
 
     private void Answer(double loss)
     {

@@ -19,8 +19,8 @@ public sealed class DirectSearch : IZerothOrderOptimizer
     private const float FirstSmallest = 0.4f;
     private const float SmallestOfAll = 1e-3f;
     private const float Growth = 1.2f;
-    private const float Shrinkage = 0.6f;
-    private const float MostChanges = 0.25f;
+    private const float Shrinkage = 0.75f;
+    private const float MostChanges = 0.4f;
     private const int Scalars = 3;
 
     private readonly int[] _choices;

@@ -27,8 +27,8 @@ public sealed class DirectSearchTests
 
         theta.ShouldBe([0.5f, 0.5f, 0.5f]);
 
-        // 3 at first, which zeros stand for; then 0.6 of it after each pair.
-        lengths.Select(r => Math.Round(r, 3)).ShouldBe([0, 3, 1.8, 1.8, 1.08, 1.08, 0.648, 0.648]);
+        // 3 at first, which zeros stand for; then three quarters of it after each pair.
+        lengths.Select(r => Math.Round(r, 3)).ShouldBe([0, 3, 2.25, 2.25, 1.688, 1.688, 1.266, 1.266]);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class DirectSearchTests
             cells[cell]++;
         }
 
-        stays.ShouldBeInRange(250, 350);
+        stays.ShouldBeInRange(200, 280);
         cells[0].ShouldBe(0);
         cells.Skip(1).ShouldAllBe(count => count > 15);
     }
