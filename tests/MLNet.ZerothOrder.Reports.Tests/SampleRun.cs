@@ -1,5 +1,3 @@
-using MLNet.ZerothOrder.Data;
-
 namespace MLNet.ZerothOrder.Tests;
 
 /// <summary>A comparison as zo writes it, made by hand: losses that fall, images of four pixels.</summary>
