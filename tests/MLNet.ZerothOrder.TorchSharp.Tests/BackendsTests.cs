@@ -1,7 +1,6 @@
 using MLNet.ZerothOrder.Tests.Engine;
 using MLNet.ZerothOrder.Training;
 using Shouldly;
-using TorchSharp;
 
 namespace MLNet.ZerothOrder.Tests;
 
