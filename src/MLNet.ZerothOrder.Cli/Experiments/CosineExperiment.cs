@@ -84,27 +84,15 @@ internal sealed class CosineExperiment() : Experiment("cosine", "Figure 4d", "co
 
     private static (int Iteration, double Cosine)[] Measure(Lab lab, AttackTask task, ImageSet images, int image, string typed, int q, int every)
     {
-        using OptimizerChoice choice = lab.Optimizer(task, typed, q);
-        var objective = new AttackObjective(images.Image(image), images.Label(image), task.Oracle.ScoreLength, task.Loss);
-        var estimator = new Lazy<GradientEstimator>(() => new GradientEstimator(new GaussianSampler()));
-        var seen = new List<(int Iteration, float[] Theta, float[] Estimate)>();
-        var observed = new ObservedOptimizer(
-            choice.Optimizer,
-            (in OptimizerStep step, ReadOnlySpan<float> before, ReadOnlySpan<float> used, ReadOnlySpan<Evaluation> answers, ReadOnlySpan<float> _, ReadOnlySpan<float> _) =>
-            {
-                if (step.Number % every == 0)
-                {
-                    var estimate = new float[before.Length];
-                    estimator.Value.Combine(used, answers, step.Smoothing, estimate);
-                    seen.Add((step.Number, before.ToArray(), estimate));
-                }
-            });
-        var attack = new BlackBoxAttack(task.Oracle, choice.Optimizer, lab.AttackOptions(task, choice.Optimizer));
-        var problem = new Problem(
-            $"image {images.ImageName(image)}", objective, observed, (float)Lab.Smoothing(choice.Optimizer),
-            attack.ProblemKey(images.Image(image).Span, images.Label(image), 0), new RunLimits { Iterations = LastIteration });
-        lab.Run(task.Oracle, [problem], $"{choice.Name.Short}, q = {q}, image {images.ImageName(image)}");
-        return [.. seen.Select(s => (s.Iteration, (double)TensorPrimitives.CosineSimilarity(TrueGradient(task, objective, s.Theta), s.Estimate)))];
+        var recording = Recording.Of(lab, task with { Directions = q, Iterations = LastIteration }, images, image, typed);
+        var objective = (AttackObjective)recording.Problem.Objective;
+
+        // The t-th estimate is made at the iterate before it.
+        return
+        [
+            .. Enumerable.Range(1, LastIteration / every).Select(k => k * every).Select(t => (
+                t, (double)TensorPrimitives.CosineSimilarity(TrueGradient(task, objective, recording.Thetas[t - 2]), recording.Estimates[t - 1]))),
+        ];
     }
 
     private static float[] TrueGradient(AttackTask task, AttackObjective objective, float[] theta)

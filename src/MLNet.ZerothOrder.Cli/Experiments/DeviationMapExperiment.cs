@@ -19,8 +19,8 @@ internal sealed class DeviationMapExperiment() : Experiment("deviation-map", "Fi
         var csv = new Csv("image", "pixel", "perturbation", "perturbationWithoutQueryRNN", "meanDeviation");
         for (int i = 0; i < images.Count; i++)
         {
-            Recording with = Recording.Of(lab, task, images, i, task.Learned);
-            Recording without = Recording.Of(lab, task, images, i, $"{task.Learned}:no-query");
+            var with = Recording.Of(lab, task, images, i, task.Learned);
+            var without = Recording.Of(lab, task, images, i, $"{task.Learned}:no-query");
             double[] final = Change(images, i, with.Problem);
             double[] finalWithout = Change(images, i, without.Problem);
             int converged = with.Converged;
