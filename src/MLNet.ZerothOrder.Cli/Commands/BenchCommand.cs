@@ -24,6 +24,8 @@ internal static class BenchCommand
         var oracle = new Command("oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.");
         var attack = new Command("attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.");
         var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME|F.onnx" };
+        Option<int?> images = Numbers.Int("--count", "Images in flight; 100 without it.", "N", 1, 10_000);
+        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
         var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
         var target = new TargetOptions(session.Terminal);
         command.ExplainAlone(session);
@@ -36,19 +38,24 @@ internal static class BenchCommand
 
         command.Subcommands.Add(BenchStepCommand.Create(session));
         command.Subcommands.Add(BenchTrainCommand.Create(session));
+        command.Subcommands.Add(BenchStartupCommand.Create(session));
+        command.Subcommands.Add(BenchMemoryCommand.Create(session));
         attack.Options.Add(optimizer);
+        attack.Options.Add(images);
+        attack.Options.Add(directions);
         oracle.SetAction(parsed =>
         {
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
             IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, session.Cancellation);
-            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, null, null);
+            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, null, null, "");
             return ExitCode.Done;
         });
         attack.SetAction(parsed =>
         {
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
-            var registry = new OptimizerRegistry();
-            using OptimizerChoice choice = OptimizerChoice.Make(registry, parsed.GetValue(optimizer) ?? "zo-adam", new OptimizerWishes { Directions = AttackDirections });
+            int count = parsed.GetValue(images) ?? AttackImages;
+            int q = parsed.GetValue(directions) ?? AttackDirections;
+            using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), parsed.GetValue(optimizer) ?? "zo-adam", new OptimizerWishes { Directions = q });
             IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, session.Cancellation);
             OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
             var alone = new double[Rounds];
@@ -56,12 +63,12 @@ internal static class BenchCommand
             for (int round = 0; round < Rounds; round++)
             {
                 alone[round] = best.Measure(loaded.Info, BestTime, session.Cancellation).RowsPerSecond;
-                attacks[round] = MeasureAttack(loaded, choice.Optimizer, session.Cancellation);
+                attacks[round] = MeasureAttack(loaded, choice.Optimizer, count, session.Cancellation);
             }
 
             Array.Sort(alone);
             Array.Sort(attacks);
-            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, best with { RowsPerSecond = alone[Rounds / 2] }, attacks[Rounds / 2]);
+            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, best with { RowsPerSecond = alone[Rounds / 2] }, attacks[Rounds / 2], $"{count} image{(count == 1 ? "" : "s")} in flight, {q + 1} queries a step");
             return ExitCode.Done;
         });
         return command;
@@ -71,10 +78,10 @@ internal static class BenchCommand
         [.. OnnxThroughput.Grid(Environment.ProcessorCount, BatchSizes).Select(setting => setting.Measure(info, GridTime, cancellation))];
 
     // Images of noise, labelled as the model sees them: the cost of a query does not depend on what the image shows.
-    private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, CancellationToken cancellation)
+    private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int count, CancellationToken cancellation)
     {
-        ImageSet images = Noise(oracle);
-        var options = new AttackOptions { Smoothing = 1e-4, Limits = new RunLimits { Iterations = AttackIterations } };
+        ImageSet images = Noise(oracle, count);
+        var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, Limits = new RunLimits { Iterations = AttackIterations } };
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (result.Failure is { } failure)
@@ -85,22 +92,22 @@ internal static class BenchCommand
         return result.Runs[0].Problems.Sum(p => p.Queries) / result.Time.TotalSeconds;
     }
 
-    private static ImageSet Noise(OnnxClassifierOracle oracle)
+    internal static ImageSet Noise(OnnxClassifierOracle oracle, int count)
     {
-        var pixels = new float[AttackImages * oracle.InputLength];
+        var pixels = new float[count * oracle.InputLength];
         RandomKey key = RandomKey.FromSeed(1);
         for (int i = 0; i < pixels.Length; i++)
         {
             pixels[i] = (key.Derive((ulong)i).Value >> 40) / (float)(1 << 24);
         }
 
-        float[] scores = oracle.ScoreRows(AttackImages, (row, input) => pixels.AsSpan(row * input.Length, input.Length).CopyTo(input));
-        int[] labels = [.. Enumerable.Range(0, AttackImages)
+        float[] scores = oracle.ScoreRows(count, (row, input) => pixels.AsSpan(row * input.Length, input.Length).CopyTo(input));
+        int[] labels = [.. Enumerable.Range(0, count)
             .Select(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)))];
         return new ImageSet("noise", oracle.Info.Image, pixels, labels);
     }
 
-    private static void Print(TextWriter output, bool json, OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput? best, double? attack)
+    private static void Print(TextWriter output, bool json, OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput? best, double? attack, string what)
     {
         best ??= grid.MaxBy(g => g.RowsPerSecond)!;
         if (json)
@@ -120,7 +127,7 @@ internal static class BenchCommand
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The whole attack ({AttackImages} images in flight, {AttackDirections + 1} queries a step): {rate:N0} queries/s; efficiency {rate / best.RowsPerSecond:0.000} (medians of {Rounds})"));
+                $"The whole attack ({what}): {rate:N0} queries/s; efficiency {rate / best.RowsPerSecond:0.000} (medians of {Rounds})"));
         }
     }
 

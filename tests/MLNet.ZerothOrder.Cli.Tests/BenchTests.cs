@@ -1,0 +1,24 @@
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class BenchTests
+{
+    [Fact]
+    public void BenchStartupTimesWholeProcesses()
+    {
+        JsonElement document = Zo.Run("bench", "startup", "--json").Done().Document;
+        Assert.InRange(document.Number("versionSeconds"), 0.001, document.Number("attackSeconds"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    public void BenchMemoryTellsWhatTheAttackAdds(int images)
+    {
+        JsonElement document = Zo.Run("bench", "memory", "--count", $"{images}", "--json").Done().Document;
+        Assert.Equal((images, 784), (document.GetProperty("images").GetInt32(), document.GetProperty("dimension").GetInt32()));
+        Assert.InRange(document.Number("onnxRuntimeMegabytes"), 1, document.Number("megabytes"));
+        Assert.Equal(document.Number("megabytes") - document.Number("onnxRuntimeMegabytes"), document.Number("megabytesOverOnnxRuntime"), 1e-9);
+    }
+}
