@@ -13,9 +13,9 @@ public sealed class ExperimentTests
     [Fact]
     public void Beats_random_search_at_equal_trials_on_a_sweep_of_a_real_trainer()
     {
-        const int Trials = 25;
-        double[] ours = new double[6];
-        double[] random = new double[6];
+        const int Trials = 40;
+        double[] ours = new double[8];
+        double[] random = new double[8];
         for (int seed = 0; seed < ours.Length; seed++)
         {
             using var sweep = new FastTreeSweep(seed);
