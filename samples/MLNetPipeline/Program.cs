@@ -44,7 +44,7 @@ IDataView attacked = ml.Data.Cache(attack.Transform(data), added);
 RobustnessMetrics metrics = ml.ZerothOrder().EvaluateRobustness(attacked);
 _ = attacked.GetColumn<float[]>("Adversarial").Count();
 double transformSeconds = clock.Elapsed.TotalSeconds;
-Console.WriteLine($"{metrics.Attacked} of {metrics.Rows} digits attacked: {metrics.SuccessRate:P0} fell ({metrics.SuccessRateInterval95.Low:P0} to {metrics.SuccessRateInterval95.High:P0}), half of them within {metrics.MedianQueriesToSuccess:N0} queries.");
+Console.WriteLine($"{metrics.Attacked} of {metrics.Rows} digits attacked: {metrics.SuccessRate:P0} fell (95 % interval from {metrics.SuccessRateInterval95.Low:P1}), half of them within {metrics.MedianQueriesToSuccess:N0} queries.");
 foreach (int budget in (int[])[0, 21, 100, 500, 2000])
 {
     Console.WriteLine($"  accuracy after {budget,5:N0} queries per image: {metrics.AccuracyAt(budget):P1}");
