@@ -49,10 +49,10 @@ globalThis.zoChart = (() => {
 
   // The names of the series in rows below the top edge: a figure file has no page around it that would tell them.
   function legend(chart, series, { width, colours }) {
-    const gap = 34, rowHeight = 18;
+    const gap = 40, rowHeight = 18;
     let left = 0, row = 0;
     const entries = series.map(s => {
-      const need = gap + s.name.length * 7;
+      const need = gap + s.name.length * 8;
       if (left > 0 && left + need > width - 70) {
         left = 0;
         row++;
