@@ -74,7 +74,7 @@ internal static class BenchCommand
     private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, CancellationToken cancellation)
     {
         ImageSet images = Noise(oracle);
-        var options = new AttackOptions { Smoothing = 1e-4, Limits = new RunLimits { Iterations = AttackIterations } };
+        var options = new AttackOptions { Smoothing = 1e-4, FailedCalls = 0, Limits = new RunLimits { Iterations = AttackIterations } };
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (result.Failure is { } failure)
