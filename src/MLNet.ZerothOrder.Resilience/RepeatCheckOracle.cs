@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// Finds answers that belong to other rows: asks one row of every so many calls once more, alone, and fails the call where its scores
-/// differ. A service that permutes answers, gives those of an earlier call, or answers by chance is found so, with the odds of the rate;
+/// differ. A service that permutes answers, gives those of an earlier call, or answers by chance is found so, as often as it is looked for;
 /// nothing else can, since wrong scores look like right ones. Each check costs a query, charged to the row's ledger like a retry.
 /// </summary>
 public sealed class RepeatCheckOracle : OracleDecorator
@@ -16,8 +16,11 @@ public sealed class RepeatCheckOracle : OracleDecorator
 
     /// <param name="inner">The oracle, disposed with this one.</param>
     /// <param name="everyCalls">1 checks every call, 100 every hundredth, from the first on.</param>
-    /// <param name="tolerance">The difference that is taken for rounding, per unit of 1 + the score's size.</param>
-    public RepeatCheckOracle(IQueryOracle inner, int everyCalls = 100, double tolerance = 1e-3)
+    /// <param name="tolerance">
+    /// The difference that is taken for rounding, per unit of 1 + the score's size. Rows of one step differ by μ alone, so that exchanged
+    /// answers within a step are only found where this is well below what μ changes; 0 where scores are the same to the bit.
+    /// </param>
+    public RepeatCheckOracle(IQueryOracle inner, int everyCalls = 100, double tolerance = 1e-6)
         : base(inner)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(everyCalls);

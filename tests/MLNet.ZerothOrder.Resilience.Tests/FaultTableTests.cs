@@ -37,13 +37,14 @@ public sealed class FaultTableTests
         var time = new ManualTime();
         using var faulty = new FaultyOracle(fault, seed: 5, rate: fault == Fault.Hang ? 0.02 : 0.15, time);
         using var stack = new RetryingOracle(
-            new RepeatCheckOracle(new TimeoutOracle(faulty, TimeSpan.FromSeconds(30), mostAbandoned: 1000, time), everyCalls: 1),
+            new RepeatCheckOracle(new TimeoutOracle(faulty, TimeSpan.FromSeconds(30), mostAbandoned: 1000, time), everyCalls: 1, tolerance: 0),
             new RetryOptions { Retries = 8 }, new ManualTime(firesAtOnce: true));
 
         AttackResult result = Run(stack, optimizer, options);
 
         faulty.Faults.ShouldBeGreaterThan(0);
-        Check(result, clean, faulty, hasBudget ? Budget : long.MaxValue);
+        // Where a budget has no room for checks, exchanged answers stay unseen.
+        Check(result, clean, faulty, hasBudget ? Budget : long.MaxValue, sameResults: !hasBudget || fault is not (Fault.Permuted or Fault.Stale));
         if (!hasBudget)
         {
             result.Runs[0].Problems.ShouldAllBe(p => p.Failure == null);
@@ -119,11 +120,11 @@ public sealed class FaultTableTests
 
     private static AttackResult Run(IQueryOracle oracle, string optimizer, AttackOptions options)
     {
-        IZerothOrderOptimizer made = new OptimizerRegistry().Create(optimizer, new OptimizerSettings { Directions = 6 });
+        IZerothOrderOptimizer made = new OptimizerRegistry().Create(optimizer, new OptimizerSettings { Directions = 6, StepSize = 0.01 });
         return new BlackBoxAttack(oracle, made, options).Run(Images);
     }
 
-    private static void Check(AttackResult result, AttackResult clean, FaultyOracle faulty, long budget)
+    private static void Check(AttackResult result, AttackResult clean, FaultyOracle faulty, long budget, bool sameResults = true)
     {
         var keys = new BlackBoxAttack(faulty, new OptimizerRegistry().Create("zo-sgd"), new AttackOptions());
         foreach (ImageResult image in result.Runs[0].Problems)
@@ -139,6 +140,11 @@ public sealed class FaultTableTests
             }
 
             sent.ShouldBe(image.Queries + image.RetriedQueries);
+            if (!sameResults)
+            {
+                continue;
+            }
+
             ImageResult same = clean.Runs[0].Problems.Single(p => p.Index == image.Index);
             if (image.RetriedQueries == 0 || budget == long.MaxValue)
             {
@@ -148,7 +154,7 @@ public sealed class FaultTableTests
             }
             else
             {
-                image.Trace.ShouldBe(same.Trace.Take(image.Trace.Count - 1).Append(image.Trace[^1]));
+                image.Trace.ShouldBe(same.Trace.Take(image.Trace.Count), "retries may only end a run early");
             }
         }
     }

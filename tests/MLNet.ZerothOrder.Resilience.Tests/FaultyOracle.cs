@@ -26,7 +26,7 @@ internal sealed class FaultyOracle(Fault? fault, ulong seed = 1, double rate = 0
     public override void Score(QueryBatch batch)
     {
         int call = Interlocked.Increment(ref _calls);
-        bool fails = Fails?.Invoke(call) ?? RandomKey.FromSeed((long)seed).Derive((ulong)call).Value / (double)ulong.MaxValue < rate;
+        bool fails = Fails?.Invoke(call) ?? (Draw(call) && !(fault == Fault.Stale && Draw(call - 1)));
         if (fault is null || !fails)
         {
             Inner.Score(batch);
@@ -61,7 +61,11 @@ internal sealed class FaultyOracle(Fault? fault, ulong seed = 1, double rate = 0
                 right.AsSpan(0, batch.ScoreLength).CopyTo(scores[^batch.ScoreLength..]);
                 break;
             case Fault.Stale:
-                _last.AsSpan(0, Math.Min(_last.Length, scores.Length)).CopyTo(scores);
+                for (int i = 0; i < scores.Length; i++)
+                {
+                    scores[i] = _last[i % _last.Length];
+                }
+
                 break;
             case Fault.Hang:
                 time?.FireNext();
@@ -69,6 +73,9 @@ internal sealed class FaultyOracle(Fault? fault, ulong seed = 1, double rate = 0
                 break;
         }
     }
+
+    // Two stale answers one behind the other may be equal, which nobody could tell from right ones.
+    private bool Draw(int call) => RandomKey.FromSeed((long)seed).Derive((ulong)call).Value / (double)ulong.MaxValue < rate;
 
     protected override void Dispose(bool disposing)
     {
