@@ -51,6 +51,11 @@ public sealed class ReplayOracle : IQueryOracle
             throw file.Error($"announces rows of {inputLength} and {scoreLength} floats and {stochastic} for its keys; it is damaged, so record the oracle again.");
         }
 
+        if (file.MostRemaining < Recording.RecordBytes(inputLength, scoreLength))
+        {
+            throw file.Error("holds no whole record; record the oracle again.");
+        }
+
         var record = new byte[Recording.RecordBytes(inputLength, scoreLength)];
         var store = new AnswerStore(inputLength, scoreLength, stochastic == 1, long.MaxValue);
         for (long number = 0; file.Read(record) is > 0 and var got; number++)

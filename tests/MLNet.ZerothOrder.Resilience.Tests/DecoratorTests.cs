@@ -222,7 +222,7 @@ public sealed class DecoratorTests
             if (i >= Recording.HeaderBytes && (i - Recording.HeaderBytes) % Recording.RecordBytes(16, 3) != 0)
             {
                 File.WriteAllBytes(changed, whole[..i]);
-                Should.Throw<InputException>(() => ReplayOracle.Read(changed)).Message.ShouldContain("cut off");
+                Should.Throw<InputException>(() => ReplayOracle.Read(changed)).Message.ShouldMatch("cut off|no whole record");
             }
         }
     }
