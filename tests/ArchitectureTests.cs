@@ -12,6 +12,7 @@ public sealed class ArchitectureTests
     {
         [$"{Root}.Core"] = [],
         [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime", "Google.Protobuf"],
+        [$"{Root}.Resilience"] = [$"{Root}.Core", "Polly.Core"],
         [$"{Root}.Training"] = [$"{Root}.Core", $"{Root}.Onnx"],
         [$"{Root}.TorchSharp"] = [$"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", "TorchSharp"],
         [Root] =

@@ -27,9 +27,18 @@ internal static class ResultTable
             output.WriteLine(Terminal.Printable($"Skipped {document.Skipped.Count} image{(document.Skipped.Count == 1 ? "" : "s")} ({reasons}): {names}"));
         }
 
+        ProblemRecord[] failed = [.. document.Runs.SelectMany(run => run.Problems).Where(p => p.Failure is not null)];
+        if (failed.Length > 0)
+        {
+            string names = string.Join(", ", failed.Select(p => p.Id).Distinct().Take(MostNames)) + (failed.Select(p => p.Id).Distinct().Count() > MostNames ? ", …" : "");
+            output.WriteLine(Terminal.Printable($"Set aside, in no figure above: {names} ({failed[0].Failure!.TrimEnd('.')})"));
+        }
+
+        string retried = document.Runs.Sum(r => r.Summary.RetriedQueries) is > 0 and var again
+            ? string.Create(CultureInfo.InvariantCulture, $", {again:N0} asked again") : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
+            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{retried}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
         output.WriteLine($"Report:  {folder.ReportFile}");
         output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>One image and trial in a result file. Losses are null where the run ended before a query.</summary>
@@ -24,13 +26,21 @@ public sealed record ProblemRecord
     /// <summary>Whether some iterate was a success.</summary>
     public required bool Success { get; init; }
 
-    /// <summary>All queries of this problem.</summary>
+    /// <summary>All queries of this problem, each once.</summary>
     public required long Queries { get; init; }
+
+    /// <summary>Queries that were sent again after a failure, beside <see cref="Queries"/>; absent where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long RetriedQueries { get; init; }
+
+    /// <summary>Why the image was set aside; absent where the model answered every query.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Failure { get; init; }
 
     /// <summary>Queries up to and with the first successful iterate.</summary>
     public required long? QueriesToFirstSuccess { get; init; }
 
-    /// <summary>Why the run ended: iterations, budget, success, noImprovement, time, cancelled.</summary>
+    /// <summary>Why the run ended: iterations, budget, success, noImprovement, time, failed, cancelled.</summary>
     public required StopReason StopReason { get; init; }
 
     /// <summary>The best successful image's change.</summary>
@@ -71,6 +81,8 @@ public sealed record ProblemRecord
             BestLoss = Finite(result.BestLoss),
             Success = result.Success,
             Queries = result.Queries,
+            RetriedQueries = result.RetriedQueries,
+            Failure = result.Failure?.Message,
             QueriesToFirstSuccess = result.QueriesToFirstSuccess,
             StopReason = result.StopReason,
             Distortion = DistortionRecord.From(result.Distortion),

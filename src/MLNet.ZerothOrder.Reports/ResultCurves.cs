@@ -60,7 +60,7 @@ internal sealed class ResultCurves
 
     private Chart? Losses()
     {
-        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(p => p.Trace.Count > 0)).Select(Loss)];
+        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(IsDone)).Select(Loss)];
         return series.Length == 0 ? null : new Chart("loss", "Loss", ChartKind.Line, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("loss"), series)
         {
             Caption = $"The mean over {(_document.Runs.Any(run => run.Problems.Any(p => p.Trial > 0)) ? "images and trials" : "images")}, and ± one standard deviation. One that ended early counts on with its last loss.",
@@ -69,7 +69,7 @@ internal sealed class ResultCurves
 
     private ChartSeries Loss(RunRecord run)
     {
-        ProblemRecord[] problems = [.. run.Problems.Where(p => p.Trace.Count > 0)];
+        ProblemRecord[] problems = [.. run.Problems.Where(IsDone)];
         int length = problems.Max(p => p.Trace.Count);
         double[] x = new double[length], mean = new double[length], low = new double[length], high = new double[length];
         for (int t = 0; t < length; t++)
@@ -88,7 +88,7 @@ internal sealed class ResultCurves
 
     private Chart? Successes()
     {
-        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(p => p.Trace.Count > 0)).Select(Success)];
+        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(IsDone)).Select(Success)];
         return series.Length == 0 || !CountsQueries ? null : new Chart("success", "Success rate", ChartKind.Step, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("images with a success, %"), series)
         {
             Caption = "Of the images that were queried, those with a success up to so many queries, and Wilson's 95 % interval.",
@@ -97,7 +97,7 @@ internal sealed class ResultCurves
 
     private static ChartSeries Success(RunRecord run)
     {
-        ProblemRecord[] problems = [.. run.Problems.Where(p => p.Trace.Count > 0)];
+        ProblemRecord[] problems = [.. run.Problems.Where(IsDone)];
         double[] firsts = [.. problems.Where(p => p.Success && p.QueriesToFirstSuccess is not null).Select(p => (double)p.QueriesToFirstSuccess!.Value)];
         double[] x = [.. firsts.Append(1).Append(problems.Max(p => (double)p.Queries)).Distinct().Order()];
         int[] counts = [.. x.Select(queries => firsts.Count(first => first <= queries))];
@@ -145,4 +145,6 @@ internal sealed class ResultCurves
     }
 
     private static string Name(RunRecord run) => Path.GetFileName(run.Optimizer) is { Length: > 0 } name ? name : run.Optimizer;
+
+    private static bool IsDone(ProblemRecord problem) => problem.Trace.Count > 0 && problem.Failure is null;
 }

@@ -37,7 +37,9 @@ public static class ResultReport
         {
             Lead = Lead(document, names),
             Warning = document.Failure is { } failure ? $"The model failed, so these are partial results: {failure}"
-                : document.Partial ? "The run was interrupted: these are partial results." : null,
+                : document.Partial ? "The run was interrupted: these are partial results."
+                : document.Runs.Sum(run => run.Summary.Failed) is > 0 and var failed
+                    ? $"The model failed on {Numeral.Of(failed)} of {Numeral.Of(document.Runs.Sum(run => run.Problems.Count))} problems, which are left out of the figures: {document.Runs.SelectMany(run => run.Problems).First(p => p.Failure is not null).Failure}" : null,
         };
     }
 
@@ -175,7 +177,7 @@ public static class ResultReport
     private static TableBlock? SkippedTable(ResultDocument document) => document.Skipped.Count == 0 ? null : new TableBlock(
         $"Skipped images ({document.Skipped.Count})",
         ["image", "class", "predicted", "reason"],
-        [.. document.Skipped.Select(s => (IReadOnlyList<TableCell>)[new TableCell(s.Id), new TableCell($"{s.Label}", s.Label), new TableCell($"{s.Predicted}", s.Predicted), new TableCell(s.Reason)])])
+        [.. document.Skipped.Select(s => (IReadOnlyList<TableCell>)[new TableCell(s.Id), new TableCell($"{s.Label}", s.Label), s.Predicted < 0 ? new TableCell(Numeral.None) : new TableCell($"{s.Predicted}", s.Predicted), new TableCell(s.Reason)])])
     { Folded = true };
 
     private static GalleryBlock? Gallery(ResultDocument document, ResultCurves curves, StoredImages images)
@@ -212,7 +214,7 @@ public static class ResultReport
     {
         bool trials = run.Problems.Any(p => p.Trial > 0);
         double? distortion = curves.Distortion(problem.Distortion);
-        string outcome = problem.Trace.Count == 0 ? "not reached" : !problem.Success ? "no success" : problem.SavedSuccess == false ? "success, undone by 8 bits" : "success";
+        string outcome = problem.Failure is not null ? "set aside" : problem.Trace.Count == 0 ? "not reached" : !problem.Success ? "no success" : problem.SavedSuccess == false ? "success, undone by 8 bits" : "success";
         int count = Math.Min(problem.Trace.Count, TracePoints);
         int[] points = [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : (int)((long)i * (problem.Trace.Count - 1) / (count - 1)))];
         string group = Path.GetFileName(run.Optimizer);

@@ -28,7 +28,7 @@ public static class StoredResult
 
             return json.RootElement.TryGetProperty("points", out _)
                 ? TrainingReport.Of(Whole(json.Deserialize(ResultJson.Default.TrainingDocument)!))
-                : ResultReport.Of(Whole(json.Deserialize(ResultJson.Default.ResultDocument)!), Path.GetDirectoryName(Path.GetFullPath(path))!);
+                : ResultReport.Of(Whole(Complete(json.Deserialize(ResultJson.Default.ResultDocument)!)), Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -43,6 +43,14 @@ public static class StoredResult
             throw new InputException($"{path} is no result file of zo ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); make it anew.", e);
         }
     }
+
+    // The serializer's generated code leaves a member that the file lacks null, whatever its own default.
+    private static ResultDocument Complete(ResultDocument document) => document with
+    {
+        Skipped = document.Skipped ?? [],
+        Runs = document.Runs ?? [],
+        Timing = document.Timing ?? new TimingRecord(0, 0, 0),
+    };
 
     // What the serializer does not look into: elements of lists may be null still.
     private static ResultDocument Whole(ResultDocument document) =>

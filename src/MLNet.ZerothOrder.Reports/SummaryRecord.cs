@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>The figures of one run in a result file; see <see cref="AttackStatistics"/>.</summary>
@@ -5,6 +7,14 @@ public sealed record SummaryRecord
 {
     /// <summary>Images × trials.</summary>
     public required int Problems { get; init; }
+
+    /// <summary>Problems that were set aside because the model failed on them, in no other figure but the queries; absent where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Failed { get; init; }
+
+    /// <summary>Queries that were sent again after a failure, beside <see cref="TotalQueries"/>; absent where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long RetriedQueries { get; init; }
 
     /// <summary>Successes per problem that was queried at all.</summary>
     public required double SuccessRate { get; init; }
@@ -61,13 +71,15 @@ public sealed record SummaryRecord
     public static SummaryRecord From(IReadOnlyList<ImageResult> problems)
     {
         AttackStatistics statistics = AttackStatistics.From(problems);
-        int queried = problems.Count(p => p.Trace.Count > 0);
+        int queried = problems.Count(p => p.Trace.Count > 0 && p.Failure is null);
         return new SummaryRecord
         {
             Problems = statistics.Problems,
+            Failed = statistics.Failed,
+            RetriedQueries = problems.Sum(p => p.RetriedQueries),
             SuccessRate = statistics.SuccessRate,
             SuccessRateInterval95 = [statistics.SuccessRateInterval95.Low, statistics.SuccessRateInterval95.High],
-            SavedSuccessRate = queried == 0 ? 0 : (double)problems.Count(p => p.SavedSuccess == true) / queried,
+            SavedSuccessRate = queried == 0 ? 0 : (double)problems.Count(p => p.SavedSuccess == true && p.Failure is null) / queried,
             MeanInitialLoss = ProblemRecord.Finite(statistics.MeanInitialLoss),
             MeanFinalLoss = ProblemRecord.Finite(statistics.MeanFinalLoss),
             MeanFinalLossStandardError = ProblemRecord.Finite(statistics.MeanFinalLossStandardError),

@@ -71,12 +71,17 @@ internal sealed class RowPacker : IDisposable
             batch.Key(i) = runs[run].RowKey;
         }
 
+        batch.ClearAnswers();
         _oracle.Score(batch);
         (run, row) = Find(runs, from);
         for (int i = 0; i < count; i++, row++)
         {
             (run, row) = row < runs[run].Rows ? (run, row) : (run + 1, 0);
-            OracleException.ThrowIfNotFinite(batch.Score(i), runs[run].Id, runs[run].Step);
+            if (batch.FailureOf(i, runs[run].Id, runs[run].Step) is { } failure)
+            {
+                throw failure;
+            }
+
             runs[run].Answers[row] = runs[run].Objective.Evaluate(batch.Input(i), batch.Score(i));
         }
     }

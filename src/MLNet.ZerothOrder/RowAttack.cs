@@ -21,7 +21,8 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public RowOutcome[] Run(float[] rows, int[] labels, long first, Action<AttackProgress>? progress, CancellationToken cancellation)
     {
-        AttackResult result = new BlackBoxAttack(target.Oracle, optimizer, options).Run(Images(rows, labels, first), progress, cancellation);
+        // A column has no place for a row that was set aside.
+        AttackResult result = new BlackBoxAttack(target.Oracle, optimizer, options with { FailedCalls = 0 }).Run(Images(rows, labels, first), progress, cancellation);
         if (result.Failure is not null)
         {
             throw result.Failure;

@@ -63,7 +63,7 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
-    public void AModelThatGivesNanAfterSomeStepsEndsTheRunWithWhatItFound()
+    public void AModelThatGivesNanOnEveryImageAfterSomeStepsEndsTheRunWithWhatItFound()
     {
         string[] args = NanArgs("--smoothing", "0.0001", "--optimizer", "zo-adam");
         Outcome outcome = Zo.Run([.. args, "--json"]);
@@ -75,7 +75,8 @@ public sealed class FailureTests : IDisposable
         Assert.True(result.Truth("partial"));
         Assert.StartsWith("The oracle gave NaN", result.Text("failure"), StringComparison.Ordinal);
         Assert.Equal(8, result.Problems().Count());
-        Assert.All(result.Problems(), p => Assert.Equal("cancelled", p.Text("stopReason")));
+        Assert.All(result.Problems(), p => Assert.Equal("failed", p.Text("stopReason")));
+        Assert.All(result.Problems(), p => Assert.StartsWith($"The oracle gave NaN as a score for image {p.Text("id")} at step", p.Text("failure"), StringComparison.Ordinal));
         Assert.Contains(result.Problems(), p => p.GetProperty("trace").GetArrayLength() > 1);
         Assert.All(result.Problems().SelectMany(p => p.Numbers("trace")), loss => Assert.True(double.IsFinite(loss)));
         Assert.Contains(result.Text("failure").TrimEnd('.'), outcome.Error, StringComparison.Ordinal);

@@ -47,6 +47,51 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Where in a model, besides its constants, weights may be named that lie in another file.</summary>
+    public static TheoryData<string> Hiding => ["a function's operator", "a function's default", "training", "a sparse constant", "a sparse attribute"];
+
+    [Theory]
+    [MemberData(nameof(Hiding))]
+    public void WeightsOutsideTheFolderAreFoundWhereverTheyAreNamed(string place)
+    {
+        ProtoWriter weights = new ProtoWriter().Int64(2, OnnxWriter.Float32).Text(8, "w")
+            .Message(13, new ProtoWriter().Text(1, "location").Text(2, "../../w.bin")).Int64(14, 1);
+        ProtoWriter model = place switch
+        {
+            "a function's operator" => In(25, In(7, In(5, In(5, weights)))),
+            "a function's default" => In(25, In(11, In(5, weights))),
+            "training" => In(20, In(1, In(5, weights))),
+            "a sparse constant" => In(7, In(15, In(1, weights))),
+            _ => In(7, In(1, In(5, In(22, In(1, weights))))),
+        };
+        string path = new TinyClassifier().Save(_folder.File("m.onnx"));
+        File.WriteAllBytes(path, [.. File.ReadAllBytes(path), .. model.ToArray()]);
+
+        var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path));
+
+        Assert.Contains("'../../w.bin', outside its own folder", error.Message, StringComparison.Ordinal);
+
+        static ProtoWriter In(int field, ProtoWriter message) => new ProtoWriter().Message(field, message);
+    }
+
+    [SkippableFact]
+    public void WeightsBehindALinkAreOutsideTheFolder()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Links need a privilege on Windows.");
+        string outside = _folder.File("w.bin");
+        File.WriteAllBytes(outside, new byte[192]);
+        string inside = Directory.CreateDirectory(_folder.File("model")).FullName;
+        string path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 4, 4).External("w", [16, 3], "w.bin").Node("Flatten", ["x"], ["f"])
+            .Node("MatMul", ["f", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3).Save(Path.Combine(inside, "m.onnx"));
+        File.CreateSymbolicLink(Path.Combine(inside, "w.bin"), outside);
+        Assert.Contains("outside its own folder", Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path)).Message, StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(inside, "w.bin"));
+        File.Copy(outside, Path.Combine(inside, "w.bin"));
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path);
+        Assert.Equal(3, oracle.ScoreLength);
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void EveryBadModelGetsOneClearSentence(string model, string says)

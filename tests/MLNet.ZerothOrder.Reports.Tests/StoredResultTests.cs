@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class StoredResultTests : IDisposable
@@ -45,6 +47,18 @@ public sealed class StoredResultTests : IDisposable
         Assert.DoesNotContain('\n', refused.Message);
         Assert.Throws<InputException>(() => StoredResult.ToReport(_temp.File("absent.json")));
         Assert.Throws<InputException>(() => StoredResult.ToReport(_temp.File("")));
+    }
+
+    [Theory]
+    [InlineData("timing")]
+    [InlineData("skipped")]
+    [InlineData("runs")]
+    public void AMemberThatAResultMayLackIsNotMissed(string member)
+    {
+        JsonObject json = JsonNode.Parse(SampleRun.Document(2, 2).ToJson())!.AsObject();
+        Assert.True(json.Remove(member));
+        File.WriteAllText(_temp.File("result.json"), json.ToJsonString());
+        Assert.NotNull(StoredResult.ToReport(_temp.File("result.json")));
     }
 
     // Each value of a result replaced by another kind of value, one at a time: a sentence or a report, and nothing else.

@@ -81,7 +81,7 @@ internal static class BenchCommand
     private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int count, CancellationToken cancellation)
     {
         ImageSet images = Noise(oracle, count);
-        var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, Limits = new RunLimits { Iterations = AttackIterations } };
+        var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = AttackIterations } };
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (result.Failure is { } failure)

@@ -94,7 +94,7 @@ internal static class TuneCommand
             EstimateKind estimate = parts.Suffix is null ? EstimateKind.Forward : EstimateKind.Antithetic;
             double Loss(OptimizerSettings settings)
             {
-                AttackResult result = new BlackBoxAttack(oracle, registry.Create(registered, settings), options).Run(set, cancellation: cancellation);
+                AttackResult result = new BlackBoxAttack(oracle, registry.Create(registered, settings), options with { FailedCalls = 0 }).Run(set, cancellation: cancellation);
                 cancellation.ThrowIfCancellationRequested();
                 if (result.Failure is { } failure)
                 {

@@ -182,7 +182,7 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
 
     private List<StoredProblem> Attack(AttackTask task, OptimizerChoice choice, ImageSet images, int trial, double done)
     {
-        AttackResult result = new BlackBoxAttack(task.Oracle, choice.Optimizer, AttackOptions(task, choice.Optimizer) with { FirstTrial = trial }).Run(
+        AttackResult result = new BlackBoxAttack(task.Oracle, choice.Optimizer, AttackOptions(task, choice.Optimizer) with { FirstTrial = trial, FailedCalls = 0 }).Run(
             images, state => Draw($"{task.Title}: {choice.Name.Short}", 0, done), Cancellation);
         Cancellation.ThrowIfCancellationRequested();
         if (result.Failure is not null)

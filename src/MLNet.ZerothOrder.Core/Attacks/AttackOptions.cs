@@ -37,6 +37,16 @@ public sealed record AttackOptions
     /// <summary>The first trial's number: runs of trials 0..9 can be made one by one.</summary>
     internal int FirstTrial { get; init; }
 
+    /// <summary>
+    /// Where the oracle fails on an image, that image is set aside with the reason and the others go on; this many oracle calls in a row
+    /// that give nothing end the attack. At 0, the first failure of any kind does.
+    /// </summary>
+    public int FailedCalls
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(FailedCalls), value, "The number of failed calls is at least 0.");
+    } = 10;
+
     /// <summary>The root of all random streams.</summary>
     public long Seed { get; init; } = 1;
 

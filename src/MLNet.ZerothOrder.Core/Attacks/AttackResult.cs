@@ -24,6 +24,9 @@ public sealed record AttackResult
     /// <summary>Whether the attack was cancelled, or ended by <see cref="Failure"/>, before all was done.</summary>
     public required bool Partial { get; init; }
 
-    /// <summary>The oracle's failure that ended the attack; null where there was none. What had been found until then is kept.</summary>
+    /// <summary>
+    /// The oracle's failure that ended the attack, or the first one where every image was set aside; null where there was none, or where
+    /// some images were done (<see cref="ImageResult.Failure"/>). What had been found until then is kept.
+    /// </summary>
     public required OracleException? Failure { get; init; }
 }

@@ -6,6 +6,9 @@ public sealed record AttackStatistics
     /// <summary>Images × trials.</summary>
     public required int Problems { get; init; }
 
+    /// <summary>Problems that were set aside because the oracle failed on them; they only count here, in the problems and in the queries.</summary>
+    public required int Failed { get; init; }
+
     /// <summary>Successes per problem that was queried at all; an interrupted run leaves some out.</summary>
     public required double SuccessRate { get; init; }
 
@@ -61,10 +64,10 @@ public sealed record AttackStatistics
     public static AttackStatistics From(IReadOnlyList<ImageResult> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
-        ImageResult[] queried = [.. problems.Where(p => p.Trace.Count > 0)];
+        ImageResult[] queried = [.. problems.Where(p => p.Trace.Count > 0 && p.Failure is null)];
         ImageResult[][] images = [.. queried.GroupBy(p => p.Index).Select(image => image.ToArray())];
-        int successes = problems.Count(p => p.Success);
-        long[] first = [.. problems.Where(p => p.QueriesToFirstSuccess is not null).Select(p => p.QueriesToFirstSuccess!.Value).Order()];
+        int successes = queried.Count(p => p.Success);
+        long[] first = [.. queried.Where(p => p.QueriesToFirstSuccess is not null).Select(p => p.QueriesToFirstSuccess!.Value).Order()];
         int length = queried.Length == 0 ? 0 : queried.Max(p => p.Trace.Count);
         var curve = new double[length];
         for (int t = 0; t < length; t++)
@@ -75,6 +78,7 @@ public sealed record AttackStatistics
         return new AttackStatistics
         {
             Problems = problems.Count,
+            Failed = problems.Count(p => p.Failure is not null),
             SuccessRate = queried.Length == 0 ? 0 : (double)successes / queried.Length,
             SuccessRateInterval95 = Wilson(successes, queried.Length),
             MeanInitialLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.InitialLoss),

@@ -60,7 +60,7 @@ public sealed class BlackBoxAttack
         AttackLoss loss = _options.Loss with { Scores = kind };
         AttackObjective[] objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
 
-        var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows);
+        var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
         var runs = new List<AttackRun>();
         OracleException? failure = null;
 
@@ -99,7 +99,12 @@ public sealed class BlackBoxAttack
                 failure = e;
             }
 
-            runs.Add(new AttackRun(optimizer, smoothing, reason, Check(images, chosen, problems, loss, overhead, ref failure)));
+            List<ImageResult> results = Check(images, chosen, problems, loss, overhead, ref failure);
+            runs.Add(new AttackRun(optimizer, smoothing, reason, results));
+            if (results.Count > 0 && results.TrueForAll(r => r.Failure is not null))
+            {
+                failure ??= results[0].Failure;
+            }
         }
 
         return new AttackResult
@@ -185,6 +190,7 @@ public sealed class BlackBoxAttack
     {
         var chosen = new List<int>();
         var scoresSeen = new List<float>();
+        OracleException? failure = null;
         int wanted = _options.Count ?? images.Count;
         int next = 0;
         while (chosen.Count < wanted && next < images.Count)
@@ -192,13 +198,22 @@ public sealed class BlackBoxAttack
             int first = next;
             int count = Math.Min(wanted - chosen.Count, images.Count - first);
             overhead.TryCharge(count);
-            float[] scores = _oracle.ScoreRows(count, (row, input) => images.Image(first + row).Span.CopyTo(input), cancellation: cancellation);
-            scoresSeen.AddRange(scores);
+            float[] scores = _oracle.ScoreRows(
+                count, (row, input) => images.Image(first + row).Span.CopyTo(input), default, _options.FailedCalls, out OracleException?[] failures, cancellation);
             for (int row = 0; row < count; row++)
             {
                 int index = first + row;
                 int label = images.Label(index);
-                int predicted = ArgMax(scores.AsSpan(row * _oracle.ScoreLength, _oracle.ScoreLength));
+                ReadOnlySpan<float> own = scores.AsSpan(row * _oracle.ScoreLength, _oracle.ScoreLength);
+                if (failures[row] is { } failed)
+                {
+                    failure ??= failed;
+                    skipped.Add(new SkippedImage(index, images.ImageName(index), label, -1, $"not scored: {failed.Message.TrimEnd('.')}"));
+                    continue;
+                }
+
+                scoresSeen.AddRange(own);
+                int predicted = ArgMax(own);
                 string? reason = predicted != label ? "misclassified" : label == _options.Loss.Target ? "of the target class" : null;
                 if (reason is null)
                 {
@@ -211,6 +226,11 @@ public sealed class BlackBoxAttack
             }
 
             next += count;
+        }
+
+        if (chosen.Count == 0 && failure is not null)
+        {
+            throw failure;
         }
 
         if (chosen.Count == 0 && !_options.MayHaveNone)
@@ -253,19 +273,26 @@ public sealed class BlackBoxAttack
         // Each best successful image twice: as it is, and as an 8-bit file will hold it.
         Problem[] solved = [.. problems.Where(p => p.BestSolvedInput is not null)];
         float[] scores = [];
+        OracleException?[] failures = [];
         if (failure is null)
         {
             overhead.TryCharge(2L * solved.Length);
             try
             {
-                scores = _oracle.ScoreRows(2 * solved.Length, (row, input) =>
-                {
-                    solved[row / 2].BestSolvedInput!.Value.Span.CopyTo(input);
-                    if (row % 2 == 1)
+                scores = _oracle.ScoreRows(
+                    2 * solved.Length,
+                    (row, input) =>
                     {
-                        PixelBuffer.RoundTo8Bit(input);
-                    }
-                });
+                        solved[row / 2].BestSolvedInput!.Value.Span.CopyTo(input);
+                        if (row % 2 == 1)
+                        {
+                            PixelBuffer.RoundTo8Bit(input);
+                        }
+                    },
+                    default,
+                    _options.FailedCalls,
+                    out failures,
+                    CancellationToken.None);
             }
             catch (OracleException e)
             {
@@ -283,7 +310,13 @@ public sealed class BlackBoxAttack
             bool success = problem.BestSolvedInput is not null;
             bool? saved = null;
             int? label = null;
-            if (success && failure is null)
+            OracleException? failed = problem.Failure;
+            if (success && failure is null && (failures[at] ?? failures[at + 1]) is { } unasked)
+            {
+                failed ??= unasked;
+                at += 2;
+            }
+            else if (success && failure is null)
             {
                 var objective = (AttackObjective)problem.Objective;
                 ReadOnlySpan<float> exact = scores.AsSpan(at * _oracle.ScoreLength, _oracle.ScoreLength);
@@ -304,6 +337,8 @@ public sealed class BlackBoxAttack
                 BestLoss = problem.BestLoss,
                 Success = success,
                 Queries = problem.Ledger.Charged,
+                RetriedQueries = problem.Ledger.Retried,
+                Failure = failed,
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
                 Distortion = success ? Measure(problem.BestSolvedInput!.Value.Span, original.Span) : null,

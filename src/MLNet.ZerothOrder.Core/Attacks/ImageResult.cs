@@ -24,8 +24,14 @@ public sealed record ImageResult
     /// <summary>Whether the best successful iterate, scored once more, is of another class (of the target).</summary>
     public required bool Success { get; init; }
 
-    /// <summary>Queries charged.</summary>
+    /// <summary>Queries charged, each once.</summary>
     public required long Queries { get; init; }
+
+    /// <summary>Queries that were sent again after a failure, beside <see cref="Queries"/>; a budget holds for both together.</summary>
+    public long RetriedQueries { get; init; }
+
+    /// <summary>The oracle's failure that the image was set aside for; null where all was answered. What had been found until then is kept.</summary>
+    public OracleException? Failure { get; init; }
 
     /// <summary>Queries up to and with the first successful iterate's own; null without success.</summary>
     public required long? QueriesToFirstSuccess { get; init; }

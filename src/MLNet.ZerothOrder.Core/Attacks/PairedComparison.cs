@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed record PairedComparison
 {
-    /// <summary>Images that both runs queried; figures are over these, and the trials that both queried, alone.</summary>
+    /// <summary>Images that both runs queried and neither set aside; figures are over these, and the trials that both queried, alone.</summary>
     public required int Images { get; init; }
 
     /// <summary>Of the last iterate's loss.</summary>
@@ -31,8 +31,8 @@ public sealed record PairedComparison
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(reference);
-        Dictionary<(int, int), ImageResult> references = reference.Where(p => p.Trace.Count > 0).ToDictionary(p => (p.Index, p.Trial));
-        Pair[][] images = [.. run.Where(p => p.Trace.Count > 0 && references.ContainsKey((p.Index, p.Trial)))
+        Dictionary<(int, int), ImageResult> references = reference.Where(IsDone).ToDictionary(p => (p.Index, p.Trial));
+        Pair[][] images = [.. run.Where(p => IsDone(p) && references.ContainsKey((p.Index, p.Trial)))
             .GroupBy(p => p.Index, p => new Pair(p, references[(p.Index, p.Trial)])).Select(image => image.ToArray())];
         int horizon = images.Length == 0 ? 0 : images.Max(image => image.Max(pair => Math.Max(pair.Run.Trace.Count, pair.Reference.Trace.Count))) - 1;
         PairedRatio finalLoss = Ratio(p => p.FinalLoss);
@@ -67,6 +67,8 @@ public sealed record PairedComparison
             return null;
         }
     }
+
+    private static bool IsDone(ImageResult problem) => problem.Trace.Count > 0 && problem.Failure is null;
 
     private readonly record struct Pair(ImageResult Run, ImageResult Reference);
 }

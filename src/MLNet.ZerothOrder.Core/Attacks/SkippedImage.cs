@@ -4,6 +4,6 @@ namespace MLNet.ZerothOrder;
 /// <param name="Index">Its index in the image set.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Label">Its true class.</param>
-/// <param name="Predicted">The class that the classifier gives.</param>
+/// <param name="Predicted">The class that the classifier gives; −1 where it failed on the image.</param>
 /// <param name="Reason">Why it was skipped.</param>
 public sealed record SkippedImage(int Index, string Name, int Label, int Predicted, string Reason);

@@ -177,7 +177,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
                 throw Error($"has more pixel data than its {_shape.Width}×{_shape.Height} pixels take; it is damaged, so copy or save it anew.");
             }
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new InputException($"{_name}: its compressed pixels (IDAT) are damaged or cut off; copy or save it anew.", e);
         }

@@ -18,13 +18,19 @@ public sealed class BatchedEngine
     private readonly int _inFlight;
     private readonly int? _batchRows;
     private readonly TimeProvider _time;
+    private readonly int _failedCalls;
 
     /// <param name="oracle">What is queried.</param>
     /// <param name="inFlight">Problems that may be under way at the same time; the others wait.</param>
     /// <param name="batchRows">Rows per oracle call at most; null takes what the oracle prefers.</param>
     /// <param name="time">The clock of time limits; null is the system's.</param>
-    public BatchedEngine(IQueryOracle oracle, int inFlight = 200, int? batchRows = null, TimeProvider? time = null)
+    /// <param name="failedCalls">
+    /// A call that fails sets its problems aside (<see cref="Problem.Failure"/>), a row without finite scores its own problem, and the
+    /// others go on; this many calls in a row that give nothing end the run. At 0, the first failure of any kind does.
+    /// </param>
+    public BatchedEngine(IQueryOracle oracle, int inFlight = 200, int? batchRows = null, TimeProvider? time = null, int failedCalls = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(failedCalls);
         ArgumentNullException.ThrowIfNull(oracle);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inFlight);
         if (batchRows is <= 0)
@@ -36,6 +42,7 @@ public sealed class BatchedEngine
         _inFlight = inFlight;
         _batchRows = batchRows;
         _time = time ?? TimeProvider.System;
+        _failedCalls = failedCalls;
     }
 
     /// <summary>Time that this engine's runs spent inside the oracle, the mean over workers: comparable with the clock.</summary>
@@ -48,7 +55,7 @@ public sealed class BatchedEngine
     /// <param name="cancellation">Ends the run after the calls under way; unfinished problems stop as <see cref="StopReason.Cancelled"/>.</param>
     /// <exception cref="ArgumentException">A problem's rows do not fit the oracle, or it has been run already.</exception>
     /// <exception cref="InputException">A step asks for more directions than fit an array.</exception>
-    /// <exception cref="OracleException">The oracle failed. Problems that were not done stop as <see cref="StopReason.Cancelled"/>; what was charged stays charged.</exception>
+    /// <exception cref="OracleException">The oracle failed more often than is allowed. Problems that were not done stop as <see cref="StopReason.Cancelled"/>; what was charged stays charged.</exception>
     public void Run(
         IReadOnlyList<Problem> problems, TimeSpan? timeLimit = null, Action<EngineProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -115,6 +122,7 @@ public sealed class BatchedEngine
         private Exception? _failure;
         private EngineProgress _state;
         private long _oracleTicks;
+        private int _failedInARow;
 
         public EngineRun(
             BatchedEngine engine, IReadOnlyList<Problem> problems, TimeSpan? timeLimit, Action<EngineProgress>? progress, CancellationToken cancellation)
@@ -190,6 +198,11 @@ public sealed class BatchedEngine
                     worker.Round();
                 }
             }
+            catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+            {
+                // An oracle that waits may give up its wait.
+                StopAll();
+            }
             catch (Exception e)
             {
                 lock (_gate)
@@ -209,6 +222,19 @@ public sealed class BatchedEngine
             {
                 _ready.Enqueue(_problems[_admitted++]);
                 _active++;
+            }
+        }
+
+        // Ends the run where as many calls in a row have failed as may.
+        private void Count(OracleException? failedCall)
+        {
+            if (failedCall is null)
+            {
+                Volatile.Write(ref _failedInARow, 0);
+            }
+            else if (Interlocked.Increment(ref _failedInARow) >= _engine._failedCalls)
+            {
+                throw failedCall;
             }
         }
 
@@ -379,22 +405,48 @@ public sealed class BatchedEngine
                     for (int i = 0; i < count; i++, rows++)
                     {
                         problem.WriteRow(from + i, point, batch.Input(rows));
+                        batch.Ledger(rows) = problem.Ledger;
                         batch.Key(rows) = new RowKey(problem.Key.Value, problem.Iteration + 1);
                     }
                 }
 
                 batch.Rows = rows;
+                batch.ClearAnswers();
                 long start = Stopwatch.GetTimestamp();
-                run._engine._oracle.Score(batch);
-                Interlocked.Add(ref run._oracleTicks, Stopwatch.GetTimestamp() - start);
+                OracleException? failed = null;
+                try
+                {
+                    run._engine._oracle.Score(batch);
+                }
+                catch (OracleException e) when (run._engine._failedCalls > 0)
+                {
+                    failed = e;
+                }
 
+                Interlocked.Add(ref run._oracleTicks, Stopwatch.GetTimestamp() - start);
+                int answered = 0;
+                OracleException? last = null;
                 rows = 0;
                 for (int s = first; s < at; s++)
                 {
                     (Problem problem, int from, int count) = _slices[s];
                     for (int i = 0; i < count; i++, rows++)
                     {
-                        problem.Answer(from + i, batch.Input(rows), batch.Score(rows));
+                        OracleException? own = batch.FailureOf(rows, problem.Id, problem.Iteration + 1);
+                        if ((failed ?? own) is not { } failure)
+                        {
+                            answered++;
+                            problem.Answer(from + i, batch.Input(rows), batch.Score(rows));
+                        }
+                        else if (run._engine._failedCalls > 0)
+                        {
+                            last = failure;
+                            problem.Fail(failure);
+                        }
+                        else
+                        {
+                            throw failure;
+                        }
                     }
 
                     if (Interlocked.Add(ref problem.Unanswered, -count) == 0)
@@ -403,6 +455,7 @@ public sealed class BatchedEngine
                     }
                 }
 
+                run.Count(answered > 0 ? null : last);
                 return at;
             }
         }

@@ -16,6 +16,7 @@ public sealed class Problem
     private float[] _state = [];
     private int _bestIteration;
     private StopReason _reason;
+    private OracleException? _failure;
 
     /// <param name="id">What the problem is called in messages.</param>
     /// <param name="objective">What to minimise.</param>
@@ -65,6 +66,9 @@ public sealed class Problem
 
     /// <summary>Why the run ended; null while it goes on.</summary>
     public StopReason? Stop { get; private set; }
+
+    /// <summary>The oracle's failure that the problem was set aside for; null without one.</summary>
+    public OracleException? Failure => _failure;
 
     /// <summary>The loss of each iterate queried so far, from θ_0.</summary>
     public IReadOnlyList<double> Trace => _trace;
@@ -122,6 +126,7 @@ public sealed class Problem
         int stepRows = Optimizer.Directions + 1;
         bool step = Iteration < _limits.Iterations && !timeIsUp && Ledger.CanAfford(stepRows + 1L);
         Rows = step ? stepRows : 1;
+        Ledger.Reserved = step ? 1 : 0;
         if (!Ledger.TryCharge(Rows))
         {
             throw new InvalidOperationException($"{Id} has no query left for its last iterate; every step keeps one back.");
@@ -156,7 +161,6 @@ public sealed class Problem
     /// <summary>Takes the answer to one row.</summary>
     internal void Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
-        OracleException.ThrowIfNotFinite(scores, Id, Iteration + 1);
         Evaluation answer = _objective.Evaluate(input, scores);
         Answers[row] = answer;
         if (row == 0)
@@ -165,11 +169,18 @@ public sealed class Problem
         }
     }
 
+    /// <summary>Sets the problem aside: its run ends with the step under way. The first reason stays.</summary>
+    internal void Fail(OracleException reason) => Interlocked.CompareExchange(ref _failure, reason, null);
+
     /// <summary>Finishes the current step, all of whose rows are answered.</summary>
     /// <returns>False where the run has ended.</returns>
     internal bool End()
     {
-        if (Rows == 1)
+        if (_failure is not null)
+        {
+            Stop = StopReason.Failed;
+        }
+        else if (Rows == 1)
         {
             Stop = _limits.StopOnSuccess && Answers[0].Solved ? StopReason.Success : _reason;
         }
@@ -206,7 +217,7 @@ public sealed class Problem
     }
 
     /// <summary>Ends the run where it stands.</summary>
-    internal void Cancel() => Stop ??= StopReason.Cancelled;
+    internal void Cancel() => Stop ??= _failure is null ? StopReason.Cancelled : StopReason.Failed;
 
     private void Record(Evaluation answer, ReadOnlySpan<float> input)
     {

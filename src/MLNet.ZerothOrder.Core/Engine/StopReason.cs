@@ -18,6 +18,9 @@ public enum StopReason
     /// <summary>The run's time is up.</summary>
     Time,
 
+    /// <summary>The oracle failed on this problem, which was set aside.</summary>
+    Failed,
+
     /// <summary>The run was cancelled, or ended by the oracle's failure, before this problem was done.</summary>
     Cancelled,
 }

@@ -12,12 +12,26 @@ public static class OracleExtensions
     /// <returns>Rows × <see cref="IQueryOracle.ScoreLength"/> scores.</returns>
     /// <exception cref="OracleException">The oracle failed or gave a score that is not a finite number.</exception>
     public static float[] ScoreRows(
-        this IQueryOracle oracle, int rows, Action<int, Span<float>> write, RowKey key = default, CancellationToken cancellation = default)
+        this IQueryOracle oracle, int rows, Action<int, Span<float>> write, RowKey key = default, CancellationToken cancellation = default) =>
+        ScoreRows(oracle, rows, write, key, failedCalls: 0, out _, cancellation);
+
+    /// <summary>As above, but a row that fails only fails itself, and a call that fails its rows, unless too many calls fail one after another.</summary>
+    /// <param name="oracle">What is queried.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="write">Writes a row's input.</param>
+    /// <param name="key">The rows' key.</param>
+    /// <param name="failedCalls">This many failed calls in a row throw; at 0, the first failure of any kind does.</param>
+    /// <param name="failures">Why a row has no scores, null where it has some.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
+    internal static float[] ScoreRows(
+        this IQueryOracle oracle, int rows, Action<int, Span<float>> write, RowKey key, int failedCalls, out OracleException?[] failures, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(oracle);
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         var scores = new float[rows * oracle.ScoreLength];
+        failures = new OracleException?[rows];
+        int failedInARow = 0;
         if (rows == 0)
         {
             return scores;
@@ -34,12 +48,28 @@ public static class OracleExtensions
                 batch.Key(i) = key;
             }
 
-            oracle.Score(batch);
+            batch.ClearAnswers();
+            OracleException? failed = null;
+            try
+            {
+                oracle.Score(batch);
+                failedInARow = 0;
+            }
+            catch (OracleException e) when (++failedInARow < failedCalls)
+            {
+                failed = e;
+            }
+
             for (int i = 0; i < batch.Rows; i++)
             {
-                Span<float> row = batch.Score(i);
-                OracleException.ThrowIfNotFinite(row, "a checked row", 0);
-                row.CopyTo(scores.AsSpan((from + i) * oracle.ScoreLength));
+                OracleException? own = batch.FailureOf(i, "a checked row", 0);
+                failures[from + i] = failed ?? own;
+                if (failedCalls == 0 && failures[from + i] is { } failure)
+                {
+                    throw failure;
+                }
+
+                batch.Score(i).CopyTo(scores.AsSpan((from + i) * oracle.ScoreLength));
             }
         }
 

@@ -9,6 +9,8 @@ public class QueryBatch : IDisposable
     private readonly float[] _inputs;
     private readonly float[] _scores;
     private readonly RowKey[] _keys;
+    private readonly QueryLedger?[] _ledgers;
+    private readonly OracleException?[] _failures;
     private int _rows;
 
     /// <summary>A batch of at most <paramref name="capacity"/> rows of <paramref name="inputLength"/> floats in and <paramref name="scoreLength"/> floats out.</summary>
@@ -23,6 +25,8 @@ public class QueryBatch : IDisposable
         _inputs = GC.AllocateArray<float>(checked(capacity * inputLength), pinned: true);
         _scores = GC.AllocateArray<float>(checked(capacity * scoreLength), pinned: true);
         _keys = new RowKey[capacity];
+        _ledgers = new QueryLedger?[capacity];
+        _failures = new OracleException?[capacity];
     }
 
     /// <summary>The most rows that one call can carry.</summary>
@@ -60,6 +64,136 @@ public class QueryBatch : IDisposable
 
     /// <summary>One row's key.</summary>
     public ref RowKey Key(int row) => ref _keys[row];
+
+    /// <summary>The ledger that pays for asking a row again; null where nobody keeps one.</summary>
+    public ref QueryLedger? Ledger(int row) => ref _ledgers[row];
+
+    /// <summary>Tells, in place of one row's scores, why there are none; the other rows keep theirs.</summary>
+    public void Fail(int row, OracleException reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        Score(row).Fill(float.NaN);
+        _failures[row] = reason;
+    }
+
+    /// <summary>Forgets the answers of the rows in use, so that a row that an oracle leaves out is seen to have none.</summary>
+    public void ClearAnswers()
+    {
+        _scores.AsSpan(0, Rows * ScoreLength).Fill(float.NaN);
+        _failures.AsSpan(0, Rows).Clear();
+    }
+
+    /// <summary>Whether all of a row's scores are finite numbers.</summary>
+    public bool IsAnswered(int row)
+    {
+        foreach (float score in Score(row))
+        {
+            if (!float.IsFinite(score))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Why a scored row has no usable scores: what <see cref="Fail"/> told, or a score that is no finite number; null where it has.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="name">What a message calls it.</param>
+    /// <param name="step">The step that asked, for a message; 0 outside a run.</param>
+    public OracleException? FailureOf(int row, string name, int step)
+    {
+        if (IsAnswered(row))
+        {
+            return null;
+        }
+
+        float score = Score(row)[0];
+        foreach (float other in Score(row))
+        {
+            score = float.IsFinite(score) ? other : score;
+        }
+
+        return _failures[row] ?? new OracleException(
+            $"The oracle gave {score} as a score for {name}{(step > 0 ? $" at step {step}" : "")}; scores must be finite numbers.");
+    }
+
+    /// <summary>Copies the rows in use, with their keys and ledgers, to a batch of at least as many.</summary>
+    public void CopyQuestionsTo(QueryBatch other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other.Rows = Rows;
+        _inputs.AsSpan(0, Rows * InputLength).CopyTo(other._inputs);
+        _keys.AsSpan(0, Rows).CopyTo(other._keys);
+        _ledgers.AsSpan(0, Rows).CopyTo(other._ledgers);
+    }
+
+    /// <summary>Copies the answers of the rows in use, scores and failures, to a batch of at least as many.</summary>
+    public void CopyAnswersTo(QueryBatch other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _scores.AsSpan(0, Rows * ScoreLength).CopyTo(other._scores);
+        _failures.AsSpan(0, Rows).CopyTo(other._failures);
+    }
+
+    /// <summary>
+    /// Has an oracle score some of the rows anew in one call, the others untouched. They change places for the call, so that the oracle
+    /// still sees its own batch and nothing is copied elsewhere.
+    /// </summary>
+    /// <param name="oracle">The oracle that created the batch.</param>
+    /// <param name="rows">Indices of rows in use, ascending.</param>
+    /// <exception cref="OracleException">The oracle failed.</exception>
+    public void ScoreOnly(IQueryOracle oracle, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        if (rows.IsEmpty)
+        {
+            return;
+        }
+
+        int all = Rows;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            Swap(i, rows[i]);
+        }
+
+        try
+        {
+            Rows = rows.Length;
+            ClearAnswers();
+            oracle.Score(this);
+        }
+        finally
+        {
+            Rows = all;
+            for (int i = rows.Length - 1; i >= 0; i--)
+            {
+                Swap(i, rows[i]);
+            }
+        }
+    }
+
+    private void Swap(int a, int b)
+    {
+        if (a == b)
+        {
+            return;
+        }
+
+        Swap(Input(a), Input(b));
+        Swap(Score(a), Score(b));
+        (_keys[a], _keys[b]) = (_keys[b], _keys[a]);
+        (_ledgers[a], _ledgers[b]) = (_ledgers[b], _ledgers[a]);
+        (_failures[a], _failures[b]) = (_failures[b], _failures[a]);
+    }
+
+    private static void Swap(Span<float> a, Span<float> b)
+    {
+        for (int i = 0; i < a.Length; i++)
+        {
+            (a[i], b[i]) = (b[i], a[i]);
+        }
+    }
 
     /// <summary>Releases what an oracle bound to this batch.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);

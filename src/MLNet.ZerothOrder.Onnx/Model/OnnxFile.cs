@@ -142,6 +142,12 @@ internal sealed class OnnxFile
                     var (key, value) = ReadPair(model.Bytes());
                     _metadata[key] = value;
                     break;
+                case 20:
+                    ReadTrainingInfo(model.Bytes());
+                    break;
+                case 25:
+                    ReadFunction(model.Bytes());
+                    break;
                 default:
                     model.Skip();
                     break;
@@ -201,6 +207,59 @@ internal sealed class OnnxFile
         return (key, value);
     }
 
+    // Neither is run, but ONNX Runtime may look for the weights that they name.
+    private void ReadTrainingInfo(ReadOnlySpan<byte> bytes)
+    {
+        var training = new ProtoReader(bytes);
+        while (training.Next())
+        {
+            if (training.Field is 1 or 2)
+            {
+                ReadGraph(training.Bytes(), depth: 1);
+            }
+            else
+            {
+                training.Skip();
+            }
+        }
+    }
+
+    private void ReadFunction(ReadOnlySpan<byte> bytes)
+    {
+        var function = new ProtoReader(bytes);
+        while (function.Next())
+        {
+            switch (function.Field)
+            {
+                case 7:
+                    ReadNode(function.Bytes(), depth: 1);
+                    break;
+                case 11:
+                    ReadAttribute(function.Bytes(), "", depth: 1);
+                    break;
+                default:
+                    function.Skip();
+                    break;
+            }
+        }
+    }
+
+    private void ReadSparse(ReadOnlySpan<byte> bytes)
+    {
+        var sparse = new ProtoReader(bytes);
+        while (sparse.Next())
+        {
+            if (sparse.Field is 1 or 2)
+            {
+                ReadTensor(sparse.Bytes(), name: "");
+            }
+            else
+            {
+                sparse.Skip();
+            }
+        }
+    }
+
     private void ReadGraph(ReadOnlySpan<byte> bytes, int depth)
     {
         if (depth > DeepestGraph)
@@ -218,6 +277,9 @@ internal sealed class OnnxFile
                     break;
                 case 5:
                     ReadTensor(graph.Bytes(), name: null);
+                    break;
+                case 15:
+                    ReadSparse(graph.Bytes());
                     break;
                 default:
                     graph.Skip();
@@ -273,6 +335,9 @@ internal sealed class OnnxFile
                     break;
                 case 6 or 11:
                     ReadGraph(attribute.Bytes(), depth + 1);
+                    break;
+                case 22 or 23:
+                    ReadSparse(attribute.Bytes());
                     break;
                 default:
                     attribute.Skip();
@@ -354,6 +419,20 @@ internal sealed class OnnxFile
         _constants[name] = values;
     }
 
+    // A model may come in an archive that brings links of its own; the folder itself may lie behind the user's.
+    private static bool LeadsThroughLink(string folder, string full)
+    {
+        for (string? part = full; part is not null && part.Length > folder.Length; part = System.IO.Path.GetDirectoryName(part))
+        {
+            if (new FileInfo(part).LinkTarget is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private void CheckWeightFiles()
     {
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
@@ -370,7 +449,7 @@ internal sealed class OnnxFile
                 throw new InputException($"Model '{Path}' keeps weights in '{location}', which is not a file name; export it with its weights inside.", e);
             }
 
-            if (!full.StartsWith(prefix, StringComparison.Ordinal))
+            if (!full.StartsWith(prefix, StringComparison.Ordinal) || LeadsThroughLink(folder, full))
             {
                 throw new InputException(
                     $"Model '{Path}' keeps weights in '{location}', outside its own folder, which is refused; put them beside the model or export it with its weights inside.");

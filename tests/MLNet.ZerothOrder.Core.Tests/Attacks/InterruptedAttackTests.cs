@@ -13,6 +13,7 @@ public sealed class InterruptedAttackTests
         Limits = new RunLimits { Iterations = 40 },
         Smoothing = 1e-3,
         InFlight = 2,
+        FailedCalls = 0,
     };
 
     [Fact]

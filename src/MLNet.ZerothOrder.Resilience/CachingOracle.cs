@@ -1,0 +1,51 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Answers from memory what has been asked before, and sends only the other rows. Rows count as the same where all their bytes are,
+/// and for a stochastic oracle their keys too. Ledgers charge a row that was found all the same: a query is what an attack asks.
+/// </summary>
+public sealed class CachingOracle : OracleDecorator
+{
+    private readonly AnswerStore _store;
+    private long _found;
+
+    /// <param name="inner">The oracle, disposed with this one.</param>
+    /// <param name="isStochastic">Whether the oracle's scores depend on the row's key as well.</param>
+    /// <param name="mostBytes">The memory that answers may take, about; the oldest make room.</param>
+    public CachingOracle(IQueryOracle inner, bool isStochastic = false, long mostBytes = 1 << 28)
+        : base(inner)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(mostBytes);
+        _store = new AnswerStore(inner.InputLength, inner.ScoreLength, isStochastic, mostBytes);
+    }
+
+    /// <summary>Rows that were answered from memory.</summary>
+    public long FoundQueries => Interlocked.Read(ref _found);
+
+    /// <summary>Answers in memory.</summary>
+    public int Count => _store.Count;
+
+    /// <inheritdoc/>
+    public override void Score(QueryBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var missing = new List<int>(batch.Rows);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            if (!_store.TryGet(batch.Input(row), batch.Key(row), batch.Score(row)))
+            {
+                missing.Add(row);
+            }
+        }
+
+        Interlocked.Add(ref _found, batch.Rows - missing.Count);
+        batch.ScoreOnly(Inner, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(missing));
+        foreach (int row in missing)
+        {
+            if (batch.IsAnswered(row))
+            {
+                _store.Add(batch.Input(row), batch.Key(row), batch.Score(row));
+            }
+        }
+    }
+}

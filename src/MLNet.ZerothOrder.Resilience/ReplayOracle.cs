@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>Answers from a recording alone: what a run asked before, it can ask again without the target, to the same results.</summary>
+public sealed class ReplayOracle : IQueryOracle
+{
+    private const long MostBytes = 1L << 33;
+
+    private readonly AnswerStore _store;
+
+    private ReplayOracle(int inputLength, int scoreLength, AnswerStore store)
+    {
+        InputLength = inputLength;
+        ScoreLength = scoreLength;
+        _store = store;
+    }
+
+    /// <inheritdoc/>
+    public int InputLength { get; }
+
+    /// <inheritdoc/>
+    public int ScoreLength { get; }
+
+    /// <inheritdoc/>
+    public int Concurrency => Environment.ProcessorCount;
+
+    /// <summary>Different rows in the recording.</summary>
+    public int Count => _store.Count;
+
+    /// <summary>Reads a recording of a <see cref="RecordingOracle"/>. It is untrusted: lengths are checked before memory is taken, and every record's sum.</summary>
+    /// <exception cref="InputException">The file cannot be read, is none, is cut off, or is damaged.</exception>
+    public static ReplayOracle Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using InputFile file = InputFile.Open(path);
+        Span<byte> header = stackalloc byte[Recording.HeaderBytes];
+        file.Fill(header, "the header");
+        int inputLength = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
+        int scoreLength = BinaryPrimitives.ReadInt32LittleEndian(header[12..]);
+        int stochastic = BinaryPrimitives.ReadInt32LittleEndian(header[16..]);
+        if (!header.StartsWith(Recording.Magic))
+        {
+            throw file.Error("is no recording of this version; record the oracle again.");
+        }
+
+        if (inputLength < 1 || scoreLength < 1 || inputLength + (long)scoreLength > Recording.LongestRow || stochastic is not (0 or 1))
+        {
+            throw file.Error($"announces rows of {inputLength} and {scoreLength} floats and {stochastic} for its keys; it is damaged, so record the oracle again.");
+        }
+
+        if (file.MostRemaining < Recording.RecordBytes(inputLength, scoreLength))
+        {
+            throw file.Error("holds no whole record; record the oracle again.");
+        }
+
+        var record = new byte[Recording.RecordBytes(inputLength, scoreLength)];
+        var store = new AnswerStore(inputLength, scoreLength, stochastic == 1, long.MaxValue);
+        for (long number = 0; file.Read(record) is > 0 and var got; number++)
+        {
+            if (file.Position > MostBytes)
+            {
+                throw file.Error($"holds more than {MostBytes} bytes, the most that is read of a recording; record fewer queries.");
+            }
+
+            if (got < record.Length)
+            {
+                throw file.Error($"is cut off inside record {number}; record the oracle again.");
+            }
+
+            if (BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(^4..)) != Crc32.Of(record.AsSpan(..^4)))
+            {
+                throw file.Error($"has a wrong check sum in record {number}; it is damaged, so record the oracle again.");
+            }
+
+            var key = new RowKey(BinaryPrimitives.ReadUInt64LittleEndian(record), BinaryPrimitives.ReadInt32LittleEndian(record.AsSpan(8)));
+            ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(record.AsSpan(Recording.KeyBytes..^4));
+            store.Add(numbers[..inputLength], key, numbers[inputLength..]);
+        }
+
+        return new ReplayOracle(inputLength, scoreLength, store);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A row that the recording lacks fails alone.</remarks>
+    public void Score(QueryBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            if (!_store.TryGet(batch.Input(row), batch.Key(row), batch.Score(row)))
+            {
+                batch.Fail(row, new OracleException($"The recording has no answer to a row of step {batch.Key(row).Step}; the run asks something else than the recorded one."));
+            }
+        }
+    }
+
+    /// <summary>Nothing to release.</summary>
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Gives up a call that takes too long. A call cannot be stopped from outside, so it is left to end by itself, with a batch of its own
+/// that nobody reads any more; a late answer is never taken for another call's. Costs one copy of the rows and a thread per call.
+/// </summary>
+public sealed class TimeoutOracle : OracleDecorator
+{
+    private readonly TimeSpan _timeout;
+    private readonly int _mostAbandoned;
+    private readonly TimeProvider _time;
+    private int _abandoned;
+
+    /// <param name="inner">The oracle, disposed with this one, even while abandoned calls are under way.</param>
+    /// <param name="timeout">How long a call may take.</param>
+    /// <param name="mostAbandoned">Abandoned calls that may be under way at the same time; beyond them every call fails at once.</param>
+    /// <param name="time">The clock; null is the system's.</param>
+    public TimeoutOracle(IQueryOracle inner, TimeSpan timeout, int mostAbandoned = 16, TimeProvider? time = null)
+        : base(inner)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(mostAbandoned);
+        _timeout = timeout;
+        _mostAbandoned = mostAbandoned;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>Abandoned calls that have not ended yet.</summary>
+    public int AbandonedCalls => Volatile.Read(ref _abandoned);
+
+    /// <inheritdoc/>
+    public override QueryBatch CreateBatch(int capacity) => new TimeoutBatch(capacity, Inner);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Another oracle created the batch.</exception>
+    public override void Score(QueryBatch batch)
+    {
+        if (batch is not TimeoutBatch own)
+        {
+            throw new ArgumentException("The batch was not created by this oracle; use its CreateBatch.", nameof(batch));
+        }
+
+        if (AbandonedCalls >= _mostAbandoned)
+        {
+            throw new OracleException($"{_mostAbandoned} earlier calls of the oracle still have no answer, so no more are sent.");
+        }
+
+        QueryBatch inner = own.Inside ??= Inner.CreateBatch(batch.Capacity);
+        batch.CopyQuestionsTo(inner);
+        inner.ClearAnswers();
+        Task call = Task.Factory.StartNew(() => Inner.Score(inner), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            call.WaitAsync(_timeout, _time).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException) when (!call.IsCompleted)
+        {
+            own.Inside = null;
+            Interlocked.Increment(ref _abandoned);
+            call.ContinueWith(
+                ended =>
+                {
+                    _ = ended.Exception;
+                    inner.Dispose();
+                    Interlocked.Decrement(ref _abandoned);
+                },
+                TaskScheduler.Default);
+            throw new OracleException(string.Create(CultureInfo.InvariantCulture, $"The oracle gave no answer within {_timeout.TotalSeconds:0.###} s."));
+        }
+
+        inner.CopyAnswersTo(batch);
+    }
+
+    private sealed class TimeoutBatch(int capacity, IQueryOracle inner) : QueryBatch(capacity, inner.InputLength, inner.ScoreLength)
+    {
+        /// <summary>What the oracle inside reads and writes; null before the first call and after an abandoned one.</summary>
+        public QueryBatch? Inside { get; set; }
+
+        public override void Dispose()
+        {
+            Inside?.Dispose();
+            base.Dispose();
+        }
+    }
+}

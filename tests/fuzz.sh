@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# fuzz.sh [N [SEED [READER]]] — N mutated files (1,000 without it) for every reader of untrusted files, or for the one named, and N/50
+# mutated models for ONNX Runtime. A file that does anything but be read or refused is kept under /tmp and named, and the exit code is 1.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+n=${1:-1000} seed=${2:-1} reader=${3:-all}
+program=$root/tests/MLNet.ZerothOrder.Fuzz
+"$root/eng/feeds.sh" --quiet >/dev/null || exit 1
+dotnet build "$program" -c Release --nologo -v quiet -nodeReuse:false >&2 || exit 1
+fuzz() { dotnet "$program/bin/Release/net10.0/MLNet.ZerothOrder.Fuzz.dll" "$1" "$2" "$seed" "$root"; }
+
+code=0
+if [[ $reader != onnxruntime ]]; then fuzz "$reader" "$n" || code=1; fi
+if [[ $reader == onnxruntime ]]; then fuzz onnxruntime "$n" || code=1; fi
+if [[ $reader == all ]]; then fuzz onnxruntime $(((n + 49) / 50)) || code=1; fi
+exit $code
