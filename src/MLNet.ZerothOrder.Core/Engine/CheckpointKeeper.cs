@@ -65,6 +65,9 @@ public sealed class CheckpointKeeper : IDisposable
     /// <summary>The part of it inside the oracle.</summary>
     public TimeSpan EarlierOracleTime => _from?.OracleTime ?? TimeSpan.Zero;
 
+    /// <summary>Whether there is nothing to go on from: not one answer.</summary>
+    public bool IsEmpty => Current().Queries == 0;
+
     /// <summary>Cancelled when a checkpoint cannot be written.</summary>
     internal CancellationToken Failed => _failed.Token;
 
@@ -153,7 +156,7 @@ public sealed class CheckpointKeeper : IDisposable
     }
 
     /// <summary>Has a problem lay down its copy, whether one is due or not.</summary>
-    internal void Keep(Problem problem) => problem.Keep(Volatile.Read(ref _due));
+    internal void Keep(Problem problem) => problem.LayDown(Volatile.Read(ref _due));
 
     private void Keep()
     {

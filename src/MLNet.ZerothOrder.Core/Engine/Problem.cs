@@ -107,7 +107,7 @@ public sealed class Problem
     /// <summary>The latest copy of the problem between two steps; null before the first.</summary>
     internal byte[]? Kept { get; private set; }
 
-    /// <summary>What <see cref="Keep"/> was told at that copy.</summary>
+    /// <summary>What <see cref="LayDown"/> was told at that copy.</summary>
     internal int KeptAt { get; private set; }
 
     /// <summary>Whether the problem stands between two steps, or at its end.</summary>
@@ -224,7 +224,7 @@ public sealed class Problem
     internal void Cancel() => Stop ??= StopReason.Cancelled;
 
     /// <summary>Lays down a copy of the problem, which stands between two steps or at its end.</summary>
-    internal void Keep(int at)
+    internal void LayDown(int at)
     {
         KeptAt = at;
         Kept = Save();

@@ -35,7 +35,8 @@ public sealed class RunLock : IDisposable
     /// <summary>Takes the lock, and makes its file where there is none.</summary>
     /// <param name="path">The lock's file.</param>
     /// <param name="place">What it guards, for the message.</param>
-    /// <exception cref="InputException">Another process has it, or the file cannot be written.</exception>
+    /// <exception cref="InputException">Another process has it, or the file may not be written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static RunLock Take(string path, string place)
     {
         try
@@ -46,7 +47,7 @@ public sealed class RunLock : IDisposable
         {
             throw new InputException($"Another zo is at work in {place}; wait for its end, or choose another place with --out.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
         {
             throw new InputException($"{place} cannot be written ({e.Message.TrimEnd('.')}); choose another with --out.", e);
         }
