@@ -32,7 +32,7 @@ internal sealed record Begun(ParseResult Parsed, Session Session, RunPlace? Plac
         }
 
         // Relative paths are meant from there. Where it is gone, the files that are missed say so.
-        if (checkpoint.Folder != Environment.CurrentDirectory && Directory.Exists(checkpoint.Folder))
+        if (Directory.Exists(checkpoint.Folder) && Path.GetFullPath(".") != checkpoint.Folder)
         {
             Environment.CurrentDirectory = checkpoint.Folder;
         }

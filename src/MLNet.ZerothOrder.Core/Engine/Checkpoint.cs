@@ -7,7 +7,7 @@ namespace MLNet.ZerothOrder;
 /// What an interrupted run needs to go on bit for bit, and its file: a head of magic, version, length and SHA-256, then the content in
 /// the machine's byte order (little-endian on all that .NET runs on here). A file that was cut off or changed is never gone on from.
 /// </summary>
-public sealed class Checkpoint
+public sealed record Checkpoint
 {
     private const uint Version = 1;
     private const int HeadLength = 8 + 4 + 8 + 32;

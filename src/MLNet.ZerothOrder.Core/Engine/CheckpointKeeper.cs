@@ -45,7 +45,7 @@ public sealed class CheckpointKeeper : IDisposable
         _identity = identity;
         _command = command;
         _from = from;
-        _folder = from?.Folder ?? Environment.CurrentDirectory;
+        _folder = from?.Folder ?? Here();
         _every = every ?? TimeSpan.FromSeconds(2);
         if (from is null)
         {
@@ -157,6 +157,19 @@ public sealed class CheckpointKeeper : IDisposable
 
     /// <summary>Has a problem lay down its copy, whether one is due or not.</summary>
     internal void Keep(Problem problem) => problem.LayDown(Volatile.Read(ref _due));
+
+    // The folder that a process works in may be gone.
+    private static string Here()
+    {
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
 
     private void Keep()
     {

@@ -322,8 +322,8 @@ public sealed class Problem
         return input.Length == _objective.InputLength && Array.TrueForAll(input, float.IsFinite) ? input : throw reader.Damaged($"an input of {Id} is none");
     }
 
-    // An array that is null would become an empty memory, not none.
-    private static ReadOnlyMemory<float>? Memory(float[]? array) => array is null ? null : new ReadOnlyMemory<float>(array);
+    // Written out: a null without a type would become an array, and that an empty memory.
+    private static ReadOnlyMemory<float>? Memory(float[]? array) => array is null ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(array);
 
     private void Record(Evaluation answer, ReadOnlySpan<float> input)
     {
