@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# torture.sh [KILLS] — kills zo attack, compare, train and experiment with SIGKILL at random moments, KILLS times in all (40 without it),
-# lets each go on, kills again, and compares what comes of it with the same command left alone. Fails where anything differs.
-# TORTURE_SEED makes other moments; ZO names another zo.
+# torture.sh [KILLS [COMMANDS]] — kills zo attack, compare, train and experiment with SIGKILL at random moments, KILLS times in all (40
+# without it), lets each go on, kills again, and compares what comes of it with the same command left alone. Fails where anything differs.
+# COMMANDS are those to kill, separated by commas.
+# TORTURE_SEED makes other moments; ZO names another zo, be it a zo.dll.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 kills=${1:-40}
@@ -30,7 +31,9 @@ go_on() {
 }
 train() { run train --task binary --stage both --hidden 3 --horizon 20 --problems 20 --query-problems 20 --epoch 5 --quiet --out "$1/o.onnx" "${@:2}"; }
 experiment() { run experiment mnist-attack --quick --images 2 --quiet --out "$1" --runs "$1/runs" "${@:2}"; }
-run() { exec "$zo" "$@" >/dev/null 2>"$work/error"; }
+run() {
+  if [[ $zo == *.dll ]]; then exec dotnet "$zo" "$@" >/dev/null 2>"$work/error"; else exec "$zo" "$@" >/dev/null 2>"$work/error"; fi
+}
 # Whether something is there to go on from, and whether the command has done all.
 begun() {
   case $1 in
@@ -51,10 +54,13 @@ problems() { sed -e '/"timing": {/,/}/d' -e '/"command":/d' -e '/"resentQueries"
 resent() { sed -n 's/^ *"resentQueries": \([0-9]*\),$/\1/p' "$1/result.json" 2>/dev/null; }
 milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
+IFS=, read -ra commands <<<"${2:-attack,compare,train,experiment}"
 failed=0
 printf '%-11s %6s %6s %8s %8s\n' command kills runs same resent
+for name in "${commands[@]}"; do
+  [[ $name =~ ^(attack|compare|train|experiment)$ ]] || { echo "torture.sh kills attack, compare, train and experiment, not '$name'." >&2; exit 2; }
+done
 declare -A whole killed runs equal sent
-commands=(attack compare train experiment)
 for name in "${commands[@]}"; do
   start=$(milliseconds)
   (begin "$name" "$work/whole-$name") || { echo "$name failed undisturbed: $(<"$work/error")" >&2; exit 1; }
