@@ -11,7 +11,7 @@ internal static class Application
     // Longer lines are hard to read in a file or a pager.
     private const int HelpWidth = 100;
 
-    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+    internal static ParserConfiguration Parser { get; } = new() { ResponseFileTokenReplacer = null };
 
     public static string Version { get; } = typeof(Application).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using MLNet.ZerothOrder.Data;
 
@@ -12,6 +13,8 @@ internal sealed class AttackExecution
     private readonly LearnedRunOptions _learned = new();
     private readonly RunOptions _run = new();
     private readonly Option<string> _out = new("--out") { Description = "The output folder, whose earlier results are replaced; out/<time> without it.", HelpName = "DIR" };
+    private readonly Option<string> _resume = new("--resume") { Description = "Go on with the interrupted run whose output folder this is, with the options it was begun with.", HelpName = "DIR" };
+    private readonly Option<double?> _every = Numbers.Real("--checkpoint-every", "Seconds between two checkpoints, from which an interrupted run goes on; 2 without it.", "SECONDS", 0.01, 1e6);
     private readonly Option<bool> _figures = ReportCommand.Figures();
     private readonly Option<bool> _json = new("--json") { Description = "Print the result document on standard output, and nothing else." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
@@ -26,17 +29,50 @@ internal sealed class AttackExecution
         _learned.AddTo(command);
         _run.AddTo(command);
         command.Options.Add(_out);
+        command.Options.Add(_resume);
+        command.Options.Add(_every);
         command.Options.Add(_figures);
         command.Options.Add(_json);
         command.Options.Add(_quiet);
     }
 
-    /// <summary>Attacks, writes and prints.</summary>
+    /// <summary>Attacks, writes and prints; or goes on with what was interrupted.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="typed">Optimizers as typed.</param>
-    /// <param name="references">Those of them that runs are compared with; null for the hand-designed ones.</param>
+    /// <param name="named">Optimizers as typed on a command line, and those of them that runs are compared with: null for the hand-designed ones.</param>
     /// <returns>The exit code.</returns>
-    public int Execute(ParseResult parsed, IReadOnlyList<string> typed, IReadOnlyList<string>? references = null)
+    public int Execute(ParseResult parsed, Func<ParseResult, (IReadOnlyList<string> Typed, IReadOnlyList<string>? References)> named)
+    {
+        if (parsed.GetValue(_resume) is not { } folder)
+        {
+            (IReadOnlyList<string> typed, IReadOnlyList<string>? references) = named(parsed);
+            return Execute(parsed, typed, references, new Begun(parsed, _session, null, parsed.GetValue(_json), parsed.GetValue(_quiet)));
+        }
+
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && o.Option != _resume && o.Option != _json && o.Option != _quiet) is { } more)
+        {
+            throw new InputException($"--resume goes on with the options that the run was begun with; leave {more.Option.Name} out.");
+        }
+
+        folder = Path.GetFullPath(folder);
+        using RunPlace? place = RunPlace.Resume(folder);
+        if (place is null)
+        {
+            _session.Terminal.Note($"The run in {folder} is finished; nothing is left to do.");
+            return ExitCode.Done;
+        }
+
+        ParseResult begun = Begun.Parse(parsed, place.From!, folder);
+        if (begun.GetValue(_resume) is not null)
+        {
+            throw new InputException($"The checkpoint in {folder} says that the run was begun with --resume, which none is; start anew.");
+        }
+
+        (IReadOnlyList<string> names, IReadOnlyList<string>? compared) = named(begun);
+        Session session = _session with { Args = [.. place.From!.Command] };
+        return Execute(begun, names, compared, new Begun(begun, session, place, parsed.GetValue(_json) || begun.GetValue(_json), parsed.GetValue(_quiet) || begun.GetValue(_quiet)));
+    }
+
+    private int Execute(ParseResult parsed, IReadOnlyList<string> typed, IReadOnlyList<string>? references, Begun begun)
     {
         // Everything that can be wrong is looked at before the first query.
         var registry = new OptimizerRegistry();
@@ -57,7 +93,7 @@ internal sealed class AttackExecution
 
             _learned.ThrowIfUnheeded(parsed, choices);
             references ??= choices.Any(c => c.IsHandDesigned) ? [.. choices.Where(c => c.IsHandDesigned).Select(c => c.Name.Typed)] : typed;
-            return Execute(parsed, choices, references);
+            return Execute(begun, choices, references);
         }
         finally
         {
@@ -65,20 +101,24 @@ internal sealed class AttackExecution
         }
     }
 
-    private int Execute(ParseResult parsed, List<OptimizerChoice> choices, IReadOnlyList<string> references)
+    private int Execute(Begun begun, List<OptimizerChoice> choices, IReadOnlyList<string> references)
     {
+        ParseResult parsed = begun.Parsed;
         ImageSet images = _images.Load(parsed);
         using OnnxClassifierOracle oracle = _target.Load(parsed, images);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
-        var attack = new BlackBoxAttack(oracle, [.. choices.Select(c => c.Optimizer)], options);
-        string output = parsed.GetValue(_out) ?? NewFolder();
+        string output = begun.Place?.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)
         {
             _images.ThrowIfHolds(parsed, Path.Combine(output, name));
         }
 
         ResultFolder folder = ResultFolder.Create(output);
-        var report = new AttackReport(folder, oracle.Info, images, options, choices, references, _session.CommandText);
+        using RunPlace place = begun.Place ?? RunPlace.Begin(output);
+        CheckpointKeeper keeper = place.Keep(
+            AttackIdentity.Of(oracle, images, choices), begun.Session.Args, parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, oracle.EncodingQueries);
+        var attack = new BlackBoxAttack(new CountedOracle(oracle, place.Sending), [.. choices.Select(c => c.Optimizer)], options);
+        var report = new AttackReport(folder, oracle.Info, images, options, choices, references, begun.Session.CommandText);
 
         if (choices.Select(c => c.Optimizer.Directions).Distinct().Count() > 1)
         {
@@ -87,9 +127,9 @@ internal sealed class AttackExecution
         }
 
         AttackResult result;
-        using (var progress = new ProgressLine(_session.Terminal, !parsed.GetValue(_quiet), options))
+        using (var progress = new ProgressLine(_session.Terminal, !begun.Quiet, options))
         {
-            result = Run(attack, images, folder, report, progress);
+            result = Run(attack, images, folder, report, progress, place, keeper);
         }
 
         if (options.Count is { } wanted && !result.Partial && result.Runs[0].Problems.Count is var found && found < wanted * (long)options.Trials)
@@ -97,14 +137,14 @@ internal sealed class AttackExecution
             _session.Terminal.Note($"{wanted} images were asked for, but {images.Name} has only {found / options.Trials} to attack.");
         }
 
-        ResultDocument document = report.WriteEnd(result, oracle.EncodingQueries);
+        ResultDocument document = report.WriteEnd(result, oracle.EncodingQueries, place.ResentQueries);
         Report page = folder.WriteReport(document);
         if (parsed.GetValue(_figures))
         {
             ReportCommand.Draw(page, Path.Combine(folder.Path, "figures"), _session.Terminal);
         }
 
-        if (parsed.GetValue(_json))
+        if (begun.Json)
         {
             _session.Terminal.Output.WriteLine(document.ToJson());
         }
@@ -113,23 +153,19 @@ internal sealed class AttackExecution
             ResultTable.Write(document, folder, _session.Terminal);
         }
 
-        if (result.Failure is not null)
-        {
-            _session.Terminal.Fail($"{result.Failure.Message.TrimEnd('.')}; partial results are in {folder.Path}.");
-            return ExitCode.OracleFailed;
-        }
-
         if (result.Partial)
         {
-            _session.Terminal.Fail($"Interrupted; partial results are in {folder.Path}.");
-            return ExitCode.Interrupted;
+            string why = result.Failure?.Message ?? (keeper.Failure is { } e ? $"The checkpoint could not be written ({e.Message.TrimEnd('.')})" : "Interrupted");
+            _session.Terminal.Fail($"{why.TrimEnd('.')}; partial results are in {folder.Path}; go on with --resume {folder.Path}.");
+            return result.Failure is null ? ExitCode.Interrupted : ExitCode.OracleFailed;
         }
 
+        place.Remove();
         return ExitCode.Done;
     }
 
     // The folder is the run's own only when its input has proved good, which the first answer to the attack itself shows.
-    private AttackResult Run(BlackBoxAttack attack, ImageSet images, ResultFolder folder, AttackReport report, ProgressLine progress)
+    private AttackResult Run(BlackBoxAttack attack, ImageSet images, ResultFolder folder, AttackReport report, ProgressLine progress, RunPlace place, CheckpointKeeper keeper)
     {
         bool started = false;
         try
@@ -146,15 +182,19 @@ internal sealed class AttackExecution
 
                     progress.Update(state);
                 },
-                _session.Cancellation);
+                _session.Cancellation,
+                keeper);
         }
-        catch (InputException)
+        catch (InputException) when (place.From is null)
         {
+            place.Remove();
             folder.DeleteIfUnused();
             throw;
         }
         catch (Exception e) when (e is OracleException or OperationCanceledException)
         {
+            keeper.Write();
+            place.RemoveIfEmpty();
             report.WriteStart((e as OracleException)?.Message);
             throw;
         }

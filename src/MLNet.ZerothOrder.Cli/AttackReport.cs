@@ -13,7 +13,7 @@ internal sealed class AttackReport(
     public void WriteStart(string? failure) => folder.Write(Document(partial: true) with { Failure = failure });
 
     /// <summary>Writes images, panels and the result file.</summary>
-    public ResultDocument WriteEnd(AttackResult result, long encodingQueries)
+    public ResultDocument WriteEnd(AttackResult result, long encodingQueries, long resentQueries)
     {
         double seconds = result.Time.TotalSeconds;
         (string Optimizer, IReadOnlyList<ImageResult> Problems)[] compared =
@@ -23,6 +23,7 @@ internal sealed class AttackReport(
             Failure = result.Failure?.Message,
             Model = Model(result.Scores),
             OverheadQueries = result.OverheadQueries + encodingQueries,
+            ResentQueries = resentQueries,
             Skipped = [.. result.Skipped.Select(s => new SkippedRecord(s.Name, s.Label, s.Predicted, s.Reason))],
             Runs = [.. result.Runs.Select((run, r) => new RunRecord(
                 choices[r].Name.Typed, Settings(choices[r], run), [.. run.Problems.Select(p => ProblemRecord.From(p, null))], SummaryRecord.From(run.Problems))

@@ -15,7 +15,8 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
     private readonly bool _live = terminal.ErrorWidth is not null;
     private long _runStart = Stopwatch.GetTimestamp();
     private long _lastDrawn = Stopwatch.GetTimestamp();
-    private int _run;
+    private int _run = -1;
+    private EngineProgress _first;
     private bool _drawn;
 
     public void Update(AttackProgress progress)
@@ -29,6 +30,9 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
         {
             _run = progress.Run;
             _runStart = Stopwatch.GetTimestamp();
+
+            // A run that goes on has steps behind it that took no time of this process.
+            _first = progress.Engine;
         }
 
         if (Stopwatch.GetElapsedTime(_lastDrawn) < (_live ? LiveEvery : LogEvery))
@@ -52,11 +56,12 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
     private void Draw(AttackProgress progress, TimeSpan elapsed)
     {
         EngineProgress engine = progress.Engine;
-        double share = Math.Min(1, engine.Steps / ((double)engine.Problems * options.Limits.Iterations));
+        double all = (double)engine.Problems * options.Limits.Iterations;
+        double share = Math.Min(1, engine.Steps / all);
         string head = progress.Runs > 1 ? $"{progress.Optimizer} ({progress.Run + 1} of {progress.Runs})" : progress.Optimizer;
         string tail = string.Create(
             CultureInfo.InvariantCulture,
-            $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {engine.Queries / elapsed.TotalSeconds:N0}/s{Left(share, elapsed)}");
+            $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {(engine.Queries - _first.Queries) / elapsed.TotalSeconds:N0}/s{Left(share, _first.Steps / all, elapsed)}");
         if (_live)
         {
             ProgressBar.Draw(terminal, head, share, tail);
@@ -68,14 +73,14 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
     }
 
     // The first percent is too short to tell.
-    private static string Left(double share, TimeSpan elapsed)
+    private static string Left(double share, double first, TimeSpan elapsed)
     {
-        if (share < 0.01)
+        if (share - first < 0.01)
         {
             return "";
         }
 
-        TimeSpan left = elapsed * ((1 - share) / share);
+        TimeSpan left = elapsed * ((1 - share) / (share - first));
         return $"  {Words.Of(left)} left";
     }
 }

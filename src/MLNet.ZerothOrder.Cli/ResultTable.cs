@@ -38,10 +38,13 @@ internal static class ResultTable
             ? string.Create(CultureInfo.InvariantCulture, $", {again:N0} asked again") : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{retried}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
+            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{retried}{Resent(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
         output.WriteLine($"Report:  {folder.ReportFile}");
         output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
     }
+
+    private static string Resent(ResultDocument document) => document.ResentQueries == 0 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", {document.ResentQueries:N0} sent again after an interruption");
 
     private static void WriteImages(RunRecord run, Terminal terminal)
     {

@@ -38,6 +38,10 @@ public sealed record ResultDocument
     /// <summary>Queries outside the problems: clean check, choice of encoding and μ, check of the results.</summary>
     public long OverheadQueries { get; init; }
 
+    /// <summary>Queries sent again because the run was interrupted before their answers were kept; counted nowhere else, absent where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long ResentQueries { get; init; }
+
     /// <summary>Images that were not attacked.</summary>
     public IReadOnlyList<SkippedRecord> Skipped { get; init; } = [];
 

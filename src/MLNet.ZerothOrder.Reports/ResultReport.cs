@@ -73,7 +73,7 @@ public static class ResultReport
             cards.Add(Best("Lowest final loss", run => run.Summary.MeanFinalLoss, value => Numeral.Of(value), note: "mean, "));
         }
 
-        cards.Add(new Card("Queries", Numeral.Of(document.Runs.Sum(run => run.Summary.TotalQueries)), $"and {Numeral.Of(document.OverheadQueries)} for checks"));
+        cards.Add(new Card("Queries", Numeral.Of(document.Runs.Sum(run => run.Summary.TotalQueries)), $"and {Numeral.Of(document.OverheadQueries)} for checks{(document.ResentQueries > 0 ? $", {Numeral.Of(document.ResentQueries)} sent again" : "")}"));
         cards.Add(new Card("Time", Numeral.Seconds(document.Timing.Seconds), $"{Numeral.Of(document.Timing.QueriesPerSecond)} queries a second"));
         return cards;
 

@@ -7,7 +7,7 @@ namespace MLNet.ZerothOrder.Tests;
 /// <summary>What the pages show works as they show it.</summary>
 public sealed class DocumentationTests
 {
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Here(), "..", ".."));
+    public static string Root { get; } = Path.GetFullPath(Path.Combine(Here(), "..", ".."));
 
     public static TheoryData<string, string> Commands()
     {

@@ -33,7 +33,7 @@ public sealed class FailureTests : IDisposable
 
         Outcome outcome = await ended;
         Assert.Equal(3, outcome.Code);
-        Assert.Equal($"zo: Interrupted; partial results are in {_task.Out}.{Environment.NewLine}", outcome.Error);
+        Assert.Equal($"zo: Interrupted; partial results are in {_task.Out}; go on with --resume {_task.Out}.{Environment.NewLine}", outcome.Error);
         JsonElement result = Result();
         Assert.Equal(result.GetRawText(), outcome.Document.GetRawText(), ignoreWhiteSpaceDifferences: true);
         Assert.True(result.Truth("partial"));
@@ -69,7 +69,7 @@ public sealed class FailureTests : IDisposable
         Outcome outcome = Zo.Run([.. args, "--json"]);
 
         Assert.Equal(4, outcome.Code);
-        Assert.Matches(@"\Azo: The oracle gave NaN as a score for image \d+ at step \d+; [^\n]*; partial results are in [^\n]*\.\r?\n\z", outcome.Error);
+        Assert.Matches(@"\Azo: The oracle gave NaN as a score for image \d+ at step \d+; [^\n]*; partial results are in [^\n]*; go on with --resume [^\n]*\.\r?\n\z", outcome.Error);
         JsonElement result = Result();
         Assert.Equal(result.GetRawText(), outcome.Document.GetRawText(), ignoreWhiteSpaceDifferences: true);
         Assert.True(result.Truth("partial"));
@@ -94,7 +94,7 @@ public sealed class FailureTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData(8, 0)]
+    [InlineData(16, 0)]
     [InlineData(40, 1)]
     public async Task AFullDiskLosesAsLittleAsItCan(int kilobytes, int runs)
     {

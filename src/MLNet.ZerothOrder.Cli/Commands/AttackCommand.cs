@@ -17,7 +17,7 @@ internal static class AttackCommand
         };
         var run = new AttackExecution(command, session);
         command.Options.Insert(0, optimizer);
-        command.SetAction(parsed => run.Execute(parsed, [parsed.GetValue(optimizer) ?? Bundled.DefaultOptimizer]));
+        command.SetAction(parsed => run.Execute(parsed, begun => ([begun.GetValue(optimizer) ?? Bundled.DefaultOptimizer], null)));
         return command;
     }
 }

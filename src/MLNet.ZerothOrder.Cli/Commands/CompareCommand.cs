@@ -12,7 +12,6 @@ internal static class CompareCommand
         {
             Description = "Optimizers separated by commas, as for 'zo attack --optimizer'.",
             HelpName = "A,B,C",
-            Required = true,
         };
         var against = new Option<string>("--against")
         {
@@ -22,11 +21,11 @@ internal static class CompareCommand
         var run = new AttackExecution(command, session);
         command.Options.Insert(0, optimizers);
         command.Options.Insert(1, against);
-        command.SetAction(parsed =>
+        command.SetAction(parsed => run.Execute(parsed, begun =>
         {
-            string[] typed = OptimizerName.Split(parsed.GetRequiredValue(optimizers));
-            return run.Execute(parsed, typed, parsed.GetValue(against) is { } names ? References(names, typed) : null);
-        });
+            string[] typed = OptimizerName.Split(begun.GetValue(optimizers) ?? throw new InputException("--optimizers is missing; write --optimizers A,B,C."));
+            return (typed, begun.GetValue(against) is { } names ? References(names, typed) : null);
+        }));
         return command;
     }
 

@@ -45,22 +45,31 @@ public sealed class BlackBoxAttack
     /// <param name="images">Labelled images in [0, 1] of the oracle's input length.</param>
     /// <param name="progress">Called after every step of every image, from the engine's threads, one at a time.</param>
     /// <param name="cancellation">Ends the attack early; what was found until then is returned as a partial result.</param>
-    /// <exception cref="InputException">Images that do not fit the classifier, or none that it classifies correctly.</exception>
+    /// <param name="checkpoint">
+    /// Keeps the attack's checkpoint, and brings it to where an earlier process was: the result is the one that an attack without interruption gives.
+    /// Its <see cref="CheckpointKeeper.Failure"/> ends the attack early; what was found until then is returned as a partial result.
+    /// </param>
+    /// <exception cref="InputException">Images that do not fit the classifier, or none that it classifies correctly; a checkpoint of something else.</exception>
     /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first image's run.</exception>
-    public AttackResult Run(ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default)
+    public AttackResult Run(
+        ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default, CheckpointKeeper? checkpoint = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         long start = Stopwatch.GetTimestamp();
+        TimeSpan Elapsed() => (checkpoint?.EarlierTime ?? TimeSpan.Zero) + Stopwatch.GetElapsedTime(start);
         Validate(images);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, checkpoint?.Failed ?? CancellationToken.None);
+        cancellation = ends.Token;
+        var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
+        IQueryOracle asked = checkpoint?.Log(_oracle, () => engine.OracleTime) ?? _oracle;
         var overhead = new QueryLedger();
         var skipped = new List<SkippedImage>();
-        List<int> chosen = Choose(images, skipped, overhead, out float[] cleanScores, cancellation);
+        List<int> chosen = Choose(asked, images, skipped, overhead, out float[] cleanScores, cancellation);
         ScoreKind kind = _options.Scores ?? ScoreKinds.Detect(cleanScores, cleanScores.Length / _oracle.ScoreLength, _oracle.ScoreLength);
         AttackLoss loss = _options.Loss with { Scores = kind };
         AttackObjective[] objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
 
-        var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
         var runs = new List<AttackRun>();
         OracleException? failure = null;
 
@@ -69,7 +78,7 @@ public sealed class BlackBoxAttack
         var smoothings = new List<(float Smoothing, string Reason)>();
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
         {
-            smoothings.Add(Smoothing(optimizer, objectives, overhead, ref curve, cancellation));
+            smoothings.Add(Smoothing(asked, optimizer, objectives, overhead, ref curve, cancellation));
         }
 
         for (int r = 0; r < _optimizers.Count && failure is null && !cancellation.IsCancellationRequested; r++)
@@ -88,18 +97,27 @@ public sealed class BlackBoxAttack
             }
 
             int run = r;
-            TimeSpan? timeLeft = _options.Limits.Time - Stopwatch.GetElapsedTime(start);
+            checkpoint?.Track(problems);
             try
             {
                 engine.Run(
-                    problems, timeLeft, progress is null ? null : state => progress(new AttackProgress(optimizer.Name, run, _optimizers.Count, state)), cancellation);
+                    problems, _options.Limits.Time - Elapsed(),
+                    progress is null ? null : state => progress(new AttackProgress(optimizer.Name, run, _optimizers.Count, state)), cancellation, checkpoint);
             }
             catch (OracleException e)
             {
                 failure = e;
             }
 
-            List<ImageResult> results = Check(images, chosen, problems, loss, overhead, ref failure);
+            bool whole = failure is null && !cancellation.IsCancellationRequested;
+            if (!whole)
+            {
+                // First of all: whoever does not wait for the rest can go on all the same.
+                checkpoint?.Write();
+            }
+
+            // What is found at an early end is checked for this result alone: the run that goes on has other images to check.
+            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure);
             runs.Add(new AttackRun(optimizer, smoothing, reason, results));
             if (results.Count > 0 && results.TrueForAll(r => r.Failure is not null))
             {
@@ -113,8 +131,8 @@ public sealed class BlackBoxAttack
             Skipped = skipped,
             Runs = runs,
             OverheadQueries = overhead.Charged,
-            Time = Stopwatch.GetElapsedTime(start),
-            OracleTime = engine.OracleTime,
+            Time = Elapsed(),
+            OracleTime = engine.OracleTime + (checkpoint?.EarlierOracleTime ?? TimeSpan.Zero),
             Partial = failure is not null || cancellation.IsCancellationRequested,
             Failure = failure,
         };
@@ -186,7 +204,8 @@ public sealed class BlackBoxAttack
     }
 
     // Asks for no more clean images than are still needed, so that the overhead does not depend on batch sizes.
-    private List<int> Choose(ImageSet images, List<SkippedImage> skipped, QueryLedger overhead, out float[] cleanScores, CancellationToken cancellation)
+    private List<int> Choose(
+        IQueryOracle asked, ImageSet images, List<SkippedImage> skipped, QueryLedger overhead, out float[] cleanScores, CancellationToken cancellation)
     {
         var chosen = new List<int>();
         var scoresSeen = new List<float>();
@@ -198,7 +217,7 @@ public sealed class BlackBoxAttack
             int first = next;
             int count = Math.Min(wanted - chosen.Count, images.Count - first);
             overhead.TryCharge(count);
-            float[] scores = _oracle.ScoreRows(
+            float[] scores = asked.ScoreRows(
                 count, (row, input) => images.Image(first + row).Span.CopyTo(input), default, _options.FailedCalls, out OracleException?[] failures, cancellation);
             for (int row = 0; row < count; row++)
             {
@@ -245,7 +264,7 @@ public sealed class BlackBoxAttack
     }
 
     private (float Smoothing, string Reason) Smoothing(
-        IZerothOrderOptimizer optimizer, AttackObjective[] objectives, QueryLedger overhead, ref SmoothingCurve? curve, CancellationToken cancellation)
+        IQueryOracle asked, IZerothOrderOptimizer optimizer, AttackObjective[] objectives, QueryLedger overhead, ref SmoothingCurve? curve, CancellationToken cancellation)
     {
         if (_options.Smoothing is { } given)
         {
@@ -260,7 +279,7 @@ public sealed class BlackBoxAttack
         if (curve is null)
         {
             curve = SmoothingCalibration.Measure(
-                _oracle, [.. objectives.Take(4)], RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue), cancellation: cancellation);
+                asked, [.. objectives.Take(4)], RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue), cancellation: cancellation);
             overhead.TryCharge(curve.Queries);
         }
 
@@ -268,7 +287,7 @@ public sealed class BlackBoxAttack
     }
 
     private List<ImageResult> Check(
-        ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure)
+        IQueryOracle asked, ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure)
     {
         // Each best successful image twice: as it is, and as an 8-bit file will hold it.
         Problem[] solved = [.. problems.Where(p => p.BestSolvedInput is not null)];
@@ -279,7 +298,7 @@ public sealed class BlackBoxAttack
             overhead.TryCharge(2L * solved.Length);
             try
             {
-                scores = _oracle.ScoreRows(
+                scores = asked.ScoreRows(
                     2 * solved.Length,
                     (row, input) =>
                     {

@@ -19,6 +19,8 @@ public sealed class BatchedEngine
     private readonly int? _batchRows;
     private readonly TimeProvider _time;
     private readonly int _failedCalls;
+    private volatile EngineRun? _current;
+    private TimeSpan _oracleTime;
 
     /// <param name="oracle">What is queried.</param>
     /// <param name="inFlight">Problems that may be under way at the same time; the others wait.</param>
@@ -45,25 +47,27 @@ public sealed class BatchedEngine
         _failedCalls = failedCalls;
     }
 
-    /// <summary>Time that this engine's runs spent inside the oracle, the mean over workers: comparable with the clock.</summary>
-    public TimeSpan OracleTime { get; private set; }
+    /// <summary>Time that this engine's runs have spent inside the oracle, the mean over workers: comparable with the clock.</summary>
+    public TimeSpan OracleTime => _oracleTime + (_current?.OracleTime ?? TimeSpan.Zero);
 
     /// <summary>Runs all problems to their end.</summary>
     /// <param name="problems">Problems that have not been run yet.</param>
     /// <param name="timeLimit">Time for the whole run; null means no limit.</param>
     /// <param name="progress">Called after every step of every problem, from the workers' threads, one at a time; it should be quick.</param>
     /// <param name="cancellation">Ends the run after the calls under way; unfinished problems stop as <see cref="StopReason.Cancelled"/>.</param>
+    /// <param name="checkpoint">Keeps the problems, which it tracks already, in its checkpoint; those that it brought back ended are left alone.</param>
     /// <exception cref="ArgumentException">A problem's rows do not fit the oracle, or it has been run already.</exception>
     /// <exception cref="InputException">A step asks for more directions than fit an array.</exception>
     /// <exception cref="OracleException">The oracle failed more often than is allowed. Problems that were not done stop as <see cref="StopReason.Cancelled"/>; what was charged stays charged.</exception>
     public void Run(
-        IReadOnlyList<Problem> problems, TimeSpan? timeLimit = null, Action<EngineProgress>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<Problem> problems, TimeSpan? timeLimit = null, Action<EngineProgress>? progress = null, CancellationToken cancellation = default,
+        CheckpointKeeper? checkpoint = null)
     {
         ArgumentNullException.ThrowIfNull(problems);
         var seen = new HashSet<Problem>(problems.Count);
         foreach (Problem problem in problems)
         {
-            if (problem.Stop is not null || !seen.Add(problem))
+            if ((problem.Stop is not null && checkpoint is null) || !seen.Add(problem))
             {
                 throw new ArgumentException($"{problem.Id} has been run already or is there twice; make a new problem for each run.", nameof(problems));
             }
@@ -81,19 +85,21 @@ public sealed class BatchedEngine
             }
         }
 
-        if (problems.Count == 0)
+        if (problems.All(problem => problem.Stop is not null))
         {
             return;
         }
 
-        var run = new EngineRun(this, problems, timeLimit, progress, cancellation);
+        var run = new EngineRun(this, problems, timeLimit, progress, cancellation, checkpoint);
+        _current = run;
         try
         {
             run.Execute();
         }
         finally
         {
-            OracleTime += run.OracleTime;
+            _current = null;
+            _oracleTime += run.OracleTime;
         }
     }
 
@@ -106,6 +112,7 @@ public sealed class BatchedEngine
         private readonly IReadOnlyList<Problem> _problems;
         private readonly Action<EngineProgress>? _progress;
         private readonly CancellationToken _cancellation;
+        private readonly CheckpointKeeper? _checkpoint;
         private readonly Queue<Problem> _ready;
         private readonly Queue<Slice> _shared = new(64);
         private readonly Stack<float[]> _directions = new();
@@ -125,12 +132,14 @@ public sealed class BatchedEngine
         private int _failedInARow;
 
         public EngineRun(
-            BatchedEngine engine, IReadOnlyList<Problem> problems, TimeSpan? timeLimit, Action<EngineProgress>? progress, CancellationToken cancellation)
+            BatchedEngine engine, IReadOnlyList<Problem> problems, TimeSpan? timeLimit, Action<EngineProgress>? progress, CancellationToken cancellation,
+            CheckpointKeeper? checkpoint)
         {
             _engine = engine;
             _problems = problems;
             _progress = progress;
             _cancellation = cancellation;
+            _checkpoint = checkpoint;
             _timeLimit = timeLimit;
             _ready = new Queue<Problem>(Math.Min(engine._inFlight, problems.Count));
             _workers = Math.Max(1, engine._oracle.Concurrency);
@@ -141,7 +150,9 @@ public sealed class BatchedEngine
             _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);
             _capacity = (int)Math.Min(_capacity, (long)_largestStep * problems.Count);
             _capacity = Math.Min(_capacity, Math.Max(1, LargestBatch / Math.Max(engine._oracle.InputLength, engine._oracle.ScoreLength)));
-            _state = new EngineProgress(problems.Count, 0, 0, 0, 0);
+            _state = new EngineProgress(
+                problems.Count, problems.Count(p => p.Stop is not null), problems.Count(p => p.Stop is not null && p.QueriesToFirstSolved is not null),
+                problems.Sum(p => (long)p.Iteration), problems.Sum(p => p.Ledger.Charged));
             _start = engine._time.GetTimestamp();
             Admit();
         }
@@ -169,6 +180,12 @@ public sealed class BatchedEngine
 
             foreach (Problem problem in _problems)
             {
+                // One that is in the middle of a step, or that something unforeseen befell, goes on from its last copy.
+                if (problem.Stop is null && problem.IsBetweenSteps && _failure is null or OracleException)
+                {
+                    _checkpoint?.Keep(problem);
+                }
+
                 problem.Cancel();
             }
 
@@ -220,8 +237,11 @@ public sealed class BatchedEngine
         {
             while (_active < _engine._inFlight && _admitted < _problems.Count)
             {
-                _ready.Enqueue(_problems[_admitted++]);
-                _active++;
+                if (_problems[_admitted++] is { Stop: null } problem)
+                {
+                    _ready.Enqueue(problem);
+                    _active++;
+                }
             }
         }
 
@@ -267,6 +287,7 @@ public sealed class BatchedEngine
             steps += problem.Iteration;
             bool solved = !goesOn && problem.QueriesToFirstSolved is not null;
             Return(problem);
+            _checkpoint?.Reached(problem);
             lock (_gate)
             {
                 if (goesOn)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>
@@ -106,6 +108,15 @@ public sealed class Problem
     /// <summary>The current step's answers.</summary>
     internal Evaluation[] Answers { get; private set; } = [];
 
+    /// <summary>The latest copy of the problem between two steps; null before the first.</summary>
+    internal byte[]? Kept { get; private set; }
+
+    /// <summary>What <see cref="LayDown"/> was told at that copy.</summary>
+    internal int KeptAt { get; private set; }
+
+    /// <summary>Whether the problem stands between two steps, or at its end.</summary>
+    internal bool IsBetweenSteps => _theta.Length > 0 && Unanswered == 0;
+
     private OptimizerStep Step =>
         new(Key.Derive((ulong)Iteration + 1), Iteration + 1, _limits.Iterations, Smoothing, _objective);
 
@@ -116,11 +127,15 @@ public sealed class Problem
         {
             _theta = new float[_objective.Dimension];
             _state = new float[Optimizer.StateLength(_theta.Length)];
-            _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
-            Answers = new Evaluation[Optimizer.Directions + 1];
 
             // θ_0 is the same for every optimizer: stream 0 of the problem, since steps count from 1.
             _objective.Initialize(Key.Derive(0), _theta);
+        }
+
+        if (Answers.Length == 0)
+        {
+            Answers = new Evaluation[Optimizer.Directions + 1];
+            _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
         }
 
         int stepRows = Optimizer.Directions + 1;
@@ -219,6 +234,114 @@ public sealed class Problem
     /// <summary>Ends the run where it stands.</summary>
     internal void Cancel() => Stop ??= _failure is null ? StopReason.Cancelled : StopReason.Failed;
 
+    /// <summary>Lays down a copy of the problem, which stands between two steps or at its end.</summary>
+    internal void LayDown(int at)
+    {
+        if (_failure is not null)
+        {
+            // What stands is the copy of before: whoever goes on asks again.
+            return;
+        }
+
+        KeptAt = at;
+        Kept = Save();
+    }
+
+    /// <summary>The queries that a saved problem was charged.</summary>
+    internal static long ChargedIn(ReadOnlySpan<byte> saved) => MemoryMarshal.Read<long>(saved);
+
+    /// <summary>All that the problem needs to go on bit for bit; it stands between two steps or at its end.</summary>
+    internal byte[] Save()
+    {
+        var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * ((2 * _theta.Length) + _state.Length + (3 * _objective.InputLength))));
+        var writer = new CheckpointWriter(stream);
+        writer.Long(Ledger.Charged);
+        writer.Int(Stop is { } stop ? (int)stop : -1);
+        writer.Int(Iteration);
+        writer.Int(_bestIteration);
+        writer.Double(BestLoss);
+        writer.Double(BestSolvedLoss);
+        writer.Long(QueriesToFirstSolved ?? -1);
+        writer.Array<double>(CollectionsMarshal.AsSpan(_trace));
+        writer.Array<float>(_theta);
+        writer.Array<float>(_state);
+        foreach (ReadOnlyMemory<float>? input in (ReadOnlySpan<ReadOnlyMemory<float>?>)[LastInput, FirstSolvedInput, BestSolvedInput])
+        {
+            writer.Flag(input is not null);
+            if (input is { } floats)
+            {
+                writer.Array(floats.Span);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>Brings a problem that has not begun to where a saved one stood.</summary>
+    /// <param name="saved">What <see cref="Save"/> gave.</param>
+    /// <param name="name">What the checkpoint is called in messages.</param>
+    /// <exception cref="InputException">It is not of this problem.</exception>
+    internal void Load(byte[] saved, string name)
+    {
+        // θ and the state are taken as they are: those of a run that diverges may be infinite.
+        using var stream = new MemoryStream(saved, writable: false);
+        var reader = new CheckpointReader(stream, saved.Length, name);
+        long charged = reader.Long();
+        int stop = reader.Int();
+        int iteration = reader.Int();
+        int bestIteration = reader.Int();
+        double bestLoss = reader.Double();
+        double bestSolvedLoss = reader.Double();
+        long toFirstSolved = reader.Long();
+        double[] trace = reader.Array<double>();
+        float[] theta = reader.Array<float>();
+        float[] state = reader.Array<float>();
+        float[]? last = Input(reader), firstSolved = Input(reader), bestSolved = Input(reader);
+        reader.End();
+
+        bool ended = stop >= 0;
+        long steps = (long)iteration * (Optimizer.Directions + 1);
+        bool fits = stop is >= -1 and < (int)StopReason.Cancelled
+            && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations && trace.Length == iteration + (ended ? 1 : 0)
+            && bestIteration >= 0 && bestIteration <= iteration
+            && (charged == steps + (ended ? 1 : 0) || (ended && charged == steps + Optimizer.Directions + 1)) && Ledger.CanAfford(charged + (ended ? 0 : 1))
+            && theta.Length == _objective.Dimension && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
+            && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged;
+        if (!fits)
+        {
+            throw reader.Damaged($"the state of {Id} cannot be one of this run's");
+        }
+
+        Ledger.TryCharge(charged);
+        Stop = ended ? (StopReason)stop : null;
+        Iteration = iteration;
+        _bestIteration = bestIteration;
+        BestLoss = bestLoss;
+        BestSolvedLoss = bestSolvedLoss;
+        QueriesToFirstSolved = toFirstSolved < 0 ? null : toFirstSolved;
+        _trace.AddRange(trace);
+        _theta = theta;
+        _state = state;
+        LastInput = Memory(last);
+        FirstSolvedInput = Memory(firstSolved);
+        BestSolvedInput = Memory(bestSolved);
+        Kept = saved;
+    }
+
+    private float[]? Input(CheckpointReader reader)
+    {
+        if (!reader.Flag())
+        {
+            return null;
+        }
+
+        float[] input = reader.Array<float>();
+        return input.Length == _objective.InputLength && Array.TrueForAll(input, float.IsFinite) ? input : throw reader.Damaged($"an input of {Id} is none");
+    }
+
+    // Written out: a null without a type would become an array, and that an empty memory.
+    private static ReadOnlyMemory<float>? Memory(float[]? array) => array is null ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(array);
+
     private void Record(Evaluation answer, ReadOnlySpan<float> input)
     {
         _trace.Add(answer.Loss);
@@ -250,7 +373,7 @@ public sealed class Problem
 
     private static ReadOnlyMemory<float> Keep(ReadOnlyMemory<float>? kept, ReadOnlySpan<float> input)
     {
-        float[] copy = kept is { } memory && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var segment)
+        float[] copy = kept is { } memory && MemoryMarshal.TryGetArray(memory, out var segment)
             ? segment.Array! : new float[input.Length];
         input.CopyTo(copy);
         return copy;

@@ -86,6 +86,9 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         PreferredRows = (preferred + multiple - 1) / multiple * multiple;
     }
 
+    /// <summary>The version of ONNX Runtime, by which scores may differ in their last bits.</summary>
+    public static string RuntimeVersion => OnnxEnvironment.Open().GetVersionString();
+
     /// <summary>What was read from the model and guessed about it.</summary>
     public OnnxClassifierInfo Info { get; private set; }
 

@@ -111,6 +111,50 @@ public sealed class InterruptedAttackTests
         result.Failure!.Message.ShouldBe("The oracle gave NaN as a score for image 0 at step 2; scores must be finite numbers.");
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, 3)]
+    [InlineData(1, 0)]
+    [InlineData(1, 2)]
+    public void An_attack_that_goes_on_from_its_checkpoint_ends_as_one_without_interruption_and_asks_no_check_twice(int run, int finished)
+    {
+        // μ is measured, the clean images are checked, and so are the results: all of it is asked outside the problems.
+        AttackOptions options = Options with { Smoothing = null };
+        using var undisturbed = new TinyClassifier();
+        AttackResult whole = new BlackBoxAttack(undisturbed, [Adam, Adam], options).Run(Images);
+        using var folder = new Data.TempFolder();
+        string path = folder.At("run.checkpoint");
+        using var cancellation = new CancellationTokenSource();
+        using var first = new TinyClassifier();
+        using (var keeper = new CheckpointKeeper(path, new Dictionary<string, string>(), []))
+        {
+            AttackResult cut = new BlackBoxAttack(first, [Adam, Adam], options).Run(
+                Images,
+                progress =>
+                {
+                    if (progress.Run == run && progress.Engine.Finished >= finished)
+                    {
+                        cancellation.Cancel();
+                    }
+                },
+                cancellation.Token,
+                keeper);
+            cut.Partial.ShouldBeTrue();
+        }
+
+        Checkpoint from = Checkpoint.Read(path);
+        using var second = new TinyClassifier();
+        using (var keeper = new CheckpointKeeper(path, new Dictionary<string, string>(), [], from))
+        {
+            AttackResult resumed = new BlackBoxAttack(second, [Adam, Adam], options).Run(Images, checkpoint: keeper);
+
+            (resumed.Partial, resumed.OverheadQueries).ShouldBe((false, whole.OverheadQueries));
+            resumed.Runs.Select(r => (r.Smoothing, r.SmoothingReason)).ShouldBe(whole.Runs.Select(r => (r.Smoothing, r.SmoothingReason)));
+            resumed.Runs.SelectMany(r => r.Problems).Select(AttackOutcome.Of).ShouldBe(whole.Runs.SelectMany(r => r.Problems).Select(AttackOutcome.Of));
+            second.All.ShouldBe(undisturbed.All - from.Queries, "what was answered for good is not asked again");
+        }
+    }
+
     private static IZerothOrderOptimizer Adam => BlackBoxAttackTests.Optimizer("zo-adam");
 
     private static Action<RowKey, long, float[]> FailAt(long row) => (_, number, _) =>

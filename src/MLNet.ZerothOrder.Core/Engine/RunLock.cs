@@ -1,0 +1,101 @@
+using System.Buffers.Binary;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A file that a run holds open for itself alone, so that no second one works in its place; the system lets go of it however the process
+/// ends. It also counts the queries sent: each count is with the system before the queries are, so that even a kill at that moment
+/// loses none.
+/// </summary>
+public sealed class RunLock : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly FileStream _file;
+    private long _sent;
+
+    private RunLock(FileStream file)
+    {
+        _file = file;
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        _sent = RandomAccess.Read(file.SafeFileHandle, bytes, 0) == bytes.Length ? Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(bytes)) : 0;
+    }
+
+    /// <summary>Queries sent since the run began, by whatever process.</summary>
+    public long Sent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent;
+            }
+        }
+    }
+
+    /// <summary>Takes the lock, and makes its file where there is none.</summary>
+    /// <param name="path">The lock's file.</param>
+    /// <param name="place">What it guards, for the message.</param>
+    /// <exception cref="InputException">Another process has it, or the file may not be written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static RunLock Take(string path, string place)
+    {
+        try
+        {
+            return new RunLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0));
+        }
+        catch (IOException e) when (IsTaken(e))
+        {
+            throw new InputException($"Another zo is at work in {place}; wait for its end, or choose another place with --out.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new InputException($"{place} cannot be written ({e.Message.TrimEnd('.')}); choose another with --out.", e);
+        }
+    }
+
+    /// <summary>Counts queries that are about to be sent.</summary>
+    /// <exception cref="IOException">They cannot be counted.</exception>
+    public void Add(int queries) => Set(queries, add: true);
+
+    /// <summary>Begins to count anew.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Reset() => Set(0, add: false);
+
+    /// <summary>Lets go of the lock and removes its file, since nothing is left to go on with.</summary>
+    public void Remove()
+    {
+        // Windows removes no open file, and elsewhere nobody may find one that is not held.
+        if (OperatingSystem.IsWindows())
+        {
+            Dispose();
+        }
+
+        try
+        {
+            File.Delete(_file.Name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A lock that nobody holds stands in nobody's way.
+        }
+
+        Dispose();
+    }
+
+    /// <summary>Lets go of the lock; its file stays, with the count.</summary>
+    public void Dispose() => _file.Dispose();
+
+    // What the systems call it: EAGAIN of Linux and of macOS, a sharing violation of Windows.
+    private static bool IsTaken(IOException e) => e.HResult is 11 or 35 || (uint)e.HResult == 0x80070020;
+
+    private void Set(long queries, bool add)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        lock (_gate)
+        {
+            _sent = add ? _sent + queries : queries;
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, _sent);
+            RandomAccess.Write(_file.SafeFileHandle, bytes, 0);
+        }
+    }
+}

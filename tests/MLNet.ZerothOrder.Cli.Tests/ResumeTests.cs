@@ -1,0 +1,276 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MLNet.ZerothOrder.Cli;
+
+namespace MLNet.ZerothOrder.Tests;
+
+/// <summary>What is interrupted or killed, at whatever moment, goes on to the same problems byte for byte.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private static readonly string[] Long = ["--count", "8", "--iterations", "1500", "--smoothing", "0.001", "--checkpoint-every", "0.05", "--quiet"];
+
+    // Long enough that progress is shown, which it first is after a tenth of a second.
+    private static readonly string[] Seen = ["--iterations", "1500", "--smoothing", "0.001"];
+
+    private readonly TinyTask _task = new();
+
+    private string Checkpoint => Path.Combine(_task.Out, "run.checkpoint");
+
+    public void Dispose() => _task.Dispose();
+
+    [SkippableTheory]
+    [InlineData("attack", 1)]
+    [InlineData("attack", 2)]
+    [InlineData("compare", 3)]
+    public async Task ARunThatIsKilledGoesOnToTheSameProblems(string command, int seed)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows renames no file that another process reads.");
+        string[] args = command == "compare" ? [.. Long, "--optimizers", "zo-adam,zo-lstm-plus"] : Long;
+        string[] start = [.. _task.Args(command), .. args];
+        JsonElement whole = Zo.Run([.. start.Select(word => word == _task.Out ? _task.At("whole") : word), "--json"]).Done().Document;
+        long asked = whole.GetProperty("overheadQueries").GetInt64() + Queries(whole);
+
+        var random = new Random(seed);
+        int kills = 0;
+        while (kills < 2)
+        {
+            using Process process = Zo.Start(_task.At("."), kills == 0 ? start : [command, "--resume", _task.Out]);
+            Task<Outcome> ended = process.Outcome();
+
+            // Killed while it writes its first, it leaves nothing to go on from.
+            await Checkpoints(ended, kills == 0 ? 1 : random.Next(1, 4), whileWriting: kills > 0 && random.Next(2) == 0);
+            process.Kill();
+            await ended;
+            if (!File.Exists(Checkpoint))
+            {
+                break;
+            }
+
+            kills++;
+        }
+
+        Assert.True(kills > 0, "It was done before it could be killed.");
+
+        // Not here: it goes to the folder in which the run was begun, and tests share theirs.
+        using Process last = Zo.Start(_task.At("."), command, "--resume", _task.Out, "--json");
+        JsonElement resumed = (await last.Outcome()).Done().Document;
+        for (int run = 0; run < whole.GetProperty("runs").GetArrayLength(); run++)
+        {
+            Assert.Equal(whole.ProblemText(run), resumed.ProblemText(run));
+            Assert.Equal(whole.Run(run).GetProperty("summary").GetRawText(), resumed.Run(run).GetProperty("summary").GetRawText());
+        }
+
+        Assert.Equal(asked, resumed.GetProperty("overheadQueries").GetInt64() + Queries(resumed));
+        Assert.False(resumed.Truth("partial"));
+        Assert.Empty(Directory.GetFiles(_task.Out, "run.*"));
+        Assert.Empty(Directory.GetFiles(_task.Out, "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [SkippableFact]
+    public async Task TheTortureOfAFewKillsFindsNoDifference()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no bash.");
+        using Process process = Zo.Start(_task.At("."), "env", [$"ZO={typeof(Application).Assembly.Location}", "bash", Path.Combine(DocumentationTests.Root, "tests", "torture.sh"), "2", "attack,compare"]);
+        Outcome outcome = await process.Outcome();
+
+        Assert.Equal((0, ""), (outcome.Code, outcome.Error));
+        Assert.Matches(@"(?m)^attack +[1-9]\d* +1 +1 +\d+$", outcome.Output);
+    }
+
+    [Fact]
+    public void QueriesSentAgainAreCountedAndChargedToNobody()
+    {
+        string[] args = [.. _task.Args("attack"), .. Seen, "--json"];
+        JsonElement whole = Zo.Run([.. args.Select(word => word == _task.Out ? _task.At("whole") : word)]).Done().Document;
+        Interrupt([.. args, "--checkpoint-every", "1000000"], out JsonElement partial);
+        long kept = MLNet.ZerothOrder.Checkpoint.Read(Checkpoint).Queries;
+        long sent = BitConverter.ToInt64(File.ReadAllBytes(Path.Combine(_task.Out, "run.lock")));
+
+        JsonElement resumed = Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document;
+
+        Assert.Equal(whole.ProblemText(), resumed.ProblemText());
+        Assert.Equal(whole.Number("overheadQueries"), resumed.Number("overheadQueries"));
+        Assert.False(whole.TryGetProperty("resentQueries", out _));
+
+        // At the interruption the images found so far were checked, for that result alone.
+        long checks = 2 * partial.Problems().Count(p => p.Truth("success"));
+        Assert.InRange(sent - kept, checks, sent);
+        Assert.Equal(sent - kept, resumed.TryGetProperty("resentQueries", out JsonElement resent) ? resent.GetInt64() : 0);
+    }
+
+    [Fact]
+    public void AnInterruptedRunGoesOnAndAFinishedOneSaysSo()
+    {
+        string[] args = [.. _task.Args("attack"), .. Seen, "--json"];
+        Outcome interrupted = Interrupt(args, out JsonElement partial);
+        Assert.Equal(3, interrupted.Code);
+        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; go on with --resume {_task.Out}.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
+        Assert.True(partial.Truth("partial"));
+        Refused("go on with --resume", args);
+
+        Zo.Run("attack", "--resume", _task.Out).Done();
+        string result = File.ReadAllText(Path.Combine(_task.Out, "result.json"));
+        Outcome again = Zo.Run("attack", "--resume", _task.Out).Done();
+
+        Assert.Equal($"zo: note: The run in {_task.Out} is finished; nothing is left to do.{Environment.NewLine}", again.Error);
+        Assert.Equal(result, File.ReadAllText(Path.Combine(_task.Out, "result.json")));
+        Zo.Run(args).Done();
+    }
+
+    [Fact]
+    public async Task ARunGoesOnInTheFolderInWhichItWasBegun()
+    {
+        Interrupt([.. _task.Args("attack"), .. Seen], out _);
+        string[] relative = ["attack", "--model", "m.onnx", "--images", "images.npy", "--labels", "labels.txt", "--out", "out", .. Seen, "--json"];
+        Rewrite(command: relative, folder: _task.At("."));
+
+        // In a process of its own: a process has one folder.
+        using Process process = Zo.Start(Path.GetTempPath(), "attack", "--resume", _task.Out);
+        Outcome outcome = (await process.Outcome()).Done();
+        Assert.Equal($"zo {string.Join(' ', relative)}", outcome.Document.Text("command"));
+    }
+
+    [Fact]
+    public void AChangedModelImageLabelOptimizerOrVersionIsRefusedByName()
+    {
+        string optimizer = TinyOptimizer.Save(_task.At("o.onnx"));
+        string settings = _task.Text("s.json", """{"optimizers": {"zo-adam": {"stepSize": 0.16}}}""");
+        Interrupt([.. _task.Args("compare"), "--optimizers", $"zo-adam,{optimizer}", "--settings", settings, .. Seen], out _);
+        Changed(_task.Model, "model = SHA-256", () => new TinyClassifier { Gain = 4.01 }.Save(_task.Model));
+        Changed(_task.Images, "images = SHA-256", () =>
+        {
+            float[] pixels = [.. _task.Pixels];
+            pixels[3] = 1 - pixels[3];
+            _task.Npy("images.npy", [TinyTask.Count, 1, 4, 4], pixels);
+        });
+        Changed(_task.LabelFile, "images = SHA-256", () => _task.Text("labels.txt", string.Join('\n', _task.Labels.Select(l => (l + 1) % 5))));
+        Changed(optimizer, "sha256 = ", () => TinyOptimizer.Save(optimizer, TinyOptimizer.Draw() with { Seed = 78 }));
+        Changed(settings, "zo-adam stepSize = 0.16, which is now 0.17", () => _task.Text("s.json", """{"optimizers": {"zo-adam": {"stepSize": 0.17}}}"""));
+        foreach (string name in new[] { "zo", "ONNX Runtime" })
+        {
+            Changed(Checkpoint, $"{name} = 0.0.1, which is now", () => Rewrite(name, "0.0.1"));
+        }
+
+        Zo.Run("compare", "--resume", _task.Out).Done();
+
+        void Changed(string file, string says, Action change)
+        {
+            byte[] before = File.ReadAllBytes(file);
+            change();
+            Refused(says, "compare", "--resume", _task.Out);
+            File.WriteAllBytes(file, before);
+        }
+    }
+
+    [Fact]
+    public void WhatDoesNotGoWithResumeIsRefused()
+    {
+        Refused("finds no interrupted run there", "attack", "--resume", _task.At("nowhere"));
+        Interrupt([.. _task.Args("attack"), .. Seen], out _);
+        Refused("leave --iterations out", "attack", "--resume", _task.Out, "--iterations", "50");
+        Refused("leave --out out", "attack", "--resume", _task.Out, "--out", _task.At("other"));
+        Refused("was begun by 'zo attack', not 'zo compare'", "compare", "--resume", _task.Out);
+        File.WriteAllBytes(Checkpoint, File.ReadAllBytes(Checkpoint)[..^1]);
+        Refused("its length is not what its head says", "attack", "--resume", _task.Out);
+    }
+
+    [Fact]
+    public void ASecondRunInAFolderRefuses()
+    {
+        Outcome? second = null;
+        Outcome first = WhenShown([.. _task.Args("attack"), .. Seen], default, () => second ??= Zo.Run(_task.Args("attack")));
+
+        first.Done();
+        Assert.Equal((2, ""), (second!.Code, second.Output));
+        Assert.Equal($"zo: Another zo is at work in {_task.Out}; wait for its end, or choose another place with --out.{Environment.NewLine}", second.Error);
+    }
+
+    [Fact]
+    public void ALockThatAKilledProcessLeftStandsInNobodysWay()
+    {
+        Directory.CreateDirectory(_task.Out);
+        File.WriteAllBytes(Path.Combine(_task.Out, "run.lock"), [1, 2, 3]);
+        _task.Attack().Done();
+        Assert.False(File.Exists(Path.Combine(_task.Out, "run.lock")));
+    }
+
+    private static long Queries(JsonElement document) => document.GetProperty("runs").EnumerateArray().Sum(run => run.GetProperty("summary").GetProperty("totalQueries").GetInt64());
+
+    private static void Refused(string says, params string[] args)
+    {
+        Outcome outcome = Zo.Run(args);
+        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
+        Assert.Matches(@"\Azo: [^\n]*\.\r?\n\z", outcome.Error);
+        Assert.Contains(says, outcome.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs zo, which does something as soon as it shows progress on a terminal.</summary>
+    private static Outcome WhenShown(string[] args, CancellationToken cancellation, Action act)
+    {
+        using StringWriter output = new();
+        using var error = new ActingWriter(act);
+        int code = Application.Run(new Session(args, new Terminal(output, error, null, () => 80), cancellation));
+        return new Outcome(code, output.ToString(), error.ToString());
+    }
+
+    private Outcome Interrupt(string[] args, out JsonElement partial)
+    {
+        using var cancellation = new CancellationTokenSource();
+        Outcome outcome = WhenShown(args, cancellation.Token, cancellation.Cancel);
+        Assert.Equal(3, outcome.Code);
+        partial = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json"))).RootElement;
+        Assert.Contains(partial.Problems(), p => p.GetProperty("trace").GetArrayLength() > 1);
+        return outcome;
+    }
+
+    private void Rewrite(string? name = null, string value = "", string[]? command = null, string? folder = null)
+    {
+        var kept = MLNet.ZerothOrder.Checkpoint.Read(Checkpoint);
+        var identity = new Dictionary<string, string>(kept.Identity);
+        if (name is not null)
+        {
+            identity[name] = value;
+        }
+
+        (kept with { Identity = identity, Command = command ?? kept.Command, Folder = folder ?? kept.Folder }).Write(Checkpoint);
+    }
+
+    // Until so many more checkpoints are in their place, or begun; or until the process ends by itself.
+    private async Task Checkpoints(Task<Outcome> ended, int count, bool whileWriting)
+    {
+        Directory.CreateDirectory(_task.Out);
+        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(_task.Out, "run.checkpoint*");
+        void Seen()
+        {
+            if (Interlocked.Decrement(ref count) == 0)
+            {
+                enough.TrySetResult();
+            }
+        }
+
+        if (whileWriting)
+        {
+            watcher.Created += (_, _) => Seen();
+        }
+        else
+        {
+            watcher.Renamed += (_, _) => Seen();
+        }
+
+        watcher.EnableRaisingEvents = true;
+        await Task.WhenAny(enough.Task, ended);
+    }
+
+    private sealed class ActingWriter(Action act) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            if (value?.StartsWith('\r') == true)
+            {
+                act();
+            }
+        }
+    }
+}
