@@ -1,5 +1,4 @@
 using MLNet.ZerothOrder.Data;
-using MLNet.ZerothOrder.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 

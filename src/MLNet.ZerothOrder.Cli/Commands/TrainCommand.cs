@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Training;
 

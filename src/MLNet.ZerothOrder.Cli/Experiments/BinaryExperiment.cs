@@ -82,7 +82,8 @@ internal sealed class BinaryExperiment() : Experiment("binary-classification", "
                 string.Join("; ", values.Select((v, i) => $"{id} = {v}: {Draw.Text(final[Learned][i])} against {Draw.Text(final["zo-sgd"][i])}")),
                 values.Select((_, i) => final[Learned][i] < final["zo-sgd"][i]).All(better => better)));
             return new Chart($"binary-{id}", $"Final loss against {axis}", ChartKind.Dots, new ChartAxis(axis), new ChartAxis("final loss"),
-                [.. optimizers.Select(o => new ChartSeries(OptimizerLabel.Of(o, Learned), [.. values.Select(v => (double)v)], final[o]))]) { Caption = lab.Size("data set", usual.Datasets, trials) };
+                [.. optimizers.Select(o => new ChartSeries(OptimizerLabel.Of(o, Learned), [.. values.Select(v => (double)v)], final[o]))])
+            { Caption = lab.Size("data set", usual.Datasets, trials) };
         }
 
         IReadOnlyList<StoredProblem> Traced(string task, string optimizer, IReadOnlyList<StoredProblem> problems)

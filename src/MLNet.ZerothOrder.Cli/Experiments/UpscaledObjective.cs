@@ -1,5 +1,3 @@
-using MLNet.ZerothOrder.Numerics;
-
 namespace MLNet.ZerothOrder.Cli.Experiments;
 
 /// <summary>

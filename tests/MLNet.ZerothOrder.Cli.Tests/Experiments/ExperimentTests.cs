@@ -33,7 +33,7 @@ public sealed class ExperimentTests : IDisposable
         Assert.NotEmpty(document.GetProperty("claims").EnumerateArray());
         Assert.All(document.GetProperty("claims").EnumerateArray(), claim => Assert.Contains(claim.Text("paper"), outcome.Output, StringComparison.Ordinal));
         Assert.True(File.ReadLines(Out("traces.csv")).Count() > 10);
-        
+
         // Charts take Node, and say so where it is not there.
         Assert.True(outcome.Error.Contains("No figures were drawn", StringComparison.Ordinal) || Directory.GetFiles(Out("figures"), "*.png").Length > 0);
         string page = File.ReadAllText(Out("report.html"));
