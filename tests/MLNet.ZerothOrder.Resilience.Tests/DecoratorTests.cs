@@ -1,4 +1,3 @@
-using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Tests.Attacks;
 using MLNet.ZerothOrder.Tests.Data;
 using Shouldly;

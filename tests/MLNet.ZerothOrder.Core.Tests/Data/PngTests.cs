@@ -114,6 +114,15 @@ public sealed class PngTests
     }
 
     [Fact]
+    public void Pixels_that_want_a_dictionary_are_refused()
+    {
+        // Found by tests/fuzz.sh: zlib data may name a dictionary to be given beforehand, which PNG has none of.
+        byte[] data = [0x78, 0x20, 1, 2, 3, 4, .. PngFile.Zlib([0, 1])[2..]];
+        Refused.With(
+            () => Decode(Concat(PngFile.Chunk("IHDR", PngFile.Header(1, 1, 8, 0)), PngFile.Chunk("IDAT", data), PngFile.Chunk("IEND", []))), "damaged or cut off");
+    }
+
+    [Fact]
     public void Chunks_in_a_wrong_place_or_form_are_refused()
     {
         byte[] header = PngFile.Chunk("IHDR", PngFile.Header(1, 1, 8, 0));
