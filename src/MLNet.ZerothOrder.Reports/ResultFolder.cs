@@ -162,7 +162,7 @@ public sealed class ResultFolder
         string file = $"{string.Join('/', parts.Where(part => part is not null))}.png";
         string path = System.IO.Path.Combine(Path, file);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Value.Span, shape))));
+        AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Value.Span, shape))), flush: false);
         return file;
     }
 

@@ -20,7 +20,6 @@ public sealed class ResumeTests : IDisposable
 
     [SkippableTheory]
     [InlineData("attack", 1)]
-    [InlineData("attack", 2)]
     [InlineData("compare", 3)]
     public async Task ARunThatIsKilledGoesOnToTheSameProblems(string command, int seed)
     {
@@ -196,6 +195,46 @@ public sealed class ResumeTests : IDisposable
         first.Done();
         Assert.Equal((2, ""), (second!.Code, second.Output));
         Assert.Equal($"zo: Another zo is at work in {_task.Out}; wait for its end, or choose another place with --out.{Environment.NewLine}", second.Error);
+    }
+
+    [SkippableFact]
+    public void ACheckpointThatCanNoLongerBeWrittenEndsTheRunWithWhatItFound()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows removes no file that is being written.");
+        string[] args = [.. _task.Args("attack"), "--iterations", "1000000", "--smoothing", "0.001", "--checkpoint-every", "0.05", "--json"];
+        Outcome outcome = WhenShown(args, default, () =>
+        {
+            // A new checkpoint may come between.
+            while (!Directory.Exists(Checkpoint))
+            {
+                try
+                {
+                    File.Delete(Checkpoint);
+                    Directory.CreateDirectory(Checkpoint);
+                }
+                catch (IOException)
+                {
+                }
+            }
+        });
+
+        Assert.Equal(3, outcome.Code);
+        Assert.Matches($@"zo: The checkpoint could not be written \([^\n]*\); partial results are in {_task.Out}[^\n]*\.\r?\n\z", outcome.Error);
+        Assert.True(outcome.Document.Truth("partial"));
+        Assert.Contains(outcome.Document.Problems(), p => p.GetProperty("trace").GetArrayLength() > 1);
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("experiment")]
+    public void ASecondTrainingOrExperimentInOnePlaceRefuses(string command)
+    {
+        Directory.CreateDirectory(_task.Out);
+        string optimizer = Path.Combine(_task.Out, "o.onnx");
+        using RunLock first = RunLock.Take(command == "train" ? $"{optimizer}.lock" : Path.Combine(_task.Out, "run.lock"), _task.Out);
+
+        Refused("Another zo is at work in", command == "train"
+            ? ["train", "--task", "binary", "--out", optimizer] : ["experiment", "mnist-attack", "--out", _task.Out, "--runs", _task.At("runs")]);
     }
 
     [Fact]

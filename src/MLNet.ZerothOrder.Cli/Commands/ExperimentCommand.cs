@@ -82,7 +82,15 @@ internal static class ExperimentCommand
                 Data = parsed.GetValue(data),
                 Seed = parsed.GetValue(seed) ?? 1,
             };
-            return Execute(session, experiment, options, folder, store, parsed.GetValue(quiet));
+            RunLock running = RunLock.Take(Path.Combine(folder, "run.lock"), folder);
+            try
+            {
+                return Execute(session, experiment, options, folder, store, parsed.GetValue(quiet));
+            }
+            finally
+            {
+                running.Remove();
+            }
         });
         return command;
     }

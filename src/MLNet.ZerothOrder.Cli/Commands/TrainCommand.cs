@@ -246,6 +246,19 @@ internal static class TrainCommand
 
         private int Run(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, SortedDictionary<string, string> identity)
         {
+            RunLock running = RunLock.Take(path + ".lock", path);
+            try
+            {
+                return Locked(parsed, path, training, trainedOn, identity);
+            }
+            finally
+            {
+                running.Remove();
+            }
+        }
+
+        private int Locked(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, SortedDictionary<string, string> identity)
+        {
             string checkpoint = path + CheckpointEnding;
             StageCheckpoint? resume = parsed.GetValue(_resume) ? CheckpointFile.Read(checkpoint, identity) : null;
             var curve = new TrainingCurve(session.Terminal, !parsed.GetValue(_quiet));
