@@ -14,7 +14,9 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
 
     private readonly bool _live = terminal.ErrorWidth is not null;
     private long _runStart = Stopwatch.GetTimestamp();
-    private long _lastDrawn = Stopwatch.GetTimestamp();
+
+    // On a terminal the first step shows at once that it works.
+    private long _lastDrawn = terminal.ErrorWidth is not null ? 0 : Stopwatch.GetTimestamp();
     private int _run = -1;
     private EngineProgress _first;
     private bool _drawn;
@@ -61,7 +63,7 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
         string head = progress.Runs > 1 ? $"{progress.Optimizer} ({progress.Run + 1} of {progress.Runs})" : progress.Optimizer;
         string tail = string.Create(
             CultureInfo.InvariantCulture,
-            $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {(engine.Queries - _first.Queries) / elapsed.TotalSeconds:N0}/s{Left(share, _first.Steps / all, elapsed)}");
+            $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {(engine.Queries - _first.Queries) / Math.Max(elapsed.TotalSeconds, 1e-6):N0}/s{Left(share, _first.Steps / all, elapsed)}");
         if (_live)
         {
             ProgressBar.Draw(terminal, head, share, tail);

@@ -9,8 +9,8 @@ public sealed class ResumeTests : IDisposable
 {
     private static readonly string[] Long = ["--count", "8", "--iterations", "1500", "--smoothing", "0.001", "--checkpoint-every", "0.05", "--quiet"];
 
-    // Long enough that progress is shown, which it first is after a tenth of a second.
-    private static readonly string[] Seen = ["--iterations", "1500", "--smoothing", "0.001"];
+    // Progress is shown at the first step, where these are interrupted.
+    private static readonly string[] Seen = ["--iterations", "60", "--smoothing", "0.001"];
 
     private readonly TinyTask _task = new();
 
@@ -96,18 +96,21 @@ public sealed class ResumeTests : IDisposable
         JsonElement whole = Zo.Run([.. args.Select(word => word == _task.Out ? _task.At("whole") : word)]).Done().Document;
         Interrupt([.. args, "--checkpoint-every", "1000000"], out JsonElement partial);
         long kept = MLNet.ZerothOrder.Checkpoint.Read(Checkpoint).Queries;
-        long sent = BitConverter.ToInt64(File.ReadAllBytes(Path.Combine(_task.Out, "run.lock")));
+        string counter = Path.Combine(_task.Out, "run.lock");
+        long sent = BitConverter.ToInt64(File.ReadAllBytes(counter));
 
+        // The pixels' encoding was looked for on every image, and at the interruption what was found so far was checked for that result alone.
+        Assert.InRange(sent - kept, TinyTask.Count + (2 * partial.Problems().Count(p => p.Truth("success"))), sent);
+
+        // As another process leaves it that is killed with 1,000 queries behind it that no checkpoint holds.
+        sent += 1000;
+        File.WriteAllBytes(counter, BitConverter.GetBytes(sent));
         JsonElement resumed = Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document;
 
         Assert.Equal(whole.ProblemText(), resumed.ProblemText());
         Assert.Equal(whole.Number("overheadQueries"), resumed.Number("overheadQueries"));
         Assert.False(whole.TryGetProperty("resentQueries", out _));
-
-        // At the interruption the images found so far were checked, for that result alone.
-        long checks = 2 * partial.Problems().Count(p => p.Truth("success"));
-        Assert.InRange(sent - kept, checks, sent);
-        Assert.Equal(sent - kept, resumed.TryGetProperty("resentQueries", out JsonElement resent) ? resent.GetInt64() : 0);
+        Assert.Equal(sent - kept, resumed.GetProperty("resentQueries").GetInt64());
     }
 
     [Fact]
@@ -271,7 +274,7 @@ public sealed class ResumeTests : IDisposable
         Outcome outcome = WhenShown(args, cancellation.Token, cancellation.Cancel);
         Assert.Equal(3, outcome.Code);
         partial = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json"))).RootElement;
-        Assert.Contains(partial.Problems(), p => p.GetProperty("trace").GetArrayLength() > 1);
+        Assert.Contains(partial.Problems(), p => p.GetProperty("trace").GetArrayLength() > 0);
         return outcome;
     }
 

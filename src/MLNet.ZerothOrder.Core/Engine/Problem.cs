@@ -256,6 +256,7 @@ public sealed class Problem
         var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * ((2 * _theta.Length) + _state.Length + (3 * _objective.InputLength))));
         var writer = new CheckpointWriter(stream);
         writer.Long(Ledger.Charged);
+        writer.Long(Ledger.Retried);
         writer.Int(Stop is { } stop ? (int)stop : -1);
         writer.Int(Iteration);
         writer.Int(_bestIteration);
@@ -287,6 +288,7 @@ public sealed class Problem
         using var stream = new MemoryStream(saved, writable: false);
         var reader = new CheckpointReader(stream, saved.Length, name);
         long charged = reader.Long();
+        long retried = reader.Long();
         int stop = reader.Int();
         int iteration = reader.Int();
         int bestIteration = reader.Int();
@@ -301,10 +303,10 @@ public sealed class Problem
 
         bool ended = stop >= 0;
         long steps = (long)iteration * (Optimizer.Directions + 1);
-        bool fits = stop is >= -1 and < (int)StopReason.Cancelled
+        bool fits = stop is >= -1 and < (int)StopReason.Failed
             && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations && trace.Length == iteration + (ended ? 1 : 0)
             && bestIteration >= 0 && bestIteration <= iteration
-            && (charged == steps + (ended ? 1 : 0) || (ended && charged == steps + Optimizer.Directions + 1)) && Ledger.CanAfford(charged + (ended ? 0 : 1))
+            && (charged == steps + (ended ? 1 : 0) || (ended && charged == steps + Optimizer.Directions + 1)) && retried is >= 0 and <= long.MaxValue / 2 && Ledger.CanAfford(charged + retried + (ended ? 0 : 1))
             && theta.Length == _objective.Dimension && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
             && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged;
         if (!fits)
@@ -312,6 +314,8 @@ public sealed class Problem
             throw reader.Damaged($"the state of {Id} cannot be one of this run's");
         }
 
+        // In this order: a retry leaves room for the query that the charges hold already.
+        Ledger.TryChargeRetry(retried);
         Ledger.TryCharge(charged);
         Stop = ended ? (StopReason)stop : null;
         Iteration = iteration;

@@ -72,6 +72,26 @@ public sealed class CheckpointTests : IDisposable
         Checkpoint.Read(Path).Queries.ShouldBe(whole.Sum(p => p.Ledger.Charged));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(18L)]
+    public void Retries_that_were_charged_stay_charged(long? budget)
+    {
+        Problem first = Bowl.Problem(0, new RunLimits { Iterations = 2, Budget = budget });
+        using (var keeper = new CheckpointKeeper(Path, Identity, []))
+        {
+            keeper.Track([first]);
+            using var oracle = new WatchedOracle(Bowl.Dimension, Bowl.Value) { OnCall = call => first.Ledger.TryChargeRetry(call == 1 ? 7 : 0) };
+            new BatchedEngine(oracle).Run([first], checkpoint: keeper);
+            keeper.Write();
+        }
+
+        Problem again = Bowl.Problem(0, new RunLimits { Iterations = 2, Budget = budget });
+        GoOn([again], 1);
+        (again.Ledger.Charged, again.Ledger.Retried).ShouldBe((11, 7));
+        again.Ledger.CanAfford(1).ShouldBe(budget is null);
+    }
+
     [Fact]
     public void What_is_not_due_is_not_laid_down()
     {
