@@ -1,6 +1,5 @@
 // Learns an optimizer with TorchSharp's gradients, writes it to an .onnx file, and attacks with that file.
 //   TrainOptimizer [problems] [steps] [file]
-using System.Numerics.Tensors;
 using MLNet.ZerothOrder;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Training;
@@ -51,7 +50,6 @@ foreach (AttackRun run in result.Runs)
 
 ImageSet RightlyClassified(ImageSet images)
 {
-    float[] scores = target.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input));
-    int classes = target.ScoreLength;
-    return images.Select([.. Enumerable.Range(0, images.Count).Where(i => TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * classes, classes)) == images.Label(i))]);
+    int[] classes = target.Classify(images);
+    return images.Select([.. Enumerable.Range(0, images.Count).Where(i => classes[i] == images.Label(i))]);
 }

@@ -49,7 +49,7 @@ OnnxExport.WriteClassifier(classifier, train.Shape, file, new Dictionary<string,
 using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(file);
 float[] scores = oracle.ScoreRows(test.Count, (row, input) => test.Image(row).Span.CopyTo(input));
 float[] own = Scores(test);
-int right = Enumerable.Range(0, test.Count).Count(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * 10, 10)) == test.Label(i));
+int right = oracle.Classify(test).Where((predicted, i) => predicted == test.Label(i)).Count();
 Console.WriteLine($"{file}: {(double)right / test.Count:P1} of {test.Count} test images right; largest difference from TorchSharp's scores {scores.Zip(own, (a, b) => Math.Abs(a - b)).Max():E1}");
 
 float[] Scores(ImageSet images)

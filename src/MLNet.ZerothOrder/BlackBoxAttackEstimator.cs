@@ -101,9 +101,9 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         {
             IReadOnlyList<string> names = ClassNames(target);
             var labels = new ClassLabels(labelType, label.Name, names);
-            var attack = new RowAttack(target, _optimizer.Create(), _options.Attack, _options.Minimum, _options.Maximum);
             bool learns = _options.Training != AttackTraining.None;
             IZerothOrderOptimizer optimizer = _optimizer.Create();
+            var attack = new RowAttack(target, optimizer, _options.Attack, _options.Minimum, _options.Maximum);
             float? smoothing = (float?)_options.Attack.Smoothing ?? optimizer.Smoothing;
             ImageSet? images = null;
             if (learns || _options.Attack.Scores is null || smoothing is null)
@@ -114,8 +114,8 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             float[] scores = images is null ? [] : target.Oracle.ScoreRows(images.Count, (row, to) => images.Image(row).Span.CopyTo(to), cancellation: _options.Cancellation);
             ScoreKind kind = _options.Attack.Scores ?? ScoreKinds.Detect(scores, images!.Count, target.Oracle.ScoreLength);
             AttackLoss loss = _options.Attack.Loss with { Scores = kind };
-            OptimizerSource source = learns ? Learn(target, Right(images!, scores), loss) : _optimizer;
-            smoothing ??= source.Create().Smoothing ?? Calibrate(target.Oracle, images!, loss);
+            OptimizerSource source = learns ? Learn(target, images!, target.Oracle.Classes(scores), loss) : _optimizer;
+            smoothing ??= source.Model?.Smoothing ?? Calibrate(target.Oracle, images!, loss);
             var state = new AttackState
             {
                 InputColumnName = pixels.Name,
@@ -166,21 +166,15 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             "Fit was given no row, and needs some to tell what the classifier's scores are; give rows, or set Attack.Scores and Attack.Smoothing.");
     }
 
-    private static ImageSet Right(ImageSet images, float[] scores)
-    {
-        int classes = scores.Length / images.Count;
-        return images.Select([.. Enumerable.Range(0, images.Count).Where(
-            i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores.AsSpan(i * classes, classes)) == images.Label(i))]);
-    }
-
     private float Calibrate(IQueryOracle oracle, ImageSet images, AttackLoss loss) => SmoothingCalibration.Measure(
         oracle,
         [.. Enumerable.Range(0, Math.Min(4, images.Count)).Select(i => new AttackObjective(images.Image(i), images.Label(i), oracle.ScoreLength, loss))],
         RandomKey.FromSeed(_options.Attack.Seed).Derive(ulong.MaxValue),
         cancellation: _options.Cancellation).Best;
 
-    private OptimizerSource Learn(OpenTarget target, ImageSet right, AttackLoss loss)
+    private OptimizerSource Learn(OpenTarget target, ImageSet images, int[] classes, AttackLoss loss)
     {
+        ImageSet right = images.Select([.. Enumerable.Range(0, images.Count).Where(i => classes[i] == images.Label(i))]);
         int count = Math.Min(right.Count, _options.TrainingRows);
         if (count < 2)
         {

@@ -101,10 +101,8 @@ internal static class BenchCommand
             pixels[i] = (key.Derive((ulong)i).Value >> 40) / (float)(1 << 24);
         }
 
-        float[] scores = oracle.ScoreRows(count, (row, input) => pixels.AsSpan(row * input.Length, input.Length).CopyTo(input));
-        int[] labels = [.. Enumerable.Range(0, count)
-            .Select(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)))];
-        return new ImageSet("noise", oracle.Info.Image, pixels, labels);
+        var noise = new ImageSet("noise", oracle.Info.Image, pixels, new int[count]);
+        return noise.WithLabels(oracle.Classify(noise));
     }
 
     private static void Print(TextWriter output, bool json, OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput? best, double? attack, string what)

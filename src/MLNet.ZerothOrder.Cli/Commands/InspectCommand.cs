@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
@@ -81,8 +80,8 @@ internal static class InspectCommand
     {
         Terminal terminal = session.Terminal;
         float[] scores = oracle.ScoreRows(count, (row, input) => set.Image(row).Span.CopyTo(input), cancellation: session.Cancellation);
-        int[] right = [.. Enumerable.Range(0, count)
-            .Where(i => TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)) == set.Label(i))];
+        int[] classes = oracle.Classes(scores);
+        int[] right = [.. Enumerable.Range(0, count).Where(i => classes[i] == set.Label(i))];
         ScoreKind kind = ScoreKinds.Detect(scores, count, oracle.ScoreLength);
         if (withSmoothing && right.Length == 0)
         {

@@ -189,7 +189,7 @@ internal static class TrainCommand
             ImageSet set = _images.Load(parsed);
             int wanted = _images.Count(parsed) ?? set.Count;
             using OnnxClassifierOracle oracle = TrainingLabels.Load(session, parsed, _target, ref set, wanted);
-            int[] classes = TrainingLabels.Classes(oracle, set.Select([.. Enumerable.Range(0, Math.Min(set.Count, 2 * wanted))]));
+            int[] classes = oracle.Classify(set.Select([.. Enumerable.Range(0, Math.Min(set.Count, 2 * wanted))]));
             ImageSet right = set.Select([.. Enumerable.Range(0, classes.Length).Where(i => classes[i] == set.Label(i)).Take(wanted)]);
             int validation = parsed.GetValue(_validation) ?? Math.Min(20, Math.Max(1, right.Count / 5));
             if (right.Count <= validation)

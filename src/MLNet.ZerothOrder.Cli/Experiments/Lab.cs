@@ -64,13 +64,9 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
     public ImageSet Right(AttackTask task, int count)
     {
         int looked = Math.Min(task.Images.Count, (2 * count) + 20);
-        int classes = task.Oracle.ScoreLength;
-        float[] scores = task.Oracle.ScoreRows(looked, (row, input) => task.Images.Image(row).Span.CopyTo(input), cancellation: Cancellation);
-        int[] right =
-        [
-            .. Enumerable.Range(0, looked)
-                .Where(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores.AsSpan(i * classes, classes)) == task.Images.Label(i)).Take(count),
-        ];
+        ImageSet first = task.Images.Select([.. Enumerable.Range(0, looked)]);
+        int[] classes = task.Oracle.Classify(first, Cancellation);
+        int[] right = [.. Enumerable.Range(0, looked).Where(i => classes[i] == first.Label(i)).Take(count)];
         return right.Length == count ? task.Images.Select(right) : throw new InputException(
             $"{count} images were asked for, but only {right.Length} of {task.Images.Name} can be attacked; ask for fewer with --images.");
     }

@@ -32,7 +32,7 @@ internal sealed class PanelsExperiment() : Experiment("panels", "Table 1", "adve
 
             int[] shown = [.. Iterations.Where(t => t <= recording.Thetas.Count)];
             float[] scores = task.Oracle.ScoreRows(shown.Length, (row, input) => Input(shown[row]).CopyTo(input), cancellation: lab.Cancellation);
-            int[] classes = [.. Enumerable.Range(0, shown.Length).Select(i => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores.AsSpan(i * task.Oracle.ScoreLength, task.Oracle.ScoreLength)))];
+            int[] classes = task.Oracle.Classes(scores);
             long? first = recording.Problem.QueriesToFirstSolved;
             int? iterations = first is null ? null : (int)((first.Value - 1) / (task.Directions + 1));
             firsts.Add((label, iterations));
@@ -75,8 +75,7 @@ internal sealed class PanelsExperiment() : Experiment("panels", "Table 1", "adve
         if (task.Images.Count > PaperImage)
         {
             ImageSet own = task.Images.Select([PaperImage]);
-            float[] scores = task.Oracle.ScoreRows(1, (_, input) => own.Image(0).Span.CopyTo(input), cancellation: lab.Cancellation);
-            if (System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores) == own.Label(0))
+            if (task.Oracle.Classify(own, lab.Cancellation)[0] == own.Label(0))
             {
                 return own;
             }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
@@ -33,13 +32,6 @@ internal static class TrainingLabels
     {
         ImageSet first = set.Select([.. Enumerable.Range(0, Math.Min(count, set.Count))]);
         oracle.EnsureMatches(first.WithLabels(new int[first.Count]));
-        return first.WithLabels(Classes(oracle, first));
-    }
-
-    /// <summary>The model's classes of some images.</summary>
-    public static int[] Classes(OnnxClassifierOracle oracle, ImageSet images)
-    {
-        float[] scores = oracle.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input));
-        return [.. Enumerable.Range(0, images.Count).Select(i => TensorPrimitives.IndexOfMax<float>(scores.AsSpan(i * oracle.ScoreLength, oracle.ScoreLength)))];
+        return first.WithLabels(oracle.Classify(first));
     }
 }

@@ -75,4 +75,24 @@ public static class OracleExtensions
 
         return scores;
     }
+
+    /// <summary>The classes that a classifier gives some images: the first of each row's highest scores.</summary>
+    /// <param name="oracle">The classifier; its rows are of the images' length.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
+    /// <exception cref="OracleException">The oracle failed or gave a score that is not a finite number.</exception>
+    public static int[] Classify(this IQueryOracle oracle, Data.ImageSet images, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Classes(oracle, oracle.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input), cancellation: cancellation));
+    }
+
+    /// <summary>The classes that scores say.</summary>
+    /// <param name="oracle">Whose scores they are.</param>
+    /// <param name="scores">Row after row.</param>
+    internal static int[] Classes(this IQueryOracle oracle, float[] scores) =>
+    [
+        .. Enumerable.Range(0, scores.Length / oracle.ScoreLength)
+            .Select(row => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength))),
+    ];
 }

@@ -45,4 +45,19 @@ public sealed class OracleExtensionsTests
         Should.Throw<OperationCanceledException>(() => oracle.ScoreRows(100, (_, _) => { }, cancellation: cancellation.Token));
         oracle.Calls.Count.ShouldBe(2);
     }
+
+    [Fact]
+    public void An_images_class_is_the_first_of_its_highest_scores()
+    {
+        using var oracle = new DelegateOracle(2, 3, static (input, _, scores) =>
+        {
+            scores[0] = input[0];
+            scores[1] = input[1];
+            scores[2] = input[1];
+        });
+        var images = new ZerothOrder.Data.ImageSet("three", new ZerothOrder.Data.ImageShape(1, 1, 2), [1, 0, 0, 1, 0.5f, 0.5f], new int[3]);
+
+        oracle.Classify(images).ShouldBe([0, 1, 0]);
+        oracle.Classify(images.Select([])).ShouldBeEmpty();
+    }
 }
