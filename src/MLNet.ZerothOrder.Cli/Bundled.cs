@@ -21,6 +21,9 @@ internal static class Bundled
         return File.Exists(path) ? path : throw new InputException($"The bundled model {path} is missing; reinstall zo, or name a model with --model.");
     }
 
+    /// <summary>Whether a target classifier ships.</summary>
+    public static bool HasTarget(string name) => File.Exists(Path.Combine(Folder("targets"), name));
+
     /// <summary>The file of a bundled learned optimizer; null where none has this name.</summary>
     public static string? Optimizer(string name) => Optimizers.Contains(name) ? Path.Combine(Folder("optimizers"), $"{name}.onnx") : null;
 

@@ -52,9 +52,16 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
     });
 
     /// <summary>The CIFAR-10 task.</summary>
-    /// <exception cref="InputException">CIFAR-10 is not there.</exception>
+    /// <exception cref="InputException">CIFAR-10 is not there, or the classifier or an optimizer of it does not ship.</exception>
     public AttackTask Cifar10() => Task("cifar10", () =>
-        Make("cifar10", "CIFAR-10", "cifar10-cnn", Datasets.Load("cifar10", DatasetSplit.Test, Options.Data), 0.25, 50, "zo-lstm-cifar10"));
+    {
+        ImageSet images = Datasets.Load("cifar10", DatasetSplit.Test, Options.Data);
+        const string Learned = "zo-lstm-cifar10";
+        return Bundled.HasTarget("cifar10-cnn.onnx") && Bundled.Optimizer(Learned) is not null
+            ? Make("cifar10", "CIFAR-10", "cifar10-cnn", images, 0.25, 50, Learned)
+            : throw new InputException(
+                $"The CIFAR-10 classifier cifar10-cnn and its optimizer {Learned} do not ship with this version; attack a CIFAR-10 classifier of your own with 'zo compare --dataset cifar10 --model M.onnx'.");
+    });
 
     /// <summary>Makes an optimizer for a task. The caller disposes it.</summary>
     public OptimizerChoice Optimizer(AttackTask task, string typed, int? directions = null) =>
