@@ -56,9 +56,9 @@ internal sealed class BinaryExperiment() : Experiment("binary-classification", "
                     [
                         new TableCell(run.Label),
                         Draw.Number(run.Problems.Average(p => p.Trace[^1])),
-                        Draw.Number(Draw.Error(run.Problems, p => p.Trace[^1])),
+                        Draw.Number(Statistics.Error(run.Problems, p => p.Trace[^1])),
                         Draw.Number(run.Problems.Average(p => p.MeanLoss)),
-                        Draw.Number(Draw.Error(run.Problems, p => p.MeanLoss)),
+                        Draw.Number(Statistics.Error(run.Problems, p => p.MeanLoss)),
                     ])]) { Note = "± are standard errors over data sets." },
                 new ChartsBlock("Effects of q, b and d", effects),
             ],

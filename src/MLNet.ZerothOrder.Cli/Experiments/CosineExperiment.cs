@@ -41,7 +41,7 @@ internal sealed class CosineExperiment() : Experiment("cosine", "Figure 4d", "co
                     byImage.Add(measured.Average(m => m.Cosine));
                 }
 
-                cosines.Add((typed, q, byImage.Average(), Draw.Deviation(byImage) / Math.Sqrt(byImage.Count)));
+                cosines.Add((typed, q, byImage.Average(), Statistics.Deviation([.. byImage]) / Math.Sqrt(byImage.Count)));
             }
         }
 

@@ -32,7 +32,7 @@ internal sealed class DeviationMapExperiment() : Experiment("deviation-map", "Fi
 
             double[] size = [.. final.Select(Math.Abs)];
             double[] sizeWithout = [.. finalWithout.Select(Math.Abs)];
-            rows.Add((images.ImageName(i), Correlation(deviation, size), Correlation(deviation, sizeWithout), Spread(size), Spread(sizeWithout)));
+            rows.Add((images.ImageName(i), Statistics.Correlation(deviation, size), Statistics.Correlation(deviation, sizeWithout), Spread(size), Spread(sizeWithout)));
             items.Add(new GalleryItem(
                 $"Image {images.ImageName(i)}", $"a {images.Label(i)}", "attacked",
                 [
@@ -69,16 +69,6 @@ internal sealed class DeviationMapExperiment() : Experiment("deviation-map", "Fi
                 },
             ],
         };
-    }
-
-    /// <summary>Pearson's correlation; 0 where one of the two does not vary.</summary>
-    public static double Correlation(double[] a, double[] b)
-    {
-        double meanA = a.Average();
-        double meanB = b.Average();
-        double dot = a.Zip(b, (x, y) => (x - meanA) * (y - meanB)).Sum();
-        double lengths = Math.Sqrt(a.Sum(x => (x - meanA) * (x - meanA)) * b.Sum(y => (y - meanB) * (y - meanB)));
-        return lengths > 0 ? dot / lengths : 0;
     }
 
     private static double[] Change(ImageSet images, int image, Problem problem)

@@ -10,15 +10,15 @@ internal static class Draw
     /// <param name="problems">Its problems; those of a trial are averaged first.</param>
     public static ChartSeries LossCurve(string name, IEnumerable<StoredProblem> problems)
     {
-        double[][] trials = [.. problems.GroupBy(p => p.Trial).Select(trial => Mean([.. trial.Select(p => p.Trace)]))];
-        double[] mean = Mean(trials);
+        double[][] trials = [.. problems.GroupBy(p => p.Trial).Select(trial => Statistics.Mean([.. trial.Select(p => p.Trace)]))];
+        double[] mean = Statistics.Mean(trials);
         double[] x = [.. Enumerable.Range(0, mean.Length).Select(t => (double)t)];
         if (trials.Length < 2)
         {
             return new ChartSeries(name, x, mean);
         }
 
-        double[] deviation = [.. Enumerable.Range(0, mean.Length).Select(t => Deviation(trials, mean, t))];
+        double[] deviation = Statistics.Deviation(trials);
         return new ChartSeries(name, x, mean)
         {
             Low = [.. mean.Zip(deviation, (m, s) => m - s)],
@@ -35,9 +35,9 @@ internal static class Draw
             new TableCell(run.Label),
             Percent((double)run.Problems.Count(p => p.QueriesToSuccess is not null) / run.Problems.Count),
             Number(run.Problems.Average(p => p.Trace[^1])),
-            Number(Error(run.Problems, p => p.Trace[^1])),
+            Number(Statistics.Error(run.Problems, p => p.Trace[^1])),
             Number(run.Problems.Average(p => p.MeanLoss)),
-            Number(Error(run.Problems, p => p.MeanLoss)),
+            Number(Statistics.Error(run.Problems, p => p.MeanLoss)),
             Number(run.Problems.Average(p => p.IterationsToSuccess(directions)) ?? double.NaN),
             Number(run.Problems.Average(p => p.L1AtFirstSuccess) ?? double.NaN),
         ])])
@@ -81,32 +81,4 @@ internal static class Draw
     public static TableCell Percent(double share) => new(share.ToString("P0", CultureInfo.InvariantCulture), share);
 
     public static string Text(double value) => Numeral.Of(value);
-
-    public static double[] Mean(double[][] rows)
-    {
-        int length = rows.Max(row => row.Length);
-        var mean = new double[length];
-        for (int t = 0; t < length; t++)
-        {
-            mean[t] = rows.Average(row => row[Math.Min(t, row.Length - 1)]);
-        }
-
-        return mean;
-    }
-
-    /// <summary>The standard error of a mean over images; an image's trials are no independent evidence.</summary>
-    public static double Error(IReadOnlyList<StoredProblem> problems, Func<StoredProblem, double> figure)
-    {
-        double[] images = [.. problems.GroupBy(p => p.Name).Select(image => image.Average(figure))];
-        return Deviation(images) / Math.Sqrt(images.Length);
-    }
-
-    public static double Deviation(IReadOnlyList<double> values)
-    {
-        double mean = values.Average();
-        return values.Count < 2 ? double.NaN : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
-    }
-
-    private static double Deviation(double[][] rows, double[] mean, int t) =>
-        Math.Sqrt(rows.Sum(row => (row[Math.Min(t, row.Length - 1)] - mean[t]) * (row[Math.Min(t, row.Length - 1)] - mean[t])) / (rows.Length - 1));
 }

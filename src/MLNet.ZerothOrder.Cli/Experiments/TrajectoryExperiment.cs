@@ -78,5 +78,5 @@ internal sealed class TrajectoryExperiment() : Experiment("trajectory", "Figure 
 
     private static double[] Centred(double[] values) => [.. values.Select(v => v - values.Average())];
 
-    private static double Correlation(double[] a, double[] b) => DeviationMapExperiment.Correlation(a, [.. b.Select(Math.Abs)]);
+    private static double Correlation(double[] a, double[] b) => Statistics.Correlation(a, [.. b.Select(Math.Abs)]);
 }
