@@ -3,8 +3,6 @@
 # the tests that need it skip themselves, so nothing here fails: it says what is missing.
 tools=(chromium python3-onnx)
 
-"$(dirname "${BASH_SOURCE[0]}")/libstdcxx.sh"
-
 missing=()
 for tool in "${tools[@]}"; do
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$tool" 2>/dev/null) == installed ]] || missing+=("$tool")
