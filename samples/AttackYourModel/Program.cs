@@ -17,16 +17,17 @@ try
     });
     AttackResult result = attack.Run(images);
 
+    Directory.CreateDirectory("out");
     foreach (ImageResult image in result.Runs[0].Problems)
     {
         Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel?.ToString() ?? "holds"}, {image.Queries} queries, first success after {image.QueriesToFirstSuccess}");
         if (image.Adversarial is { } found)
         {
-            Png.Write($"adversarial-{image.Index}.png", PixelBuffer.FromImage(found.Span, images.Shape));
+            Png.Write(Path.Combine("out", $"{image.Index}.png"), PixelBuffer.FromImage(found.Span, images.Shape));
         }
     }
 
-    Console.WriteLine($"{result.Runs[0].Problems.Count(image => image.Success)} of {result.Runs[0].Problems.Count} images fell; the pictures are in {Environment.CurrentDirectory}");
+    Console.WriteLine($"{result.Runs[0].Problems.Count(image => image.Success)} of {result.Runs[0].Problems.Count} images fell; the pictures are in {Path.GetFullPath("out")}");
     return 0;
 }
 catch (InputException e)

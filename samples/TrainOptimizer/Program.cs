@@ -4,6 +4,16 @@ using MLNet.ZerothOrder;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Training;
 
+try
+{
+    Libtorch.Load();
+}
+catch (InputException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
 const int Validation = 5;
 const int Directions = 20;
 int problems = args.Length > 0 ? int.Parse(args[0]) : 30;
@@ -47,6 +57,8 @@ foreach (AttackRun run in result.Runs)
     Console.WriteLine(
         $"{run.Optimizer.Name,-16} {statistics.SuccessRate,7:P0}  {statistics.MeanFinalLoss,9:F3}  {statistics.MeanLossOverIterations,9:F3}  {ratio.Value:F3} ± {ratio.StandardError:F3}");
 }
+
+return 0;
 
 ImageSet RightlyClassified(ImageSet images)
 {

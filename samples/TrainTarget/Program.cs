@@ -2,10 +2,21 @@
 //   TrainTarget [images] [epochs] [file]
 using MLNet.ZerothOrder;
 using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+
+try
+{
+    Libtorch.Load();
+}
+catch (InputException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
 
 const int Batch = 64;
 int count = args.Length > 0 ? int.Parse(args[0]) : 3000;
@@ -51,6 +62,7 @@ float[] scores = oracle.ScoreRows(test.Count, (row, input) => test.Image(row).Sp
 float[] own = Scores(test);
 int right = oracle.Classify(test).Where((predicted, i) => predicted == test.Label(i)).Count();
 Console.WriteLine($"{file}: {(double)right / test.Count:P1} of {test.Count} test images right; largest difference from TorchSharp's scores {scores.Zip(own, (a, b) => Math.Abs(a - b)).Max():E1}");
+return 0;
 
 float[] Scores(ImageSet images)
 {

@@ -4,9 +4,12 @@ using TorchSharp;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>TorchSharp's native library.</summary>
-internal static class Libtorch
+public static class Libtorch
 {
-    /// <summary>Loads it at the first call.</summary>
+    /// <summary>
+    /// Loads it at the first call. A program that goes on without it learns here, in one sentence, that it does not run on this system; TorchSharp
+    /// itself would throw from a static constructor.
+    /// </summary>
     /// <exception cref="InputException">It cannot be loaded here; the message says why in one sentence.</exception>
     public static void Load()
     {

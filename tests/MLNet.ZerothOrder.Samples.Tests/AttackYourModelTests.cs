@@ -20,7 +20,7 @@ public sealed class AttackYourModelTests : IDisposable
         int fell = lines.Take(10).Count(line => !line.Contains("holds", StringComparison.Ordinal));
         fell.ShouldBeGreaterThan(7);
         lines[10].ShouldStartWith($"{fell} of 10 images fell");
-        _folder.GetFiles("adversarial-*.png").Length.ShouldBe(fell);
+        Pictures().Length.ShouldBe(fell);
     }
 
     [Fact]
@@ -30,10 +30,10 @@ public sealed class AttackYourModelTests : IDisposable
         DirectoryInfo own = _folder.CreateSubdirectory("own");
         string model = Path.Combine(AppContext.BaseDirectory, "mnist-lenet.onnx");
         using OnnxClassifierOracle classifier = OnnxClassifierOracle.Load(model, new OnnxOracleOptions { Encoding = PixelEncoding.Unit });
-        foreach (FileInfo file in _folder.GetFiles("adversarial-*.png"))
+        foreach (FileInfo file in Pictures())
         {
             // The n-th generated digit is an n.
-            int digit = int.Parse(Path.GetFileNameWithoutExtension(file.Name)["adversarial-".Length..]);
+            int digit = int.Parse(Path.GetFileNameWithoutExtension(file.Name));
             float[] scores = classifier.ScoreRows(1, (_, input) => Png.Read(file.FullName).CopyTo(input));
             int seen = Array.IndexOf(scores, scores.Max());
             seen.ShouldNotBe(digit);
@@ -55,4 +55,6 @@ public sealed class AttackYourModelTests : IDisposable
         error.ShouldContain("nowhere.onnx");
         error.Count(c => c == '\n').ShouldBe(1);
     }
+
+    private FileInfo[] Pictures() => new DirectoryInfo(Path.Combine(_folder.FullName, "out")).GetFiles("*.png");
 }
