@@ -21,5 +21,5 @@ internal static class NeedsLibtorch
         }
     });
 
-    public static void OrSkip() => Skip.If(Why.Value is not null, $"{Why.Value} (eng/test-tools.sh helps.)");
+    public static void OrSkip() => Skip.If(Why.Value is not null, $"{Why.Value} (./test.sh helps where there is g++.)");
 }

@@ -5,13 +5,13 @@ using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
-public sealed class ManagedBackendTests
+public sealed class ManagedBackendTests : BackendContract
 {
     // In units of the largest entry. The backend computes in float32, with functions right to 3e-7, and sums up to 1000 products
     // in 16 lanes, which leaves 4e-7 in most of the cases below; where a gradient has one entry, its terms may cancel.
     private const double Rounding = 1e-5;
 
-    private static readonly ManagedBackend Backend = new();
+    private protected override ITrainingBackend Backend { get; } = new ManagedBackend();
 
     /// <summary>I, H, K, has a skip connection, has biases, d, T.</summary>
     public static TheoryData<int, int, int, bool, bool, int, int> Cases
@@ -87,47 +87,6 @@ public sealed class ManagedBackendTests
     }
 
     [Fact]
-    public void Weight_gradients_are_added_and_input_gradients_replaced()
-    {
-        var task = new GradientCase(5, 3, 2, true, true, 17, 3);
-        (float[] onWeights, float[] onInputs) = Gradients(task);
-        float[] before = [.. onWeights.Select((_, i) => i - 50.5f)], actual = [.. before];
-        float[] actualOnInputs = [.. onInputs.Select(_ => float.NaN)];
-
-        Backend.Backward(task.Weights, task.Steps, task.Inputs, task.State, task.OutputGradient, actualOnInputs, actual);
-
-        actual.ShouldBe([.. before.Zip(onWeights, (b, g) => b + g)]);
-        actualOnInputs.ShouldBe(onInputs);
-    }
-
-    [Theory]
-    [InlineData(1, 10, false)]
-    [InlineData(5, 3, true)]
-    [InlineData(1, 1, true)]
-    public void Weight_gradients_are_the_same_where_input_gradients_are_not_wanted(int inputs, int hidden, bool hasSkip)
-    {
-        var task = new GradientCase(inputs, hidden, 2, hasSkip, true, 17, 4);
-        var actual = new float[task.Weights.Values.Length];
-
-        Backend.Backward(task.Weights, task.Steps, task.Inputs, task.State, task.OutputGradient, default, actual);
-
-        actual.ShouldBe(Gradients(task).OnWeights);
-    }
-
-    [Fact]
-    public void Nothing_given_is_changed()
-    {
-        GradientCase task = new(2, 10, 1, false, true, 17, 3), same = new(2, 10, 1, false, true, 17, 3);
-
-        Gradients(task);
-
-        task.Inputs.ShouldBe(same.Inputs);
-        task.State.ShouldBe(same.State);
-        task.OutputGradient.ShouldBe(same.OutputGradient);
-        task.Weights.Values.ToArray().ShouldBe(same.Weights.Values.ToArray());
-    }
-
-    [Fact]
     public void After_the_first_a_call_allocates_nothing()
     {
         var task = new GradientCase(12, 12, 3, true, true, 50, 20);
@@ -142,63 +101,6 @@ public sealed class ManagedBackendTests
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
-    [Fact]
-    public async Task Callers_at_once_get_what_each_gets_alone()
-    {
-        var task = new GradientCase(12, 12, 3, true, true, 50, 20);
-        float[] expected = Gradients(task).OnWeights;
-
-        float[][] results = await Task.WhenAll(
-            Enumerable.Range(0, 4).Select(_ => Task.Run(() => Enumerable.Range(0, 20).Select(_ => Gradients(task).OnWeights).Last())));
-
-        results.ShouldAllBe(result => result.SequenceEqual(expected));
-    }
-
-    [Fact]
-    public void A_NaN_spoils_the_gradient_that_it_reaches()
-    {
-        var task = new GradientCase(1, 4, 1, false, false, 20, 3);
-        task.OutputGradient[7] = float.NaN;
-
-        Gradients(task).OnWeights.ShouldAllBe(g => float.IsNaN(g));
-    }
-
-    [Fact]
-    public void No_steps_and_no_coordinates_add_nothing()
-    {
-        RnnWeights weights = new GradientCase(1, 4, 1, false, false, 1, 1).Weights;
-        float[] gradient = [.. weights.Values];
-
-        Backend.Backward(weights, 0, default, new float[123], default, default, gradient);
-        Backend.Backward(weights, 20, default, default, default, default, gradient);
-
-        gradient.ShouldBe(weights.Values.ToArray());
-    }
-
-    [Fact]
-    public void Spans_of_other_lengths_are_refused_by_name()
-    {
-        GradientCase task = new(2, 3, 2, false, false, 17, 3);
-        int count = task.Weights.Values.Length;
-
-        Refused("outputGradient", t => Backend.Backward(t.Weights, 3, t.Inputs, t.State, t.OutputGradient.AsSpan(1), default, new float[count]));
-        Refused("inputs", t => Backend.Backward(t.Weights, 3, t.Inputs.AsSpan(1), t.State, t.OutputGradient, default, new float[count]));
-        Refused("state", t => Backend.Backward(t.Weights, 3, t.Inputs, t.State.AsSpan(1), t.OutputGradient, default, new float[count]));
-        Refused("inputGradient", t => Backend.Backward(t.Weights, 3, t.Inputs, t.State, t.OutputGradient, new float[1], new float[count]));
-        Refused("weightGradient", t => Backend.Backward(t.Weights, 3, t.Inputs, t.State, t.OutputGradient, default, new float[count - 1]));
-        Refused("steps", t => Backend.Backward(t.Weights, -1, t.Inputs, t.State, t.OutputGradient, default, new float[count]));
-
-        void Refused(string name, Action<GradientCase> run) => Should.Throw<ArgumentException>(() => run(task)).ParamName.ShouldBe(name);
-    }
-
-    private static (float[] OnWeights, float[] OnInputs) Gradients(GradientCase task)
-    {
-        var onWeights = new float[task.Weights.Values.Length];
-        var onInputs = new float[task.Inputs.Length];
-        Backend.Backward(task.Weights, task.Steps, task.Inputs, task.State, task.OutputGradient, onInputs, onWeights);
-        return (onWeights, onInputs);
-    }
-
     private static uint[] Bits<TLanes>(GradientCase task)
         where TLanes : struct, ILanes<TLanes>
     {
@@ -209,7 +111,7 @@ public sealed class ManagedBackendTests
         return [.. MemoryMarshal.Cast<float, uint>(lanes), .. MemoryMarshal.Cast<float, uint>(onInputs)];
     }
 
-    private static void MustBeClose(GradientCase task, NaiveGradient expected, double tolerance)
+    private void MustBeClose(GradientCase task, NaiveGradient expected, double tolerance)
     {
         (float[] onWeights, float[] onInputs) = Gradients(task);
 
