@@ -73,17 +73,8 @@ public sealed class OnnxRnnTests
     {
         LearnedModel model = Models.DrawProximal();
         using var rnn = new OnnxRnn(model);
-        double[][] traces = [.. new ICoordinatewiseRnn?[] { null, rnn }.Select(network =>
-        {
-            var problem = new Problem(
-                "p", new FunctionObjective(10), new LearnedProximalOptimizer("plus", model, network), 1e-2f, RandomKey.FromSeed(1), new RunLimits { Iterations = 20 });
-            using var oracle = new DelegateOracle(10, 1, static (input, _, scores) => scores[0] = input[0] * input[0]);
-            new BatchedEngine(oracle).Run([problem]);
-            return problem.Trace.ToArray();
-        })];
 
-        traces[0].Length.ShouldBe(21);
-        traces[0].Zip(traces[1], (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-3);
+        SameRuns.ShouldBeNear(new LearnedProximalOptimizer("plus", model), new LearnedProximalOptimizer("plus", model, rnn));
     }
 
     [Fact]
