@@ -168,7 +168,7 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
     {
         string path = Bundled.Target($"{target}.onnx");
         string settings = Path.ChangeExtension(path, ".settings.json");
-        OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Unit, Warn = session.Terminal.Note });
+        OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Unit, BatchSizes = BatchSizes.OfUser, Warn = session.Terminal.Note });
         try
         {
             const int Looked = 64;

@@ -69,6 +69,7 @@ internal sealed class TargetOptions(Terminal terminal)
         Scores = parsed.GetValue(_scores),
         Output = parsed.GetValue(_output),
         Threads = parsed.GetValue(_threads),
+        BatchSizes = BatchSizes.OfUser,
         Warn = terminal.Note,
     };
 

@@ -40,6 +40,9 @@ public sealed record OnnxOracleOptions
         init => _preferredRows = value is null or > 0 ? value : throw new InputException($"Batch of {value} rows must be 1 or more.");
     }
 
+    /// <summary>Where measured batch sizes are kept: without <see cref="PreferredRows"/> the model's is looked up there, or measured; null takes a fixed guess.</summary>
+    public BatchSizes? BatchSizes { get; init; }
+
     /// <summary>Receives warnings, each one sentence, while the model is loaded.</summary>
     public Action<string>? Warn { get; init; }
 }
