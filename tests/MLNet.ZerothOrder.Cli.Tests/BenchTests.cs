@@ -21,4 +21,13 @@ public sealed class BenchTests
         Assert.InRange(document.Number("onnxRuntimeMegabytes"), 1, document.Number("megabytes"));
         Assert.Equal(document.Number("megabytes") - document.Number("onnxRuntimeMegabytes"), document.Number("megabytesOverOnnxRuntime"), 1e-9);
     }
+
+    [Fact]
+    public void BenchOverheadTellsWhatAQueryCostsApartFromItsTarget()
+    {
+        JsonElement document = Zo.Run("bench", "overhead", "--optimizer", "zo-sgd", "--dimension", "30", "--directions", "4", "--count", "3", "--json").Done().Document;
+        JsonElement measured = Assert.Single(document.GetProperty("measurements").EnumerateArray());
+        Assert.Equal((30, 4, 3), (measured.GetProperty("dimension").GetInt32(), measured.GetProperty("directions").GetInt32(), measured.GetProperty("images").GetInt32()));
+        Assert.InRange(measured.Number("nanosecondsPerQuery"), 1, 1e9);
+    }
 }

@@ -40,6 +40,7 @@ internal static class BenchCommand
         command.Subcommands.Add(BenchTrainCommand.Create(session));
         command.Subcommands.Add(BenchStartupCommand.Create(session));
         command.Subcommands.Add(BenchMemoryCommand.Create(session));
+        command.Subcommands.Add(BenchOverheadCommand.Create(session));
         attack.Options.Add(optimizer);
         attack.Options.Add(images);
         attack.Options.Add(directions);
@@ -80,7 +81,7 @@ internal static class BenchCommand
     // Images of noise, labelled as the model sees them: the cost of a query does not depend on what the image shows.
     private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int count, CancellationToken cancellation)
     {
-        ImageSet images = Noise(oracle, count);
+        ImageSet images = Noise(oracle, oracle.Info.Image, count);
         var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = AttackIterations } };
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
@@ -92,7 +93,7 @@ internal static class BenchCommand
         return result.Runs[0].Problems.Sum(p => p.Queries) / result.Time.TotalSeconds;
     }
 
-    internal static ImageSet Noise(OnnxClassifierOracle oracle, int count)
+    internal static ImageSet Noise(IQueryOracle oracle, ImageShape shape, int count)
     {
         var pixels = new float[count * oracle.InputLength];
         RandomKey key = RandomKey.FromSeed(1);
@@ -101,7 +102,7 @@ internal static class BenchCommand
             pixels[i] = (key.Derive((ulong)i).Value >> 40) / (float)(1 << 24);
         }
 
-        var noise = new ImageSet("noise", oracle.Info.Image, pixels, new int[count]);
+        var noise = new ImageSet("noise", shape, pixels, new int[count]);
         return noise.WithLabels(oracle.Classify(noise));
     }
 

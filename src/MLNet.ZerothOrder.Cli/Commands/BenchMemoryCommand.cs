@@ -29,7 +29,7 @@ internal static class BenchMemoryCommand
             using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), parsed.GetValue(optimizer) ?? Bundled.DefaultOptimizer, new OptimizerWishes());
 
             // All that ONNX Runtime holds for itself it holds after as many calls side by side as the attack will make.
-            ImageSet noise = BenchCommand.Noise(oracle, Math.Max(count, oracle.PreferredRows));
+            ImageSet noise = BenchCommand.Noise(oracle, oracle.Info.Image, Math.Max(count, oracle.PreferredRows));
             Parallel.For(0, oracle.Concurrency, _ => oracle.ScoreRows(noise.Count, (row, input) => noise.Image(row).Span.CopyTo(input), cancellation: session.Cancellation));
             GC.Collect();
             double alone = Peak();
