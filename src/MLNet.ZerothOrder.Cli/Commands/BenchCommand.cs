@@ -10,12 +10,14 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo bench</c>.</summary>
 internal static class BenchCommand
 {
-    private static readonly int[] BatchSizes = [21, 42, 84, 168];
+    private static readonly int[] StepsPerCall = [1, 2, 4, 8];
     private static readonly TimeSpan GridTime = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan BestTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AttackTime = TimeSpan.FromSeconds(3);
     private const int Rounds = 5;
     private const int AttackImages = 100;
-    private const int AttackIterations = 15;
+    private const int MostIterations = 5000;
+    private const int Directions = 20;
     private const int AttackDirections = 20;
 
     public static Command Create(Session session)
@@ -47,7 +49,7 @@ internal static class BenchCommand
         oracle.SetAction(parsed =>
         {
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
-            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, session.Cancellation);
+            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, AttackImages, Directions, session.Cancellation);
             Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, null, null, "");
             return ExitCode.Done;
         });
@@ -57,14 +59,15 @@ internal static class BenchCommand
             int count = parsed.GetValue(images) ?? AttackImages;
             int q = parsed.GetValue(directions) ?? AttackDirections;
             using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), parsed.GetValue(optimizer) ?? "zo-adam", new OptimizerWishes { Directions = q });
-            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, session.Cancellation);
+            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, count, q, session.Cancellation);
             OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
             var alone = new double[Rounds];
             var attacks = new double[Rounds];
+            int iterations = (int)Math.Clamp(AttackTime.TotalSeconds * best.RowsPerSecond / count / (q + 1), 1, MostIterations);
             for (int round = 0; round < Rounds; round++)
             {
                 alone[round] = best.Measure(loaded.Info, BestTime, session.Cancellation).RowsPerSecond;
-                attacks[round] = MeasureAttack(loaded, choice.Optimizer, count, session.Cancellation);
+                attacks[round] = MeasureAttack(loaded, choice.Optimizer, count, iterations, session.Cancellation);
             }
 
             Array.Sort(alone);
@@ -75,14 +78,18 @@ internal static class BenchCommand
         return command;
     }
 
-    private static IReadOnlyList<OnnxThroughput> MeasureGrid(OnnxClassifierInfo info, CancellationToken cancellation) =>
-        [.. OnnxThroughput.Grid(Environment.ProcessorCount, BatchSizes).Select(setting => setting.Measure(info, GridTime, cancellation))];
+    // In calls of whole steps, of no more than there are images.
+    private static IReadOnlyList<OnnxThroughput> MeasureGrid(OnnxClassifierInfo info, int images, int directions, CancellationToken cancellation) =>
+    [
+        .. OnnxThroughput.Grid(Environment.ProcessorCount, [.. StepsPerCall.Where(steps => steps <= images).Select(steps => steps * (directions + 1))])
+            .Select(setting => setting.Measure(info, GridTime, cancellation)),
+    ];
 
     // Images of noise, labelled as the model sees them: the cost of a query does not depend on what the image shows.
-    private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int count, CancellationToken cancellation)
+    private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int count, int iterations, CancellationToken cancellation)
     {
         ImageSet images = Noise(oracle, oracle.Info.Image, count);
-        var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = AttackIterations } };
+        var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = iterations } };
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (result.Failure is { } failure)

@@ -10,7 +10,7 @@ internal static class BenchOverheadCommand
 {
     private const int Classes = 10;
     private const int LargestDimension = 1 << 20;
-    private const int MostIterations = 100;
+    private const int MostIterations = 1 << 14;
     private const double Seconds = 0.5;
     private const int Rounds = 3;
 
@@ -87,8 +87,14 @@ internal static class BenchOverheadCommand
         using var oracle = new DelegateOracle(dimension, Classes, (input, _, scores) => input[..Classes].CopyTo(scores), Environment.ProcessorCount);
         using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), name, new OptimizerWishes { Directions = directions });
         ImageSet noise = BenchCommand.Noise(oracle, new ImageShape(1, 1, dimension), count);
-        double seconds = Run(1).Seconds;
-        int iterations = (int)Math.Clamp(Seconds / seconds, 1, MostIterations);
+
+        // Growing runs, which also leave the compiler time.
+        int iterations = 1;
+        while (Run(iterations).Seconds < Seconds / 2 && iterations < MostIterations)
+        {
+            iterations *= 2;
+        }
+
         return Enumerable.Range(0, Rounds).Select(_ => Run(iterations)).Select(run => run.Seconds / run.Queries * 1e9 * Environment.ProcessorCount).Order().ElementAt(Rounds / 2);
 
         (double Seconds, long Queries) Run(int iterations)
