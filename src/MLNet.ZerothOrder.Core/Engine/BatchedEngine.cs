@@ -125,6 +125,7 @@ public sealed class BatchedEngine
         private int _admitted;
         private int _active;
         private int _idle;
+        private int _news;
         private bool _stopping;
         private Exception? _failure;
         private EngineProgress _state;
@@ -200,6 +201,16 @@ public sealed class BatchedEngine
             lock (_gate)
             {
                 _stopping = true;
+                WakeIdle();
+            }
+        }
+
+        // Something has changed for workers that found nothing to do; called under the gate.
+        private void WakeIdle()
+        {
+            Volatile.Write(ref _news, _news + 1);
+            if (_idle > 0)
+            {
                 Monitor.PulseAll(_gate);
             }
         }
@@ -300,10 +311,7 @@ public sealed class BatchedEngine
                     Admit();
                 }
 
-                if (_idle > 0)
-                {
-                    Monitor.PulseAll(_gate);
-                }
+                WakeIdle();
             }
 
             lock (_progressGate)
@@ -324,6 +332,9 @@ public sealed class BatchedEngine
 
         private sealed class Worker(EngineRun run, QueryBatch batch)
         {
+            private const int SpinIterations = 10;
+            private static readonly long SpinTicks = Stopwatch.Frequency / 5_000;
+
             private readonly List<Problem> _taken = new(64);
             private readonly List<Slice> _slices = new(64);
             private readonly float[] _point = new float[run._largestDimension];
@@ -342,7 +353,7 @@ public sealed class BatchedEngine
                     {
                         if (run._stopping || run._active == 0)
                         {
-                            Monitor.PulseAll(run._gate);
+                            run.WakeIdle();
                             return false;
                         }
 
@@ -358,7 +369,11 @@ public sealed class BatchedEngine
                         }
 
                         run._idle++;
-                        Monitor.Wait(run._gate);
+                        if (!Spin())
+                        {
+                            Monitor.Wait(run._gate);
+                        }
+
                         run._idle--;
                     }
 
@@ -372,9 +387,32 @@ public sealed class BatchedEngine
                         _taken.Add(run._ready.Dequeue());
                     }
 
-                    _helpers = _taken.Count == 1 && run._ready.Count == 0 ? run._idle : 0;
+                    // Those without a problem of their own help, also where they are still on their way to ask for one.
+                    _helpers = _taken.Count == 1 && run._ready.Count == 0 ? Math.Max(run._idle, run._workers - run._active) : 0;
                     return true;
                 }
+            }
+
+            // Where one image's steps are shared out, a helper is idle for microseconds at a time; to be woken takes longer. The gate is
+            // left meanwhile.
+            private bool Spin()
+            {
+                int news = run._news;
+                long end = Stopwatch.GetTimestamp() + SpinTicks;
+                Monitor.Exit(run._gate);
+                try
+                {
+                    while (Volatile.Read(ref run._news) == news && Stopwatch.GetTimestamp() < end)
+                    {
+                        Thread.SpinWait(SpinIterations);
+                    }
+                }
+                finally
+                {
+                    Monitor.Enter(run._gate);
+                }
+
+                return run._news != news;
             }
 
             public void Round()
@@ -411,7 +449,7 @@ public sealed class BatchedEngine
                         run._shared.Enqueue(new Slice(problem, from, Math.Min(size, rows - from)));
                     }
 
-                    Monitor.PulseAll(run._gate);
+                    run.WakeIdle();
                 }
             }
 
