@@ -10,6 +10,7 @@ internal static class BenchOverheadCommand
 {
     private const int Classes = 10;
     private const int LargestDimension = 1 << 20;
+    private const int FewestIterations = 32;
     private const int MostIterations = 1 << 14;
     private const double Seconds = 0.5;
     private const int Rounds = 3;
@@ -88,8 +89,8 @@ internal static class BenchOverheadCommand
         using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), name, new OptimizerWishes { Directions = directions });
         ImageSet noise = BenchCommand.Noise(oracle, new ImageShape(1, 1, dimension), count);
 
-        // Growing runs, which also leave the compiler time.
-        int iterations = 1;
+        // Growing runs, which also leave the compiler time. An attack's memory is touched for the first time once, not at every step.
+        int iterations = FewestIterations;
         while (Run(iterations).Seconds < Seconds / 2 && iterations < MostIterations)
         {
             iterations *= 2;
