@@ -4,9 +4,7 @@ namespace MLNet.ZerothOrder.Tests;
 
 public sealed class BundledTargetTests
 {
-    private const int Pixels = 28 * 28;
-
-    public static TheoryData<string> Targets => ["mnist-lenet.onnx", "mnist-cnn.onnx"];
+    public static TheoryData<string> Targets => ["mnist-lenet.onnx", "mnist-cnn.onnx", "cifar10-cnn.onnx"];
 
     [Theory]
     [MemberData(nameof(Targets))]
@@ -74,7 +72,8 @@ public sealed class BundledTargetTests
     public void TheTargetTakesUnitPixelsAndGivesLogits(string target)
     {
         using var oracle = Load(target);
-        Assert.Equal((new ImageShape(1, 28, 28), 10, null), (oracle.Info.Image, oracle.Info.Classes, oracle.Info.FixedRows));
+        ImageShape shape = target.StartsWith("cifar10", StringComparison.Ordinal) ? new(3, 32, 32) : new(1, 28, 28);
+        Assert.Equal((shape, 10, null), (oracle.Info.Image, oracle.Info.Classes, oracle.Info.FixedRows));
         Assert.Equal((ScoreKind.Logits, PixelEncoding.Unit), (oracle.Info.Scores, oracle.Info.Encoding));
     }
 
@@ -94,7 +93,7 @@ public sealed class BundledTargetTests
         batch.Rows = rows;
         for (int row = 0; row < rows; row++)
         {
-            for (int i = 0; i < Pixels; i++)
+            for (int i = 0; i < batch.InputLength; i++)
             {
                 batch.Input(row)[i] = RandomKey.FromSeed(first + row).Derive((ulong)i).Value / (float)ulong.MaxValue;
             }
