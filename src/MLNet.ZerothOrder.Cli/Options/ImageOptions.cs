@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using MLNet.ZerothOrder.Data;
 
@@ -10,7 +11,9 @@ internal sealed class ImageOptions
     // More raw images than are attacked, since those that the model gets wrong are skipped.
     private const int MostDigits = 100_000;
 
-    private readonly Option<string> _dataset = new("--dataset") { Description = "Labelled images by name: digits (generated, the default), mnist or cifar10 (see 'zo data').", HelpName = "digits|mnist|cifar10" };
+    private const string DatasetName = "--dataset";
+
+    private readonly Option<string> _dataset = new(DatasetName) { Description = "Labelled images by name: digits (generated, the default), mnist or cifar10 (see 'zo data').", HelpName = "digits|mnist|cifar10" };
     private readonly Option<string> _images = new("--images") { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The images' true classes: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
     private readonly Option<string> _shape = new("--shape") { Description = "The images' size, channels x height x width, for a .npy array of flat rows.", HelpName = "CxHxW" };
@@ -42,6 +45,9 @@ internal sealed class ImageOptions
         command.Options.Add(_skip);
         command.Options.Add(_indices);
     }
+
+    /// <summary>The data set that the user names; null for none, also where the command has no such option.</summary>
+    public static string? Dataset(ParseResult parsed) => (parsed.GetResult(DatasetName) as OptionResult)?.GetValueOrDefault<string>();
 
     /// <summary>Whether the user names images, whether rightly or not.</summary>
     public bool AreNamed(ParseResult parsed) => new[] { _dataset, _images, _labels, _shape, _indices }.Any(option => parsed.GetValue(option) is not null);

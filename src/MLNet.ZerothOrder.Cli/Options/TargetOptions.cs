@@ -8,7 +8,7 @@ internal sealed class TargetOptions(Terminal terminal)
 {
     private readonly Option<string> _model = new("--model")
     {
-        Description = "The ONNX classifier to attack; the bundled MNIST classifier without it.",
+        Description = "The ONNX classifier to attack; a bundled one without it, for digits or, with --dataset cifar10, for those images.",
         HelpName = "M.onnx",
     };
 
@@ -57,7 +57,8 @@ internal sealed class TargetOptions(Terminal terminal)
 
     public bool IsNamed(ParseResult parsed) => parsed.GetValue(_model) is not null;
 
-    public string ModelPath(ParseResult parsed) => parsed.GetValue(_model) ?? Bundled.Target("mnist-cnn.onnx");
+    public string ModelPath(ParseResult parsed) =>
+        parsed.GetValue(_model) ?? Bundled.Target(ImageOptions.Dataset(parsed) == "cifar10" ? "cifar10-cnn.onnx" : "mnist-cnn.onnx");
 
     public ScoreKind? Scores(ParseResult parsed) => parsed.GetValue(_scores);
 
