@@ -38,11 +38,12 @@ internal sealed class NormalsGraph
     public static string Add(GraphScope graph, string low, string high, int count)
     {
         int blocks = (count + Block - 1) / Block;
-        var normals = new NormalsGraph(graph);
-        string words = normals.Words(low, high, blocks);
-        string numbers = graph.Reshape(normals.Numbers(words), -1, (long)blocks * Block);
+        string numbers = graph.Reshape(new NormalsGraph(graph).Numbers(AddWords(graph, low, high, blocks)), -1, (long)blocks * Block);
         return count == blocks * Block ? numbers : graph.Slice(numbers, 1, 0, count);
     }
+
+    /// <summary>Adds the first words of each problem's stream alone, [P, blocks, 32, 32].</summary>
+    public static string AddWords(GraphScope graph, string low, string high, int blocks) => new NormalsGraph(graph).Words(low, high, blocks);
 
     private string Words(string low, string high, int blocks)
     {
