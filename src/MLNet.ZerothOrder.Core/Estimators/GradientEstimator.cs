@@ -13,6 +13,9 @@ namespace MLNet.ZerothOrder;
 /// <param name="kind">One-sided or antithetic.</param>
 public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind kind = EstimateKind.Forward)
 {
+    /// <summary>How slopes are measured where directions are plain normal numbers; null where they are others.</summary>
+    internal EstimateKind? OfNormals => sampler is GaussianSampler ? kind : null;
+
     /// <summary>Writes the q rows uᵢ that are asked as θ + μuᵢ.</summary>
     /// <param name="key">The step's key.</param>
     /// <param name="gradient">The last step's estimate, for samplers that are guided by it; d floats.</param>

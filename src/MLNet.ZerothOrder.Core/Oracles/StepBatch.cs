@@ -85,6 +85,11 @@ public abstract class StepBatch : IDisposable
     /// <summary>Each step's key.</summary>
     protected ReadOnlySpan<RandomKey> Keys => _keys;
 
+    /// <summary>A step's objective.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    protected AttackObjective Objective(int place) =>
+        _objectives[place] ?? throw new ArgumentOutOfRangeException(nameof(place), place, $"The batch has {Count} steps.");
+
     /// <summary>Begins a new call.</summary>
     public void Clear()
     {
@@ -134,9 +139,8 @@ public abstract class StepBatch : IDisposable
     /// <summary>The answer to one of a step's q + 1 rows, θ's own first.</summary>
     public Evaluation Answer(int place, int row)
     {
-        AttackObjective objective = _objectives[place] ?? throw new ArgumentOutOfRangeException(nameof(place), place, $"The batch has {Count} steps.");
         int index = (place * (Directions + 1)) + row;
-        return objective.Evaluation(_losses[index], _margins[index]);
+        return Objective(place).Evaluation(_losses[index], _margins[index]);
     }
 
     /// <summary>Why a step has no usable answers: a score that is no finite number; null where it has.</summary>

@@ -12,8 +12,8 @@ namespace MLNet.ZerothOrder;
 /// <c>estimate</c> [P,d] floats.
 /// </summary>
 /// <remarks>
-/// The target's operators, weights and operator version stay as they are; ours stand before and behind them. Differences of losses decide, so the
-/// distortion is summed and the loss put together in doubles, as the engine does.
+/// The target's operators, weights and operator version stay as they are; ours stand before and behind them. Differences of losses decide, so
+/// points are rounded once, and the distortion is summed and the loss put together in doubles, as the engine does.
 /// </remarks>
 internal sealed class ComposedGraph
 {
@@ -116,12 +116,16 @@ internal sealed class ComposedGraph
         }
 
         string directions = _graph.Op("Mul", _graph.Reshape(normals, -1, drawn, _dimension), Line(Deviation));
-        string moves = _graph.Op("Mul", directions, _graph.Reshape(_graph.Name(Smoothing), -1, 1, 1));
-        string theta = Line(Theta);
-        List<string> points = [theta, _graph.Op("Add", theta, moves)];
+
+        // Rounded once, from doubles: a point that is off by its last bit is another point, whose loss differs by more than μ can bear.
+        string mu = _graph.Reshape(_graph.Cast(_graph.Name(Smoothing), DataType.Double), -1, 1, 1);
+        string moves = _graph.Op("Mul", _graph.Cast(directions, DataType.Double), mu);
+        string theta = _graph.Cast(Line(Theta), DataType.Double);
+        List<string> points = [Line(Theta), _graph.Cast(_graph.Op("Add", theta, moves), DataType.Float)];
         if (_settings.Pairs > 0)
         {
-            points.Add(_graph.Op("Sub", theta, _settings.Pairs == drawn ? moves : _graph.Slice(moves, 1, 0, _settings.Pairs)));
+            string opposite = _settings.Pairs == drawn ? moves : _graph.Slice(moves, 1, 0, _settings.Pairs);
+            points.Add(_graph.Cast(_graph.Op("Sub", theta, opposite), DataType.Float));
         }
 
         string pixels = Box(_graph.Op("Concat", [.. points], GraphBuilder.Int("axis", 1)));
