@@ -62,8 +62,11 @@ public sealed class ComposedStepTests : IDisposable
         {
             using IStepOracle steps = oracle.ComposeSteps(Losses[loss], 7, kind, drawInGraph);
             StepComparison seen = Compare(oracle, steps, Losses[loss], kind, images: 2);
-            Assert.InRange(seen.LossError, 0, 1e-5);
-            Assert.InRange(seen.EstimateError, 0, 5e-3);
+
+            // With the engine's own numbers and a clip the points are the same bit for bit, and only sums go in another order.
+            bool samePoints = !drawInGraph && Losses[loss].Transform == BoxTransform.Clip;
+            Assert.InRange(seen.LossError, 0, samePoints ? 1e-13 : 1e-5);
+            Assert.InRange(seen.EstimateError, 0, samePoints ? 1e-6 : 5e-3);
             Assert.InRange(seen.CombinationError, 0, 1e-5);
         }
     }
