@@ -104,6 +104,12 @@ internal sealed class AttackExecution
             }
 
             _learned.ThrowIfUnheeded(parsed, choices);
+            if (parsed.GetValue(_composed) == Composed.On && choices.Find(c => c.Optimizer is not IEstimateOptimizer { Estimate: not null }) is { } other)
+            {
+                throw new InputException(
+                    $"--composed is on, but {other.Name.Typed} reads more of a step than its losses and its estimate; leave --composed out, or run an optimizer such as zo-adam.");
+            }
+
             references ??= choices.Any(c => c.IsHandDesigned) ? [.. choices.Where(c => c.IsHandDesigned).Select(c => c.Name.Typed)] : typed;
             return Execute(begun, choices, references);
         }
@@ -129,7 +135,7 @@ internal sealed class AttackExecution
         using RunPlace place = begun.Place ?? RunPlace.Begin(output);
         CheckpointKeeper keeper = place.Keep(
             AttackIdentity.Of(oracle, images, choices), begun.Session.Args, parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, oracle.EncodingQueries);
-        options = options with { Steps = Steps(parsed.GetValue(_composed) ?? Composed.Auto, oracle, choices, place.Sending) };
+        options = options with { Steps = Steps(parsed.GetValue(_composed) ?? Composed.Auto, oracle, place.Sending) };
         var attack = new BlackBoxAttack(new CountedOracle(oracle, place.Sending), [.. choices.Select(c => c.Optimizer)], options);
         var report = new AttackReport(folder, oracle.Info, images, options, choices, references, begun.Session.CommandText);
 
@@ -177,13 +183,11 @@ internal sealed class AttackExecution
         return ExitCode.Done;
     }
 
-    private Func<AttackLoss, int, EstimateKind, IStepOracle?>? Steps(Composed composed, OnnxClassifierOracle oracle, List<OptimizerChoice> choices, Action<int> sending)
+    private Func<AttackLoss, int, EstimateKind, IStepOracle?>? Steps(Composed composed, OnnxClassifierOracle oracle, Action<int> sending)
     {
         if (composed == Composed.On)
         {
-            return choices.Find(c => c.Optimizer is not IEstimateOptimizer { Estimate: not null }) is { } other
-                ? throw new InputException($"--composed is on, but {other.Name.Typed} reads more of a step than its losses and its estimate; leave --composed out, or run an optimizer such as zo-adam.")
-                : (loss, directions, estimate) => oracle.ComposeSteps(loss, directions, estimate, sending: sending);
+            return (loss, directions, estimate) => oracle.ComposeSteps(loss, directions, estimate, sending: sending);
         }
 
         if (composed == Composed.Off || !oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal))

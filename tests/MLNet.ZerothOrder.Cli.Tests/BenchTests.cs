@@ -11,6 +11,22 @@ public sealed class BenchTests
         Assert.InRange(document.Number("versionSeconds"), 0.001, document.Number("attackSeconds"));
     }
 
+    [Fact]
+    public void BenchGraphFindsTheSameStepsAllThreeWays()
+    {
+        using var task = new TinyTask();
+        string[] args = ["bench", "graph", "--model", task.Model, "--directions", "5", "--count", "3"];
+        JsonElement document = Zo.Run([.. args, "--json"]).Done().Document;
+        Assert.Equal((3, 6), (document.GetProperty("images").GetInt32(), document.GetProperty("queriesPerStep").GetInt32()));
+        JsonElement[] ways = [.. document.GetProperty("ways").EnumerateArray()];
+        Assert.Equal(3, ways.Length);
+        Assert.All(ways, way => Assert.True(way.Number("microsecondsPerStep") > 0));
+        Assert.All(ways, way => Assert.InRange(way.Number("lossDifference"), 0, 1e-5));
+        Assert.All(ways, way => Assert.InRange(way.Number("estimateDifference"), 0, 1e-2));
+        Assert.Equal(0, ways[0].Number("estimateDifference"));
+        Assert.Contains("row by row", Zo.Run(args).Done().Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(300)]
