@@ -104,10 +104,10 @@ internal sealed class AttackExecution
             }
 
             _learned.ThrowIfUnheeded(parsed, choices);
-            if (parsed.GetValue(_composed) == Composed.On && choices.Find(c => c.Optimizer is not IEstimateOptimizer { Estimate: not null }) is { } other)
+            if (parsed.GetValue(_composed) == Composed.On && choices.Find(c => c.Optimizer is not IEstimateOptimizer { Shape: not null }) is { } other)
             {
                 throw new InputException(
-                    $"--composed is on, but {other.Name.Typed} reads more of a step than its losses and its estimate; leave --composed out, or run an optimizer such as zo-adam.");
+                    $"--composed is on, but {other.Name.Typed} draws its directions in another way than a composed graph does; leave --composed out, or run an optimizer such as zo-prox.");
             }
 
             references ??= choices.Any(c => c.IsHandDesigned) ? [.. choices.Where(c => c.IsHandDesigned).Select(c => c.Name.Typed)] : typed;
@@ -183,11 +183,11 @@ internal sealed class AttackExecution
         return ExitCode.Done;
     }
 
-    private Func<AttackLoss, int, EstimateKind, IStepOracle?>? Steps(Composed composed, OnnxClassifierOracle oracle, Action<int> sending)
+    private Func<AttackLoss, StepShape, IStepOracle?>? Steps(Composed composed, OnnxClassifierOracle oracle, Action<int> sending)
     {
         if (composed == Composed.On)
         {
-            return (loss, directions, estimate) => oracle.ComposeSteps(loss, directions, estimate, sending: sending);
+            return (loss, shape) => oracle.ComposeSteps(loss, shape, sending: sending);
         }
 
         if (composed == Composed.Off || !oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal))
@@ -195,11 +195,11 @@ internal sealed class AttackExecution
             return null;
         }
 
-        return (loss, directions, estimate) =>
+        return (loss, shape) =>
         {
             try
             {
-                return oracle.ComposeSteps(loss, directions, estimate, sending: sending);
+                return oracle.ComposeSteps(loss, shape, sending: sending);
             }
             catch (InputException e)
             {

@@ -35,6 +35,7 @@ public sealed class AttackTests : IDisposable
     [Theory]
     [InlineData("zo-adam")]
     [InlineData("zo-lstm-mnist")]
+    [InlineData("zo-lstm-plus")]
     public void AnAttackOfComposedStepsIsTheOrdinaryOneUpToRounding(string optimizer)
     {
         double[][][] traces = [.. ((string[])["off", "on"]).Select(composed =>

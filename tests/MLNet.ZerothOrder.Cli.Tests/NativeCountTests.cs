@@ -17,7 +17,7 @@ public sealed class NativeCountTests
         var options = new AttackOptions { Count = 4, BatchRows = batchRows, Limits = new RunLimits { Iterations = 5 } };
         if (composed)
         {
-            options = options with { Steps = (loss, directions, estimate) => oracle.ComposeSteps(loss, directions, estimate) };
+            options = options with { Steps = (loss, shape) => oracle.ComposeSteps(loss, shape) };
         }
 
         AttackResult result = new BlackBoxAttack(oracle, new OptimizerRegistry().Create("zo-adam"), options).Run(GeneratedDigits.Create(10));

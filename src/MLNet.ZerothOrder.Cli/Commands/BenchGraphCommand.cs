@@ -31,9 +31,9 @@ internal static class BenchGraphCommand
             int count = parsed.GetValue(images) ?? 2;
             int q = parsed.GetValue(directions) ?? 20;
             var loss = new AttackLoss { Scores = oracle.Info.Scores };
-            using IStepOracle outside = oracle.ComposeSteps(loss, q, drawInGraph: false);
-            using IStepOracle inside = oracle.ComposeSteps(loss, q, drawInGraph: true);
-            using var rows = new RowStepOracle(oracle, q, EstimateKind.Forward, outside.Steps);
+            using IStepOracle outside = oracle.ComposeSteps(loss, new StepShape(q), drawInGraph: false);
+            using IStepOracle inside = oracle.ComposeSteps(loss, new StepShape(q), drawInGraph: true);
+            using var rows = new RowStepOracle(oracle, new StepShape(q), outside.Steps);
             (string, IStepOracle)[] ways = [("row by row", rows), ("composed, directions handed in", outside), ("composed, directions drawn in the graph", inside)];
             Way[] seen = Measure(oracle, loss, ways, count, session.Cancellation);
             if (parsed.GetValue(json))
@@ -70,7 +70,7 @@ internal static class BenchGraphCommand
             {
                 batches[way] = ways[way].Oracle.CreateBatch();
                 times[way] = new double[Rounds];
-                answers[way] = (new double[count * (ways[way].Oracle.Directions + 1)], new float[count * theta.Length]);
+                answers[way] = (new double[count * (ways[way].Oracle.Shape.Directions + 1)], new float[count * theta.Length]);
                 Ask(batches[way], objectives, theta, answers[way].Losses, answers[way].Estimates);
             }
 

@@ -54,10 +54,10 @@ public sealed record AttackOptions
     public int? BatchRows { get; init; }
 
     /// <summary>
-    /// Makes what asks an optimizer's steps whole, from the loss, q and the kind of estimate, for optimizers whose steps can be (<see cref="IEstimateOptimizer"/>);
+    /// Makes what asks an optimizer's steps whole, from the loss and what the steps ask, for optimizers whose steps can be (<see cref="IEstimateOptimizer"/>);
     /// null, or a null from it, asks row by row. Disposed after the optimizer's run. What decorates the oracle sees none of these steps.
     /// </summary>
-    public Func<AttackLoss, int, EstimateKind, IStepOracle?>? Steps { get; init; }
+    public Func<AttackLoss, StepShape, IStepOracle?>? Steps { get; init; }
 
     /// <summary>Images under way at the same time. Results do not depend on it.</summary>
     public int InFlight { get; init; } = 200;

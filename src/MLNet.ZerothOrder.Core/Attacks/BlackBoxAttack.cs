@@ -97,7 +97,7 @@ public sealed class BlackBoxAttack
             }
 
             int run = r;
-            using IStepOracle? steps = optimizer is IEstimateOptimizer { Estimate: { } estimate } ? _options.Steps?.Invoke(loss, optimizer.Directions, estimate) : null;
+            using IStepOracle? steps = optimizer is IEstimateOptimizer { Shape: { } shape } ? _options.Steps?.Invoke(loss, shape) : null;
             checkpoint?.Track(problems);
             try
             {

@@ -88,9 +88,9 @@ public sealed class BatchedEngine
             }
 
             if (steps is not null
-                && (problem.Optimizer is not IEstimateOptimizer { Estimate: not null } || problem.Optimizer.Directions != steps.Directions || problem.Objective is not AttackObjective))
+                && ((problem.Optimizer as IEstimateOptimizer)?.Shape != steps.Shape || problem.Objective is not AttackObjective))
             {
-                throw new ArgumentException($"{problem.Id} has steps of {problem.Optimizer.Name} that cannot be asked whole in {steps.Directions} directions.", nameof(steps));
+                throw new ArgumentException($"{problem.Id} has steps of {problem.Optimizer.Name} that cannot be asked whole as {steps.Shape}.", nameof(steps));
             }
         }
 

@@ -190,7 +190,13 @@ public sealed class Problem
     internal int AskWhole(StepBatch batch)
     {
         int place = batch.Add((AttackObjective)_objective, _theta, Smoothing, Step.Key);
-        ((IEstimateOptimizer)Optimizer).Deviation(Step, _state, batch.Deviation(place));
+        var optimizer = (IEstimateOptimizer)Optimizer;
+        optimizer.Deviation(Step, _state, batch.Deviation(place));
+        if (batch.Shape.Corrects)
+        {
+            optimizer.Memory(_state, _theta.Length).CopyTo(batch.Memory(place));
+        }
+
         return place;
     }
 

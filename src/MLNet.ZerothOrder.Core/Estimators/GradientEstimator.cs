@@ -13,8 +13,20 @@ namespace MLNet.ZerothOrder;
 /// <param name="kind">One-sided or antithetic.</param>
 public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind kind = EstimateKind.Forward)
 {
-    /// <summary>How slopes are measured where directions are plain normal numbers; null where they are others.</summary>
-    internal EstimateKind? OfNormals => sampler is GaussianSampler ? kind : null;
+    /// <summary>What is asked for where directions are normal numbers times a deviation; null where they are others.</summary>
+    internal StepShape? Shape(int directions, bool corrects) =>
+        sampler is GaussianSampler or MagnitudeSampler ? new StepShape(directions, kind, corrects) : null;
+
+    /// <summary>That deviation.</summary>
+    /// <param name="gradient">The last step's estimate, as for <see cref="Perturb"/>.</param>
+    /// <param name="deviation">d floats to fill.</param>
+    internal void Deviation(ReadOnlySpan<float> gradient, Span<float> deviation)
+    {
+        if (sampler is not MagnitudeSampler magnitudes || !magnitudes.Deviation(gradient, deviation))
+        {
+            deviation.Fill(1);
+        }
+    }
 
     /// <summary>Writes the q rows uᵢ that are asked as θ + μuᵢ.</summary>
     /// <param name="key">The step's key.</param>

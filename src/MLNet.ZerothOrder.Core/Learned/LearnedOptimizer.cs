@@ -83,7 +83,7 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
-    public EstimateKind? Estimate => _estimator.OfNormals;
+    public StepShape? Shape => _estimator.Shape(Directions, corrects: false);
 
     /// <inheritdoc/>
     public int StateLength(int dimension) => checked(_step.StateLength(dimension) + (3 * dimension) + Scales);
@@ -125,6 +125,9 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         Split(state, deviation.Length, out _, out _, out _, out Span<float> learned);
         learned.CopyTo(deviation);
     }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Memory(Span<float> state, int dimension) => default;
 
     /// <inheritdoc/>
     public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)

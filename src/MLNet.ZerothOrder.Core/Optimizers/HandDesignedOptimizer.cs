@@ -40,7 +40,7 @@ public sealed class HandDesignedOptimizer : IEstimateOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
-    public EstimateKind? Estimate => _estimator.OfNormals;
+    public StepShape? Shape => _estimator.Shape(Directions, corrects: false);
 
     /// <inheritdoc/>
     public int StateLength(int dimension) => (2 + _ruleState) * dimension;
@@ -60,7 +60,10 @@ public sealed class HandDesignedOptimizer : IEstimateOptimizer
     }
 
     /// <inheritdoc/>
-    public void Deviation(in OptimizerStep step, Span<float> state, Span<float> deviation) => deviation.Fill(1);
+    public void Deviation(in OptimizerStep step, Span<float> state, Span<float> deviation) => _estimator.Deviation(state[..deviation.Length], deviation);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Memory(Span<float> state, int dimension) => default;
 
     /// <inheritdoc/>
     public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)

@@ -5,19 +5,18 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>Steps asked row by row of an ordinary oracle, as the engine makes them: what other <see cref="IStepOracle"/>s are held against.</summary>
 /// <param name="oracle">What is queried; the caller's to dispose.</param>
-/// <param name="directions">q.</param>
-/// <param name="estimate">How slopes are measured.</param>
+/// <param name="shape">What every step asks.</param>
 /// <param name="steps">Steps that one call can carry.</param>
-internal sealed class RowStepOracle(IQueryOracle oracle, int directions, EstimateKind estimate, int steps) : IStepOracle
+internal sealed class RowStepOracle(IQueryOracle oracle, StepShape shape, int steps) : IStepOracle
 {
     /// <inheritdoc/>
-    public int Directions => directions;
+    public StepShape Shape => shape;
 
     /// <inheritdoc/>
     public int Steps => steps;
 
     /// <inheritdoc/>
-    public StepBatch CreateBatch() => new Batch(oracle, directions, estimate, steps);
+    public StepBatch CreateBatch() => new Batch(oracle, shape, steps);
 
     /// <summary>Nothing to release: the oracle is the caller's.</summary>
     public void Dispose()
@@ -33,15 +32,15 @@ internal sealed class RowStepOracle(IQueryOracle oracle, int directions, Estimat
         private readonly float[] _point;
         private readonly Evaluation[] _answers;
 
-        public Batch(IQueryOracle oracle, int directions, EstimateKind estimate, int steps)
-            : base(steps, oracle.InputLength, directions)
+        public Batch(IQueryOracle oracle, StepShape shape, int steps)
+            : base(steps, oracle.InputLength, shape)
         {
             _oracle = oracle;
-            _estimator = new GradientEstimator(new GaussianSampler(), estimate);
-            _rows = oracle.CreateBatch(steps * (directions + 1));
-            _directions = new float[steps * directions * Dimension];
+            _estimator = new GradientEstimator(new GaussianSampler(), shape.Estimate);
+            _rows = oracle.CreateBatch(steps * (Directions + 1));
+            _directions = new float[steps * Directions * Dimension];
             _point = new float[Dimension];
-            _answers = new Evaluation[directions + 1];
+            _answers = new Evaluation[Directions + 1];
         }
 
         public override void Ask()
@@ -79,7 +78,16 @@ internal sealed class RowStepOracle(IQueryOracle oracle, int directions, Estimat
                     Margins.Span[index] = _rows.IsAnswered(index) ? Objective(place).Margin(_rows.Score(index)) : double.NaN;
                 }
 
-                _estimator.Combine(Drawn(place), _answers, Smoothings.Span[place], Part(Estimates, place));
+                Span<float> estimate = Part(Estimates, place);
+                if (Shape.Corrects)
+                {
+                    Memory(place).CopyTo(estimate);
+                    _estimator.Correct(Drawn(place), _answers, Smoothings.Span[place], Part(Thetas, place), Objective(place).Known, estimate);
+                }
+                else
+                {
+                    _estimator.Combine(Drawn(place), _answers, Smoothings.Span[place], estimate);
+                }
             }
         }
 

@@ -15,21 +15,22 @@ public abstract class StepBatch : IDisposable
     private readonly double[] _weight;
     private readonly double[] _losses;
     private readonly double[] _margins;
+    private readonly float[] _memory;
     private readonly float[] _estimate;
     private readonly RandomKey[] _keys;
     private readonly AttackObjective?[] _objectives;
 
-    /// <summary>A batch of at most so many steps of d coordinates and q directions.</summary>
-    protected StepBatch(int capacity, int dimension, int directions)
+    /// <summary>A batch of at most so many steps of d coordinates.</summary>
+    protected StepBatch(int capacity, int dimension, StepShape shape)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(directions);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Directions);
         Capacity = capacity;
         Dimension = dimension;
-        Directions = directions;
+        Shape = shape;
         int coordinates = checked(capacity * dimension);
-        int rows = checked(capacity * (directions + 1));
+        int rows = checked(capacity * (Directions + 1));
         _theta = Pinned<float>(coordinates);
         _image = Pinned<float>(coordinates);
         _deviation = Pinned<float>(coordinates);
@@ -38,6 +39,7 @@ public abstract class StepBatch : IDisposable
         _weight = Pinned<double>(capacity);
         _losses = Pinned<double>(rows);
         _margins = Pinned<double>(rows);
+        _memory = Pinned<float>(shape.Corrects ? coordinates : 0);
         _estimate = Pinned<float>(coordinates);
         _keys = new RandomKey[capacity];
         _objectives = new AttackObjective?[capacity];
@@ -49,8 +51,11 @@ public abstract class StepBatch : IDisposable
     /// <summary>d, the coordinates of θ.</summary>
     public int Dimension { get; }
 
+    /// <summary>What every step asks.</summary>
+    public StepShape Shape { get; }
+
     /// <summary>q.</summary>
-    public int Directions { get; }
+    public int Directions => Shape.Directions;
 
     /// <summary>Steps added since <see cref="Clear"/>.</summary>
     public int Count { get; private set; }
@@ -72,6 +77,9 @@ public abstract class StepBatch : IDisposable
 
     /// <summary>Each step's c.</summary>
     protected Memory<double> Weights => _weight;
+
+    /// <summary>All estimates that are to be corrected, <see cref="Capacity"/> × d; empty where none are.</summary>
+    protected Memory<float> Memories => _memory;
 
     /// <summary>Where the losses go, <see cref="Capacity"/> × (q + 1).</summary>
     protected Memory<double> Losses => _losses;
@@ -132,6 +140,9 @@ public abstract class StepBatch : IDisposable
     /// <summary>A step's σ, d floats to write.</summary>
     public Span<float> Deviation(int place) => _deviation.AsSpan(place * Dimension, Dimension);
 
+    /// <summary>The estimate that a step is to correct, d floats to write; for shapes that correct one.</summary>
+    public Span<float> Memory(int place) => _memory.AsSpan(place * Dimension, Dimension);
+
     /// <summary>Asks for all steps in one call. A row whose scores are not finite numbers has a margin that is none.</summary>
     /// <exception cref="OracleException">The call failed.</exception>
     public abstract void Ask();
@@ -160,7 +171,7 @@ public abstract class StepBatch : IDisposable
         return null;
     }
 
-    /// <summary>A step's ĝ, d floats; valid until the next call.</summary>
+    /// <summary>A step's estimate, ĝ or the corrected one, d floats; valid until the next call.</summary>
     public ReadOnlyMemory<float> Estimate(int place) => _estimate.AsMemory(place * Dimension, Dimension);
 
     /// <summary>Releases what is bound to the batch.</summary>

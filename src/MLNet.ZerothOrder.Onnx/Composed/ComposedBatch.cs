@@ -15,12 +15,12 @@ internal sealed class ComposedBatch : StepBatch
     private bool _disposed;
 
     public ComposedBatch(ComposedOracle owner)
-        : base(owner.Steps, owner.Oracle.InputLength, owner.Directions)
+        : base(owner.Steps, owner.Oracle.InputLength, owner.Shape)
     {
         _owner = owner;
         _bindings = new Binding?[Capacity + 1];
         bool drawn = owner.Settings.DrawsInGraph;
-        _numbers = checked(owner.Settings.Drawn * Dimension);
+        _numbers = checked(Shape.Drawn * Dimension);
         _low = GC.AllocateArray<uint>(drawn ? Capacity : 0, pinned: true);
         _high = GC.AllocateArray<uint>(drawn ? Capacity : 0, pinned: true);
         _normals = GC.AllocateArray<float>(drawn ? 0 : checked(Capacity * _numbers), pinned: true);
@@ -86,6 +86,11 @@ internal sealed class ComposedBatch : StepBatch
         else
         {
             inputs.Add(Tensor<float>(ComposedGraph.Normals, _normals, steps, _numbers));
+        }
+
+        if (Shape.Corrects)
+        {
+            inputs.Add(Tensor(ComposedGraph.Memory, Memories, steps, Dimension));
         }
 
         try

@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// One graph around a target: from P steps' starts to their losses and estimates. Inputs: <c>theta</c>, <c>image</c> and <c>deviation</c> [P,d] and
 /// <c>smoothing</c> [P,1] floats, <c>weight</c> [P,1] doubles (c), <c>pivot</c> [P,1] integers (the target class, else the label), and either the streams'
-/// words <c>low</c> and <c>high</c> [P,1] or the numbers themselves, <c>normals</c> [P,D·d]. Outputs: <c>losses</c> and <c>margins</c> [P,q+1] doubles,
+/// words <c>low</c> and <c>high</c> [P,1] or the numbers themselves, <c>normals</c> [P,D·d]; and <c>memory</c> [P,d] where an estimate is corrected. Outputs: <c>losses</c> and <c>margins</c> [P,q+1] doubles,
 /// <c>estimate</c> [P,d] floats.
 /// </summary>
 /// <remarks>
@@ -18,7 +18,7 @@ namespace MLNet.ZerothOrder;
 internal sealed class ComposedGraph
 {
     public const string Theta = "theta", Image = "image", Deviation = "deviation", Smoothing = "smoothing", Weight = "weight", Pivot = "pivot",
-        Low = "low", High = "high", Normals = "normals", Losses = "losses", Margins = "margins", Estimate = "estimate";
+        Low = "low", High = "high", Normals = "normals", Memory = "memory", Losses = "losses", Margins = "margins", Estimate = "estimate";
 
     // Probabilities below this count as this, as in the objective.
     private const float ProbabilityFloor = 1e-37f;
@@ -27,6 +27,7 @@ internal sealed class ComposedGraph
     private readonly OnnxClassifierInfo _info;
     private readonly AttackLoss _loss;
     private readonly ComposedSettings _settings;
+    private readonly StepShape _shape;
     private readonly int _dimension;
 
     private ComposedGraph(GraphScope graph, OnnxClassifierInfo info, AttackLoss loss, ComposedSettings settings)
@@ -35,6 +36,7 @@ internal sealed class ComposedGraph
         _info = info;
         _loss = loss;
         _settings = settings;
+        _shape = settings.Shape;
         _dimension = info.Image.Length;
     }
 
@@ -75,9 +77,9 @@ internal sealed class ComposedGraph
         var builder = new GraphBuilder(target.Name);
         var scope = new GraphScope(builder, prefix, info.Opset);
         var parts = new ComposedGraph(scope, info, loss, settings);
-        (string distortions, string directions) = parts.Before(inputShape);
+        (string distortions, string directions, string points) = parts.Before(inputShape);
         int before = builder.Graph.Node.Count;
-        parts.After(distortions, directions);
+        parts.After(distortions, directions, points);
 
         Node[] own = [.. builder.Graph.Node];
         Node[] targets = [.. target.Node];
@@ -94,10 +96,10 @@ internal sealed class ComposedGraph
         return composed.ToByteArray();
     }
 
-    // From the inputs to the target's: [P(q+1), …]. Gives the distortions [P, q+1] and the drawn directions [P, D, d].
-    private (string Distortions, string Directions) Before(long[] inputShape)
+    // From the inputs to the target's: [P(q+1), …]. Gives the distortions [P, q+1], the drawn directions [P, D, d] and the points [P, q+1, d].
+    private (string Distortions, string Directions, string Points) Before(long[] inputShape)
     {
-        int drawn = _settings.Drawn;
+        int drawn = _shape.Drawn;
         Input(DataType.Float, Theta, _dimension);
         Input(DataType.Float, Image, _dimension);
         Input(DataType.Float, Deviation, _dimension);
@@ -118,19 +120,20 @@ internal sealed class ComposedGraph
         string directions = _graph.Op("Mul", _graph.Reshape(normals, -1, drawn, _dimension), Line(Deviation));
 
         // Rounded once, from doubles: a point that is off by its last bit is another point, whose loss differs by more than μ can bear.
-        string mu = _graph.Reshape(_graph.Cast(_graph.Name(Smoothing), DataType.Double), -1, 1, 1);
+        string mu = _graph.Reshape(Mu(), -1, 1, 1);
         string moves = _graph.Op("Mul", _graph.Cast(directions, DataType.Double), mu);
         string theta = _graph.Cast(Line(Theta), DataType.Double);
         List<string> points = [Line(Theta), _graph.Cast(_graph.Op("Add", theta, moves), DataType.Float)];
-        if (_settings.Pairs > 0)
+        if (_shape.Pairs > 0)
         {
-            string opposite = _settings.Pairs == drawn ? moves : _graph.Slice(moves, 1, 0, _settings.Pairs);
+            string opposite = _shape.Pairs == drawn ? moves : _graph.Slice(moves, 1, 0, _shape.Pairs);
             points.Add(_graph.Cast(_graph.Op("Sub", theta, opposite), DataType.Float));
         }
 
-        string pixels = Box(_graph.Op("Concat", [.. points], GraphBuilder.Int("axis", 1)));
+        string all = Concat([.. points]);
+        string pixels = Box(all);
         Encode(pixels, inputShape);
-        return (Distortion(pixels), directions);
+        return (Distortion(pixels), directions, all);
     }
 
     private string Line(string input) => _graph.Reshape(_graph.Name(input), -1, 1, _dimension);
@@ -185,11 +188,11 @@ internal sealed class ComposedGraph
         values.Count == 1 ? _graph.Float(values[0]) : _graph.Floats([1, values.Count, 1, 1], [.. values]);
 
     // From the target's output to ours.
-    private void After(string distortions, string directions)
+    private void After(string distortions, string directions, string points)
     {
         Input(DataType.Double, Weight, 1);
         Input(DataType.Int64, Pivot, 1);
-        int rows = _settings.Directions + 1;
+        int rows = _shape.Directions + 1;
         string scores = _info.OutputType == OnnxElementType.Float16 ? _graph.Cast(_info.Output, DataType.Float) : _info.Output;
         scores = _graph.Reshape(scores, -1, rows, _info.Classes);
         string isPivot = _graph.Op(
@@ -205,33 +208,125 @@ internal sealed class ComposedGraph
         string losses = Output(
             Losses, "Add", _graph.Op("Max", margins, _graph.Double(-_loss.Confidence)), _graph.Op("Mul", distortions, _graph.Name(Weight)));
 
-        string scale = _graph.Op(
-            "Div", _graph.Double(1), _graph.Op("Mul", _graph.Cast(_graph.Name(Smoothing), DataType.Double), _graph.Double(_settings.Drawn)));
-        string slopes = _graph.Op("MatMul", losses, Slopes());
-        string weights = _graph.Cast(_graph.Op("Mul", slopes, scale), DataType.Float);
-        string sum = _graph.Op("MatMul", _graph.Reshape(weights, -1, 1, _settings.Drawn), directions);
-        _graph.Into(_graph.Name(Estimate), "Reshape", [sum, _graph.Integers(-1, _dimension)]);
+        string queried = _loss.Transform == BoxTransform.Clip ? margins : losses;
+        string estimate = _shape.Corrects ? Correct(queried, directions, points) : Combine(losses, directions);
+        _graph.Into(_graph.Name(Estimate), "Identity", [estimate]);
         _graph.Graph.Output.Add(GraphBuilder.Value(DataType.Float, _graph.Name(Estimate), "P", _dimension));
     }
+
+    // GradientEstimator.Combine.
+    private string Combine(string losses, string directions)
+    {
+        string scale = _graph.Op("Div", _graph.Double(1), _graph.Op("Mul", Mu(), _graph.Double(_shape.Drawn)));
+        return Sum(_graph.Op("Mul", Slopes(losses), scale), directions, _shape.Drawn);
+    }
+
+    // GradientEstimator.Correct with ResidualMemory.Correct.
+    private string Correct(string queried, string directions, string points)
+    {
+        Input(DataType.Float, Memory, _dimension);
+        string moves = _loss.Transform == BoxTransform.Clip ? Moves(points) : directions;
+        string slopes = _graph.Op("Div", Slopes(queried), Mu());
+        string memory = _graph.Name(Memory);
+        for (int first = 0; first < _shape.Drawn; first += ResidualMemory.LargestBlock)
+        {
+            int rows = Math.Min(ResidualMemory.LargestBlock, _shape.Drawn - first);
+            bool isAll = rows == _shape.Drawn;
+            string block = isAll ? moves : _graph.Slice(moves, 1, first, first + rows);
+            string along = _graph.Cast(block, DataType.Double);
+            string known = _graph.Op("MatMul", along, _graph.Reshape(_graph.Cast(memory, DataType.Double), -1, _dimension, 1));
+            string measured = _graph.Reshape(isAll ? slopes : _graph.Slice(slopes, 1, first, first + rows), -1, rows, 1);
+            string solution = Solve(along, _graph.Op("Sub", measured, known), rows);
+            memory = _graph.Op("Add", memory, Sum(solution, block, rows));
+        }
+
+        return memory;
+    }
+
+    // (box(θ + μu) − box(θ)) / μ, the moves that were really asked; across both of a pair's points.
+    private string Moves(string points)
+    {
+        int drawn = _shape.Drawn;
+        int pairs = _shape.Pairs;
+        string image = Line(Image);
+        string inside = _graph.Op("Min", _graph.Op("Max", points, _graph.Op("Neg", image)), _graph.Op("Sub", _graph.Float(1), image));
+        string mu = _graph.Reshape(_graph.Name(Smoothing), -1, 1, 1);
+        List<string> moves = [];
+        if (pairs > 0)
+        {
+            string across = _graph.Op("Sub", _graph.Slice(inside, 1, 1, 1 + pairs), _graph.Slice(inside, 1, 1 + drawn, 1 + drawn + pairs));
+            moves.Add(_graph.Op("Div", across, _graph.Op("Mul", mu, _graph.Float(2))));
+        }
+
+        if (drawn > pairs)
+        {
+            moves.Add(_graph.Op("Div", _graph.Op("Sub", _graph.Slice(inside, 1, 1 + pairs, 1 + drawn), _graph.Slice(inside, 1, 0, 1)), mu));
+        }
+
+        return moves.Count == 1 ? moves[0] : Concat([.. moves]);
+    }
+
+    // (M Mᵀ + εI)⁻¹ r, [P, rows, 1]. No operator solves a system; X ← X (2I − AX) doubles the right digits of an inverse each time. In units of its
+    // trace, A has eigenvalues of at most 1 + Ridge/rows and at least Ridge/rows, which says how often is enough.
+    private string Solve(string along, string residual, int rows)
+    {
+        double ridge = ResidualMemory.Ridge / rows;
+        double start = 1 / (1 + ridge);
+        int rounds = (int)Math.Ceiling(Math.Log2(40 / (ridge * start)));
+        string product = _graph.Op("MatMul", along, _graph.Op("Transpose", [along], GraphBuilder.Ints("perm", 0, 2, 1)));
+        string diagonal = _graph.Reshape(_graph.Op("Mul", product, Diagonal(1)), -1, rows * rows);
+        string trace = _graph.Reshape(_graph.Reduce("ReduceSum", diagonal, 1), -1, 1, 1);
+        string unit = _graph.Op("Max", trace, _graph.Double(1e-300));
+        string matrix = _graph.Op("Add", _graph.Op("Div", product, unit), Diagonal(ridge));
+        string inverse = Diagonal(start);
+        for (int round = 0; round < rounds; round++)
+        {
+            inverse = _graph.Op("MatMul", inverse, _graph.Op("Sub", Diagonal(2), _graph.Op("MatMul", matrix, inverse)));
+        }
+
+        string solution = _graph.Cast(_graph.Op("Div", _graph.Op("MatMul", inverse, residual), unit), DataType.Float);
+
+        // Where no direction moves anything, there is nothing to correct.
+        return _graph.Op("Where", _graph.Op("Greater", trace, _graph.Double(0)), solution, _graph.Float(0));
+
+        string Diagonal(double value)
+        {
+            var values = new double[rows * rows];
+            for (int i = 0; i < rows; i++)
+            {
+                values[i * (rows + 1)] = value;
+            }
+
+            return _graph.Doubles([1, rows, rows], values);
+        }
+    }
+
+    // Σ wᵢ vᵢ, [P, d].
+    private string Sum(string weights, string vectors, int count) => _graph.Reshape(
+        _graph.Op("MatMul", _graph.Reshape(_graph.Cast(weights, DataType.Float), -1, 1, count), vectors), -1, _dimension);
+
+    private string Mu() => _graph.Cast(_graph.Name(Smoothing), DataType.Double);
+
+    private string Concat(string[] parts) => _graph.Op("Concat", parts, GraphBuilder.Int("axis", 1));
 
     private string Value(string score) => _loss.Scores == ScoreKind.Probabilities
         ? _graph.Op("Log", _graph.Cast(_graph.Op("Max", score, _graph.Float(ProbabilityFloor)), DataType.Double))
         : _graph.Cast(score, DataType.Double);
 
-    // [q+1, D]: from the losses to the differences along each drawn direction, as GradientEstimator.Combine takes them.
-    private string Slopes()
+    // Differences along each drawn direction, [P, D], half of them where both ways were asked.
+    private string Slopes(string answers)
     {
-        int drawn = _settings.Drawn;
-        int rows = _settings.Directions + 1;
+        int drawn = _shape.Drawn;
+        int rows = _shape.Directions + 1;
         var differences = new double[rows * drawn];
         for (int i = 0; i < drawn; i++)
         {
-            bool isPair = i < _settings.Pairs;
+            bool isPair = i < _shape.Pairs;
             differences[((1 + i) * drawn) + i] = isPair ? 0.5 : 1;
             differences[((isPair ? 1 + drawn + i : 0) * drawn) + i] = isPair ? -0.5 : -1;
         }
 
-        return _graph.Doubles([rows, drawn], differences);
+        return _graph.Op("MatMul", answers, _graph.Doubles([rows, drawn], differences));
     }
 
     // A clip's bounds have no axes.
@@ -241,7 +336,7 @@ internal sealed class ComposedGraph
 
     private string Output(string name, string type, string a, string b)
     {
-        _graph.Graph.Output.Add(GraphBuilder.Value(DataType.Double, _graph.Name(name), "P", _settings.Directions + 1));
+        _graph.Graph.Output.Add(GraphBuilder.Value(DataType.Double, _graph.Name(name), "P", _shape.Directions + 1));
         return _graph.Into(_graph.Name(name), type, [a, b]);
     }
 }

@@ -13,11 +13,11 @@ internal sealed class ComposedOracle : IStepOracle
         _sending = sending;
         Prefix = prefix;
         Settings = settings;
-        Steps = oracle.Info.FixedRows is { } rows ? rows / (settings.Directions + 1) : Math.Max(1, oracle.PreferredRows / (settings.Directions + 1));
+        Steps = oracle.Info.FixedRows is { } rows ? rows / (settings.Shape.Directions + 1) : Math.Max(1, oracle.PreferredRows / (settings.Shape.Directions + 1));
     }
 
     /// <inheritdoc/>
-    public int Directions => Settings.Directions;
+    public StepShape Shape => Settings.Shape;
 
     /// <inheritdoc/>
     public int Steps { get; }
@@ -38,7 +38,7 @@ internal sealed class ComposedOracle : IStepOracle
         OnnxClassifierOracle oracle, long[] inputShape, Device device, AttackLoss loss, ComposedSettings settings, Action<int>? sending)
     {
         OnnxClassifierInfo info = oracle.Info;
-        int rows = settings.Directions + 1;
+        int rows = settings.Shape.Directions + 1;
         if (info.FixedRows is { } fixedRows && fixedRows % rows != 0)
         {
             throw new InputException(
@@ -61,7 +61,7 @@ internal sealed class ComposedOracle : IStepOracle
     /// <summary>One native call, counted.</summary>
     public void Run(Binding binding, int steps)
     {
-        int rows = steps * (Directions + 1);
+        int rows = steps * (Shape.Directions + 1);
         _sending?.Invoke(rows);
         Oracle.Run(_session, binding, rows);
     }

@@ -218,21 +218,19 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// losses and estimates up to float rounding. The model is loaded a second time.
     /// </summary>
     /// <param name="loss">The loss of all problems.</param>
-    /// <param name="directions">q.</param>
-    /// <param name="estimate">How slopes are measured.</param>
+    /// <param name="shape">What every step asks.</param>
     /// <param name="drawInGraph">
     /// Whether the graph draws the directions from their keys, so that not even they move; else the processor draws them and hands them in. Null: on CUDA alone,
     /// since on the CPU nothing moves and drawing is faster outside.
     /// </param>
     /// <param name="sending">Told the number of rows of every call before it is made, from any caller; null for nobody.</param>
     /// <exception cref="InputException">The file has changed, its operators are older than opset 11, or the rows that it takes at a time are no whole steps.</exception>
-    public IStepOracle ComposeSteps(
-        AttackLoss loss, int directions, EstimateKind estimate = EstimateKind.Forward, bool? drawInGraph = null, Action<int>? sending = null)
+    public IStepOracle ComposeSteps(AttackLoss loss, StepShape shape, bool? drawInGraph = null, Action<int>? sending = null)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(directions);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Directions);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        var settings = new ComposedSettings(directions, estimate, drawInGraph ?? _session.OnCuda);
+        var settings = new ComposedSettings(shape, drawInGraph ?? _session.OnCuda);
         return ComposedOracle.Open(this, _input.Dims(-1), _session.Placed, loss, settings, sending);
     }
 

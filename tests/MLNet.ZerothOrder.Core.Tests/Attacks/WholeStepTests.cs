@@ -24,6 +24,9 @@ public sealed class WholeStepTests
         { "zo-adam", BoxTransform.Tanh, null, false },
         { "zo-signsgd", BoxTransform.Clip, 1, true },
         { "zo-lstm", BoxTransform.Clip, null, false },
+        { "zo-prox", BoxTransform.Clip, null, false },
+        { "zo-prox", BoxTransform.Tanh, 2, true },
+        { "zo-lstm-plus", BoxTransform.Clip, null, false },
     };
 
     [Theory]
@@ -50,18 +53,17 @@ public sealed class WholeStepTests
     [Theory]
     [InlineData("zo-scd")]
     [InlineData("guided-es")]
-    [InlineData("zo-prox")]
-    public void Steps_that_need_more_than_the_estimate_are_asked_row_by_row(string optimizer)
+    public void Steps_of_other_directions_are_asked_row_by_row(string optimizer)
     {
         using var oracle = new TinyClassifier();
-        AttackOptions options = Options with { Steps = (_, _, _) => throw new InvalidOperationException("No steps of this optimizer can be asked whole.") };
+        AttackOptions options = Options with { Steps = (_, _) => throw new InvalidOperationException("No steps of this optimizer can be asked whole.") };
 
         AttackResult result = new BlackBoxAttack(oracle, Optimizer(optimizer, EstimateKind.Forward), options).Run(Images);
 
         result.Runs[0].Problems.ShouldAllBe(p => p.Queries == (30 * (Directions + 1)) + 1);
         Should.Throw<ArgumentException>(() => new BatchedEngine(oracle).Run(
             [new Problem("p", new AttackObjective(Images.Image(0), 0, 3, new AttackLoss()), Optimizer(optimizer, EstimateKind.Forward), 1e-3f, RandomKey.FromSeed(1), new RunLimits())],
-            steps: new RowStepOracle(oracle, Directions, EstimateKind.Forward, 1)))
+            steps: new RowStepOracle(oracle, new StepShape(Directions), 1)))
             .Message.ShouldContain("cannot be asked whole");
     }
 
@@ -94,7 +96,7 @@ public sealed class WholeStepTests
     public void A_round_allocates_nothing()
     {
         using var oracle = new TinyClassifier();
-        using var steps = new RowStepOracle(new Quiet(), Directions, EstimateKind.Forward, 2);
+        using var steps = new RowStepOracle(new Quiet(), new StepShape(Directions), 2);
         Problem[] problems =
         [
             .. Enumerable.Range(0, 3).Select(i => new Problem(
@@ -109,12 +111,15 @@ public sealed class WholeStepTests
         (allocated[80] - allocated[20]).ShouldBe(0);
     }
 
-    private static Func<AttackLoss, int, EstimateKind, IStepOracle?> Whole(IQueryOracle oracle) =>
-        (_, directions, kind) => new RowStepOracle(oracle, directions, kind, steps: 2);
+    private static Func<AttackLoss, StepShape, IStepOracle?> Whole(IQueryOracle oracle) =>
+        (_, shape) => new RowStepOracle(oracle, shape, steps: 2);
 
-    private static IZerothOrderOptimizer Optimizer(string name, EstimateKind kind) => name == "zo-lstm"
-        ? new LearnedOptimizer(name, Models.Draw())
-        : new OptimizerRegistry().Create(name, new OptimizerSettings { Directions = Directions, StepSize = 2, Estimate = kind });
+    private static IZerothOrderOptimizer Optimizer(string name, EstimateKind kind) => name switch
+    {
+        "zo-lstm" => new LearnedOptimizer(name, Models.Draw()),
+        "zo-lstm-plus" => new LearnedProximalOptimizer(name, Models.DrawProximal()),
+        _ => new OptimizerRegistry().Create(name, new OptimizerSettings { Directions = Directions, StepSize = 2, Estimate = kind }),
+    };
 
     private static string Outcome(AttackResult result) => string.Join('\n', result.Runs[0].Problems.Select(AttackOutcome.Of));
 

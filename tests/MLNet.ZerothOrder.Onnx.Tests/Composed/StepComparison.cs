@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Tests;
 
 /// <summary>Steps of one call, and the same steps row by row as the engine makes them.</summary>
-internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle steps, EstimateKind kind, float smoothing)
+internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle steps, float smoothing)
 {
     /// <summary>The largest difference of a loss or a margin, relative to 1 or more.</summary>
     public double LossError { get; private set; }
@@ -17,7 +17,7 @@ internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle st
     /// <summary>Makes one call with these objectives' steps.</summary>
     public void Ask(StepBatch batch, IReadOnlyList<AttackObjective> objectives, RandomKey key)
     {
-        using var rows = new RowStepOracle(oracle, steps.Directions, kind, objectives.Count);
+        using var rows = new RowStepOracle(oracle, steps.Shape, objectives.Count);
         using StepBatch reference = rows.CreateBatch();
         foreach (StepBatch each in (StepBatch[])[batch, reference])
         {
@@ -30,7 +30,7 @@ internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle st
             each.Ask();
         }
 
-        var answers = new Evaluation[steps.Directions + 1];
+        var answers = new Evaluation[steps.Shape.Directions + 1];
         var combined = new float[oracle.InputLength];
         for (int i = 0; i < objectives.Count; i++)
         {
@@ -45,19 +45,19 @@ internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle st
 
             ReadOnlySpan<float> estimate = batch.Estimate(i).Span;
             EstimateError = Math.Max(EstimateError, Difference(reference.Estimate(i).Span, estimate));
-            Combine(answers, key.Derive((ulong)i), batch.Deviation(i), combined);
+            Combine(answers, objectives[i], batch, i, key.Derive((ulong)i), combined);
             CombinationError = Math.Max(CombinationError, Difference(combined, estimate));
         }
     }
 
     private int Add(StepBatch batch, AttackObjective objective, RandomKey key, bool learnedDeviation)
     {
-        var theta = new float[objective.Dimension];
-        var noise = new float[objective.Dimension];
-        objective.Initialize(key.Derive(1), theta);
-        CounterRandom.Normals(key.Derive(2), noise);
-        SimdKernels.Axpy(0.1f, noise, theta);
-        int place = batch.Add(objective, theta, smoothing, key);
+        int place = batch.Add(objective, Theta(objective, key), smoothing, key);
+        if (steps.Shape.Corrects)
+        {
+            CounterRandom.Normals(key.Derive(4), batch.Memory(place));
+        }
+
         if (learnedDeviation)
         {
             CounterRandom.Uniforms(key.Derive(3), batch.Deviation(place));
@@ -66,18 +66,36 @@ internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle st
         return place;
     }
 
-    private void Combine(Evaluation[] answers, RandomKey key, ReadOnlySpan<float> deviation, Span<float> estimate)
+    private static float[] Theta(AttackObjective objective, RandomKey key)
+    {
+        var theta = new float[objective.Dimension];
+        var noise = new float[objective.Dimension];
+        objective.Initialize(key.Derive(1), theta);
+        CounterRandom.Normals(key.Derive(2), noise);
+        SimdKernels.Axpy(0.1f, noise, theta);
+        return theta;
+    }
+
+    private void Combine(Evaluation[] answers, AttackObjective objective, StepBatch batch, int place, RandomKey key, Span<float> estimate)
     {
         int d = estimate.Length;
-        var estimator = new GradientEstimator(new GaussianSampler(), kind);
-        var directions = new float[steps.Directions * d];
+        ReadOnlySpan<float> deviation = batch.Deviation(place);
+        var estimator = new GradientEstimator(new GaussianSampler(), steps.Shape.Estimate);
+        var directions = new float[steps.Shape.Directions * d];
         estimator.Perturb(key, estimate, estimate, directions);
         for (int i = 0; i < directions.Length; i++)
         {
             directions[i] *= deviation[i % d];
         }
 
-        estimator.Combine(directions, answers, smoothing, estimate);
+        if (!steps.Shape.Corrects)
+        {
+            estimator.Combine(directions, answers, smoothing, estimate);
+            return;
+        }
+
+        batch.Memory(place).CopyTo(estimate);
+        estimator.Correct(directions, answers, smoothing, Theta(objective, key), objective.Known, estimate);
     }
 
     private static double Difference(ReadOnlySpan<float> expected, ReadOnlySpan<float> seen) =>
