@@ -11,11 +11,13 @@ public sealed class BenchTests
         Assert.InRange(document.Number("versionSeconds"), 0.001, document.Number("attackSeconds"));
     }
 
-    [Fact]
-    public void BenchGraphFindsTheSameStepsAllThreeWays()
+    [Theory]
+    [InlineData("--count")]
+    [InlineData("--memory", "--count")]
+    public void BenchGraphFindsTheSameStepsAllThreeWays(params string[] more)
     {
         using var task = new TinyTask();
-        string[] args = ["bench", "graph", "--model", task.Model, "--directions", "5", "--count", "3"];
+        string[] args = ["bench", "graph", "--model", task.Model, "--directions", "5", .. more, "3"];
         JsonElement document = Zo.Run([.. args, "--json"]).Done().Document;
         Assert.Equal((3, 6), (document.GetProperty("images").GetInt32(), document.GetProperty("queriesPerStep").GetInt32()));
         JsonElement[] ways = [.. document.GetProperty("ways").EnumerateArray()];

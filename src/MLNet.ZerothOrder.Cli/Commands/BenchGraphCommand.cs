@@ -19,11 +19,13 @@ internal static class BenchGraphCommand
         var command = new Command("graph", "One call of a graph composed around the model beside the same steps asked row by row, in turns from one thread: times and largest differences.");
         Option<int?> images = Numbers.Int("--count", "Images, one step of each; 2 without it.", "N", 1, 10_000);
         Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
+        var memory = new Option<bool>("--memory") { Description = "Steps that correct a kept estimate, as zo-prox and zo-lstm-plus make them; else Eq. 1's estimate." };
         var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
         var target = new TargetOptions(session.Terminal);
         target.AddTo(command);
         command.Options.Add(images);
         command.Options.Add(directions);
+        command.Options.Add(memory);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
@@ -31,9 +33,10 @@ internal static class BenchGraphCommand
             int count = parsed.GetValue(images) ?? 2;
             int q = parsed.GetValue(directions) ?? 20;
             var loss = new AttackLoss { Scores = oracle.Info.Scores };
-            using IStepOracle outside = oracle.ComposeSteps(loss, new StepShape(q), drawInGraph: false);
-            using IStepOracle inside = oracle.ComposeSteps(loss, new StepShape(q), drawInGraph: true);
-            using var rows = new RowStepOracle(oracle, new StepShape(q), outside.Steps);
+            var shape = new StepShape(q, Corrects: parsed.GetValue(memory));
+            using IStepOracle outside = oracle.ComposeSteps(loss, shape, drawInGraph: false);
+            using IStepOracle inside = oracle.ComposeSteps(loss, shape, drawInGraph: true);
+            using var rows = new RowStepOracle(oracle, shape, outside.Steps);
             (string, IStepOracle)[] ways = [("row by row", rows), ("composed, directions handed in", outside), ("composed, directions drawn in the graph", inside)];
             Way[] seen = Measure(oracle, loss, ways, count, session.Cancellation);
             if (parsed.GetValue(json))
