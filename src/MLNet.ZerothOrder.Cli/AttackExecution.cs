@@ -8,6 +8,13 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>What <c>zo attack</c> and <c>zo compare</c> share: everything but the naming of optimizers.</summary>
 internal sealed class AttackExecution
 {
+    private enum Composed
+    {
+        Auto,
+        On,
+        Off,
+    }
+
     private readonly TargetOptions _target;
     private readonly ImageOptions _images = new(DatasetSplit.Test);
     private readonly LearnedRunOptions _learned = new();
@@ -18,6 +25,10 @@ internal sealed class AttackExecution
     private readonly Option<bool> _figures = ReportCommand.Figures();
     private readonly Option<bool> _json = new("--json") { Description = "Print the result document on standard output, and nothing else." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
+    private readonly Option<Composed?> _composed = Choices.Of(
+        "--composed", "Whether a step is one call of a graph composed around the model; auto, the default, is on for CUDA alone.",
+        ("auto", Composed.Auto), ("on", Composed.On), ("off", Composed.Off));
+
     private readonly Session _session;
 
     public AttackExecution(Command command, Session session)
@@ -28,6 +39,7 @@ internal sealed class AttackExecution
         _images.AddTo(command);
         _learned.AddTo(command);
         _run.AddTo(command);
+        command.Options.Add(_composed);
         command.Options.Add(_out);
         command.Options.Add(_resume);
         command.Options.Add(_every);
@@ -92,6 +104,12 @@ internal sealed class AttackExecution
             }
 
             _learned.ThrowIfUnheeded(parsed, choices);
+            if (parsed.GetValue(_composed) == Composed.On && choices.Find(c => c.Optimizer is not IEstimateOptimizer { Shape: not null }) is { } other)
+            {
+                throw new InputException(
+                    $"--composed is on, but {other.Name.Typed} draws its directions in another way than a composed graph does; leave --composed out, or run an optimizer such as zo-prox.");
+            }
+
             references ??= choices.Any(c => c.IsHandDesigned) ? [.. choices.Where(c => c.IsHandDesigned).Select(c => c.Name.Typed)] : typed;
             return Execute(begun, choices, references);
         }
@@ -117,6 +135,7 @@ internal sealed class AttackExecution
         using RunPlace place = begun.Place ?? RunPlace.Begin(output);
         CheckpointKeeper keeper = place.Keep(
             AttackIdentity.Of(oracle, images, choices), begun.Session.Args, parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, oracle.EncodingQueries);
+        options = options with { Steps = Steps(parsed.GetValue(_composed) ?? Composed.Auto, oracle, place.Sending) };
         var attack = new BlackBoxAttack(new CountedOracle(oracle, place.Sending), [.. choices.Select(c => c.Optimizer)], options);
         var report = new AttackReport(folder, oracle.Info, images, options, choices, references, begun.Session.CommandText);
 
@@ -162,6 +181,32 @@ internal sealed class AttackExecution
 
         place.Remove();
         return ExitCode.Done;
+    }
+
+    private Func<AttackLoss, StepShape, IStepOracle?>? Steps(Composed composed, OnnxClassifierOracle oracle, Action<int> sending)
+    {
+        if (composed == Composed.On)
+        {
+            return (loss, shape) => oracle.ComposeSteps(loss, shape, sending: sending);
+        }
+
+        if (composed == Composed.Off || !oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return (loss, shape) =>
+        {
+            try
+            {
+                return oracle.ComposeSteps(loss, shape, sending: sending);
+            }
+            catch (InputException e)
+            {
+                _session.Terminal.Note($"The model is asked row by row: {e.Message}");
+                return null;
+            }
+        };
     }
 
     // The folder is the run's own only when its input has proved good, which the first answer to the attack itself shows.

@@ -32,6 +32,22 @@ public sealed class AttackTests : IDisposable
         Assert.Equal("", outcome.Error);
     }
 
+    [Theory]
+    [InlineData("zo-adam")]
+    [InlineData("zo-lstm-mnist")]
+    [InlineData("zo-lstm-plus")]
+    public void AnAttackOfComposedStepsIsTheOrdinaryOneUpToRounding(string optimizer)
+    {
+        double[][][] traces = [.. ((string[])["off", "on"]).Select(composed =>
+        {
+            JsonElement document = _task.Attack("--optimizer", optimizer, "--composed", composed).Done().Document;
+            ResultChecks.Consistent(document, 20, _task.Out);
+            return document.Problems().Select(p => p.Numbers("trace")).ToArray();
+        })];
+        Assert.Equal(TinyTask.Count, traces[0].Length);
+        Assert.All(traces[0].Zip(traces[1]), pair => Assert.All(pair.First.Zip(pair.Second), losses => Assert.Equal(losses.First, losses.Second, 2e-2)));
+    }
+
     [Fact]
     public void EveryFieldOfTheResultFollowsFromTheOthersAndFromTheFiles()
     {

@@ -99,6 +99,8 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         [":no-update without QueryRNN"] = (f => Optimizer(f, "optimizer-without-query.onnx:no-update"), ["without QueryRNN", "run zo-sgd"]),
         [":no-update without QueryRNN, by ONNX Runtime"] = (f => [.. Optimizer(f, "optimizer-without-query.onnx:no-update"), "--step", "onnx"], ["without QueryRNN", "run zo-sgd"]),
         ["tune a learned optimizer"] = (f => ["tune", "--model", f.Model, "--optimizers", f.At("optimizer.onnx")], ["optimizer.onnx", "only those are tuned", "zo-signsgd"]),
+        ["--composed maybe"] = (f => Attack(f, "--composed", "maybe"), ["--composed is 'maybe'", "auto, on, off"]),
+        ["--composed on with directions of another kind"] = (f => Attack(f, "--optimizer", "zo-scd", "--composed", "on"), ["--composed is on", "zo-scd", "zo-prox"]),
         ["--mix 2"] = (f => [.. Optimizer(f, "optimizer.onnx"), "--mix", "2"], ["--mix is '2'", "from 0 to 1"]),
         ["--mix without a learned optimizer"] = (f => Attack(f, "--mix", "0.3"), ["--mix", "QueryRNN", "none is given"]),
         ["--mix without QueryRNN"] = (f => [.. Optimizer(f, "optimizer.onnx:no-query"), "--mix", "0.3"], ["--mix", "QueryRNN", "none is given"]),

@@ -12,6 +12,24 @@ public sealed class BenchTests
     }
 
     [Theory]
+    [InlineData("--count")]
+    [InlineData("--memory", "--count")]
+    public void BenchGraphFindsTheSameStepsAllThreeWays(params string[] more)
+    {
+        using var task = new TinyTask();
+        string[] args = ["bench", "graph", "--model", task.Model, "--directions", "5", .. more, "3"];
+        JsonElement document = Zo.Run([.. args, "--json"]).Done().Document;
+        Assert.Equal((3, 6), (document.GetProperty("images").GetInt32(), document.GetProperty("queriesPerStep").GetInt32()));
+        JsonElement[] ways = [.. document.GetProperty("ways").EnumerateArray()];
+        Assert.Equal(3, ways.Length);
+        Assert.All(ways, way => Assert.True(way.Number("microsecondsPerStep") > 0));
+        Assert.All(ways, way => Assert.InRange(way.Number("lossDifference"), 0, 1e-5));
+        Assert.All(ways, way => Assert.InRange(way.Number("estimateDifference"), 0, 1e-2));
+        Assert.Equal(0, ways[0].Number("estimateDifference"));
+        Assert.Contains("row by row", Zo.Run(args).Done().Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(300)]
     public void BenchMemoryTellsWhatTheAttackAdds(int images)

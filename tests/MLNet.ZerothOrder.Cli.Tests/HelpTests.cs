@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder.Tests;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench train"];
+    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench graph", "bench train"];
 
     [Theory]
     [MemberData(nameof(Commands))]

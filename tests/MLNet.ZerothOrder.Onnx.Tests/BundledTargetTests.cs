@@ -77,16 +77,7 @@ public sealed class BundledTargetTests
         Assert.Equal((ScoreKind.Logits, PixelEncoding.Unit), (oracle.Info.Scores, oracle.Info.Encoding));
     }
 
-    private static OnnxClassifierOracle Load(string target)
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MLNet.ZerothOrder.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("No folder above the tests holds the solution.");
-        }
-
-        return OnnxClassifierOracle.Load(Path.Combine(folder, "onnx", "targets", target));
-    }
+    private static OnnxClassifierOracle Load(string target) => OnnxClassifierOracle.Load(BundledFile.Path(target));
 
     private static void Fill(QueryBatch batch, int rows, int first)
     {

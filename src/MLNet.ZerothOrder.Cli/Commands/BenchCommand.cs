@@ -39,6 +39,7 @@ internal static class BenchCommand
         }
 
         command.Subcommands.Add(BenchStepCommand.Create(session));
+        command.Subcommands.Add(BenchGraphCommand.Create(session));
         command.Subcommands.Add(BenchTrainCommand.Create(session));
         command.Subcommands.Add(BenchStartupCommand.Create(session));
         command.Subcommands.Add(BenchMemoryCommand.Create(session));

@@ -53,6 +53,12 @@ public sealed record AttackOptions
     /// <summary>Rows per oracle call at most; null takes what the oracle prefers. Results do not depend on it.</summary>
     public int? BatchRows { get; init; }
 
+    /// <summary>
+    /// Makes what asks an optimizer's steps whole, from the loss and what the steps ask, for optimizers whose steps can be (<see cref="IEstimateOptimizer"/>);
+    /// null, or a null from it, asks row by row. Disposed after the optimizer's run. What decorates the oracle sees none of these steps.
+    /// </summary>
+    public Func<AttackLoss, StepShape, IStepOracle?>? Steps { get; init; }
+
     /// <summary>Images under way at the same time. Results do not depend on it.</summary>
     public int InFlight { get; init; } = 200;
 

@@ -97,12 +97,13 @@ public sealed class BlackBoxAttack
             }
 
             int run = r;
+            using IStepOracle? steps = optimizer is IEstimateOptimizer { Shape: { } shape } ? _options.Steps?.Invoke(loss, shape) : null;
             checkpoint?.Track(problems);
             try
             {
                 engine.Run(
                     problems, _options.Limits.Time - Elapsed(),
-                    progress is null ? null : state => progress(new AttackProgress(optimizer.Name, run, _optimizers.Count, state)), cancellation, checkpoint);
+                    progress is null ? null : state => progress(new AttackProgress(optimizer.Name, run, _optimizers.Count, state)), cancellation, checkpoint, steps);
             }
             catch (OracleException e)
             {

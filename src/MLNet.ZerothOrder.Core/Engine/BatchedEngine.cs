@@ -56,12 +56,15 @@ public sealed class BatchedEngine
     /// <param name="progress">Called after every step of every problem, from the workers' threads, one at a time; it should be quick.</param>
     /// <param name="cancellation">Ends the run after the calls under way; unfinished problems stop as <see cref="StopReason.Cancelled"/>.</param>
     /// <param name="checkpoint">Keeps the problems, which it tracks already, in its checkpoint; those that it brought back ended are left alone.</param>
-    /// <exception cref="ArgumentException">A problem's rows do not fit the oracle, or it has been run already.</exception>
+    /// <param name="steps">
+    /// Asks whole steps in the oracle's place, which is then left with last iterates: for <see cref="IEstimateOptimizer"/>s on <see cref="AttackObjective"/>s.
+    /// </param>
+    /// <exception cref="ArgumentException">A problem's rows do not fit the oracle or its steps the one that asks them, or it has been run already.</exception>
     /// <exception cref="InputException">A step asks for more directions than fit an array.</exception>
     /// <exception cref="OracleException">The oracle failed more often than is allowed. Problems that were not done stop as <see cref="StopReason.Cancelled"/>; what was charged stays charged.</exception>
     public void Run(
         IReadOnlyList<Problem> problems, TimeSpan? timeLimit = null, Action<EngineProgress>? progress = null, CancellationToken cancellation = default,
-        CheckpointKeeper? checkpoint = null)
+        CheckpointKeeper? checkpoint = null, IStepOracle? steps = null)
     {
         ArgumentNullException.ThrowIfNull(problems);
         var seen = new HashSet<Problem>(problems.Count);
@@ -83,6 +86,12 @@ public sealed class BatchedEngine
                 throw new ArgumentException(
                     $"{problem.Id} has input rows of {problem.Objective.InputLength} floats, the oracle takes {_oracle.InputLength}.", nameof(problems));
             }
+
+            if (steps is not null
+                && ((problem.Optimizer as IEstimateOptimizer)?.Shape != steps.Shape || problem.Objective is not AttackObjective))
+            {
+                throw new ArgumentException($"{problem.Id} has steps of {problem.Optimizer.Name} that cannot be asked whole as {steps.Shape}.", nameof(steps));
+            }
         }
 
         if (problems.All(problem => problem.Stop is not null))
@@ -90,7 +99,7 @@ public sealed class BatchedEngine
             return;
         }
 
-        var run = new EngineRun(this, problems, timeLimit, progress, cancellation, checkpoint);
+        var run = new EngineRun(this, problems, timeLimit, progress, cancellation, checkpoint, steps);
         _current = run;
         try
         {
@@ -113,6 +122,7 @@ public sealed class BatchedEngine
         private readonly Action<EngineProgress>? _progress;
         private readonly CancellationToken _cancellation;
         private readonly CheckpointKeeper? _checkpoint;
+        private readonly IStepOracle? _steps;
         private readonly Queue<Problem> _ready;
         private readonly Queue<Slice> _shared = new(64);
         private readonly Stack<float[]> _directions = new();
@@ -134,9 +144,10 @@ public sealed class BatchedEngine
 
         public EngineRun(
             BatchedEngine engine, IReadOnlyList<Problem> problems, TimeSpan? timeLimit, Action<EngineProgress>? progress, CancellationToken cancellation,
-            CheckpointKeeper? checkpoint)
+            CheckpointKeeper? checkpoint, IStepOracle? steps)
         {
             _engine = engine;
+            _steps = steps;
             _problems = problems;
             _progress = progress;
             _cancellation = cancellation;
@@ -220,7 +231,8 @@ public sealed class BatchedEngine
             try
             {
                 using QueryBatch batch = _engine._oracle.CreateBatch(_capacity);
-                var worker = new Worker(this, batch);
+                using StepBatch? steps = _steps?.CreateBatch();
+                var worker = new Worker(this, batch, steps);
                 while (worker.Take())
                 {
                     worker.Round();
@@ -330,11 +342,12 @@ public sealed class BatchedEngine
         /// <summary>Rows <paramref name="From"/>..<paramref name="From"/>+<paramref name="Count"/> of a problem's current step.</summary>
         private readonly record struct Slice(Problem Problem, int From, int Count);
 
-        private sealed class Worker(EngineRun run, QueryBatch batch)
+        private sealed class Worker(EngineRun run, QueryBatch batch, StepBatch? steps)
         {
             private const int SpinIterations = 10;
             private static readonly long SpinTicks = Stopwatch.Frequency / 5_000;
 
+            private readonly List<Problem> _whole = new(64);
             private readonly List<Problem> _taken = new(64);
             private readonly List<Slice> _slices = new(64);
             private readonly float[] _point = new float[run._largestDimension];
@@ -420,9 +433,18 @@ public sealed class BatchedEngine
                 bool timeIsUp = run.TimeIsUp();
                 foreach (Problem problem in _taken)
                 {
-                    problem.Begin(_rent, timeIsUp);
-                    Plan(problem);
+                    problem.Begin(steps is null ? _rent : null, timeIsUp);
+                    if (steps is not null && problem.Rows > 1)
+                    {
+                        _whole.Add(problem);
+                    }
+                    else
+                    {
+                        Plan(problem);
+                    }
                 }
+
+                AskWhole();
 
                 int at = 0;
                 while (at < _slices.Count)
@@ -451,6 +473,59 @@ public sealed class BatchedEngine
 
                     run.WakeIdle();
                 }
+            }
+
+            private void AskWhole()
+            {
+                for (int at = 0; steps is not null && at < _whole.Count; at += steps.Capacity)
+                {
+                    steps.Clear();
+                    int end = Math.Min(at + steps.Capacity, _whole.Count);
+                    for (int i = at; i < end; i++)
+                    {
+                        _whole[i].AskWhole(steps);
+                    }
+
+                    long start = Stopwatch.GetTimestamp();
+                    OracleException? failed = null;
+                    try
+                    {
+                        steps.Ask();
+                    }
+                    catch (OracleException e) when (run._engine._failedCalls > 0)
+                    {
+                        failed = e;
+                    }
+
+                    Interlocked.Add(ref run._oracleTicks, Stopwatch.GetTimestamp() - start);
+                    OracleException? last = null;
+                    bool answered = false;
+                    for (int i = at; i < end; i++)
+                    {
+                        Problem problem = _whole[i];
+                        if ((failed ?? steps.FailureOf(i - at, problem.Id, problem.Iteration + 1)) is not { } failure)
+                        {
+                            answered = true;
+                            problem.AnswerWhole(steps, i - at, _point.AsSpan(0, problem.Objective.InputLength));
+                        }
+                        else if (run._engine._failedCalls > 0)
+                        {
+                            last = failure;
+                            problem.Fail(failure);
+                        }
+                        else
+                        {
+                            throw failure;
+                        }
+
+                        problem.Unanswered = 0;
+                        run.Finish(problem);
+                    }
+
+                    run.Count(answered ? null : last);
+                }
+
+                _whole.Clear();
             }
 
             private int Score(int at)

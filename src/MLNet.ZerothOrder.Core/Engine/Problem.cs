@@ -19,6 +19,7 @@ public sealed class Problem
     private int _bestIteration;
     private StopReason _reason;
     private OracleException? _failure;
+    private ReadOnlyMemory<float> _estimate;
 
     /// <param name="id">What the problem is called in messages.</param>
     /// <param name="objective">What to minimise.</param>
@@ -120,8 +121,8 @@ public sealed class Problem
     private OptimizerStep Step =>
         new(Key.Derive((ulong)Iteration + 1), Iteration + 1, _limits.Iterations, Smoothing, _objective);
 
-    /// <summary>Charges the next step and asks the optimizer for its directions.</summary>
-    internal void Begin(Func<int, float[]> rentDirections, bool timeIsUp)
+    /// <summary>Charges the next step and asks the optimizer for its directions, unless the step is asked whole.</summary>
+    internal void Begin(Func<int, float[]>? rentDirections, bool timeIsUp)
     {
         if (_theta.Length == 0)
         {
@@ -151,7 +152,7 @@ public sealed class Problem
         {
             _reason = Iteration >= _limits.Iterations ? StopReason.Iterations : timeIsUp ? StopReason.Time : StopReason.Budget;
         }
-        else
+        else if (rentDirections is not null)
         {
             Directions = rentDirections(Optimizer.Directions * _theta.Length);
             Optimizer.Ask(Step, _theta, _state, Directions.AsSpan(0, Optimizer.Directions * _theta.Length));
@@ -184,6 +185,34 @@ public sealed class Problem
         }
     }
 
+    /// <summary>Adds the current step to those that are asked whole.</summary>
+    /// <returns>Its place.</returns>
+    internal int AskWhole(StepBatch batch)
+    {
+        int place = batch.Add((AttackObjective)_objective, _theta, Smoothing, Step.Key);
+        var optimizer = (IEstimateOptimizer)Optimizer;
+        optimizer.Deviation(Step, _state, batch.Deviation(place));
+        if (batch.Shape.Corrects)
+        {
+            optimizer.Memory(_state, _theta.Length).CopyTo(batch.Memory(place));
+        }
+
+        return place;
+    }
+
+    /// <summary>Takes the answers to a step that was asked whole; its estimate is read by <see cref="End"/>.</summary>
+    internal void AnswerWhole(StepBatch batch, int place, Span<float> input)
+    {
+        for (int row = 0; row < Answers.Length; row++)
+        {
+            Answers[row] = batch.Answer(place, row);
+        }
+
+        _estimate = batch.Estimate(place);
+        _objective.Decode(_theta, input);
+        Record(Answers[0], input);
+    }
+
     /// <summary>Sets the problem aside: its run ends with the step under way. The first reason stays.</summary>
     internal void Fail(OracleException reason) => Interlocked.CompareExchange(ref _failure, reason, null);
 
@@ -207,12 +236,18 @@ public sealed class Problem
         {
             Stop = StopReason.NoImprovement;
         }
+        else if (_estimate.Length > 0)
+        {
+            ((IEstimateOptimizer)Optimizer).TellEstimate(Step, _estimate.Span, Answers, _theta, _state);
+            Iteration++;
+        }
         else
         {
             Optimizer.Tell(Step, Directions.AsSpan(0, Optimizer.Directions * _theta.Length), Answers, _theta, _state);
             Iteration++;
         }
 
+        _estimate = default;
         if (Stop is not null)
         {
             // Thousands of finished problems may wait for their report; only what they found stays.

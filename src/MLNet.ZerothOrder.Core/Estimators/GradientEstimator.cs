@@ -13,6 +13,21 @@ namespace MLNet.ZerothOrder;
 /// <param name="kind">One-sided or antithetic.</param>
 public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind kind = EstimateKind.Forward)
 {
+    /// <summary>What is asked for where directions are normal numbers times a deviation; null where they are others.</summary>
+    internal StepShape? Shape(int directions, bool corrects) =>
+        sampler is GaussianSampler or MagnitudeSampler ? new StepShape(directions, kind, corrects) : null;
+
+    /// <summary>That deviation.</summary>
+    /// <param name="gradient">The last step's estimate, as for <see cref="Perturb"/>.</param>
+    /// <param name="deviation">d floats to fill.</param>
+    internal void Deviation(ReadOnlySpan<float> gradient, Span<float> deviation)
+    {
+        if (sampler is not MagnitudeSampler magnitudes || !magnitudes.Deviation(gradient, deviation))
+        {
+            deviation.Fill(1);
+        }
+    }
+
     /// <summary>Writes the q rows uᵢ that are asked as θ + μuᵢ.</summary>
     /// <param name="key">The step's key.</param>
     /// <param name="gradient">The last step's estimate, for samplers that are guided by it; d floats.</param>

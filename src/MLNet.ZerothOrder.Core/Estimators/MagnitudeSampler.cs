@@ -22,25 +22,36 @@ public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
     {
         int dimension = gradient.Length;
         CounterRandom.Normals(key, directions);
+        float[] rented = ArrayPool<float>.Shared.Rent(dimension);
+        Span<float> deviation = rented.AsSpan(0, dimension);
+        if (Deviation(gradient, deviation))
+        {
+            for (int start = 0; start < directions.Length; start += dimension)
+            {
+                Span<float> direction = directions.Slice(start, dimension);
+                TensorPrimitives.Multiply(direction, deviation, direction);
+            }
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    /// <summary>Writes σ.</summary>
+    /// <returns>False, with nothing written, where it is 1.</returns>
+    internal bool Deviation(ReadOnlySpan<float> gradient, Span<float> deviation)
+    {
+        int dimension = gradient.Length;
         double rms = Math.Sqrt(SimdKernels.SumOfSquares(gradient) / dimension);
         float weight = (float)(_share / rms);
         if (!float.IsFinite(weight) || !double.IsFinite(rms))
         {
-            return;
+            return false;
         }
 
-        float[] rented = ArrayPool<float>.Shared.Rent(dimension);
-        Span<float> deviation = rented.AsSpan(0, dimension);
         TensorPrimitives.Abs(gradient, deviation);
         TensorPrimitives.Multiply(deviation, weight, deviation);
         TensorPrimitives.Add(deviation, 1 - _share, deviation);
         TensorPrimitives.Multiply(deviation, (float)Math.Sqrt(dimension / SimdKernels.SumOfSquares(deviation)), deviation);
-        for (int start = 0; start < directions.Length; start += dimension)
-        {
-            Span<float> direction = directions.Slice(start, dimension);
-            TensorPrimitives.Multiply(direction, deviation, direction);
-        }
-
-        ArrayPool<float>.Shared.Return(rented);
+        return true;
     }
 }

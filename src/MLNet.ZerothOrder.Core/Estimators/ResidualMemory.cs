@@ -11,10 +11,10 @@ namespace MLNet.ZerothOrder;
 internal static class ResidualMemory
 {
     // Beyond so many rows the system is solved in pieces, one after the other: its memory and its time grow faster than the rows.
-    private const int LargestBlock = 64;
+    public const int LargestBlock = 64;
 
     // ε, as a share of U Uᵀ's mean diagonal: enough to survive directions that repeat, as in few dimensions.
-    private const double Ridge = 1e-3;
+    public const double Ridge = 1e-3;
 
     /// <param name="directions">U, rows of d floats.</param>
     /// <param name="slopes">s, one per row; one that is not a finite number says that G is right along its row.</param>

@@ -21,7 +21,7 @@ namespace MLNet.ZerothOrder;
 /// (both as QueryRNN sees them) and σ_t, d floats each, then r, R and ρ.
 /// </para>
 /// </remarks>
-public sealed class LearnedOptimizer : IZerothOrderOptimizer
+public sealed class LearnedOptimizer : IEstimateOptimizer
 {
     // r, R and ρ.
     private const int Scales = 3;
@@ -83,6 +83,9 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
+    public StepShape? Shape => _estimator.Shape(Directions, corrects: false);
+
+    /// <inheritdoc/>
     public int StateLength(int dimension) => checked(_step.StateLength(dimension) + (3 * dimension) + Scales);
 
     /// <inheritdoc/>
@@ -90,7 +93,7 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
     {
         Split(state, theta.Length, out _, out Span<float> gradient, out Span<float> update, out Span<float> deviation);
         _estimator.Perturb(step.Key, gradient, update, directions);
-        if (!_samplesLearned || step.Number == 1 || CounterRandom.Uniform(step.Key) >= _mix)
+        if (!SamplesLearned(step))
         {
             return;
         }
@@ -105,6 +108,40 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
     /// <inheritdoc/>
     public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
     {
+        Split(state, theta.Length, out _, out Span<float> gradient, out _, out _);
+        _estimator.Combine(directions, answers, step.Smoothing, gradient);
+        Update(step, answers, theta, state);
+    }
+
+    /// <inheritdoc/>
+    public void Deviation(in OptimizerStep step, Span<float> state, Span<float> deviation)
+    {
+        if (!SamplesLearned(step))
+        {
+            deviation.Fill(1);
+            return;
+        }
+
+        Split(state, deviation.Length, out _, out _, out _, out Span<float> learned);
+        learned.CopyTo(deviation);
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Memory(Span<float> state, int dimension) => default;
+
+    /// <inheritdoc/>
+    public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
+        Split(state, theta.Length, out _, out Span<float> gradient, out _, out _);
+        estimate.CopyTo(gradient);
+        Update(step, answers, theta, state);
+    }
+
+    private bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
+
+    // From the estimate in the state.
+    private void Update(in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
         int d = theta.Length;
         Split(state, d, out Span<float> networks, out Span<float> gradient, out Span<float> update, out Span<float> deviation);
         if (!_samplesLearned)
@@ -112,7 +149,6 @@ public sealed class LearnedOptimizer : IZerothOrderOptimizer
             deviation = default;
         }
 
-        _estimator.Combine(directions, answers, step.Smoothing, gradient);
         ref float largest = ref state[^3];
         ref float largestUpdate = ref state[^2];
         ref float unit = ref state[^1];

@@ -15,7 +15,7 @@ namespace MLNet.ZerothOrder;
 /// nor their number or order matter.
 /// </summary>
 /// <remarks>State: the network's, then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.</remarks>
-public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
+public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 {
     /// <summary>I of its network.</summary>
     public const int NetworkInputs = ProximalFeatures.Count;
@@ -74,6 +74,9 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
+    public StepShape? Shape => _estimator.Shape(Directions, corrects: true);
+
+    /// <inheritdoc/>
     public int StateLength(int dimension) => checked(_network.StateLength(dimension) + (4 * dimension) + Scalars);
 
     /// <inheritdoc/>
@@ -88,8 +91,21 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
     public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state) =>
         Tell(step, directions, answers, theta, state, record: null);
 
+    /// <inheritdoc/>
+    public void Deviation(in OptimizerStep step, Span<float> state, Span<float> deviation) =>
+        _estimator.Deviation(Memory(state, deviation.Length), deviation);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Memory(Span<float> state, int dimension) => state[^((4 * dimension) + Scalars)..][..dimension];
+
+    /// <inheritdoc/>
+    public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state) =>
+        Tell(step, default, answers, theta, state, record: null, estimate);
+
+    // The corrected memory, where it is given, stands in the directions' place.
     internal void Tell(
-        in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record)
+        in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record,
+        ReadOnlySpan<float> corrected = default)
     {
         int d = theta.Length;
         Span<float> own = state[^((4 * d) + Scalars)..];
@@ -114,7 +130,15 @@ public sealed class LearnedProximalOptimizer : IZerothOrderOptimizer
         Span<float> outputs = rented.AsSpan(features.Length + scratch.Length, NetworkOutputs * d);
 
         memory.CopyTo(innovation);
-        _estimator.Correct(directions, answers, step.Smoothing, theta, known, memory);
+        if (corrected.IsEmpty)
+        {
+            _estimator.Correct(directions, answers, step.Smoothing, theta, known, memory);
+        }
+        else
+        {
+            corrected.CopyTo(memory);
+        }
+
         TensorPrimitives.Subtract(memory, innovation, innovation);
         double rms = Math.Sqrt(SimdKernels.SumOfSquares(memory) / d);
         largest = Math.Max(largest, (float)rms);

@@ -28,6 +28,9 @@ public static class CounterRandom
     public static void Normals(RandomKey key, long offset, Span<float> destination) =>
         Draw<NormalDistribution>(key, offset, destination);
 
+    /// <summary>The two words, low and high, that the hash of a key's normal numbers starts from, for whoever computes them elsewhere.</summary>
+    internal static ulong NormalWords(RandomKey key) => key.Derive(NormalDistribution.Purpose).Value;
+
     /// <summary>Uniform numbers in [0, 1), multiples of 2⁻²⁴, the first of the key's stream.</summary>
     /// <param name="key">Names the stream.</param>
     /// <param name="destination">Filled.</param>

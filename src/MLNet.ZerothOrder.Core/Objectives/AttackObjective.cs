@@ -60,6 +60,15 @@ public sealed class AttackObjective : IObjective
     /// <inheritdoc/>
     public int InputLength => _image.Length;
 
+    /// <summary>x0.</summary>
+    internal ReadOnlySpan<float> Image => _image.Span;
+
+    /// <summary>The class whose margin it is: the target, else the label.</summary>
+    internal int Pivot => _pivot;
+
+    /// <summary>The settings shared by all images.</summary>
+    internal AttackLoss Settings => _loss;
+
     /// <summary>The hinge at −κ, c‖x − x0‖_p and the box, exactly, for the clip transform; null for tanh, where θ is not a change of pixels.</summary>
     public KnownTerm? Known => _known.Value;
 
@@ -102,8 +111,7 @@ public sealed class AttackObjective : IObjective
     public Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
         double margin = Margin(scores);
-        double loss = Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input));
-        return new Evaluation(loss, _loss.Transform == BoxTransform.Clip ? margin : loss, margin < 0);
+        return Evaluation(Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input)), margin);
     }
 
     /// <summary>F_y − max_{j≠y} F_j (untargeted) or max_{j≠k} F_j − F_k (targeted), without κ: below 0 is a success.</summary>
@@ -131,6 +139,9 @@ public sealed class AttackObjective : IObjective
         DistortionNorm.L2 => SimdKernels.L2Distance(input, _image.Span),
         _ => SimdKernels.LInfDistance(input, _image.Span),
     };
+
+    /// <summary>What a query says, from its loss and its margin.</summary>
+    internal Evaluation Evaluation(double loss, double margin) => new(loss, _loss.Transform == BoxTransform.Clip ? margin : loss, margin < 0);
 
     private static void ThrowIfNotAClass(int value, int classes, string name)
     {

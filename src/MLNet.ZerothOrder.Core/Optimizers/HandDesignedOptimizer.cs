@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder;
 /// An estimator and an update rule make an optimizer: θ_t = θ_{t−1} + rule(ĝ_t) with step size δ/d.
 /// State: ĝ and Δθ of the last step (which guided sampling reads), then the rule's own.
 /// </summary>
-public sealed class HandDesignedOptimizer : IZerothOrderOptimizer
+public sealed class HandDesignedOptimizer : IEstimateOptimizer
 {
     private readonly GradientEstimator _estimator;
     private readonly UpdateRule _rule;
@@ -40,6 +40,9 @@ public sealed class HandDesignedOptimizer : IZerothOrderOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
+    public StepShape? Shape => _estimator.Shape(Directions, corrects: false);
+
+    /// <inheritdoc/>
     public int StateLength(int dimension) => (2 + _ruleState) * dimension;
 
     /// <inheritdoc/>
@@ -52,10 +55,28 @@ public sealed class HandDesignedOptimizer : IZerothOrderOptimizer
     /// <inheritdoc/>
     public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
     {
+        _estimator.Combine(directions, answers, step.Smoothing, state[..theta.Length]);
+        Update(step, theta, state);
+    }
+
+    /// <inheritdoc/>
+    public void Deviation(in OptimizerStep step, Span<float> state, Span<float> deviation) => _estimator.Deviation(state[..deviation.Length], deviation);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Memory(Span<float> state, int dimension) => default;
+
+    /// <inheritdoc/>
+    public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
+        estimate.CopyTo(state);
+        Update(step, theta, state);
+    }
+
+    private void Update(in OptimizerStep step, Span<float> theta, Span<float> state)
+    {
         int d = theta.Length;
         Span<float> gradient = state[..d];
         Span<float> update = state.Slice(d, d);
-        _estimator.Combine(directions, answers, step.Smoothing, gradient);
         _rule(gradient, step.Number, (float)(_stepSize / d), state[(2 * d)..], update);
         SimdKernels.Axpy(1, update, theta);
     }

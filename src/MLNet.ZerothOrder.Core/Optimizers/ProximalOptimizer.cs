@@ -10,7 +10,7 @@ namespace MLNet.ZerothOrder;
 /// the loss. Where nothing is known, x = θ − ηG. Where no slope has been seen yet, θ stays.
 /// </summary>
 /// <remarks>State: G, d floats; r.</remarks>
-public sealed class ProximalOptimizer : IZerothOrderOptimizer
+public sealed class ProximalOptimizer : IEstimateOptimizer
 {
     private readonly GradientEstimator _estimator;
     private readonly double _stepSize;
@@ -35,6 +35,9 @@ public sealed class ProximalOptimizer : IZerothOrderOptimizer
     public float? Smoothing { get; }
 
     /// <inheritdoc/>
+    public StepShape? Shape => _estimator.Shape(Directions, corrects: true);
+
+    /// <inheritdoc/>
     public int StateLength(int dimension) => checked(dimension + 1);
 
     /// <inheritdoc/>
@@ -47,11 +50,30 @@ public sealed class ProximalOptimizer : IZerothOrderOptimizer
     /// <inheritdoc/>
     public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
     {
+        _estimator.Correct(directions, answers, step.Smoothing, theta, step.Objective.Known, state[..theta.Length]);
+        Update(step, answers, theta, state);
+    }
+
+    /// <inheritdoc/>
+    public void Deviation(in OptimizerStep step, Span<float> state, Span<float> deviation) => _estimator.Deviation(state[..deviation.Length], deviation);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Memory(Span<float> state, int dimension) => state[..dimension];
+
+    /// <inheritdoc/>
+    public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
+        estimate.CopyTo(state);
+        Update(step, answers, theta, state);
+    }
+
+    // From the corrected memory in the state.
+    private void Update(in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
         int d = theta.Length;
         Span<float> memory = state[..d];
         ref float largest = ref state[d];
         KnownTerm? known = step.Objective.Known;
-        _estimator.Correct(directions, answers, step.Smoothing, theta, known, memory);
         largest = Math.Max(largest, (float)Math.Sqrt(SimdKernels.SumOfSquares(memory) / d));
         float eta = (float)(_stepSize / d / largest);
         if (!float.IsNormal(eta))

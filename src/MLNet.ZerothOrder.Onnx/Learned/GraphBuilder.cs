@@ -5,7 +5,7 @@ using GraphAttribute = MLNet.ZerothOrder.OnnxSchema.Attribute;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>An ONNX graph, put together node by node; all its inputs and outputs are floats.</summary>
+/// <summary>An ONNX graph, put together node by node.</summary>
 internal sealed class GraphBuilder(string name)
 {
     // Both are old enough for every current ONNX Runtime, and for Debian's onnx checker.
@@ -30,8 +30,11 @@ internal sealed class GraphBuilder(string name)
     public static GraphAttribute Ints(string name, params long[] values) =>
         new() { Name = name, Type = GraphAttribute.Types.Type.Ints, Ints = { values } };
 
-    /// <summary>What a graph says of an input or output: dimensions are numbers, or names where they vary.</summary>
-    public static ValueInfo Value(string name, params object[] dims)
+    /// <summary>What a graph says of an input or output of floats: dimensions are numbers, or names where they vary.</summary>
+    public static ValueInfo Value(string name, params object[] dims) => Value(Tensor.Types.DataType.Float, name, dims);
+
+    /// <summary>What a graph says of an input or output.</summary>
+    public static ValueInfo Value(Tensor.Types.DataType type, string name, params object[] dims)
     {
         var shape = new TensorShape();
         foreach (object dim in dims)
@@ -42,7 +45,7 @@ internal sealed class GraphBuilder(string name)
         return new ValueInfo
         {
             Name = name,
-            Type = new ValueKind { TensorType = new TensorType { ElemType = Tensor.Types.DataType.Float, Shape = shape } },
+            Type = new ValueKind { TensorType = new TensorType { ElemType = type, Shape = shape } },
         };
     }
 
@@ -50,10 +53,10 @@ internal sealed class GraphBuilder(string name)
     public void Node(string type, string[] inputs, string[] outputs, params GraphAttribute[] attributes) =>
         Graph.Node.Add(new Node { OpType = type, Name = outputs[^1], Input = { inputs }, Output = { outputs }, Attribute = { attributes } });
 
-    /// <summary>Adds an input whose dimensions are numbers, or names where they vary.</summary>
+    /// <summary>Adds an input of floats whose dimensions are numbers, or names where they vary.</summary>
     public void Input(string name, params object[] dims) => Graph.Input.Add(Value(name, dims));
 
-    /// <summary>Adds an output whose dimensions are numbers, or names where they vary.</summary>
+    /// <summary>Adds an output of floats whose dimensions are numbers, or names where they vary.</summary>
     public void Output(string name, params object[] dims) => Graph.Output.Add(Value(name, dims));
 
     public void Integers(string name, params long[] values)
@@ -76,6 +79,28 @@ internal sealed class GraphBuilder(string name)
         }
 
         Constant(name, Tensor.Types.DataType.Float, shape, bytes);
+    }
+
+    public void Doubles(string name, int[] shape, params ReadOnlySpan<double> values)
+    {
+        var bytes = new byte[8 * values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(8 * i), values[i]);
+        }
+
+        Constant(name, Tensor.Types.DataType.Double, shape, bytes);
+    }
+
+    public void Words(string name, int[] shape, params ReadOnlySpan<uint> values)
+    {
+        var bytes = new byte[4 * values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4 * i), values[i]);
+        }
+
+        Constant(name, Tensor.Types.DataType.Uint32, shape, bytes);
     }
 
     private void Constant(string name, Tensor.Types.DataType type, int[] shape, byte[] bytes)

@@ -45,6 +45,9 @@ internal sealed class OnnxFile
     /// <summary>Float constants of at most 16 values, by name.</summary>
     public IReadOnlyDictionary<string, float[]> Constants => _constants;
 
+    /// <summary>Whether weights are in other files.</summary>
+    public bool HasWeightFiles => _weightFiles.Count > 0;
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">It is missing, unreadable, empty, cut off, not an ONNX model, or names weights outside its folder.</exception>
     public static OnnxFile Read(string path)

@@ -5,20 +5,21 @@ namespace MLNet.ZerothOrder;
 /// <summary>Native tensors of one number of rows over a batch's buffers, bound to a session. Owns its native handles.</summary>
 internal sealed class Binding : IDisposable
 {
-    private readonly string _inputName;
-    private readonly OrtValue _input;
-    private readonly OrtValue _output;
+    private readonly (string Name, OrtValue Value)[] _inputs;
+    private readonly (string Name, OrtValue Value)[] _outputs;
 
-    public Binding(InferenceSession session, string inputName, OrtValue input, string outputName, OrtValue output)
+    public Binding(InferenceSession session, (string Name, OrtValue Value)[] inputs, (string Name, OrtValue Value)[] outputs)
     {
-        _inputName = inputName;
-        _input = input;
-        _output = output;
+        _inputs = inputs;
+        _outputs = outputs;
         Native = session.CreateIoBinding();
         try
         {
-            Native.BindInput(inputName, input);
-            Native.BindOutput(outputName, output);
+            SendInputs();
+            foreach ((string name, OrtValue value) in outputs)
+            {
+                Native.BindOutput(name, value);
+            }
         }
         catch
         {
@@ -29,13 +30,26 @@ internal sealed class Binding : IDisposable
 
     public OrtIoBinding Native { get; }
 
-    /// <summary>Sends the input to the device again: binding an input copies it there, and only then.</summary>
-    public void SendInput() => Native.BindInput(_inputName, _input);
+    /// <summary>Sends the inputs to the device again: binding an input copies it there, and only then.</summary>
+    public void SendInputs()
+    {
+        foreach ((string name, OrtValue value) in _inputs)
+        {
+            Native.BindInput(name, value);
+        }
+    }
 
     public void Dispose()
     {
         Native.Dispose();
-        _input.Dispose();
-        _output.Dispose();
+        foreach ((string _, OrtValue value) in _inputs)
+        {
+            value.Dispose();
+        }
+
+        foreach ((string _, OrtValue value) in _outputs)
+        {
+            value.Dispose();
+        }
     }
 }

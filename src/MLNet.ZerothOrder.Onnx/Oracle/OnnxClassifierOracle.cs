@@ -218,6 +218,28 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
     }
 
+    /// <summary>
+    /// Composes one graph around the model that asks whole steps of an attack in one call, on the model's device: perturbing, the box, the encoding, the
+    /// model, the loss and the gradient estimate. The same q + 1 queries per step as row by row, counted in <see cref="NativeRows"/>, and the same
+    /// losses and estimates up to float rounding. The model is loaded a second time.
+    /// </summary>
+    /// <param name="loss">The loss of all problems.</param>
+    /// <param name="shape">What every step asks.</param>
+    /// <param name="drawInGraph">
+    /// Whether the graph draws the directions from their keys, so that not even they move; else the processor draws them and hands them in. Null: on CUDA alone,
+    /// since on the CPU nothing moves and drawing is faster outside.
+    /// </param>
+    /// <param name="sending">Told the number of rows of every call before it is made, from any caller; null for nobody.</param>
+    /// <exception cref="InputException">The file has changed, its operators are older than opset 11, or the rows that it takes at a time are no whole steps.</exception>
+    public IStepOracle ComposeSteps(AttackLoss loss, StepShape shape, bool? drawInGraph = null, Action<int>? sending = null)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Directions);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var settings = new ComposedSettings(shape, drawInGraph ?? _session.OnCuda);
+        return ComposedOracle.Open(this, _input.Dims(-1), _session.Placed, loss, settings, sending);
+    }
+
     /// <inheritdoc/>
     public QueryBatch CreateBatch(int capacity) => CreateBatch(capacity, Info.Encoding);
 
@@ -299,7 +321,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         outputDims[0] = outputDims.Length == 1 ? outputDims[0] : rows;
         try
         {
-            return new Binding(_session.Native, _input.Name, input.Tensor(_input.Dims(rows)), _output.Name, output.Tensor(outputDims));
+            return new Binding(_session.Native, [(_input.Name, input.Tensor(_input.Dims(rows)))], [(_output.Name, output.Tensor(outputDims))]);
         }
         catch (OnnxRuntimeException e)
         {
@@ -308,19 +330,22 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>One native call, counted.</summary>
-    internal void Run(Binding binding, int rows)
+    internal void Run(Binding binding, int rows) => Run(_session, binding, rows);
+
+    /// <summary>One native call of a session around the model, counted.</summary>
+    internal void Run(OnnxSession session, Binding binding, int rows)
     {
         Interlocked.Increment(ref _nativeCalls);
         Interlocked.Add(ref _nativeRows, rows);
         long start = Stopwatch.GetTimestamp();
         try
         {
-            if (_session.OnCuda)
+            if (session.OnCuda)
             {
-                binding.SendInput();
+                binding.SendInputs();
             }
 
-            _session.Native.RunWithBinding(_session.RunOptions, binding.Native);
+            session.Native.RunWithBinding(session.RunOptions, binding.Native);
         }
         catch (OnnxRuntimeException e)
         {
@@ -331,6 +356,9 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             Interlocked.Add(ref _nativeTicks, Stopwatch.GetTimestamp() - start);
         }
     }
+
+    internal OracleException Failed(int rows, OnnxRuntimeException e) =>
+        new($"Model '{Info.Path}' failed on a call of {rows} row{(rows == 1 ? "" : "s")}: {OnnxErrors.Reason(e)}.", e);
 
     private double MeasureCaller(int rows, TimeSpan time)
     {
@@ -347,9 +375,6 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         while (Stopwatch.GetElapsedTime(start) < time);
         return (double)calls * rows / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
-
-    private OracleException Failed(int rows, OnnxRuntimeException e) =>
-        new($"Model '{Info.Path}' failed on a call of {rows} row{(rows == 1 ? "" : "s")}: {OnnxErrors.Reason(e)}.", e);
 
     private static string ScoresReason(ScoreKind kind, int rows) => kind switch
     {
