@@ -49,12 +49,19 @@ def cifar10_cnn():
         nn.Linear(3200, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, 10))
 
 
+def cifar10_small():
+    return nn.Sequential(
+        nn.Conv2d(3, 16, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.Flatten(),
+        nn.Linear(1024, 128), nn.ReLU(), nn.Linear(128, 10))
+
+
 TARGETS = {
     "mnist-cnn": (mnist_cnn, 4, "MNIST CNN of the learned zeroth-order optimizer paper: conv 32 32 pool 64 64 pool, dense 200 200 10"),
     "mnist-lenet": (mnist_lenet, 12, "MNIST LeNet: conv 20 pool 50 pool, dense 500 10"),
     "cifar10-cnn": (
         cifar10_cnn, 40,
         "CIFAR-10 CNN of the learned zeroth-order optimizer paper: conv 64 64 pool 128 128 pool, dense 256 256 10"),
+    "cifar10-small": (cifar10_small, 12, "A small CIFAR-10 CNN: conv 16 pool 32 pool 64, dense 128 10"),
 }
 
 
