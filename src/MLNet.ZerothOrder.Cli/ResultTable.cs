@@ -34,17 +34,25 @@ internal static class ResultTable
             output.WriteLine(Terminal.Printable($"Set aside, in no figure above: {names} ({failed[0].Failure!.TrimEnd('.')})"));
         }
 
-        string retried = document.Runs.Sum(r => r.Summary.RetriedQueries) is > 0 and var again
-            ? string.Create(CultureInfo.InvariantCulture, $", {again:N0} asked again") : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{retried}{Resent(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
-        output.WriteLine($"Report:  {folder.ReportFile}");
+            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{Counts(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
+        if (File.Exists(folder.ReportFile))
+        {
+            output.WriteLine($"Report:  {folder.ReportFile}");
+        }
+
         output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
     }
 
-    private static string Resent(ResultDocument document) => document.ResentQueries == 0 ? ""
-        : string.Create(CultureInfo.InvariantCulture, $", {document.ResentQueries:N0} sent again after an interruption");
+    private static string Counts(ResultDocument document)
+    {
+        return string.Concat(
+            Counted(document.RetriedQueries, "asked again after a failure"), Counted(document.CheckQueries, "asked twice to compare"),
+            Counted(document.ResentQueries, "sent again after an interruption"), Counted(document.CachedQueries, "not sent but answered from memory"));
+
+        static string Counted(long queries, string how) => queries == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {queries:N0} {how}");
+    }
 
     private static void WriteImages(RunRecord run, Terminal terminal)
     {

@@ -73,7 +73,7 @@ public static class ResultReport
             cards.Add(Best("Lowest final loss", run => run.Summary.MeanFinalLoss, value => Numeral.Of(value), note: "mean, "));
         }
 
-        cards.Add(new Card("Queries", Numeral.Of(document.Runs.Sum(run => run.Summary.TotalQueries)), $"and {Numeral.Of(document.OverheadQueries)} for checks{(document.ResentQueries > 0 ? $", {Numeral.Of(document.ResentQueries)} sent again" : "")}"));
+        cards.Add(new Card("Queries", Numeral.Of(document.Runs.Sum(run => run.Summary.TotalQueries)), $"and {Numeral.Of(document.OverheadQueries)} for checks{Counts(document)}"));
         cards.Add(new Card("Time", Numeral.Seconds(document.Timing.Seconds), $"{Numeral.Of(document.Timing.QueriesPerSecond)} queries a second"));
         return cards;
 
@@ -89,6 +89,15 @@ public static class ResultReport
             string[] winners = [.. all.Where(pair => pair.Value == best).Select(pair => Path.GetFileName(pair.Run.Optimizer))];
             return new Card(label, text(best), note + (winners.Length <= 2 ? string.Join(", ", winners) : $"{winners.Length} optimizers"));
         }
+    }
+
+    private static string Counts(ResultDocument document)
+    {
+        return string.Concat(
+            Counted(document.RetriedQueries, "asked again"), Counted(document.CheckQueries, "asked twice"),
+            Counted(document.ResentQueries, "sent again"), Counted(document.CachedQueries, "from memory"));
+
+        static string Counted(long queries, string how) => queries == 0 ? "" : $", {Numeral.Of(queries)} {how}";
     }
 
     private static string Interval(SummaryRecord summary) => string.Create(

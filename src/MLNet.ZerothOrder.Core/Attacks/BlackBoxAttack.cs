@@ -16,6 +16,9 @@ public sealed class BlackBoxAttack
     // 1 GiB of directions per worker.
     private const long MostDirectionFloats = 1L << 28;
 
+    // Whoever interrupts an attack waits no longer than that for checks that only its partial result has.
+    private static readonly TimeSpan LongestLastCheck = TimeSpan.FromSeconds(0.5);
+
     private readonly IQueryOracle _oracle;
     private readonly IReadOnlyList<IZerothOrderOptimizer> _optimizers;
     private readonly AttackOptions _options;
@@ -117,7 +120,8 @@ public sealed class BlackBoxAttack
             }
 
             // What is found at an early end is checked for this result alone: the run that goes on has other images to check.
-            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure);
+            using CancellationTokenSource patience = whole ? new() : new(LongestLastCheck);
+            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure, patience.Token);
             runs.Add(new AttackRun(optimizer, smoothing, reason, results));
             if (results.Count > 0 && results.TrueForAll(r => r.Failure is not null))
             {
@@ -287,13 +291,15 @@ public sealed class BlackBoxAttack
     }
 
     private List<ImageResult> Check(
-        IQueryOracle asked, ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure)
+        IQueryOracle asked, ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
+        CancellationToken cancellation)
     {
         // Each best successful image twice: as it is, and as an 8-bit file will hold it.
         Problem[] solved = [.. problems.Where(p => p.BestSolvedInput is not null)];
         float[] scores = [];
         OracleException?[] failures = [];
-        if (failure is null)
+        bool isChecked = failure is null;
+        if (isChecked)
         {
             overhead.TryCharge(2L * solved.Length);
             try
@@ -311,11 +317,16 @@ public sealed class BlackBoxAttack
                     default,
                     _options.FailedCalls,
                     out failures,
-                    CancellationToken.None);
+                    cancellation);
             }
             catch (OracleException e)
             {
                 failure = e;
+                isChecked = false;
+            }
+            catch (OperationCanceledException)
+            {
+                isChecked = false;
             }
         }
 
@@ -330,12 +341,12 @@ public sealed class BlackBoxAttack
             bool? saved = null;
             int? label = null;
             OracleException? failed = problem.Failure;
-            if (success && failure is null && (failures[at] ?? failures[at + 1]) is { } unasked)
+            if (success && isChecked && (failures[at] ?? failures[at + 1]) is { } unasked)
             {
                 failed ??= unasked;
                 at += 2;
             }
-            else if (success && failure is null)
+            else if (success && isChecked)
             {
                 var objective = (AttackObjective)problem.Objective;
                 ReadOnlySpan<float> exact = scores.AsSpan(at * _oracle.ScoreLength, _oracle.ScoreLength);
