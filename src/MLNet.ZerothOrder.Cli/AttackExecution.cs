@@ -130,7 +130,7 @@ internal sealed class AttackExecution
             AttackResult result;
             using (var progress = new ProgressLine(_session.Terminal, !begun.Quiet, options))
             {
-                result = Run(new BlackBoxAttack(asked.Oracle, [.. choices.Select(c => c.Optimizer)], options), images, report, progress, place, keeper, asked);
+                result = Run(new BlackBoxAttack(asked.Oracle, [.. choices.Select(c => c.Optimizer)], options), images, report, progress, place, keeper, asked, haste);
             }
 
             if (options.Count is { } wanted && !result.Partial && result.Runs[0].Problems.Count is var found && found < wanted * (long)options.Trials)
@@ -199,7 +199,8 @@ internal sealed class AttackExecution
     }
 
     private static AttackResult Run(
-        BlackBoxAttack attack, ImageSet images, AttackReport report, ProgressLine progress, RunPlace place, CheckpointKeeper keeper, AskedOracle asked)
+        BlackBoxAttack attack, ImageSet images, AttackReport report, ProgressLine progress, RunPlace place, CheckpointKeeper keeper, AskedOracle asked,
+        Haste haste)
     {
         bool started = false;
         try
@@ -217,7 +218,8 @@ internal sealed class AttackExecution
                     progress.Update(state);
                 },
                 asked.Ends,
-                keeper);
+                keeper,
+                haste.Checks);
         }
         catch (Exception e) when (e is OracleException or OperationCanceledException)
         {

@@ -16,9 +16,6 @@ public sealed class BlackBoxAttack
     // 1 GiB of directions per worker.
     private const long MostDirectionFloats = 1L << 28;
 
-    // Whoever interrupts an attack waits no longer than that for checks that only its partial result has.
-    private static readonly TimeSpan LongestLastCheck = TimeSpan.FromSeconds(0.5);
-
     private readonly IQueryOracle _oracle;
     private readonly IReadOnlyList<IZerothOrderOptimizer> _optimizers;
     private readonly AttackOptions _options;
@@ -52,11 +49,15 @@ public sealed class BlackBoxAttack
     /// Keeps the attack's checkpoint, and brings it to where an earlier process was: the result is the one that an attack without interruption gives.
     /// Its <see cref="CheckpointKeeper.Failure"/> ends the attack early; what was found until then is returned as a partial result.
     /// </param>
+    /// <param name="lastChecks">
+    /// Ends the checks of what an attack that was ended early has found, for whoever does not want to wait: successes are then unchecked.
+    /// </param>
     /// <exception cref="InputException">Images that do not fit the classifier, or none that it classifies correctly; a checkpoint of something else.</exception>
     /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first image's run.</exception>
     public AttackResult Run(
-        ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default, CheckpointKeeper? checkpoint = null)
+        ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default, CheckpointKeeper? checkpoint = null,
+        CancellationToken lastChecks = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         long start = Stopwatch.GetTimestamp();
@@ -120,8 +121,7 @@ public sealed class BlackBoxAttack
             }
 
             // What is found at an early end is checked for this result alone: the run that goes on has other images to check.
-            using CancellationTokenSource patience = whole ? new() : new(LongestLastCheck);
-            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure, patience.Token);
+            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
             runs.Add(new AttackRun(optimizer, smoothing, reason, results));
             if (results.Count > 0 && results.TrueForAll(r => r.Failure is not null))
             {
@@ -370,6 +370,7 @@ public sealed class BlackBoxAttack
                 RetriedQueries = problem.Ledger.Retried,
                 Failure = failed,
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
+                IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / (problem.Optimizer.Directions + 1)) : null,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
                 Distortion = success ? Measure(problem.BestSolvedInput!.Value.Span, original.Span) : null,
                 FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,

@@ -36,6 +36,9 @@ public sealed record ImageResult
     /// <summary>Queries up to and with the first successful iterate's own; null without success.</summary>
     public required long? QueriesToFirstSuccess { get; init; }
 
+    /// <summary>Steps before the first successful iterate; null without success.</summary>
+    public int? IterationsToFirstSuccess { get; init; }
+
     /// <summary>Why the run ended.</summary>
     public required StopReason StopReason { get; init; }
 
