@@ -140,7 +140,7 @@ internal sealed class AttackExecution
 
             ResultDocument document = report.WriteEnd(result, model.EncodingQueries, place, haste);
             Show(begun, document, folder, haste);
-            if (result.Partial)
+            if (document.Partial)
             {
                 string why = result.Failure?.Message ?? (keeper.Failure is { } e ? $"The checkpoint could not be written ({e.Message.TrimEnd('.')})"
                     : asked.Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : "Interrupted");
@@ -162,7 +162,8 @@ internal sealed class AttackExecution
 
     private void Show(Begun begun, ResultDocument document, ResultFolder folder, Haste haste)
     {
-        if (!haste.IsOver)
+        bool hasReport = !document.Partial || !haste.IsOver;
+        if (hasReport)
         {
             Report page = folder.WriteReport(document);
             if (begun.Parsed.GetValue(_figures))
@@ -175,17 +176,16 @@ internal sealed class AttackExecution
         {
             _session.Terminal.Output.WriteLine(document.ToJson());
         }
-        else
+        else if (hasReport)
         {
             ResultTable.Write(document, folder, _session.Terminal);
         }
 
-        if (haste.IsOver)
+        if (!hasReport)
         {
             int lacking = document.Runs.Sum(run => run.Problems.Count(p => p.OriginalFile is null));
-            _session.Terminal.Note(
-                $"So that the interruption is not waited for, {(lacking > 0 ? $"{lacking} of {document.Runs.Sum(run => run.Problems.Count)} images have no pictures" : "not all was drawn")}"
-                + $"{(File.Exists(folder.ReportFile) ? "" : " and there is no report")}; --resume makes them at its end.");
+            string pictures = lacking > 0 ? $"{lacking} of {document.Runs.Sum(run => run.Problems.Count)} pictures and the report are" : "the report is";
+            _session.Terminal.Note($"The interruption does not wait: {pictures} not written; the numbers are in {folder.ResultFile}, and --resume ends with all of it.");
         }
     }
 

@@ -38,7 +38,13 @@ internal sealed class AttackReport(
 
         // The numbers first: they cost the least room, and no picture is worth losing them to a full disk.
         folder.Write(document);
-        document = document with { Partial = result.Partial, Runs = [.. document.Runs.Select((run, r) => run with { Problems = WritePictures(r, result.Runs[r], haste) })] };
+        if (haste.IsOver)
+        {
+            return document;
+        }
+
+        document = document with { Runs = [.. document.Runs.Select((run, r) => run with { Problems = WritePictures(r, result.Runs[r], haste) })] };
+        document = document with { Partial = result.Partial || haste.IsOver };
         folder.Write(document);
         return document;
     }

@@ -117,8 +117,9 @@ public sealed class OracleOptionTests : IDisposable
         // Nobody waits after the last call, which is one of the check of the results.
         Assert.InRange(_time.Now.TotalSeconds, (queries - 42) / 1000, queries / 1000);
 
+        // A call that surely lasts until its caller waits for it.
         var patient = new ManualTime();
-        Run(_task.Args("attack", [.. Short, "--call-timeout", "7"]), patient).Done();
+        Run(["attack", "--model", Zo.LeNet, "--count", "1", "--iterations", "1", "--directions", "2000", "--batch", "2001", "--optimizer", "zo-sgd", "--out", _task.Out, "--quiet", "--call-timeout", "7"], patient).Done();
         Assert.Contains(TimeSpan.FromSeconds(7), patient.Waits);
     }
 

@@ -183,7 +183,7 @@ public sealed class ResumeTests : IDisposable
         Outcome interrupted = Interrupt([.. _task.Args("attack"), .. Seen, "--json"], out JsonElement partial, new SlowTime());
 
         Assert.Contains(
-            $"zo: note: So that the interruption is not waited for, {TinyTask.Count} of {TinyTask.Count} images have no pictures and there is no report; --resume makes them at its end.{Environment.NewLine}",
+            $"zo: note: The interruption does not wait: {TinyTask.Count} of {TinyTask.Count} pictures and the report are not written; the numbers are in {Path.Combine(_task.Out, "result.json")}, and --resume ends with all of it.{Environment.NewLine}",
             interrupted.Error, StringComparison.Ordinal);
         Assert.All(partial.Problems(), p => Assert.True(p.IsNull("originalFile") && p.IsNull("imageFile") && p.IsNull("lastFile")));
         Assert.Equal(["result.json", "run.checkpoint", "run.lock"], Directory.EnumerateFileSystemEntries(_task.Out).Select(Path.GetFileName).Order());

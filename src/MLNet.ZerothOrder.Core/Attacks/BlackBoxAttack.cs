@@ -117,7 +117,7 @@ public sealed class BlackBoxAttack
             if (!whole)
             {
                 // First of all: whoever does not wait for the rest can go on all the same.
-                checkpoint?.Write();
+                checkpoint?.End();
             }
 
             // What is found at an early end is checked for this result alone: the run that goes on has other images to check.

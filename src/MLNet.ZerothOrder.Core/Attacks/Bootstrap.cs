@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -36,13 +37,7 @@ public static class Bootstrap
         var medians = new double[Resamples];
         for (int r = 0; r < medians.Length; r++)
         {
-            RandomKey key = Key.Derive((ulong)r);
-            Array.Clear(times);
-            for (int i = 0; i < times.Length; i++)
-            {
-                times[CounterRandom.Index(key.Derive((ulong)i), times.Length)]++;
-            }
-
+            Draw(Key.Derive((ulong)r), times);
             medians[r] = Median(sorted, times);
         }
 
@@ -50,7 +45,19 @@ public static class Bootstrap
         return new MedianEstimate(median, medians[Resamples / 40], medians[^((Resamples / 40) + 1)]);
     }
 
+    // Here and below: a run ends once, which is too seldom for the compiler to find out that it is worth its best effort.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Draw(RandomKey key, int[] times)
+    {
+        Array.Clear(times);
+        for (int i = 0; i < times.Length; i++)
+        {
+            times[CounterRandom.Index(key.Derive((ulong)i), times.Length)]++;
+        }
+    }
+
     // Of values each of which is there as often as its image was drawn: sorted once, counted through each time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Median((double Value, int Image)[] sorted, int[] times)
     {
         long count = 0;
