@@ -28,7 +28,7 @@ public sealed class ArchitectureTests
         [$"{Root}.Reports"] = [$"{Root}.Core"],
         [$"{Root}.Cli"] =
         [
-            $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", $"{Root}.TorchSharp", $"{Root}.Reports",
+            $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", $"{Root}.TorchSharp", $"{Root}.Resilience", $"{Root}.Reports",
             "System.CommandLine",
         ],
     };

@@ -19,6 +19,7 @@ internal sealed class AttackExecution
     private readonly ImageOptions _images = new(DatasetSplit.Test);
     private readonly LearnedRunOptions _learned = new();
     private readonly RunOptions _run = new();
+    private readonly OracleOptions _oracle = new();
     private readonly Option<string> _out = new("--out") { Description = "The output folder, whose earlier results are replaced; out/<time> without it.", HelpName = "DIR" };
     private readonly Option<string> _resume = new("--resume") { Description = "Go on with the interrupted run whose output folder this is, with the options it was begun with.", HelpName = "DIR" };
     private readonly Option<double?> _every = Numbers.Real("--checkpoint-every", "Seconds between two checkpoints, from which an interrupted run goes on; 2 without it.", "SECONDS", 0.01, 1e6);
@@ -40,6 +41,7 @@ internal sealed class AttackExecution
         _learned.AddTo(command);
         _run.AddTo(command);
         command.Options.Add(_composed);
+        _oracle.AddTo(command);
         command.Options.Add(_out);
         command.Options.Add(_resume);
         command.Options.Add(_every);
@@ -104,6 +106,11 @@ internal sealed class AttackExecution
             }
 
             _learned.ThrowIfUnheeded(parsed, choices);
+            if (parsed.GetValue(_composed) == Composed.On && _oracle.Given(parsed) is { } around)
+            {
+                throw new InputException($"--composed is on, but {around} is about single rows and sees none of a composed graph's steps; leave one of the two out.");
+            }
+
             if (parsed.GetValue(_composed) == Composed.On && choices.Find(c => c.Optimizer is not IEstimateOptimizer { Shape: not null }) is { } other)
             {
                 throw new InputException(
@@ -123,7 +130,8 @@ internal sealed class AttackExecution
     {
         ParseResult parsed = begun.Parsed;
         ImageSet images = _images.Load(parsed);
-        using OnnxClassifierOracle oracle = _target.Load(parsed, images);
+        using OnnxClassifierOracle model = _target.Load(parsed, images);
+        using ReplayOracle? replay = _oracle.Replay(parsed, model);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
         string output = begun.Place?.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)
@@ -131,66 +139,88 @@ internal sealed class AttackExecution
             _images.ThrowIfHolds(parsed, Path.Combine(output, name));
         }
 
+        using var haste = new Haste(begun.Session);
         ResultFolder folder = ResultFolder.Create(output);
         using RunPlace place = begun.Place ?? RunPlace.Begin(output);
-        CheckpointKeeper keeper = place.Keep(
-            AttackIdentity.Of(oracle, images, choices), begun.Session.Args, parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, oracle.EncodingQueries);
-        options = options with { Steps = Steps(parsed.GetValue(_composed) ?? Composed.Auto, oracle, place.Sending) };
-        var attack = new BlackBoxAttack(new CountedOracle(oracle, place.Sending), [.. choices.Select(c => c.Optimizer)], options);
-        var report = new AttackReport(folder, oracle.Info, images, options, choices, references, begun.Session.CommandText);
-
-        if (choices.Select(c => c.Optimizer.Directions).Distinct().Count() > 1)
+        try
         {
-            string each = string.Join(", ", choices.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name.Short} {c.Optimizer.Directions}")));
-            _session.Terminal.Note($"The optimizers ask different numbers of directions a step ({each}); give --directions to have their queries equal.");
+            CheckpointKeeper keeper = place.Keep(
+                AttackIdentity.Of(model, _oracle.ReplayFile(parsed), images, choices), begun.Session.Args,
+                parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, model.EncodingQueries);
+            using AskedOracle asked = _oracle.Around(parsed, replay as IQueryOracle ?? model, place, begun.Session);
+            var report = new AttackReport(folder, model.Info, images, options, choices, references, begun.Session.CommandText);
+            NoteDirections(choices);
+            AttackResult result;
+            using (var progress = new ProgressLine(_session.Terminal, !begun.Quiet, options))
+            {
+                result = Run(new BlackBoxAttack(asked.Oracle, [.. choices.Select(c => c.Optimizer)], options), images, report, progress, place, keeper, asked, haste);
+            }
+
+            if (options.Count is { } wanted && !result.Partial && result.Runs[0].Problems.Count is var found && found < wanted * (long)options.Trials)
+            {
+                _session.Terminal.Note($"{wanted} images were asked for, but {images.Name} has only {found / options.Trials} to attack.");
+            }
+
+            ResultDocument document = report.WriteEnd(result, model.EncodingQueries, place, haste);
+            Show(begun, document, folder, haste);
+            if (document.Partial)
+            {
+                string why = result.Failure?.Message ?? (keeper.Failure is { } e ? $"The checkpoint could not be written ({e.Message.TrimEnd('.')})"
+                    : asked.Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : "Interrupted");
+                _session.Terminal.Fail($"{why.TrimEnd('.')}; partial results are in {folder.Path}; go on with --resume {folder.Path}.");
+                return result.Failure is null ? ExitCode.Interrupted : ExitCode.OracleFailed;
+            }
+
+            place.Remove();
+            return ExitCode.Done;
         }
-
-        AttackResult result;
-        using (var progress = new ProgressLine(_session.Terminal, !begun.Quiet, options))
+        catch (InputException) when (place.From is null)
         {
-            result = Run(attack, images, folder, report, progress, place, keeper);
+            // The folder is the run's own only when its input has proved good, which the first answer to the attack itself shows.
+            place.Remove();
+            folder.DeleteIfUnused();
+            throw;
         }
+    }
 
-        if (options.Count is { } wanted && !result.Partial && result.Runs[0].Problems.Count is var found && found < wanted * (long)options.Trials)
+    private void Show(Begun begun, ResultDocument document, ResultFolder folder, Haste haste)
+    {
+        bool hasReport = !document.Partial || !haste.IsOver;
+        if (hasReport)
         {
-            _session.Terminal.Note($"{wanted} images were asked for, but {images.Name} has only {found / options.Trials} to attack.");
-        }
-
-        ResultDocument document = report.WriteEnd(result, oracle.EncodingQueries, place.ResentQueries);
-        Report page = folder.WriteReport(document);
-        if (parsed.GetValue(_figures))
-        {
-            ReportCommand.Draw(page, Path.Combine(folder.Path, "figures"), _session.Terminal);
+            Report page = folder.WriteReport(document);
+            if (begun.Parsed.GetValue(_figures))
+            {
+                ReportCommand.Draw(page, Path.Combine(folder.Path, "figures"), _session.Terminal);
+            }
         }
 
         if (begun.Json)
         {
             _session.Terminal.Output.WriteLine(document.ToJson());
         }
-        else
+        else if (hasReport)
         {
             ResultTable.Write(document, folder, _session.Terminal);
         }
 
-        if (result.Partial)
+        if (!hasReport)
         {
-            string why = result.Failure?.Message ?? (keeper.Failure is { } e ? $"The checkpoint could not be written ({e.Message.TrimEnd('.')})" : "Interrupted");
-            _session.Terminal.Fail($"{why.TrimEnd('.')}; partial results are in {folder.Path}; go on with --resume {folder.Path}.");
-            return result.Failure is null ? ExitCode.Interrupted : ExitCode.OracleFailed;
+            int lacking = document.Runs.Sum(run => run.Problems.Count(p => p.OriginalFile is null));
+            string pictures = lacking > 0 ? $"{lacking} of {document.Runs.Sum(run => run.Problems.Count)} pictures and the report are" : "the report is";
+            _session.Terminal.Note($"The interruption does not wait: {pictures} not written; the numbers are in {folder.ResultFile}, and --resume ends with all of it.");
         }
-
-        place.Remove();
-        return ExitCode.Done;
     }
 
-    private Func<AttackLoss, StepShape, IStepOracle?>? Steps(Composed composed, OnnxClassifierOracle oracle, Action<int> sending)
+    private Func<AttackLoss, StepShape, IStepOracle?>? Steps(ParseResult parsed, OnnxClassifierOracle oracle, Action<int> sending)
     {
+        Composed composed = parsed.GetValue(_composed) ?? Composed.Auto;
         if (composed == Composed.On)
         {
             return (loss, shape) => oracle.ComposeSteps(loss, shape, sending: sending);
         }
 
-        if (composed == Composed.Off || !oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal))
+        if (composed == Composed.Off || _oracle.Given(parsed) is not null || !oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal))
         {
             return null;
         }
@@ -209,8 +239,18 @@ internal sealed class AttackExecution
         };
     }
 
-    // The folder is the run's own only when its input has proved good, which the first answer to the attack itself shows.
-    private AttackResult Run(BlackBoxAttack attack, ImageSet images, ResultFolder folder, AttackReport report, ProgressLine progress, RunPlace place, CheckpointKeeper keeper)
+    private void NoteDirections(List<OptimizerChoice> choices)
+    {
+        if (choices.Select(c => c.Optimizer.Directions).Distinct().Count() > 1)
+        {
+            string each = string.Join(", ", choices.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name.Short} {c.Optimizer.Directions}")));
+            _session.Terminal.Note($"The optimizers ask different numbers of directions a step ({each}); give --directions to have their queries equal.");
+        }
+    }
+
+    private static AttackResult Run(
+        BlackBoxAttack attack, ImageSet images, AttackReport report, ProgressLine progress, RunPlace place, CheckpointKeeper keeper, AskedOracle asked,
+        Haste haste)
     {
         bool started = false;
         try
@@ -227,20 +267,20 @@ internal sealed class AttackExecution
 
                     progress.Update(state);
                 },
-                _session.Cancellation,
-                keeper);
-        }
-        catch (InputException) when (place.From is null)
-        {
-            place.Remove();
-            folder.DeleteIfUnused();
-            throw;
+                asked.Ends,
+                keeper,
+                haste.Checks);
         }
         catch (Exception e) when (e is OracleException or OperationCanceledException)
         {
             keeper.Write();
             place.RemoveIfEmpty();
             report.WriteStart((e as OracleException)?.Message);
+            if (asked.Failure is { } unwritten)
+            {
+                throw new IOException(unwritten.Message, unwritten);
+            }
+
             throw;
         }
     }

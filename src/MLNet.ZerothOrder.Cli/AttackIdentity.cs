@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
@@ -6,7 +7,7 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>All that shapes an attack's numbers besides its command line, by name: what an interrupted one must find again to go on.</summary>
 internal static class AttackIdentity
 {
-    public static SortedDictionary<string, string> Of(OnnxClassifierOracle oracle, ImageSet images, IReadOnlyList<OptimizerChoice> choices)
+    public static SortedDictionary<string, string> Of(OnnxClassifierOracle oracle, string? recording, ImageSet images, IReadOnlyList<OptimizerChoice> choices)
     {
         var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -19,6 +20,12 @@ internal static class AttackIdentity
             ["output"] = oracle.Info.Output,
             ["images"] = $"SHA-256 {images.Hash()}",
         };
+        if (recording is not null)
+        {
+            using FileStream stream = File.OpenRead(recording);
+            identity["recording"] = $"SHA-256 {Convert.ToHexStringLower(SHA256.HashData(stream))}";
+        }
+
         foreach (OptimizerChoice choice in choices)
         {
             // A learned optimizer's file may have moved; its hash tells whether it is the same.

@@ -12,8 +12,8 @@ internal sealed class AttackReport(
     /// <summary>Marks the folder as a run under way, or as one that failed before it found anything.</summary>
     public void WriteStart(string? failure) => folder.Write(Document(partial: true) with { Failure = failure });
 
-    /// <summary>Writes images, panels and the result file.</summary>
-    public ResultDocument WriteEnd(AttackResult result, long encodingQueries, long resentQueries)
+    /// <summary>Writes images, panels and the result file; of an interrupted run those pictures for which there is time.</summary>
+    public ResultDocument WriteEnd(AttackResult result, long encodingQueries, RunPlace place, Haste haste)
     {
         double seconds = result.Time.TotalSeconds;
         (string Optimizer, IReadOnlyList<ImageResult> Problems)[] compared =
@@ -23,7 +23,10 @@ internal sealed class AttackReport(
             Failure = result.Failure?.Message,
             Model = Model(result.Scores),
             OverheadQueries = result.OverheadQueries + encodingQueries,
-            ResentQueries = resentQueries,
+            ResentQueries = place.ResentQueries,
+            RetriedQueries = place.Counted(RunCount.Retried),
+            CheckQueries = place.Counted(RunCount.Checked),
+            CachedQueries = place.Counted(RunCount.Cached),
             Skipped = [.. result.Skipped.Select(s => new SkippedRecord(s.Name, s.Label, s.Predicted, s.Reason))],
             Runs = [.. result.Runs.Select((run, r) => new RunRecord(
                 choices[r].Name.Typed, Settings(choices[r], run), [.. run.Problems.Select(p => ProblemRecord.From(p, null))], SummaryRecord.From(run.Problems))
@@ -35,16 +38,26 @@ internal sealed class AttackReport(
 
         // The numbers first: they cost the least room, and no picture is worth losing them to a full disk.
         folder.Write(document);
-        document = document with { Partial = result.Partial, Runs = [.. document.Runs.Select((run, r) => run with { Problems = WritePictures(r, result.Runs[r]) })] };
+        if (haste.IsOver)
+        {
+            return document;
+        }
+
+        document = document with { Runs = [.. document.Runs.Select((run, r) => run with { Problems = WritePictures(r, result.Runs[r], haste) })] };
+        document = document with { Partial = result.Partial || haste.IsOver };
         folder.Write(document);
         return document;
     }
 
-    private IReadOnlyList<ProblemRecord> WritePictures(int index, AttackRun run)
+    private IReadOnlyList<ProblemRecord> WritePictures(int index, AttackRun run, Haste haste)
     {
         string? subFolder = choices.Count > 1 ? _subFolders[index] : null;
-        folder.WritePanel(subFolder, images.Shape, run.Problems);
-        return folder.WriteImages(subFolder, images.Shape, run.Problems);
+        if (!haste.IsOver)
+        {
+            folder.WritePanel(subFolder, images.Shape, run.Problems);
+        }
+
+        return folder.WriteImages(subFolder, images.Shape, run.Problems, () => haste.IsOver);
     }
 
     private ResultDocument Document(bool partial) => new()

@@ -19,6 +19,8 @@ internal static class ResultTable
 
         WriteRuns(document, terminal);
         output.WriteLine();
+        WriteIntervals(document, terminal);
+        output.WriteLine();
         ComparisonTable.Write(document, terminal);
         if (document.Skipped.Count > 0)
         {
@@ -34,17 +36,25 @@ internal static class ResultTable
             output.WriteLine(Terminal.Printable($"Set aside, in no figure above: {names} ({failed[0].Failure!.TrimEnd('.')})"));
         }
 
-        string retried = document.Runs.Sum(r => r.Summary.RetriedQueries) is > 0 and var again
-            ? string.Create(CultureInfo.InvariantCulture, $", {again:N0} asked again") : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{retried}{Resent(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
-        output.WriteLine($"Report:  {folder.ReportFile}");
+            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{Counts(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
+        if (File.Exists(folder.ReportFile))
+        {
+            output.WriteLine($"Report:  {folder.ReportFile}");
+        }
+
         output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
     }
 
-    private static string Resent(ResultDocument document) => document.ResentQueries == 0 ? ""
-        : string.Create(CultureInfo.InvariantCulture, $", {document.ResentQueries:N0} sent again after an interruption");
+    private static string Counts(ResultDocument document)
+    {
+        return string.Concat(
+            Counted(document.RetriedQueries, "asked again after a failure"), Counted(document.CheckQueries, "asked twice to compare"),
+            Counted(document.ResentQueries, "sent again after an interruption"), Counted(document.CachedQueries, "not sent but answered from memory"));
+
+        static string Counted(long queries, string how) => queries == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {queries:N0} {how}");
+    }
 
     private static void WriteImages(RunRecord run, Terminal terminal)
     {
@@ -90,6 +100,32 @@ internal static class ResultTable
         table.WriteTo(terminal.Output, terminal.OutputWidth);
         terminal.Output.WriteLine("(Losses of the first, the last and all iterates are means over images; queries\nto the first success are the median over successes, its l1 change their mean.)");
     }
+
+    private static void WriteIntervals(ResultDocument document, Terminal terminal)
+    {
+        string norm = document.Runs.Count == 0 ? "l1" : (string)document.Runs[0].Settings["norm"]!;
+        var table = new TextTable("optimizer", "8-bit\nfiles", "95 %\ninterval", "queries\n(median)", "95 %\ninterval", $"{norm} change\n(median)", "95 %\ninterval");
+        foreach (RunRecord run in document.Runs)
+        {
+            SummaryRecord summary = run.Summary;
+            MedianRecord? queries = summary.Medians?.QueriesToFirstSuccess;
+            MedianRecord? change = norm switch { "l1" => summary.Medians?.L1, "l2" => summary.Medians?.L2, _ => summary.Medians?.LInf };
+            table.Add(
+                run.Optimizer,
+                string.Create(CultureInfo.InvariantCulture, $"{summary.SavedSuccessRate * 100:0.#} %"),
+                summary.SavedSuccessRateInterval95 is { } rates ? string.Create(CultureInfo.InvariantCulture, $"{rates[0] * 100:0}–{rates[1] * 100:0} %") : "–",
+                queries is null ? "–" : queries.Median.ToString("N0", CultureInfo.InvariantCulture),
+                Interval(queries, "N0"),
+                change is null ? "–" : change.Median.ToString("0.0##", CultureInfo.InvariantCulture),
+                Interval(change, "0.0##"));
+        }
+
+        table.WriteTo(terminal.Output, terminal.OutputWidth);
+        terminal.Output.WriteLine("(8-bit files are scored again; queries are to the first success, changes of the\nbest one; intervals of medians are over images.)");
+    }
+
+    private static string Interval(MedianRecord? median, string format) => median?.Interval95 is { } ends
+        ? $"{ends[0].ToString(format, CultureInfo.InvariantCulture)}–{ends[1].ToString(format, CultureInfo.InvariantCulture)}" : "–";
 
     private static string Text(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 

@@ -75,13 +75,16 @@ internal sealed class RunPlace : IDisposable
     public CheckpointKeeper Keep(IReadOnlyDictionary<string, string> identity, IReadOnlyList<string> command, TimeSpan? every, int loadingQueries)
     {
         _keeper = new CheckpointKeeper(_checkpoint, identity, command, From, every);
-        _lock.Add(loadingQueries);
-        ResentQueries = From is null ? 0 : Math.Max(0, _lock.Sent - From.Queries - loadingQueries);
+        _lock.Add(RunCount.Asked, loadingQueries);
+        ResentQueries = From is null ? 0 : Math.Max(0, _lock.Count(RunCount.Asked) - From.Queries - loadingQueries);
         return _keeper;
     }
 
-    /// <summary>Counts rows that are about to be sent.</summary>
-    public void Sending(int rows) => _lock.Add(rows);
+    /// <summary>Counts queries before they are sent.</summary>
+    public void Count(RunCount kind, int queries) => _lock.Add(kind, queries);
+
+    /// <summary>Queries of a kind since the run began, by whatever process.</summary>
+    public long Counted(RunCount kind) => _lock.Count(kind);
 
     /// <summary>Removes what only an unfinished run needs.</summary>
     public void Remove()

@@ -6,6 +6,9 @@ namespace MLNet.ZerothOrder.Cli;
 /// <param name="Cancellation">Cancelled when the user interrupts.</param>
 internal sealed record Session(string[] Args, Terminal Terminal, CancellationToken Cancellation)
 {
+    /// <summary>The clock of waits, timeouts and the haste after an interruption.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>The command line as a shell takes it.</summary>
     public string CommandText => string.Join(' ', Args.Prepend("zo").Select(Quote));
 

@@ -30,6 +30,8 @@ internal sealed class ResultCurves
     public string Axis => CountsQueries ? "queries per image" : "iterations per image, from 1";
 
     /// <summary>How far an image is from its original, in the run's own norm.</summary>
+    public MedianRecord? Median(SummaryRecord summary) => _norm switch { "l2" => summary.Medians?.L2, "linf" => summary.Medians?.LInf, _ => summary.Medians?.L1 };
+
     public double? Distortion(DistortionRecord? record) => _norm switch { "l2" => record?.L2, "linf" => record?.LInf, _ => record?.L1 };
 
     /// <summary>Those of a run's successes.</summary>

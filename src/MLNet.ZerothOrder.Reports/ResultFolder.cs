@@ -107,7 +107,8 @@ public sealed class ResultFolder
     /// <param name="folder">The run's sub-folder; null for none.</param>
     /// <param name="shape">The images' size.</param>
     /// <param name="problems">The run's results.</param>
-    public IReadOnlyList<ProblemRecord> WriteImages(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
+    /// <param name="stop">Asked before each result; once it says yes, the records that are left name no files. Null goes on to the end.</param>
+    public IReadOnlyList<ProblemRecord> WriteImages(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems, Func<bool>? stop = null)
     {
         ArgumentNullException.ThrowIfNull(problems);
         bool trials = problems.Any(p => p.Trial > 0);
@@ -116,6 +117,12 @@ public sealed class ResultFolder
         var records = new List<ProblemRecord>(problems.Count);
         foreach (ImageResult result in problems)
         {
+            if (stop?.Invoke() == true)
+            {
+                records.Add(ProblemRecord.From(result, null));
+                continue;
+            }
+
             string name = Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
             records.Add(ProblemRecord.From(result, WriteImage(["images", safe, name], result.Adversarial, shape)) with
             {

@@ -25,7 +25,7 @@ public static class ResultReport
             new CardsBlock(Cards(document, curves)),
             new FactsBlock(Facts(document)),
             curves.Charts.Count > 0 ? new ChartsBlock("Over queries", curves.Charts) : null,
-            document.Runs.Count > 0 ? OptimizersTable(document) : null,
+            document.Runs.Count > 0 ? OptimizersTable(document, curves) : null,
             PairsTable(document),
             Gallery(document, curves, new StoredImages(folder)),
             SettingsTable(document),
@@ -61,8 +61,8 @@ public static class ResultReport
             SummaryRecord summary = run.Summary;
             double[] distortions = curves.Distortions(run);
             cards.Add(new Card("Success rate", Numeral.Percent(summary.SuccessRate), Interval(summary)));
-            cards.Add(new Card("Queries to success", Numeral.Of(summary.MedianQueriesToFirstSuccess), "median over successes"));
-            cards.Add(new Card($"{curves.Norm} change", Numeral.Of(Quantiles.Of(distortions)?.P50), "median over successes"));
+            cards.Add(new Card("Queries to success", Numeral.Of(summary.MedianQueriesToFirstSuccess), Note(summary.Medians?.QueriesToFirstSuccess)));
+            cards.Add(new Card($"{curves.Norm} change", Numeral.Of(Quantiles.Of(distortions)?.P50), Note(curves.Median(summary))));
             cards.Add(new Card("Final loss", Numeral.Of(summary.MeanFinalLoss), $"mean, from {Numeral.Of(summary.MeanInitialLoss)}"));
         }
         else if (document.Runs.Count > 1)
@@ -73,7 +73,7 @@ public static class ResultReport
             cards.Add(Best("Lowest final loss", run => run.Summary.MeanFinalLoss, value => Numeral.Of(value), note: "mean, "));
         }
 
-        cards.Add(new Card("Queries", Numeral.Of(document.Runs.Sum(run => run.Summary.TotalQueries)), $"and {Numeral.Of(document.OverheadQueries)} for checks{(document.ResentQueries > 0 ? $", {Numeral.Of(document.ResentQueries)} sent again" : "")}"));
+        cards.Add(new Card("Queries", Numeral.Of(document.Runs.Sum(run => run.Summary.TotalQueries)), $"and {Numeral.Of(document.OverheadQueries)} for checks{Counts(document)}"));
         cards.Add(new Card("Time", Numeral.Seconds(document.Timing.Seconds), $"{Numeral.Of(document.Timing.QueriesPerSecond)} queries a second"));
         return cards;
 
@@ -91,8 +91,23 @@ public static class ResultReport
         }
     }
 
-    private static string Interval(SummaryRecord summary) => string.Create(
-        CultureInfo.InvariantCulture, $"95 %: {summary.SuccessRateInterval95[0] * 100:0}–{summary.SuccessRateInterval95[1] * 100:0} %");
+    private static string Counts(ResultDocument document)
+    {
+        return string.Concat(
+            Counted(document.RetriedQueries, "asked again"), Counted(document.CheckQueries, "asked twice"),
+            Counted(document.ResentQueries, "sent again"), Counted(document.CachedQueries, "from memory"));
+
+        static string Counted(long queries, string how) => queries == 0 ? "" : $", {Numeral.Of(queries)} {how}";
+    }
+
+    private static string Interval(SummaryRecord summary) => $"95 %: {Interval(summary.SuccessRateInterval95)}";
+
+    private static string Interval(IReadOnlyList<double>? rates) => rates is null ? Numeral.None
+        : string.Create(CultureInfo.InvariantCulture, $"{rates[0] * 100:0}–{rates[1] * 100:0} %");
+
+    private static string Interval(MedianRecord? median) => median?.Interval95 is { } ends ? $"{Numeral.Of(ends[0])}–{Numeral.Of(ends[1])}" : Numeral.None;
+
+    private static string Note(MedianRecord? median) => median?.Interval95 is null ? "median over successes" : $"median over successes, 95 %: {Interval(median)}";
 
     private static List<Fact> Facts(ResultDocument document)
     {
@@ -118,27 +133,33 @@ public static class ResultReport
         return facts;
     }
 
-    private static TableBlock OptimizersTable(ResultDocument document) => new(
+    private static TableBlock OptimizersTable(ResultDocument document, ResultCurves curves) => new(
         "Optimizers",
-        ["optimizer", "success", "95 %", "final loss", "± s.e.", "mean loss", "± s.e.", "queries to success, median", "mean", "ℓ1 there, mean", "8-bit files hold", "queries"],
+        ["optimizer", "success", "95 %", "final loss", "± s.e.", "mean loss", "± s.e.", "queries to success, median", "95 %", "mean", "ℓ1 there, mean", $"{curves.Norm}, median", "95 %", "8-bit files hold", "95 %", "queries"],
         [.. document.Runs.Select(run => (IReadOnlyList<TableCell>)
         [
             new TableCell(run.Optimizer),
             new TableCell(Numeral.Percent(run.Summary.SuccessRate), run.Summary.SuccessRate),
-            new TableCell(Interval(run.Summary)[6..], run.Summary.SuccessRateInterval95[0]),
+            new TableCell(Interval(run.Summary.SuccessRateInterval95), run.Summary.SuccessRateInterval95[0]),
             Cell(run.Summary.MeanFinalLoss),
             Cell(run.Summary.MeanFinalLossStandardError),
             Cell(run.Summary.MeanLossOverIterations),
             Cell(run.Summary.MeanLossOverIterationsStandardError),
             Cell(run.Summary.MedianQueriesToFirstSuccess),
+            Ends(run.Summary.Medians?.QueriesToFirstSuccess),
             Cell(run.Summary.MeanQueriesToFirstSuccess),
             Cell(run.Summary.MeanL1AtFirstSuccess),
+            Cell(curves.Median(run.Summary)?.Median),
+            Ends(curves.Median(run.Summary)),
             new TableCell(Numeral.Percent(run.Summary.SavedSuccessRate), run.Summary.SavedSuccessRate),
+            new TableCell(Interval(run.Summary.SavedSuccessRateInterval95), run.Summary.SavedSuccessRateInterval95?[0] ?? double.NaN),
             new TableCell(Numeral.Of(run.Summary.TotalQueries), run.Summary.TotalQueries),
         ])])
     {
-        Note = "Losses are means over images and trials, of the last iterate and of iterates 1..T; s.e. is the standard error over images. Queries and ℓ1 are over successes.",
+        Note = "Losses are means over images and trials, of the last iterate and of iterates 1..T; s.e. is the standard error over images. Queries and changes are over successes; 8-bit files are scored again. Intervals of rates are Wilson's, of medians the bootstrap's over images.",
     };
+
+    private static TableCell Ends(MedianRecord? median) => new(Interval(median), median?.Interval95?[0] ?? double.NaN);
 
     private static TableCell Cell(double? value) => new(Numeral.Of(value), value ?? double.NaN);
 
@@ -148,15 +169,16 @@ public static class ResultReport
         {
             new TableCell(run.Optimizer),
             new TableCell(against.Optimizer),
+            new TableCell(Numeral.Of(against.Images), against.Images),
             Ratio(against.FinalLoss),
             Ratio(against.LossOverIterations),
             Ratio(against.QueriesToFirstSuccess),
             Cell(against.IterationsToItsFinalLoss),
         }))];
         return rows.Length == 0 ? null : new TableBlock(
-            "Pair by pair", ["optimizer", "reference", "final loss", "mean loss", "queries to success", "iterations to the reference's final loss"], rows)
+            "Pair by pair", ["optimizer", "reference", "images", "final loss", "mean loss", "queries to success", "iterations to the reference's final loss"], rows)
         {
-            Note = "Ratios of the optimizer's mean to the reference's on the same images, below 1 where the optimizer is better, ± their standard error paired by image.",
+            Note = "Ratios of the optimizer's mean to the reference's on the images that both were queried on, below 1 where the optimizer is better, ± their standard error paired by image.",
             Folded = true,
         };
     }

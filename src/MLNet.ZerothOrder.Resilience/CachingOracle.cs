@@ -22,6 +22,9 @@ public sealed class CachingOracle : OracleDecorator
     /// <summary>Rows that were answered from memory.</summary>
     public long FoundQueries => Interlocked.Read(ref _found);
 
+    /// <summary>Told the number of rows that each call found in memory.</summary>
+    public Action<int>? Found { get; init; }
+
     /// <summary>Answers in memory.</summary>
     public int Count => _store.Count;
 
@@ -38,7 +41,12 @@ public sealed class CachingOracle : OracleDecorator
             }
         }
 
-        Interlocked.Add(ref _found, batch.Rows - missing.Count);
+        if (batch.Rows > missing.Count)
+        {
+            Interlocked.Add(ref _found, batch.Rows - missing.Count);
+            Found?.Invoke(batch.Rows - missing.Count);
+        }
+
         batch.ScoreOnly(Inner, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(missing));
         foreach (int row in missing)
         {

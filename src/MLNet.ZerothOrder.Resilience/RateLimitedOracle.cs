@@ -6,6 +6,9 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class RateLimitedOracle : OracleDecorator
 {
+    // A timer takes no longer wait than some weeks.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly double _rate;
     private readonly TimeProvider _time;
@@ -45,9 +48,9 @@ public sealed class RateLimitedOracle : OracleDecorator
             _free = turn + TimeSpan.FromSeconds(batch.Rows / _rate);
         }
 
-        if (wait > TimeSpan.Zero)
+        for (; wait > TimeSpan.Zero; wait -= LongestWait)
         {
-            Task.Delay(wait, _time, _cancellation).GetAwaiter().GetResult();
+            Task.Delay(wait < LongestWait ? wait : LongestWait, _time, _cancellation).GetAwaiter().GetResult();
         }
 
         Inner.Score(batch);

@@ -32,6 +32,9 @@ public sealed class RepeatCheckOracle : OracleDecorator
     /// <summary>Queries that checks have cost.</summary>
     public long CheckQueries => Interlocked.Read(ref _checks);
 
+    /// <summary>Told the number of queries that are about to be sent as checks.</summary>
+    public Action<int>? Checking { get; init; }
+
     /// <inheritdoc/>
     public override void Score(QueryBatch batch)
     {
@@ -51,6 +54,7 @@ public sealed class RepeatCheckOracle : OracleDecorator
         }
 
         Interlocked.Increment(ref _checks);
+        Checking?.Invoke(1);
         float[] first = batch.Score(row).ToArray();
         batch.ScoreOnly(Inner, [row]);
         if (!batch.IsAnswered(row))

@@ -41,6 +41,9 @@ public sealed class RetryingOracle : OracleDecorator
     /// <summary>Queries that were sent again so far, on whoever's account.</summary>
     public long RetriedQueries => Interlocked.Read(ref _retried);
 
+    /// <summary>Told the number of queries that are about to be sent again.</summary>
+    public Action<int>? Retrying { get; init; }
+
     /// <inheritdoc/>
     /// <exception cref="OperationCanceledException">Cancelled during a wait.</exception>
     public override void Score(QueryBatch batch)
@@ -127,6 +130,7 @@ public sealed class RetryingOracle : OracleDecorator
                 return true;
             }
 
+            oracle.Retrying?.Invoke(Pending.Count);
             try
             {
                 batch.ScoreOnly(oracle.Inner, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(Pending));

@@ -11,13 +11,15 @@ public sealed class TimeoutOracle : OracleDecorator
     private readonly TimeSpan _timeout;
     private readonly int _mostAbandoned;
     private readonly TimeProvider _time;
+    private readonly CancellationToken _cancellation;
     private int _abandoned;
 
     /// <param name="inner">The oracle, disposed with this one, even while abandoned calls are under way.</param>
     /// <param name="timeout">How long a call may take.</param>
     /// <param name="mostAbandoned">Abandoned calls that may be under way at the same time; beyond them every call fails at once.</param>
     /// <param name="time">The clock; null is the system's.</param>
-    public TimeoutOracle(IQueryOracle inner, TimeSpan timeout, int mostAbandoned = 16, TimeProvider? time = null)
+    /// <param name="cancellation">Gives up the calls under way; give the one that ends the run.</param>
+    public TimeoutOracle(IQueryOracle inner, TimeSpan timeout, int mostAbandoned = 16, TimeProvider? time = null, CancellationToken cancellation = default)
         : base(inner)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
@@ -25,6 +27,7 @@ public sealed class TimeoutOracle : OracleDecorator
         _timeout = timeout;
         _mostAbandoned = mostAbandoned;
         _time = time ?? TimeProvider.System;
+        _cancellation = cancellation;
     }
 
     /// <summary>Abandoned calls that have not ended yet.</summary>
@@ -35,6 +38,7 @@ public sealed class TimeoutOracle : OracleDecorator
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Another oracle created the batch.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled during the call.</exception>
     public override void Score(QueryBatch batch)
     {
         if (batch is not TimeoutBatch own)
@@ -53,24 +57,36 @@ public sealed class TimeoutOracle : OracleDecorator
         Task call = Task.Factory.StartNew(() => Inner.Score(inner), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            call.WaitAsync(_timeout, _time).GetAwaiter().GetResult();
+            call.WaitAsync(_timeout, _time, _cancellation).GetAwaiter().GetResult();
         }
-        catch (TimeoutException) when (!call.IsCompleted)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            own.Inside = null;
-            Interlocked.Increment(ref _abandoned);
-            call.ContinueWith(
-                ended =>
-                {
-                    _ = ended.Exception;
-                    inner.Dispose();
-                    Interlocked.Decrement(ref _abandoned);
-                },
-                TaskScheduler.Default);
-            throw new OracleException(string.Create(CultureInfo.InvariantCulture, $"The oracle gave no answer within {_timeout.TotalSeconds:0.###} s."));
+            if (!call.IsCompleted)
+            {
+                Abandon(call, own, inner);
+                _cancellation.ThrowIfCancellationRequested();
+                throw new OracleException(string.Create(CultureInfo.InvariantCulture, $"The oracle gave no answer within {_timeout.TotalSeconds:0.###} s."));
+            }
+
+            // It ended at the last moment, or failed in this way by itself.
+            call.GetAwaiter().GetResult();
         }
 
         inner.CopyAnswersTo(batch);
+    }
+
+    private void Abandon(Task call, TimeoutBatch own, QueryBatch inner)
+    {
+        own.Inside = null;
+        Interlocked.Increment(ref _abandoned);
+        call.ContinueWith(
+            ended =>
+            {
+                _ = ended.Exception;
+                inner.Dispose();
+                Interlocked.Decrement(ref _abandoned);
+            },
+            TaskScheduler.Default);
     }
 
     private sealed class TimeoutBatch(int capacity, IQueryOracle inner) : QueryBatch(capacity, inner.InputLength, inner.ScoreLength)

@@ -33,7 +33,9 @@ public sealed class FailureTests : IDisposable
 
         Outcome outcome = await ended;
         Assert.Equal(3, outcome.Code);
-        Assert.Equal($"zo: Interrupted; partial results are in {_task.Out}; go on with --resume {_task.Out}.{Environment.NewLine}", outcome.Error);
+
+        // On a machine that is slow at that moment, a note before it says which pictures there was no time for.
+        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; go on with --resume {_task.Out}.{Environment.NewLine}", outcome.Error, StringComparison.Ordinal);
         JsonElement result = Result();
         Assert.Equal(result.GetRawText(), outcome.Document.GetRawText(), ignoreWhiteSpaceDifferences: true);
         Assert.True(result.Truth("partial"));
@@ -95,7 +97,7 @@ public sealed class FailureTests : IDisposable
 
     [SkippableTheory]
     [InlineData(16, 0)]
-    [InlineData(40, 1)]
+    [InlineData(48, 1)]
     public async Task AFullDiskLosesAsLittleAsItCan(int kilobytes, int runs)
     {
         string[] attack = _task.Args("attack", "--count", "10", "--iterations", "40", "--smoothing", "0.001", "--quiet");

@@ -49,6 +49,7 @@ public sealed class HelpTests
             "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--optimizer", "--settings", "--directions",
             "--iterations", "--budget", "--stop", "--norm", "--distortion-weight", "--target", "--transform", "--smoothing", "--seed", "--trials",
             "--batch", "--device", "--out", "--figures", "--json", "--quiet", "--mix", "--scale", "--step",
+            "--retries", "--call-timeout", "--max-rate", "--repeat-check", "--cache", "--record", "--replay",
         ];
 
         Assert.All(options, option => Assert.Contains($"  {option} ", help, StringComparison.Ordinal));

@@ -106,6 +106,10 @@ internal static class ResultChecks
         Assert.All(interval, p => Assert.Equal(Math.Pow(rate - p, 2), Math.Pow(1.959963984540054, 2) * p * (1 - p) / n, 1e-9));
         Assert.True(interval[0] <= rate && rate <= interval[1] && interval[0] < interval[1]);
 
+        double held = summary.Number("savedSuccessRate");
+        Assert.All(summary.Numbers("savedSuccessRateInterval95"), p => Assert.Equal(Math.Pow(held - p, 2), Math.Pow(1.959963984540054, 2) * p * (1 - p) / n, 1e-9));
+        Medians(summary.GetProperty("medians"), [.. problems.Where(p => p.Truth("success"))]);
+
         Assert.Equal(problems.Average(p => p.Number("initialLoss")), summary.Number("meanInitialLoss"), 1e-9);
         Assert.Equal(problems.Average(p => p.Number("finalLoss")), summary.Number("meanFinalLoss"), 1e-9);
         double[][] traces = [.. problems.Select(p => p.Numbers("trace"))];
@@ -135,6 +139,41 @@ internal static class ResultChecks
         }
 
         Assert.Equal(problems.Sum(p => p.GetProperty("queries").GetInt64()), summary.GetProperty("totalQueries").GetInt64());
+    }
+
+    private static void Medians(JsonElement medians, JsonElement[] successes)
+    {
+        Median("queriesToFirstSuccess", p => p.Number("queriesToFirstSuccess"));
+        Median("iterationsToFirstSuccess", null);
+        Median("l1", p => p.GetProperty("distortion").Number("l1"));
+        Median("l2", p => p.GetProperty("distortion").Number("l2"));
+        Median("linf", p => p.GetProperty("distortion").Number("linf"));
+
+        void Median(string name, Func<JsonElement, double>? figure)
+        {
+            if (successes.Length == 0)
+            {
+                Assert.True(medians.IsNull(name), name);
+                return;
+            }
+
+            JsonElement median = medians.GetProperty(name);
+            if (figure is not null)
+            {
+                double[] sorted = [.. successes.Select(figure).Order()];
+                Assert.Equal((sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, median.Number("median"), 1e-9);
+            }
+
+            if (successes.Select(p => p.Text("id")).Distinct().Count() < 2)
+            {
+                Assert.True(median.IsNull("interval95"), name);
+                return;
+            }
+
+            double[] interval = median.Numbers("interval95");
+            Assert.Equal(2, interval.Length);
+            Assert.InRange(median.Number("median"), interval[0], interval[1]);
+        }
     }
 
     private static double OverIterations(double[] trace, int horizon) =>

@@ -178,6 +178,57 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void AnInterruptionOnASlowMachineLeavesOutPicturesAndSaysSo()
+    {
+        Outcome interrupted = Interrupt([.. _task.Args("attack"), .. Seen, "--json"], out JsonElement partial, new SlowTime());
+
+        Assert.Contains(
+            $"zo: note: The interruption does not wait: {TinyTask.Count} of {TinyTask.Count} pictures and the report are not written; the numbers are in {Path.Combine(_task.Out, "result.json")}, and --resume ends with all of it.{Environment.NewLine}",
+            interrupted.Error, StringComparison.Ordinal);
+        Assert.All(partial.Problems(), p => Assert.True(p.IsNull("originalFile") && p.IsNull("imageFile") && p.IsNull("lastFile")));
+        Assert.Equal(["result.json", "run.checkpoint", "run.lock"], Directory.EnumerateFileSystemEntries(_task.Out).Select(Path.GetFileName).Order());
+
+        JsonElement resumed = Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document;
+        Assert.All(resumed.Problems(), p => Assert.True(File.Exists(Path.Combine(_task.Out, p.Text("originalFile")))));
+        Assert.True(File.Exists(Path.Combine(_task.Out, "report.html")));
+    }
+
+    [Fact]
+    public void ARecordingGoesOnWithItsRun()
+    {
+        string file = _task.At("a.zorec");
+        string[] args = [.. _task.Args("attack"), .. Seen, "--pixels", "0..1"];
+        Interrupt([.. args, "--record", file], out _);
+
+        // As a process leaves it that is killed while it writes.
+        File.AppendAllText(file, "half a record");
+        JsonElement resumed = Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document;
+        string[] replay = [.. args.Select(word => word == _task.Out ? _task.At("replayed") : word == _task.Model ? new TinyClassifier { Gain = 2 }.Save(_task.At("other.onnx")) : word)];
+        JsonElement replayed = Zo.Run([.. replay, "--replay", file, "--json"]).Done().Document;
+
+        Assert.Equal(resumed.ProblemText(), replayed.ProblemText());
+        Assert.All(replayed.Problems(), p => Assert.Equal("iterations", p.Text("stopReason")));
+    }
+
+    [Fact]
+    public void AnotherRecordingToAnswerFromIsRefused()
+    {
+        string file = _task.At("a.zorec"), other = _task.At("b.zorec");
+        string[] args = [.. _task.Args("attack"), .. Seen];
+        Zo.Run([.. args.Select(word => word == _task.Out ? _task.At("recorded") : word), "--record", file]).Done();
+        Interrupt([.. args, "--replay", file], out _);
+        File.Copy(file, other);
+        using (FileStream stream = File.OpenWrite(file))
+        {
+            stream.SetLength(20 + (stream.Length - 20) / 2 / (16 + (4 * 21)) * (16 + (4 * 21)));
+        }
+
+        Refused("recording = SHA-256", "attack", "--resume", _task.Out);
+        File.Copy(other, file, overwrite: true);
+        Zo.Run("attack", "--resume", _task.Out).Done();
+    }
+
+    [Fact]
     public void WhatDoesNotGoWithResumeIsRefused()
     {
         Refused("finds no interrupted run there", "attack", "--resume", _task.At("nowhere"));
@@ -260,18 +311,19 @@ public sealed class ResumeTests : IDisposable
     }
 
     /// <summary>Runs zo, which does something as soon as it shows progress on a terminal.</summary>
-    private static Outcome WhenShown(string[] args, CancellationToken cancellation, Action act)
+    private static Outcome WhenShown(string[] args, CancellationToken cancellation, Action act, TimeProvider? time = null)
     {
         using StringWriter output = new();
         using var error = new ActingWriter(act);
-        int code = Application.Run(new Session(args, new Terminal(output, error, null, () => 80), cancellation));
+        int code = Application.Run(new Session(args, new Terminal(output, error, null, () => 80), cancellation) { Time = time ?? new ManualTime() });
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
-    private Outcome Interrupt(string[] args, out JsonElement partial)
+    // The clock stands still, so that an interruption is never in haste unless another one is given.
+    private Outcome Interrupt(string[] args, out JsonElement partial, TimeProvider? time = null)
     {
         using var cancellation = new CancellationTokenSource();
-        Outcome outcome = WhenShown(args, cancellation.Token, cancellation.Cancel);
+        Outcome outcome = WhenShown(args, cancellation.Token, cancellation.Cancel, time);
         Assert.Equal(3, outcome.Code);
         partial = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json"))).RootElement;
         Assert.Contains(partial.Problems(), p => p.GetProperty("trace").GetArrayLength() > 0);
@@ -315,6 +367,16 @@ public sealed class ResumeTests : IDisposable
 
         watcher.EnableRaisingEvents = true;
         await Task.WhenAny(enough.Task, ended);
+    }
+
+    /// <summary>A clock by which everything takes ten seconds.</summary>
+    private sealed class SlowTime : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _now, 10);
     }
 
     private sealed class ActingWriter(Action act) : StringWriter

@@ -16,7 +16,13 @@ internal static class Mutator
     {
         byte[] seed = target.Seeds[random.Next(target.Seeds.Count)];
         byte[] bytes = seed;
-        for (int n = 1 + random.Next(4); n > 0; n--)
+        int changes = 1 + random.Next(4);
+        if (target.IsJson && random.Next(4) > 0)
+        {
+            return JsonMutator.Mutate(seed, random, changes);
+        }
+
+        for (int n = changes; n > 0; n--)
         {
             bytes = target.IsProtobuf && random.Next(2) == 0 ? ProtoMutator.Mutate(bytes, random) : Once(bytes, target, random);
         }

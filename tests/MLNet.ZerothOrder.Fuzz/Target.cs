@@ -11,4 +11,7 @@ internal sealed record Target(string Name, string FileName, int Magic, IReadOnly
 {
     /// <summary>Whether the content is a protobuf message, whose fields are mutated as such too.</summary>
     public bool IsProtobuf { get; init; }
+
+    /// <summary>Whether the content is a JSON object, which is mutated as such too.</summary>
+    public bool IsJson { get; init; }
 }

@@ -55,7 +55,8 @@ internal static class Targets
             new("labels-text", "l.txt", 0, [Text("0\n1\n2\n"), Text("file,label\na.png,3\nb.png,4\n"), Text("﻿\"a\",1\r\n\"b\",2\r\n")], path => Labels.ReadList(path)),
             new("image-folder", "pictures/labels.csv", 0, [Text("file,label\na.png,3\nb.png,4\n"), Text("a.png,0\n")], path => ImageFolder.Read(Path.GetDirectoryName(path)!)),
             new("settings", "s.json", 1, [File.ReadAllBytes(Path.Combine(root, "onnx/targets/mnist-lenet.settings.json"))], path => SettingsFile.Read(path)),
-            new("result", "result.json", 1, [Text(Result().ToJson())], path => StoredResult.ToReport(path).WriteTo(Stream.Null)),
+            new("result", "result.json", 1, [Text(Result().ToJson())], Draw) { IsJson = true },
+            new("training", "f.training.json", 1, [Text(Training().ToJson())], Draw) { IsJson = true },
             new("checkpoint", "t.checkpoint", 1, [Made("seed.checkpoint", path => CheckpointFile.Write(path, TrainingOptions, Checkpoint()))], path => CheckpointFile.Read(path, TrainingOptions), MendCheckpoint),
             new("recording", "r.zorec", 8, [Made("seed.zorec", Record)], path => ReplayOracle.Read(path).Dispose(), MendRecording),
         ];
@@ -76,6 +77,9 @@ internal static class Targets
         new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 4, 4).External("w", [16, 3], "w.bin").Node("Flatten", ["x"], ["f"])
             .Node("MatMul", ["f", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3).ToArray(),
     ];
+
+    // Without the scripts and styles that every page has, which would take most of the time.
+    private static void Draw(string path) => new ReportPage(StoredResult.ToReport(path)).WriteBody();
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
@@ -220,7 +224,9 @@ internal static class Targets
         });
         var images = new ImageSet("s", new ImageShape(1, 2, 2), [0.1f, 0, 0, 0, 0.2f, 0, 1, 0], [0, 0]);
         var options = new AttackOptions { Limits = new RunLimits { Iterations = 4 }, Smoothing = 1e-3 };
-        AttackRun run = new BlackBoxAttack(oracle, new OptimizerRegistry().Create("zo-adam", new OptimizerSettings { Directions = 3 }), options).Run(images).Runs[0];
+        string[] names = ["zo-adam", "zo-sgd"];
+        AttackResult result = new BlackBoxAttack(
+            oracle, [.. names.Select(name => new OptimizerRegistry().Create(name, new OptimizerSettings { Directions = 3 }))], options).Run(images);
         return new ResultDocument
         {
             Version = "1",
@@ -232,10 +238,31 @@ internal static class Targets
             Skipped = [new SkippedRecord("7", 1, 0, "misclassified")],
             Runs =
             [
-                new RunRecord(
-                    "zo-adam", new SortedDictionary<string, object?> { ["norm"] = "l1", ["directions"] = 3 },
-                    [.. run.Problems.Select(p => ProblemRecord.From(p, "images/0.png") with { OriginalFile = "originals/0.png" })], SummaryRecord.From(run.Problems)),
+                .. result.Runs.Select((run, r) => new RunRecord(
+                    names[r], new SortedDictionary<string, object?> { ["norm"] = "l1", ["directions"] = 3 },
+                    [.. run.Problems.Select(p => ProblemRecord.From(p, "images/0.png") with { OriginalFile = "originals/0.png" })], SummaryRecord.From(run.Problems))
+                {
+                    Comparison = ComparisonRecord.From(run.Problems, result.Runs.Select((other, o) => (names[o], other.Problems))),
+                }),
             ],
         };
     }
+
+    private static TrainingDocument Training() => new()
+    {
+        Version = "1",
+        Command = "zo train",
+        Partial = false,
+        Options = new SortedDictionary<string, string> { ["seed"] = "1", ["optimizer"] = "zo-lstm" },
+        TrainedOn = "s",
+        Points = [new TrainingPoint("update", 0, null, 2, true, 2, 2, 0.01, 0), new TrainingPoint("update", 5, 1.5, 1, true, 1, 1.5, 0.01, 100), new TrainingPoint("query", 5, 1, double.NaN, false, 1, 1, 0.01, 200)],
+        Queries = 200,
+        ValidationQueries = 50,
+        SuppliedGradients = 0,
+        Backend = "managed",
+        Seconds = 1,
+        ValidationLoss = 1,
+        File = "f.onnx",
+        Sha256 = "00",
+    };
 }

@@ -83,6 +83,10 @@ public sealed class ResultDocumentTests
                       1
                     ],
                     "savedSuccessRate": 1,
+                    "savedSuccessRateInterval95": [
+                      0.20654931437723745,
+                      1
+                    ],
                     "meanInitialLoss": 2,
                     "meanFinalLoss": 0.75,
                     "meanFinalLossStandardError": null,
@@ -116,6 +120,25 @@ public sealed class ResultDocumentTests
                     "meanQueriesToFirstSuccessStandardError": null,
                     "meanL1AtFirstSuccess": 2,
                     "meanL1AtFirstSuccessStandardError": null,
+                    "medians": {
+                      "queriesToFirstSuccess": {
+                        "median": 22,
+                        "interval95": null
+                      },
+                      "iterationsToFirstSuccess": null,
+                      "l1": {
+                        "median": 1.5,
+                        "interval95": null
+                      },
+                      "l2": {
+                        "median": 1,
+                        "interval95": null
+                      },
+                      "linf": {
+                        "median": 0.75,
+                        "interval95": null
+                      }
+                    },
                     "totalQueries": 43
                   }
                 }

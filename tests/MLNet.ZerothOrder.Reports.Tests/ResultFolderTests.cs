@@ -65,6 +65,32 @@ public sealed class ResultFolderTests : IDisposable
     }
 
     [Fact]
+    public void WhatThereIsNoTimeForNamesNoFiles()
+    {
+        ResultFolder folder = ResultFolder.Create(_temp.File("out"));
+        int asked = 0;
+        IReadOnlyList<ProblemRecord> records = folder.WriteImages(
+            null, Results.Shape, [Results.Success("7"), Results.Failure("8") with { Index = 1 }, Results.Success("9", 2)], () => ++asked > 2);
+
+        Assert.Equal(["originals/7.png", "originals/8.png", null], records.Select(r => r.OriginalFile));
+        Assert.Equal(["images/7.png", null, null], records.Select(r => r.ImageFile));
+        Assert.All(records, r => Assert.Equal(3, r.Trace.Count));
+        Assert.Equal(4, Directory.GetFiles(folder.Path, "*.png", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
+    public void ARateOfSavedFilesLeavesOutThoseThatWereNotScored()
+    {
+        var summary = SummaryRecord.From([Results.Success("a"), Results.Success("b", 1) with { SavedSuccess = false }, Results.Success("c", 2) with { SavedSuccess = null }, Results.Failure("d") with { Index = 3 }]);
+
+        Assert.Equal(1 / 3.0, summary.SavedSuccessRate);
+        (double low, double high) = AttackStatistics.Wilson(1, 3);
+        Assert.Equal([low, high], summary.SavedSuccessRateInterval95);
+        Assert.Equal(22, summary.Medians!.QueriesToFirstSuccess!.Median);
+        Assert.Equal([22, 22], summary.Medians.QueriesToFirstSuccess.Interval95);
+    }
+
+    [Fact]
     public void SuccessfulImagesAreWrittenAndNamed()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));

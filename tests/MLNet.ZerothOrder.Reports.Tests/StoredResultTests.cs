@@ -49,6 +49,20 @@ public sealed class StoredResultTests : IDisposable
         Assert.Throws<InputException>(() => StoredResult.ToReport(_temp.File("")));
     }
 
+    [Fact]
+    public void AResultOfAnEarlierVersionHasAReportWithoutWhatItLacks()
+    {
+        JsonObject json = JsonNode.Parse(SampleRun.Document(5, 4).ToJson())!.AsObject();
+        foreach (JsonNode? run in json["runs"]!.AsArray())
+        {
+            JsonObject summary = run!["summary"]!.AsObject();
+            Assert.True(summary.Remove("medians") && summary.Remove("savedSuccessRateInterval95"));
+        }
+
+        File.WriteAllText(_temp.File("result.json"), json.ToJsonString());
+        Assert.Contains("8-bit files hold", StoredResult.ToReport(_temp.File("result.json")).ToHtml(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("timing")]
     [InlineData("skipped")]

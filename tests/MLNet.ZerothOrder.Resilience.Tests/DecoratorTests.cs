@@ -201,6 +201,86 @@ public sealed class DecoratorTests
     }
 
     [Fact]
+    public void A_recording_that_is_gone_on_with_keeps_what_it_had_and_drops_half_a_record()
+    {
+        using var folder = new TempFolder();
+        string path = folder.At("twice.zorec");
+        using (var first = new RecordingOracle(new FaultyOracle(null), path))
+        {
+            Ask(first, 3);
+        }
+
+        File.AppendAllText(path, "half a record");
+        using (var second = new RecordingOracle(new FaultyOracle(null), path, append: true))
+        {
+            Ask(second, 8);
+        }
+
+        using (ReplayOracle replay = ReplayOracle.Read(path))
+        {
+            replay.Count.ShouldBe(8);
+            Ask(replay, 8).ShouldBe(Truth(8));
+        }
+
+        Should.Throw<InputException>(() => new RecordingOracle(new FaultyOracle(null), path, isStochastic: true, append: true)).Message.ShouldContain("is a recording of other rows");
+        using (var third = new RecordingOracle(new FaultyOracle(null), path))
+        {
+            Ask(third, 1);
+        }
+
+        ReplayOracle.Read(path).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_recording_is_not_replaced_by_one()
+    {
+        using var folder = new TempFolder();
+        foreach (string content in (string[])["M", "precious data, longer than any header"])
+        {
+            File.WriteAllText(folder.At("precious"), content);
+            Should.Throw<InputException>(() => new RecordingOracle(new FaultyOracle(null), folder.At("precious"))).Message.ShouldContain("is no recording");
+            File.ReadAllText(folder.At("precious")).ShouldBe(content);
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_call_is_given_up_like_one_that_hangs()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var faulty = new FaultyOracle(Fault.Hang) { Fails = _ => true };
+        using var oracle = new TimeoutOracle(faulty, TimeSpan.FromDays(1), time: new ManualTime(), cancellation: cancellation.Token);
+        using QueryBatch batch = Batch(oracle, 8);
+        cancellation.Cancel();
+
+        Should.Throw<OperationCanceledException>(() => oracle.Score(batch));
+        oracle.AbandonedCalls.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_rate_may_ask_for_waits_of_years()
+    {
+        var time = new ManualTime(firesAtOnce: true);
+        using var oracle = new RateLimitedOracle(new FaultyOracle(null), 1e-8, time);
+        Ask(oracle, 8);
+        Ask(oracle, 1);
+        time.Now.ShouldBe(TimeSpan.FromSeconds(8e8));
+    }
+
+    [Fact]
+    public void Each_decorator_tells_of_its_queries_before_they_are_sent()
+    {
+        var told = new List<string>();
+        using var faulty = new FaultyOracle(Fault.Throw) { Fails = number => number == 1 };
+        using var oracle = new CachingOracle(
+            new RetryingOracle(new RepeatCheckOracle(faulty, everyCalls: 1) { Checking = n => told.Add($"check {n} after {faulty.Calls}") }, time: new ManualTime(firesAtOnce: true))
+            { Retrying = n => told.Add($"retry {n} after {faulty.Calls}") })
+        { Found = n => told.Add($"found {n} after {faulty.Calls}") };
+        Ask(oracle, 5);
+        Ask(oracle, 5);
+        told.ShouldBe(["retry 5 after 1", "check 1 after 2", "found 5 after 3"]);
+    }
+
+    [Fact]
     public void A_recording_with_any_byte_changed_or_missing_is_refused_or_the_same()
     {
         using var folder = new TempFolder();

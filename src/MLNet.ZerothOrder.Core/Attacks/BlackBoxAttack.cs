@@ -49,11 +49,15 @@ public sealed class BlackBoxAttack
     /// Keeps the attack's checkpoint, and brings it to where an earlier process was: the result is the one that an attack without interruption gives.
     /// Its <see cref="CheckpointKeeper.Failure"/> ends the attack early; what was found until then is returned as a partial result.
     /// </param>
+    /// <param name="lastChecks">
+    /// Ends the checks of what an attack that was ended early has found, for whoever does not want to wait: successes are then unchecked.
+    /// </param>
     /// <exception cref="InputException">Images that do not fit the classifier, or none that it classifies correctly; a checkpoint of something else.</exception>
     /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first image's run.</exception>
     public AttackResult Run(
-        ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default, CheckpointKeeper? checkpoint = null)
+        ImageSet images, Action<AttackProgress>? progress = null, CancellationToken cancellation = default, CheckpointKeeper? checkpoint = null,
+        CancellationToken lastChecks = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         long start = Stopwatch.GetTimestamp();
@@ -114,11 +118,11 @@ public sealed class BlackBoxAttack
             if (!whole)
             {
                 // First of all: whoever does not wait for the rest can go on all the same.
-                checkpoint?.Write();
+                checkpoint?.End();
             }
 
             // What is found at an early end is checked for this result alone: the run that goes on has other images to check.
-            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure);
+            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
             runs.Add(new AttackRun(optimizer, smoothing, reason, results));
             if (results.Count > 0 && results.TrueForAll(r => r.Failure is not null))
             {
@@ -288,13 +292,15 @@ public sealed class BlackBoxAttack
     }
 
     private List<ImageResult> Check(
-        IQueryOracle asked, ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure)
+        IQueryOracle asked, ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
+        CancellationToken cancellation)
     {
         // Each best successful image twice: as it is, and as an 8-bit file will hold it.
         Problem[] solved = [.. problems.Where(p => p.BestSolvedInput is not null)];
         float[] scores = [];
         OracleException?[] failures = [];
-        if (failure is null)
+        bool isChecked = failure is null;
+        if (isChecked)
         {
             overhead.TryCharge(2L * solved.Length);
             try
@@ -312,11 +318,16 @@ public sealed class BlackBoxAttack
                     default,
                     _options.FailedCalls,
                     out failures,
-                    CancellationToken.None);
+                    cancellation);
             }
             catch (OracleException e)
             {
                 failure = e;
+                isChecked = false;
+            }
+            catch (OperationCanceledException)
+            {
+                isChecked = false;
             }
         }
 
@@ -331,12 +342,12 @@ public sealed class BlackBoxAttack
             bool? saved = null;
             int? label = null;
             OracleException? failed = problem.Failure;
-            if (success && failure is null && (failures[at] ?? failures[at + 1]) is { } unasked)
+            if (success && isChecked && (failures[at] ?? failures[at + 1]) is { } unasked)
             {
                 failed ??= unasked;
                 at += 2;
             }
-            else if (success && failure is null)
+            else if (success && isChecked)
             {
                 var objective = (AttackObjective)problem.Objective;
                 ReadOnlySpan<float> exact = scores.AsSpan(at * _oracle.ScoreLength, _oracle.ScoreLength);
@@ -360,6 +371,7 @@ public sealed class BlackBoxAttack
                 RetriedQueries = problem.Ledger.Retried,
                 Failure = failed,
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
+                IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / (problem.Optimizer.Directions + 1)) : null,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
                 Distortion = success ? Measure(problem.BestSolvedInput!.Value.Span, original.Span) : null,
                 FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,

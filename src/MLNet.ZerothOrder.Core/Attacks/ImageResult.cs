@@ -21,7 +21,7 @@ public sealed record ImageResult
     /// <summary>The lowest loss of any iterate.</summary>
     public required double BestLoss { get; init; }
 
-    /// <summary>Whether the best successful iterate, scored once more, is of another class (of the target).</summary>
+    /// <summary>Whether the best successful iterate, scored once more unless the run ended early, is of another class (of the target).</summary>
     public required bool Success { get; init; }
 
     /// <summary>Queries charged, each once.</summary>
@@ -36,6 +36,9 @@ public sealed record ImageResult
     /// <summary>Queries up to and with the first successful iterate's own; null without success.</summary>
     public required long? QueriesToFirstSuccess { get; init; }
 
+    /// <summary>Steps before the first successful iterate; null without success.</summary>
+    public int? IterationsToFirstSuccess { get; init; }
+
     /// <summary>Why the run ended.</summary>
     public required StopReason StopReason { get; init; }
 
@@ -45,10 +48,10 @@ public sealed record ImageResult
     /// <summary>The same for the first successful image.</summary>
     public required Distortion? FirstDistortion { get; init; }
 
-    /// <summary>The class of the best successful image; null without success.</summary>
+    /// <summary>The class of the best successful image; null without success, and where an early end left it unchecked.</summary>
     public required int? AdversarialLabel { get; init; }
 
-    /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null without success.</summary>
+    /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null without success, and where an early end left it unchecked.</summary>
     public required bool? SavedSuccess { get; init; }
 
     /// <summary>The clean image.</summary>

@@ -93,6 +93,13 @@ public sealed class CheckpointKeeper : IDisposable
         }
     }
 
+    /// <summary>Writes a checkpoint for the last time: nothing that comes after is to be gone on from.</summary>
+    internal void End()
+    {
+        _ended.Set();
+        Write();
+    }
+
     /// <summary>Stops keeping the checkpoint; the file stays as it is.</summary>
     public void Dispose()
     {

@@ -4,31 +4,22 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// A file that a run holds open for itself alone, so that no second one works in its place; the system lets go of it however the process
-/// ends. It also counts the queries sent: each count is with the system before the queries are, so that even a kill at that moment
+/// ends. It also counts queries: each count is with the system before the queries are sent, so that even a kill at that moment
 /// loses none.
 /// </summary>
 public sealed class RunLock : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly FileStream _file;
-    private long _sent;
+    private readonly long[] _counts = new long[Enum.GetValues<RunCount>().Length];
 
     private RunLock(FileStream file)
     {
         _file = file;
         Span<byte> bytes = stackalloc byte[sizeof(long)];
-        _sent = RandomAccess.Read(file.SafeFileHandle, bytes, 0) == bytes.Length ? Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(bytes)) : 0;
-    }
-
-    /// <summary>Queries sent since the run began, by whatever process.</summary>
-    public long Sent
-    {
-        get
+        for (int i = 0; i < _counts.Length; i++)
         {
-            lock (_gate)
-            {
-                return _sent;
-            }
+            _counts[i] = RandomAccess.Read(file.SafeFileHandle, bytes, PlaceOf(i)) == bytes.Length ? Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(bytes)) : 0;
         }
     }
 
@@ -53,13 +44,30 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Counts queries that are about to be sent.</summary>
+    /// <summary>Queries of a kind since the run began, by whatever process.</summary>
+    public long Count(RunCount kind)
+    {
+        lock (_gate)
+        {
+            return _counts[(int)kind];
+        }
+    }
+
+    /// <summary>Counts queries before they are sent.</summary>
+    /// <param name="kind">What they are counted as.</param>
+    /// <param name="queries">How many.</param>
     /// <exception cref="IOException">They cannot be counted.</exception>
-    public void Add(int queries) => Set(queries, add: true);
+    public void Add(RunCount kind, int queries) => Set((int)kind, queries, add: true);
 
     /// <summary>Begins to count anew.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Reset() => Set(0, add: false);
+    public void Reset()
+    {
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            Set(i, 0, add: false);
+        }
+    }
 
     /// <summary>Lets go of the lock and removes its file, since nothing is left to go on with.</summary>
     public void Remove()
@@ -82,20 +90,22 @@ public sealed class RunLock : IDisposable
         Dispose();
     }
 
-    /// <summary>Lets go of the lock; its file stays, with the count.</summary>
+    /// <summary>Lets go of the lock; its file stays, with the counts.</summary>
     public void Dispose() => _file.Dispose();
 
     // What the systems call it: EAGAIN of Linux and of macOS, a sharing violation of Windows.
     private static bool IsTaken(IOException e) => e.HResult is 11 or 35 || (uint)e.HResult == 0x80070020;
 
-    private void Set(long queries, bool add)
+    private static long PlaceOf(int count) => (long)count * sizeof(long);
+
+    private void Set(int count, long queries, bool add)
     {
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         lock (_gate)
         {
-            _sent = add ? _sent + queries : queries;
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, _sent);
-            RandomAccess.Write(_file.SafeFileHandle, bytes, 0);
+            _counts[count] = add ? _counts[count] + queries : queries;
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, _counts[count]);
+            RandomAccess.Write(_file.SafeFileHandle, bytes, PlaceOf(count));
         }
     }
 }

@@ -42,6 +42,18 @@ public sealed record ResultDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long ResentQueries { get; init; }
 
+    /// <summary>Queries sent again because they failed, those outside the problems too; absent where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long RetriedQueries { get; init; }
+
+    /// <summary>Queries sent twice to compare the answers; absent where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long CheckQueries { get; init; }
+
+    /// <summary>Queries answered from memory, which are among the others and were not sent; absent where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long CachedQueries { get; init; }
+
     /// <summary>Images that were not attacked.</summary>
     public IReadOnlyList<SkippedRecord> Skipped { get; init; } = [];
 

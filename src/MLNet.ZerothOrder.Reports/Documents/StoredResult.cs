@@ -55,7 +55,7 @@ public static class StoredResult
     // What the serializer does not look into: elements of lists may be null still.
     private static ResultDocument Whole(ResultDocument document) =>
         document.Skipped.All(s => s is not null)
-        && document.Runs.All(run => run is not null && run.Problems.All(p => p is not null) && run.Summary.SuccessRateInterval95.Count == 2
+        && document.Runs.All(run => run is not null && run.Problems.All(p => p is not null) && run.Summary.IsWhole
             && run.Comparison?.Against.All(a => a is not null) != false)
             ? document : throw new JsonException("a list in it has no element where one belongs");
 

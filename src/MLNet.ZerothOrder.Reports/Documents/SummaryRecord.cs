@@ -22,8 +22,11 @@ public sealed record SummaryRecord
     /// <summary>Low and high end of the 95 % Wilson interval.</summary>
     public required IReadOnlyList<double> SuccessRateInterval95 { get; init; }
 
-    /// <summary>Saved 8-bit images that still are successes, per problem that was queried at all.</summary>
+    /// <summary>Saved 8-bit images that still are successes, scored again, per problem that was queried at all; without those that an early end left unscored.</summary>
     public required double SavedSuccessRate { get; init; }
+
+    /// <summary>Low and high end of its 95 % Wilson interval; null in files of earlier versions.</summary>
+    public IReadOnlyList<double>? SavedSuccessRateInterval95 { get; init; }
 
     /// <summary>The mean loss of iterate 0.</summary>
     public required double? MeanInitialLoss { get; init; }
@@ -64,14 +67,23 @@ public sealed record SummaryRecord
     /// <summary>Its standard error.</summary>
     public required double? MeanL1AtFirstSuccessStandardError { get; init; }
 
+    /// <summary>Medians with their intervals; null in files of earlier versions.</summary>
+    public MediansRecord? Medians { get; init; }
+
     /// <summary>All problems' queries.</summary>
     public required long TotalQueries { get; init; }
+
+    // What the serializer does not look into: lists may be of any length.
+    internal bool IsWhole => SuccessRateInterval95.Count == 2 && (SavedSuccessRateInterval95 is null or { Count: 2 }) && Medians?.IsWhole != false;
 
     /// <summary>The summary of a run's results.</summary>
     public static SummaryRecord From(IReadOnlyList<ImageResult> problems)
     {
         AttackStatistics statistics = AttackStatistics.From(problems);
-        int queried = problems.Count(p => p.Trace.Count > 0 && p.Failure is null);
+        ImageResult[] queried = [.. problems.Where(p => p.Trace.Count > 0 && p.Failure is null)];
+        int held = queried.Count(p => p.SavedSuccess == true);
+        int scored = queried.Count(p => !p.Success || p.SavedSuccess is not null);
+        (double low, double high) = AttackStatistics.Wilson(held, scored);
         return new SummaryRecord
         {
             Problems = statistics.Problems,
@@ -79,7 +91,8 @@ public sealed record SummaryRecord
             RetriedQueries = problems.Sum(p => p.RetriedQueries),
             SuccessRate = statistics.SuccessRate,
             SuccessRateInterval95 = [statistics.SuccessRateInterval95.Low, statistics.SuccessRateInterval95.High],
-            SavedSuccessRate = queried == 0 ? 0 : (double)problems.Count(p => p.SavedSuccess == true && p.Failure is null) / queried,
+            SavedSuccessRate = scored == 0 ? 0 : (double)held / scored,
+            SavedSuccessRateInterval95 = [low, high],
             MeanInitialLoss = ProblemRecord.Finite(statistics.MeanInitialLoss),
             MeanFinalLoss = ProblemRecord.Finite(statistics.MeanFinalLoss),
             MeanFinalLossStandardError = ProblemRecord.Finite(statistics.MeanFinalLossStandardError),
@@ -93,6 +106,7 @@ public sealed record SummaryRecord
             MeanQueriesToFirstSuccessStandardError = ProblemRecord.Finite(statistics.MeanQueriesToFirstSuccessStandardError),
             MeanL1AtFirstSuccess = statistics.MeanL1AtFirstSuccess,
             MeanL1AtFirstSuccessStandardError = ProblemRecord.Finite(statistics.MeanL1AtFirstSuccessStandardError),
+            Medians = MediansRecord.From(queried),
             TotalQueries = statistics.TotalQueries,
         };
     }

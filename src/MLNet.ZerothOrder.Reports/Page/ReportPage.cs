@@ -33,6 +33,19 @@ internal sealed class ReportPage(Report report)
             ? [WebFile.Text("d3.min.js"), WebFile.Text("plot.umd.min.js"), WebFile.Text("charts.js"), WebFile.Text("report.js")]
             : [WebFile.Text("report.js")];
         WriteHead(scripts);
+        WriteBody();
+        foreach (string script in scripts)
+        {
+            Html.Raw($"<script>{script}</script>\n");
+        }
+
+        Html.Raw("</body>\n</html>\n");
+        return Html.ToString();
+    }
+
+    /// <summary>All that is the report's own: the page without its code.</summary>
+    public HtmlText WriteBody()
+    {
         Html.Raw("<body>\n");
         WriteHeader();
         Html.Raw("<main>\n");
@@ -48,13 +61,7 @@ internal sealed class ReportPage(Report report)
             Html.Raw($"<script type=\"application/octet-stream\" id=\"file-{i}\">{Convert.ToBase64String(_files[i])}</script>\n");
         }
 
-        foreach (string script in scripts)
-        {
-            Html.Raw($"<script>{script}</script>\n");
-        }
-
-        Html.Raw("</body>\n</html>\n");
-        return Html.ToString();
+        return Html;
     }
 
     private void WriteHead(string[] scripts)

@@ -262,19 +262,20 @@ public sealed class CheckpointTests : IDisposable
         string path = System.IO.Path.Combine(_folder.Path, "run.lock");
         using (RunLock first = RunLock.Take(path, "there"))
         {
-            first.Add(5);
-            first.Add(7);
+            first.Add(RunCount.Asked, 5);
+            first.Add(RunCount.Cached, 3);
+            first.Add(RunCount.Asked, 7);
             Refusal(() => RunLock.Take(path, "there").Dispose()).ShouldContain("Another zo is at work in there");
         }
 
         using RunLock second = RunLock.Take(path, "there");
-        second.Sent.ShouldBe(12);
+        Enum.GetValues<RunCount>().Select(second.Count).ShouldBe([12, 0, 0, 3]);
         second.Reset();
-        second.Sent.ShouldBe(0);
+        Enum.GetValues<RunCount>().ShouldAllBe(kind => second.Count(kind) == 0);
         second.Remove();
         File.Exists(path).ShouldBeFalse();
         using RunLock third = RunLock.Take(path, "there");
-        third.Sent.ShouldBe(0);
+        third.Count(RunCount.Asked).ShouldBe(0);
     }
 
     private static Problem[] Problems() => [.. Enumerable.Range(0, 12).Select(Bowl.Varied)];

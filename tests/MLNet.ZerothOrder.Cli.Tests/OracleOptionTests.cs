@@ -1,0 +1,165 @@
+using System.Text.Json;
+using MLNet.ZerothOrder.Cli;
+
+namespace MLNet.ZerothOrder.Tests;
+
+/// <summary>What stands between an attack and its model: on models that fail, answer by chance, or cost money.</summary>
+public sealed class OracleOptionTests : IDisposable
+{
+    private static readonly string[] Short = ["--iterations", "10", "--smoothing", "0.001", "--pixels", "0..1", "--json"];
+
+    private readonly TinyTask _task = new();
+    private readonly ManualTime _time = new(firesAtOnce: true);
+
+    public void Dispose() => _task.Dispose();
+
+    [Fact]
+    public void RetriesGiveTheResultsOfAModelThatNeverFails()
+    {
+        JsonElement sound = Run(_task.Model).Done().Document;
+        JsonElement flaky = Run(Flaky(), "--retries", "30").Done().Document;
+
+        Assert.Equal(sound.Problems().Select(Trace), flaky.Problems().Select(Trace));
+        Assert.Equal(sound.Problems().Select(p => p.Number("queries")), flaky.Problems().Select(p => p.Number("queries")));
+        double retried = flaky.Problems().Sum(p => p.TryGetProperty("retriedQueries", out JsonElement queries) ? queries.GetDouble() : 0);
+        Assert.InRange(retried, 1, flaky.Number("retriedQueries"));
+        Assert.Equal(retried, flaky.Run().GetProperty("summary").Number("retriedQueries"));
+        Assert.False(sound.TryGetProperty("retriedQueries", out _));
+        Assert.NotEmpty(_time.Waits);
+    }
+
+    [Fact]
+    public void ABudgetHoldsForRetriesToo()
+    {
+        const int budget = 100;
+        Outcome outcome = Run(Flaky(), "--retries", "30", "--budget", $"{budget}").Done();
+
+        Assert.All(outcome.Document.Problems(), p =>
+        {
+            double retried = p.TryGetProperty("retriedQueries", out JsonElement queries) ? queries.GetDouble() : 0;
+            Assert.InRange(p.Number("queries") + retried, 1, budget);
+            Assert.Equal("budget", p.Text("stopReason"));
+        });
+        Assert.True(outcome.Document.Number("retriedQueries") > 0);
+    }
+
+    [Fact]
+    public void TheSummaryTellsWhatWasAskedAgain()
+    {
+        string[] args = [.. Args(Flaky(), "--retries", "30").Where(word => word != "--json")];
+        Assert.Matches(@"queries \(and 60 for checks, [\d,]+ asked again after a failure\) in", Run(args).Done().Output);
+    }
+
+    [Fact]
+    public void WithoutRetriesTheImagesThatFailAreSetAsideAndTheOthersAreDone()
+    {
+        // A first pixel that leaves black, but is not yet half white, makes NaN.
+        float[] pixels = [.. _task.Pixels.Select(p => p < 0.5f ? 0f : 1f)];
+        int[] labels = [.. Enumerable.Range(0, TinyTask.Count).Select(i => _task.Classifier.Expected(pixels.AsSpan(i * 16, 16))).Select(scores => Array.IndexOf(scores, scores.Max()))];
+        bool[] black = [.. Enumerable.Range(0, TinyTask.Count).Select(i => pixels[i * 16] == 0)];
+        Assert.Contains(true, black);
+        Assert.Contains(false, black);
+        string model = Model("grey.onnx", graph => graph
+            .Constant("mask", [16, 1], [1, .. new float[15]]).Constant("low", [], 1e-5f).Constant("high", [], 0.5f)
+            .Node("MatMul", ["row", "mask"], ["first"])
+            .Node("Sub", ["first", "low"], ["above"])
+            .Node("Sub", ["first", "high"], ["below"])
+            .Node("Mul", ["above", "below"], ["outside"])
+            .Node("Sqrt", ["outside"], ["root"])
+            .Node("Mul", ["root", "zero"], ["more"]));
+        Outcome outcome = Run(
+            "attack", "--model", model, "--images", _task.Npy("black-white.npy", [TinyTask.Count, 1, 4, 4], pixels), "--labels", _task.Text("bw.txt", string.Join('\n', labels)),
+            "--settings", _task.Text("slow.json", """{"optimizers": {"zo-adam": {"stepSize": 0.16}}}"""), "--optimizer", "zo-adam", "--out", _task.Out, "--iterations", "6",
+            "--smoothing", "0.001", "--pixels", "0..1", "--json");
+
+        JsonElement result = outcome.Done().Document;
+        Assert.False(result.Truth("partial"));
+        JsonElement[] problems = [.. result.Problems()];
+        Assert.Equal(black, problems.Select(p => p.Text("stopReason") == "failed"));
+        Assert.All(problems.Where(p => p.Text("stopReason") == "failed"), p => Assert.StartsWith("The oracle gave NaN as a score for image", p.Text("failure"), StringComparison.Ordinal));
+        Assert.All(problems.Where(p => p.Text("stopReason") != "failed"), p => Assert.Equal(7, p.GetProperty("trace").GetArrayLength()));
+        Assert.Equal(black.Count(b => b), result.Run().GetProperty("summary").Number("failed"));
+    }
+
+    [Fact]
+    public void WhatWasAskedBeforeIsAnsweredFromMemoryAndCountedAllTheSame()
+    {
+        // Both optimizers start from the clean image, which was asked for already, in the same directions.
+        string[] compare = [.. _task.Args("compare"), "--optimizers", "zo-sgd,zo-adam", .. Short];
+        JsonElement plain = Run(compare).Done().Document;
+        JsonElement cached = Run([.. compare, "--cache"]).Done().Document;
+
+        Assert.InRange(cached.Number("cachedQueries"), 22 * TinyTask.Count, cached.Run(1).GetProperty("summary").Number("totalQueries"));
+        Assert.False(plain.TryGetProperty("cachedQueries", out _));
+        Assert.Equal((plain.ProblemText(0), plain.ProblemText(1)), (cached.ProblemText(0), cached.ProblemText(1)));
+    }
+
+    [Fact]
+    public void ARepeatCheckFindsAnswersByChanceAndNoOthers()
+    {
+        JsonElement plain = Run(_task.Model).Done().Document;
+        JsonElement steady = Run(_task.Model, "--repeat-check", "2").Done().Document;
+        Assert.Equal(plain.Problems().Select(Trace), steady.Problems().Select(Trace));
+        Assert.True(steady.Number("checkQueries") > 0);
+
+        string chance = Model("chance.onnx", graph => graph.Node("RandomUniformLike", ["some"], ["draw"]).Node("Mul", ["draw", "some"], ["more"]));
+        Outcome outcome = Run(chance, "--repeat-check", "1");
+        Assert.Equal(4, outcome.Code);
+        Assert.Matches(@"\Azo: The oracle gave [^\n]* of the same row; its answers are of other rows, old, or by chance\.\r?\n\z", outcome.Error);
+    }
+
+    [Fact]
+    public void ARateAndATimeoutAreHeldByTheClock()
+    {
+        JsonElement result = Run(_task.Model, "--max-rate", "1000", "--threads", "1", "--batch", "21").Done().Document;
+        double queries = result.Run().GetProperty("summary").Number("totalQueries") + result.Number("overheadQueries");
+
+        // Nobody waits after the last call, which is one of the check of the results.
+        Assert.InRange(_time.Now.TotalSeconds, (queries - 42) / 1000, queries / 1000);
+
+        // A call that surely lasts until its caller waits for it.
+        var patient = new ManualTime();
+        Run(["attack", "--model", Zo.LeNet, "--count", "1", "--iterations", "1", "--directions", "2000", "--batch", "2001", "--optimizer", "zo-sgd", "--out", _task.Out, "--quiet", "--call-timeout", "7"], patient).Done();
+        Assert.Contains(TimeSpan.FromSeconds(7), patient.Waits);
+    }
+
+    private static string Trace(JsonElement problem) => problem.GetProperty("trace").GetRawText();
+
+    private Outcome Run(string[] args, TimeProvider? time = null)
+    {
+        using StringWriter output = new(), error = new();
+        int code = Application.Run(new Session(args, new Terminal(output, error), default) { Time = time ?? _time });
+        return new Outcome(code, output.ToString(), error.ToString());
+    }
+
+    private Outcome Run(string model, params string[] more) => Run(model == "attack" ? [model, .. more] : Args(model, more));
+
+    private string[] Args(string model, params string[] more) => [.. _task.Args("attack").Select(word => word == _task.Model ? model : word), .. Short, .. more];
+
+    // Every fiftieth row or so gets NaN, another one each time.
+    private string Flaky() => Model("flaky.onnx", graph => graph
+        .Node("RandomUniformLike", ["some"], ["draw"])
+        .Node("Sub", ["draw", "some"], ["left"])
+        .Node("Sqrt", ["left"], ["root"])
+        .Node("Mul", ["root", "zero"], ["more"]));
+
+    /// <summary>The task's classifier, to whose scores "more" is added; "row" are the pixels, "some" is 0.02, but 0 for a blank image, which loading asks about.</summary>
+    private string Model(string name, Func<OnnxWriter, OnnxWriter> more)
+    {
+        TinyClassifier tiny = _task.Classifier;
+        OnnxWriter graph = new OnnxWriter()
+            .Input("image", OnnxWriter.Float32, "N", 1, 4, 4)
+            .Integers("flat", -1, 16)
+            .Constant("w", [5, 16], [.. Enumerable.Range(0, 80).Select(i => tiny.Weight(i / 16, i % 16))])
+            .Constant("b", [5], [.. Enumerable.Range(0, 5).Select(tiny.Bias)])
+            .Constant("zero", [], 0f).Constant("one", [], 1f).Constant("share", [], 0.02f)
+            .Constant("neighbours", [16, 1], [1e6f, -1e6f, .. new float[14]])
+            .Node("Reshape", ["image", "flat"], ["row"])
+            .Node("Gemm", ["row", "w", "b"], ["scores"], ("transB", 1L))
+            .Node("MatMul", ["row", "neighbours"], ["difference"])
+            .Node("Abs", ["difference"], ["contrast"])
+            .Node("Min", ["contrast", "one"], ["seen"])
+            .Node("Mul", ["seen", "share"], ["some"]);
+        return more(graph).Node("Add", ["scores", "more"], ["logits"]).Output("logits", OnnxWriter.Float32, "N", 5).Save(_task.At(name));
+    }
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# soak.sh [QUERIES] — a long attack on mnist-lenet in one process: QUERIES in all (20 million without it), 400 images of which 200 are under
+# way at a time. Memory and handles are noted once a second, after a full collection; the first quarter of the time is held against the last.
+# The same images are attacked once more by four processes, a quarter each, to the same problems byte for byte. Then 10,000
+# images, 200 under way at a time, two steps each. Fails where anything differs, grows or is missing. ZO names another zo, be it a zo.dll.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+queries=${1:-20000000}
+[[ $queries =~ ^[1-9][0-9]{4,9}$ ]] || { echo "soak.sh takes a number of queries of at least 10,000, not '$queries'." >&2; exit 2; }
+zo=${ZO:-$root/zo}
+model=${ZO_HOME:-$root}/onnx/targets/mnist-lenet.onnx
+hook=$root/tests/MLNet.ZerothOrder.Soak
+work=$(mktemp -d) && trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+"$root/eng/feeds.sh" --quiet >/dev/null || exit 1
+dotnet build "$hook" -c Release --nologo -v quiet -nodeReuse:false >&2 || exit 1
+"$zo" --version >/dev/null 2>&1 || [[ $zo == *.dll ]] || exit 1
+
+images=400 step=21
+iterations=$(((queries / images - 1) / step))
+((iterations > 0)) || iterations=1
+# attack NAME ITERATIONS OPTION...: into $work/NAME, its samples beside it.
+attack() {
+  local name=$1 run=("$zo")
+  [[ $zo == *.dll ]] && run=(dotnet "$zo")
+  SOAK_SAMPLES=$work/$name.samples DOTNET_STARTUP_HOOKS=$hook/bin/Release/net10.0/MLNet.ZerothOrder.Soak.dll \
+    "${run[@]}" attack --model "$model" --optimizer zo-adam --smoothing 0.0001 --iterations "$2" --quiet --out "$work/$name" "${@:3}" \
+    >"$work/$name.output" 2>"$work/$name.error" && return
+  echo "$name failed: $(<"$work/$name.error")" >&2
+  return 1
+}
+# The problems' records, one after another, whichever of them came last.
+problems() { sed -n '/^      "problems": \[/,/^      \]/p' "$1/result.json" | sed -e '1d;$d' -e 's/^        },$/        }/'; }
+total() { sed -n 's/^ *"totalQueries": \([0-9]*\).*/\1/p' "$1/result.json"; }
+# quarters FILE: medians of the first and of the last quarter of the samples, column by column; fails where the last is more.
+quarters() {
+  awk '
+    { for (c = 2; c <= 4; c++) sample[c, NR] = $c }
+    function median(c, from, to,   i, j, n, x, v) {
+      n = 0
+      for (i = from; i <= to; i++) v[++n] = sample[c, i]
+      for (i = 2; i <= n; i++) { x = v[i]; for (j = i - 1; j > 0 && v[j] > x; j--) v[j + 1] = v[j]; v[j + 1] = x }
+      return v[int((n + 1) / 2)]
+    }
+    END {
+      quarter = int(NR / 4); if (quarter < 1) quarter = 1
+      split("resident MiB,managed MiB,open handles", name, ","); split("48 24 4", room, " ")
+      printf "%-14s %14s %14s   (%d samples)\n", "", "first quarter", "last quarter", NR
+      for (c = 2; c <= 4; c++) {
+        unit = c < 4 ? 1024 : 1
+        first = median(c, 1, quarter) / unit; last = median(c, NR - quarter + 1, NR) / unit
+        printf "%-14s %14.1f %14.1f\n", name[c - 1], first, last
+        if (last > first + room[c - 1]) { print name[c - 1] " grew." ; bad = 1 }
+      }
+      exit bad
+    }' "$1"
+}
+
+code=0
+printf '%s images, %s iterations, in one process\n' "$images" "$iterations"
+attack whole "$iterations" --count "$images" || exit 1
+quarters "$work/whole.samples" || code=1
+printf '%s queries in %s s\n' "$(total "$work/whole")" "$(sed -n '$s/ .*//p' "$work/whole.samples")"
+
+problems "$work/whole" | sed -n 's/^          "id": "\([0-9]*\)",$/\1/p' >"$work/ids"
+split -n l/4 "$work/ids" "$work/part-"
+parts=() pids=()
+for ids in "$work"/part-a?; do
+  part=${ids##*/}
+  parts+=("$part")
+  attack "$part-run" "$iterations" --indices "$ids" & pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" || exit 1; done
+for part in "${parts[@]}"; do problems "$work/$part-run"; done >"$work/split"
+if [[ $(wc -l <"$work/ids") == "$images" ]] && problems "$work/whole" | cmp - "$work/split"; then
+  echo "the same problems from four processes: $(wc -l <"$work/ids") images, byte for byte"
+else
+  echo "Four processes came to other problems." >&2
+  code=1
+fi
+
+attack wide 2 --count 10000 || exit 1
+done_problems=$(problems "$work/wide" | grep -c '^          "stopReason": "iterations",$')
+echo "10,000 images: $done_problems done, $(total "$work/wide") queries, at most $(awk '$2 > most { most = $2 } END { printf "%.0f", most / 1024 }' "$work/wide.samples") MiB resident, $(awk '$4 > most { most = $4 } END { print most }' "$work/wide.samples") handles"
+if [[ $done_problems != 10000 ]]; then echo "Some of 10,000 images were not done." >&2; code=1; fi
+exit $code
