@@ -23,6 +23,21 @@ internal sealed partial class Campaign(Target target, string folder, long seed)
     {
         string path = Path.Combine(folder, target.FileName);
         byte[]? before = File.Exists(path) ? File.ReadAllBytes(path) : null;
+        foreach (byte[] valid in target.Seeds)
+        {
+            // Changes of what is refused as it is would all be refused at the same place.
+            Write(path, valid);
+            try
+            {
+                target.Read(path);
+            }
+            catch (InputException e)
+            {
+                Console.Error.WriteLine($"{target.Name}: a file that should be valid is refused: {e.Message}");
+                return false;
+            }
+        }
+
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < count; i++)
         {

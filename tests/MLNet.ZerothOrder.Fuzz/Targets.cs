@@ -24,8 +24,9 @@ internal static class Targets
             return File.ReadAllBytes(At(name));
         }
 
-        byte[] images = Made("seed.images", path => IdxWriter.Write(path, At("labels"), new ImageSet("s", new ImageShape(1, 4, 4), new float[3 * 16], [0, 1, 2])));
-        byte[] labels = File.ReadAllBytes(At("labels"));
+        byte[] zipped = Made("seed.images", path => IdxWriter.Write(path, At("labels"), new ImageSet("s", new ImageShape(1, 4, 4), new float[3 * 16], [0, 1, 2])));
+        byte[] images = Gunzip(zipped), labels = Gunzip(File.ReadAllBytes(At("labels")));
+        File.WriteAllBytes(At("w.bin"), new byte[sizeof(float) * 16 * 3]);
         byte[] optimizer = File.ReadAllBytes(Path.Combine(root, "onnx/optimizers/zo-lstm-mnist.onnx"));
         byte[] plus = File.ReadAllBytes(Path.Combine(root, "onnx/optimizers/zo-lstm-plus.onnx"));
         byte[][] pngs =
@@ -47,7 +48,7 @@ internal static class Targets
             new("optimizer", "o.onnx", 1, [optimizer, plus], path => OptimizerFile.Read(path)) { IsProtobuf = true },
             new("idx-images", "i.idx", 4, [images], path => IdxReader.Read(path, null)),
             new("idx-labels", "l.idx", 4, [labels], path => Labels.ReadList(path)),
-            new("gzip", "i.gz", 2, [Gzip(images)], path => IdxReader.Read(path, null)),
+            new("gzip", "i.gz", 2, [zipped], path => IdxReader.Read(path, null)),
             new("cifar", "c.bin", 0, [cifar], path => CifarReader.Read([path])),
             new("npy-images", "x.npy", 6, [npy, bytes, Npy("<f2", "(4, 1, 2, 2)", 32), Npy("<f8", "(4, 2, 2)", 128)], path => NpyReader.Read(path, At("four.txt"))),
             new("npy-labels", "y.npy", 6, [npyLabels, Npy("|u1", "(4, 1)", 4)], path => Labels.ReadList(path)),
@@ -83,12 +84,12 @@ internal static class Targets
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
-    private static byte[] Gzip(byte[] content)
+    private static byte[] Gunzip(byte[] zipped)
     {
         using var stream = new MemoryStream();
-        using (var gzip = new GZipStream(stream, CompressionLevel.Fastest))
+        using (var gzip = new GZipStream(new MemoryStream(zipped), CompressionMode.Decompress))
         {
-            gzip.Write(content);
+            gzip.CopyTo(stream);
         }
 
         return stream.ToArray();
