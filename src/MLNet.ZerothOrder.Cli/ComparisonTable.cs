@@ -21,7 +21,7 @@ internal static class ComparisonTable
     {
         int[] images = [.. document.Runs.SelectMany(r => r.Comparison?.Against ?? []).Select(a => a.Images).DefaultIfEmpty(0)];
         string pairs = images.Min() == images.Max() ? $"{images[0]} image{(images[0] == 1 ? "" : "s")}" : $"{images.Min()} to {images.Max()} images";
-        terminal.Output.WriteLine($"Ratios to the best reference on {pairs}, and their standard errors paired by image:");
+        terminal.Output.WriteLine($"Ratios to the best reference ± standard errors, paired on {pairs}:");
         terminal.Output.WriteLine();
         var table = new TextTable("optimizer", "last\nloss", "mean\nloss", "queries to\nsuccess", "iterations to its\nlast loss");
         foreach (RunRecord run in document.Runs)

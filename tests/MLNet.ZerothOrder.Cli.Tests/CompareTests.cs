@@ -55,8 +55,9 @@ public sealed class CompareTests : IDisposable
     {
         Outcome outcome = Zo.Run([.. _task.Args("compare", "--optimizers", string.Join(',', Names), "--iterations", "5")]).Done();
 
+        // Rates and saved files, before the comparison.
         string rates = outcome.Output[..outcome.Output.IndexOf("Ratios to", StringComparison.Ordinal)];
-        Assert.All(Names, name => Assert.Single(rates.Split('\n'), line => line.StartsWith($"{name} ", StringComparison.Ordinal)));
+        Assert.All(Names, name => Assert.Equal(2, rates.Split('\n').Count(line => line.StartsWith($"{name} ", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -122,8 +123,8 @@ public sealed class CompareTests : IDisposable
         Assert.All(new[] { "last loss", "mean loss", "queries" }, figure =>
             Assert.Contains(Names, name => Assert.Single(lines, line => line.StartsWith($"  {figure}: against ", StringComparison.Ordinal)).Contains(name, StringComparison.Ordinal)));
 
-        // Once per table: rates, ratios, and the distributions of two losses.
-        Assert.Equal(4, lines.Count(line => line.StartsWith("zo-adam ", StringComparison.Ordinal)));
+        // Once per table: rates, saved files, ratios, and the distributions of two losses.
+        Assert.Equal(5, lines.Count(line => line.StartsWith("zo-adam ", StringComparison.Ordinal)));
     }
 
     private static IEnumerable<JsonElement> Runs(JsonElement document) => document.GetProperty("runs").EnumerateArray();
