@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder.Tests;
 
 public sealed class BundledTargetTests
 {
-    public static TheoryData<string> Targets => ["mnist-lenet.onnx", "mnist-cnn.onnx", "cifar10-cnn.onnx"];
+    public static TheoryData<string> Targets => ["mnist-lenet.onnx", "mnist-cnn.onnx", "cifar10-cnn.onnx", "cifar10-small.onnx"];
 
     [Theory]
     [MemberData(nameof(Targets))]
