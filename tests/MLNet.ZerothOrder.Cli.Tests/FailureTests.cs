@@ -121,6 +121,23 @@ public sealed class FailureTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public async Task ARecordingThatFillsItsDiskEndsTheRunWithWhatItFound()
+    {
+        string disk = Directory.CreateDirectory(_task.At("disk")).FullName;
+        string script = $"mount -t tmpfs -o size=64k none '{disk}' || exit 99; exec dotnet '{typeof(Cli.Application).Assembly.Location}' \"$@\"";
+        Skip.IfNot(await CanMount(disk), "Here no file system can be mounted in a name space of one's own (unshare -rm).");
+
+        string[] attack = _task.Args("attack", "--iterations", "40", "--smoothing", "0.001", "--record", Path.Combine(disk, "a.zorec"), "--json");
+        Outcome outcome = await Zo.Start(_task.At("."), "unshare", ["-rm", "bash", "-c", script, "zo", .. attack]).Outcome();
+
+        Assert.Equal(3, outcome.Code);
+        Assert.Matches(@"\Azo: The recording could not be written \([^\n]*No space left on device[^\n]*\); partial results are in [^\n]*; go on with --resume [^\n]*\.\r?\n\z", outcome.Error);
+        Assert.True(outcome.Document.Truth("partial"));
+        Assert.Contains(outcome.Document.Problems(), p => p.GetProperty("trace").GetArrayLength() > 0);
+        Assert.True(File.Exists(Path.Combine(_task.Out, "run.checkpoint")));
+    }
+
     private static async Task<bool> CanMount(string folder)
     {
         if (!OperatingSystem.IsLinux())
