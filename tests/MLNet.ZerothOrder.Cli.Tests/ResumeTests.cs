@@ -132,6 +132,19 @@ public sealed class ResumeTests : IDisposable
         Zo.Run(args).Done();
     }
 
+    // Composed steps keep the oracle's side of a step in the target's graph, and none of it between steps.
+    [Theory]
+    [InlineData("zo-adam")]
+    [InlineData("zo-lstm-plus")]
+    public void ComposedStepsThatAreInterruptedGoOnToTheSameProblems(string optimizer)
+    {
+        string[] args = [.. _task.Args("attack"), .. Seen, "--optimizer", optimizer, "--composed", "on", "--json"];
+        JsonElement whole = Zo.Run([.. args.Select(word => word == _task.Out ? _task.At("whole") : word)]).Done().Document;
+        Interrupt(args, out _);
+
+        Assert.Equal(whole.ProblemText(), Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document.ProblemText());
+    }
+
     [Fact]
     public async Task ARunGoesOnInTheFolderInWhichItWasBegun()
     {
