@@ -99,6 +99,7 @@ internal static class ExperimentCommand
     {
         long start = Stopwatch.GetTimestamp();
         string summary = Path.Combine(folder, "experiment.json");
+        byte[]? before = File.Exists(summary) ? File.ReadAllBytes(summary) : null;
         using var lab = new Lab(options, new RunStore(store), session, quiet);
         WriteSummary(new { experiment.Name, experiment.Figure, Command = session.CommandText, Partial = true });
         Outcome outcome;
@@ -110,6 +111,17 @@ internal static class ExperimentCommand
         {
             session.Terminal.Fail($"Interrupted; {lab.Store.Made} finished runs are in {store}, go on with --resume.");
             return ExitCode.Interrupted;
+        }
+        catch (InputException)
+        {
+            // What was there is worth more than word of an experiment that never was.
+            File.Delete(summary);
+            if (before is not null)
+            {
+                AtomicFile.Write(summary, stream => stream.Write(before));
+            }
+
+            throw;
         }
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

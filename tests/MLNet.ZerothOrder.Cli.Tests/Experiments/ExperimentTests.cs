@@ -120,6 +120,17 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(2, outcome.Code);
         Assert.Contains(says, outcome.Error, StringComparison.Ordinal);
         Assert.Equal(1, outcome.Error.Count(c => c == '\n'));
+        Assert.False(File.Exists(Out("experiment.json")));
+    }
+
+    [Fact]
+    public void BadInputLeavesAFinishedExperimentAsItIs()
+    {
+        Run("mnist-attack", "--images", "1").Done();
+        string before = File.ReadAllText(Out("experiment.json"));
+
+        Assert.Equal(2, Run("mnist-attack", "--images", "9999").Code);
+        Assert.Equal(before, File.ReadAllText(Out("experiment.json")));
     }
 
     [Fact]
