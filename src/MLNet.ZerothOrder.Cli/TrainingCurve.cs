@@ -4,24 +4,19 @@ using MLNet.ZerothOrder.Training;
 namespace MLNet.ZerothOrder.Cli;
 
 /// <summary>A training's validations: a line each as they come, and a curve of them at the end.</summary>
-internal sealed class TrainingCurve(Terminal terminal, bool enabled)
+internal static class TrainingCurve
 {
     private const int BarWidth = 40;
 
-    private readonly List<TrainingPoint> _points = [];
-
-    /// <summary>The validations so far.</summary>
-    public IReadOnlyList<TrainingPoint> Points => _points;
-
-    public void Add(string stage, TrainingProgress state)
+    public static TrainingPoint Point(StageProgress progress)
     {
-        _points.Add(new TrainingPoint(
-            stage, state.Done, double.IsNaN(state.TrainingLoss) ? null : state.TrainingLoss, state.ValidationLoss, state.IsBest, state.FinalLoss, state.MeanLoss, state.LearningRate, state.Queries));
-        if (!enabled)
-        {
-            return;
-        }
+        TrainingProgress state = progress.State;
+        return new TrainingPoint(
+            progress.Stage, state.Done, double.IsNaN(state.TrainingLoss) ? null : state.TrainingLoss, state.ValidationLoss, state.IsBest, state.FinalLoss, state.MeanLoss, state.LearningRate, state.Queries);
+    }
 
+    public static void WriteLine(Terminal terminal, string stage, TrainingProgress state)
+    {
         string left = state.TimeLeft is { } time ? $", {Words.Of(time)} left" : "";
         string training = double.IsNaN(state.TrainingLoss) ? "" : string.Create(CultureInfo.InvariantCulture, $"training {state.TrainingLoss:0.0000}, ");
         string skipped = state.SkippedSteps > 0
@@ -32,9 +27,9 @@ internal sealed class TrainingCurve(Terminal terminal, bool enabled)
     }
 
     /// <summary>Draws the validation losses as bars, a stage after the other.</summary>
-    public void Write()
+    public static void Write(Terminal terminal, IEnumerable<TrainingPoint> points)
     {
-        foreach (IGrouping<string, TrainingPoint> stage in _points.GroupBy(p => p.Stage))
+        foreach (IGrouping<string, TrainingPoint> stage in points.GroupBy(p => p.Stage))
         {
             // A logarithmic objective goes below 0: bars show how far each is above the best.
             double low = stage.Min(p => p.ValidationLoss);

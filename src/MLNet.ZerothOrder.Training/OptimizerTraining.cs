@@ -19,6 +19,7 @@ public sealed class OptimizerTraining
     private readonly ITrainingBackend? _backend;
     private readonly TrainerOptions _updateOptions;
     private readonly TrainerOptions _queryOptions;
+    private readonly List<StageProgress> _validations = [];
 
     /// <param name="oracle">What is queried.</param>
     /// <param name="problems">Problems to learn on.</param>
@@ -30,7 +31,7 @@ public sealed class OptimizerTraining
     /// <param name="queryOptions">How QueryRNN is trained.</param>
     /// <param name="initial">What to start from; null draws the weights.</param>
     /// <param name="backend">What computes the networks' gradients; null is <see cref="ManagedBackend"/>.</param>
-    /// <exception cref="InputException">What to start from has other networks than are to be learned.</exception>
+    /// <exception cref="InputException">What to start from has other networks than are to be learned, or QueryRNN is to be learned in problems of 1 step.</exception>
     public OptimizerTraining(
         IQueryOracle oracle, IReadOnlyList<TrainingProblem> problems, IReadOnlyList<TrainingProblem> validation, TrainingStage stage, int hidden, int directions,
         TrainerOptions updateOptions, TrainerOptions queryOptions, LearnedModel? initial = null, ITrainingBackend? backend = null)
@@ -45,6 +46,11 @@ public sealed class OptimizerTraining
         if (stage == TrainingStage.Query && initial is null)
         {
             throw new InputException("QueryRNN is learned behind an UpdateRNN; give the optimizer that has it to start from, or learn both.");
+        }
+
+        if (stage is TrainingStage.Query or TrainingStage.Both && queryOptions.Horizon == 1)
+        {
+            throw new InputException("A horizon of 1 step leaves QueryRNN nothing to learn, since step 1 samples without it; give at least 2, or learn UpdateRNN alone.");
         }
 
         _oracle = oracle;
@@ -68,6 +74,9 @@ public sealed class OptimizerTraining
     /// <summary>How often a supplied gradient was asked for.</summary>
     public long SuppliedGradients { get; private set; }
 
+    /// <summary>All validations so far in their order, also those before an interruption.</summary>
+    public IReadOnlyList<StageProgress> Validations => _validations;
+
     /// <summary>The best model so far; null before the first validation.</summary>
     public LearnedModel? Best { get; private set; }
 
@@ -79,6 +88,7 @@ public sealed class OptimizerTraining
     public LearnedModel Run(
         Action<string, TrainingProgress>? progress = null, Action<StageCheckpoint>? save = null, StageCheckpoint? resume = null, CancellationToken cancellation = default)
     {
+        _validations.AddRange(resume?.Validations ?? []);
         if (_stage == TrainingStage.Proximal)
         {
             return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions), _updateOptions, null);
@@ -124,9 +134,19 @@ public sealed class OptimizerTraining
                 state =>
                 {
                     Tell();
+                    _validations.Add(new StageProgress(name, state));
                     progress?.Invoke(name, state);
                 },
-                () => save?.Invoke(new StageCheckpoint { Stage = name, Update = frozen, Queries = queries, ValidationQueries = validationQueries, SuppliedGradients = suppliedGradients, Trainer = trainer.Save() }),
+                () => save?.Invoke(new StageCheckpoint
+                {
+                    Stage = name,
+                    Update = frozen,
+                    Queries = queries,
+                    ValidationQueries = validationQueries,
+                    SuppliedGradients = suppliedGradients,
+                    Validations = [.. _validations],
+                    Trainer = trainer.Save(),
+                }),
                 cancellation);
             Tell();
             return best;

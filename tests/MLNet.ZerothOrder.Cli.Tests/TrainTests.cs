@@ -100,6 +100,7 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Whole), File.ReadAllBytes(Cut));
         Assert.False(File.Exists(Checkpoint));
         Assert.Equal((whole.Number("queries"), whole.Number("validationQueries")), (resumed.Number("queries"), resumed.Number("validationQueries")));
+        Assert.Equal(whole.GetProperty("points").GetRawText(), resumed.GetProperty("points").GetRawText());
     }
 
     [Fact]

@@ -118,6 +118,7 @@ public sealed class OptimizerTrainingTests : IDisposable
         Should.Throw<OperationCanceledException>(() => resumed.Run(resume: checkpoints[^1], cancellation: cancellation.Token));
         OptimizerFile.ToBytes(resumed.Best.ShouldNotBeNull()).ShouldBe(OptimizerFile.ToBytes(best));
         (resumed.Queries, resumed.ValidationQueries).ShouldBe((training.Queries, training.ValidationQueries));
+        resumed.Validations.Select(v => (v.Stage, v.State.Done, v.State.ValidationLoss)).ShouldBe(training.Validations.Select(v => (v.Stage, v.State.Done, v.State.ValidationLoss)));
     }
 
     [Fact]
@@ -129,6 +130,18 @@ public sealed class OptimizerTrainingTests : IDisposable
         var checkpoints = new List<StageCheckpoint>();
         Training(TrainingStage.Both).Run(save: checkpoints.Add);
         Should.Throw<InputException>(() => Training(TrainingStage.Both).Run(resume: checkpoints[^1] with { Update = null })).Message.ShouldContain("lacks the UpdateRNN");
+    }
+
+    [Theory]
+    [InlineData(TrainingStage.Query)]
+    [InlineData(TrainingStage.Both)]
+    public void Problems_of_one_step_have_nothing_for_QueryRnn(TrainingStage stage)
+    {
+        LearnedModel initial = Training(TrainingStage.Update).Run();
+
+        Should.Throw<InputException>(() => new OptimizerTraining(
+            _task, Problems(0, 4), Problems(4, Validation), stage, Hidden, Directions, UpdateOptions, QueryOptions with { Horizon = 1 }, initial)).Message
+            .ShouldContain("A horizon of 1 step leaves QueryRNN nothing to learn");
     }
 
     [Theory]

@@ -261,7 +261,6 @@ internal static class TrainCommand
         {
             string checkpoint = path + CheckpointEnding;
             StageCheckpoint? resume = parsed.GetValue(_resume) ? CheckpointFile.Read(checkpoint, identity) : null;
-            var curve = new TrainingCurve(session.Terminal, !parsed.GetValue(_quiet));
             long start = System.Diagnostics.Stopwatch.GetTimestamp();
             string told = Terminal.Printable($"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective");
             LearnedModel Described(LearnedModel model) => model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
@@ -275,7 +274,7 @@ internal static class TrainCommand
                     Partial = partial,
                     Options = identity,
                     TrainedOn = model.TrainedOn,
-                    Points = curve.Points,
+                    Points = [.. training.Validations.Select(TrainingCurve.Point)],
                     Queries = training.Queries,
                     ValidationQueries = training.ValidationQueries,
                     SuppliedGradients = training.SuppliedGradients,
@@ -296,10 +295,18 @@ internal static class TrainCommand
                 return document;
             }
 
+            void Progress(string stage, TrainingProgress state)
+            {
+                if (!parsed.GetValue(_quiet))
+                {
+                    TrainingCurve.WriteLine(session.Terminal, stage, state);
+                }
+            }
+
             LearnedModel model;
             try
             {
-                model = Described(training.Run(curve.Add, state => CheckpointFile.Write(checkpoint, identity, state), resume, session.Cancellation));
+                model = Described(training.Run(Progress, state => CheckpointFile.Write(checkpoint, identity, state), resume, session.Cancellation));
             }
             catch (Exception e) when (e is OperationCanceledException or OracleException && training.Best is not null)
             {
@@ -318,7 +325,7 @@ internal static class TrainCommand
             }
             else
             {
-                curve.Write();
+                TrainingCurve.Write(session.Terminal, document.Points);
                 session.Terminal.Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{training.Queries:N0} queries of training and {training.ValidationQueries:N0} of validation, {training.SuppliedGradients} supplied gradients, {document.Seconds:F0} s"));

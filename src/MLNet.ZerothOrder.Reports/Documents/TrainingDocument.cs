@@ -26,7 +26,7 @@ public sealed record TrainingDocument
     /// <summary>What was learned on, in words.</summary>
     public required string TrainedOn { get; init; }
 
-    /// <summary>The validations, in their order; of a resumed training those since it was resumed.</summary>
+    /// <summary>The validations, in their order.</summary>
     public required IReadOnlyList<TrainingPoint> Points { get; init; }
 
     /// <summary>Queries of training.</summary>

@@ -69,7 +69,7 @@ public static class CheckpointFile
                 throw new InputException($"Checkpoint {path} does not match its checksum; it was changed or damaged, so remove it and start anew.");
             }
 
-            content = JsonSerializer.Deserialize<Content>(bytes, Json) is { Options: not null, Checkpoint.Trainer: not null } whole
+            content = JsonSerializer.Deserialize<Content>(bytes, Json) is { Options: not null, Checkpoint.Trainer: not null } whole && !whole.Checkpoint.Validations.Contains(null!)
                 ? whole : throw new InputException($"{path} is not a training's checkpoint; remove it and start anew.");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)

@@ -18,6 +18,9 @@ public sealed record StageCheckpoint
     /// <summary>Supplied gradients of finished stages.</summary>
     public long SuppliedGradients { get; init; }
 
+    /// <summary>All validations so far, of finished stages too.</summary>
+    public IReadOnlyList<StageProgress> Validations { get; init; } = [];
+
     /// <summary>The stage's own.</summary>
     public required TrainingCheckpoint Trainer { get; init; }
 }
