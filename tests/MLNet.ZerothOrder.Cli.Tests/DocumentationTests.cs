@@ -48,20 +48,51 @@ public sealed class DocumentationTests
     [Fact]
     public void TheReadmesExampleIsTheCodeBelowAndFindsAdversarialDigits()
     {
-        string page = File.ReadAllText(Path.Combine(Root, "README.md"));
-        string example = page.Split("```csharp\n")[1].Split("```")[0].Trim();
-        string[] own = File.ReadAllLines(Path.Combine(Here(), "DocumentationTests.cs"));
-        int from = Array.FindIndex(own, line => line.Trim() == "// README") + 1;
-        int to = Array.FindIndex(own, line => line.Trim() == "// end of README");
-        Assert.Equal(example, string.Join('\n', own[from..to].Select(line => line.Length > 8 ? line[8..] : "")).Trim());
+        IsTheCodeBelow("README.md");
 
         // The bundled models lie beside the program, where tests run too.
         Assert.All(ReadmeExample().Runs[0].Problems, image => Assert.Equal(1051, image.Queries));
     }
 
+    [Fact]
+    public void ThePackagesExampleIsTheCodeBelowAndHoldsItsBudget()
+    {
+        IsTheCodeBelow("src/PACKAGE.md");
+
+        File.Copy("onnx/targets/mnist-lenet.onnx", "classifier.onnx", overwrite: true);
+        Assert.All(PackageExample().Runs[0].Problems, image => Assert.InRange(image.Queries, 900, 1000));
+    }
+
+    // The first example of a page stands below between two comments that name it.
+    private static void IsTheCodeBelow(string page)
+    {
+        string example = File.ReadAllText(Path.Combine(Root, page)).Split("```csharp\n")[1].Split("```")[0].Trim();
+        string[] own = File.ReadAllLines(Path.Combine(Here(), "DocumentationTests.cs"));
+        int from = Array.FindIndex(own, line => line.Trim() == $"// {page}") + 1;
+        int to = Array.FindIndex(own, line => line.Trim() == $"// end of {page}");
+        Assert.Equal(example, string.Join('\n', own[from..to].Select(line => line.Length > 8 ? line[8..] : "")).Trim());
+    }
+
+    private static AttackResult PackageExample()
+    {
+        // src/PACKAGE.md
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load("classifier.onnx");
+        IZerothOrderOptimizer optimizer = BundledOptimizers.Load("zo-lstm-plus");
+        var options = new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50, Budget = 1000 } };
+        AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(GeneratedDigits.Create(10));
+
+        foreach (ImageResult image in result.Runs[0].Problems)
+        {
+            Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.Queries} queries");
+        }
+
+        // end of src/PACKAGE.md
+        return result;
+    }
+
     private static AttackResult ReadmeExample()
     {
-        // README
+        // README.md
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load("onnx/targets/mnist-lenet.onnx");
         IZerothOrderOptimizer optimizer = OptimizerFile.Load("onnx/optimizers/zo-lstm-plus.onnx");
         var attack = new BlackBoxAttack(oracle, optimizer, new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50 } });
@@ -72,12 +103,12 @@ public sealed class DocumentationTests
             Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.Queries} queries, ℓ1 {image.Distortion?.L1:F1}");
         }
 
-        // end of README
+        // end of README.md
         return result;
     }
 
     private static IEnumerable<string> Pages() =>
-        [.. Directory.GetFiles(Root, "*.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md"), .. Directory.GetFiles(Path.Combine(Root, "onnx"), "*.md")];
+        [.. Directory.GetFiles(Root, "*.md"), Path.Combine(Root, "src", "PACKAGE.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md"), .. Directory.GetFiles(Path.Combine(Root, "onnx"), "*.md")];
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
