@@ -56,7 +56,10 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
 
         try
         {
-            var threads = callers.Select(caller => new Thread(() => caller.Run(time, cancellation))).ToArray();
+            // All are under load for as long as any of them is measured; else one that has the machine to itself at either end would seem fast.
+            using var begin = new Barrier(Callers);
+            using var measured = new CountdownEvent(Callers);
+            var threads = callers.Select(caller => new Thread(() => caller.Run(time, begin, measured, cancellation))).ToArray();
             foreach (Thread thread in threads)
             {
                 thread.Start();
@@ -120,13 +123,14 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
 
         public double RowsPerSecond { get; private set; }
 
-        public void Run(TimeSpan time, CancellationToken cancellation)
+        public void Run(TimeSpan time, Barrier begin, CountdownEvent measured, CancellationToken cancellation)
         {
             for (int i = 0; i < WarmUp; i++)
             {
                 _session.RunWithBinding(_options, _binding);
             }
 
+            begin.SignalAndWait(CancellationToken.None);
             long rows = 0;
             long from = Stopwatch.GetTimestamp();
             while (Stopwatch.GetElapsedTime(from) < time && !cancellation.IsCancellationRequested)
@@ -136,6 +140,11 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
             }
 
             RowsPerSecond = rows / Stopwatch.GetElapsedTime(from).TotalSeconds;
+            measured.Signal();
+            while (!measured.IsSet && !cancellation.IsCancellationRequested)
+            {
+                _session.RunWithBinding(_options, _binding);
+            }
         }
 
         public void Dispose()
