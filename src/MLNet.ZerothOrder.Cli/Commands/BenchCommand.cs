@@ -16,6 +16,9 @@ internal static class BenchCommand
     private static readonly TimeSpan AttackTime = TimeSpan.FromSeconds(3);
     private const int Rounds = 5;
     private const int AttackImages = 100;
+
+    // Of an attack of few iterations, the checks before and after it are a share that no real attack has.
+    private const int LeastIterations = 10;
     private const int MostIterations = 5000;
     private const int Directions = 20;
     private const int AttackDirections = 20;
@@ -26,7 +29,7 @@ internal static class BenchCommand
         var oracle = new Command("oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.");
         var attack = new Command("attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.");
         var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME|F.onnx" };
-        Option<int?> images = Numbers.Int("--count", "Images in flight; 100 without it.", "N", 1, 10_000);
+        Option<int?> images = Numbers.Int("--count", "Images in flight; 100, or fewer where the model is slow, without it.", "N", 1, 10_000);
         Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
         var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
         var target = new TargetOptions(session.Terminal);
@@ -57,14 +60,15 @@ internal static class BenchCommand
         attack.SetAction(parsed =>
         {
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
-            int count = parsed.GetValue(images) ?? AttackImages;
             int q = parsed.GetValue(directions) ?? AttackDirections;
             using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), parsed.GetValue(optimizer) ?? "zo-adam", new OptimizerWishes { Directions = q });
-            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, count, q, session.Cancellation);
+            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, parsed.GetValue(images) ?? AttackImages, q, session.Cancellation);
             OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
+            double steps = AttackTime.TotalSeconds * best.RowsPerSecond / (q + 1);
+            int count = parsed.GetValue(images) ?? (int)Math.Clamp(steps / LeastIterations, StepsPerCall[^1], AttackImages);
             var alone = new double[Rounds];
             var attacks = new double[Rounds];
-            int iterations = (int)Math.Clamp(AttackTime.TotalSeconds * best.RowsPerSecond / count / (q + 1), 1, MostIterations);
+            int iterations = (int)Math.Clamp(steps / count, 1, MostIterations);
             for (int round = 0; round < Rounds; round++)
             {
                 alone[round] = best.Measure(loaded.Info, BestTime, session.Cancellation).RowsPerSecond;
