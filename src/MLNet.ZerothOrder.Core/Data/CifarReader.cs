@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Data;
 /// </summary>
 public static class CifarReader
 {
-    private const int Classes = 10;
+    internal const int Classes = 10;
     private const int MostFileBytes = 1 << 30;
     private static readonly ImageShape Shape = new(3, 32, 32);
 

@@ -12,6 +12,9 @@ public static class ImageFolder
 {
     private const string LabelsFile = "labels.csv";
 
+    // What cannot be read, so that it can be named.
+    private static readonly (string Kind, string[] Endings)[] OtherKinds = [("JPEG", [".jpg", ".jpeg"]), ("BMP", [".bmp"]), ("WebP", [".webp"])];
+
     /// <summary>Reads all images, pixels scaled to [0, 1].</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="labelsPath">
@@ -81,7 +84,7 @@ public static class ImageFolder
 
         return images.Count > 0
             ? images
-            : throw new InputException(
+            : throw OfOtherKinds(folder, [folder, .. classes.Select(c => Path.Combine(folder, c))]) ?? new InputException(
                 $"{folder}: holds no labelled PNG image; give a folder with a sub-folder of PNG images per class, or with PNG images and a {LabelsFile} of lines file,label.");
     }
 
@@ -91,7 +94,7 @@ public static class ImageFolder
         string[] files = list.Files ?? Pngs(folder);
         if (files.Length == 0)
         {
-            throw new InputException($"{folder}: holds no PNG image; give the folder that the images lie in.");
+            throw OfOtherKinds(folder, [folder]) ?? new InputException($"{folder}: holds no PNG image; give the folder that the images lie in.");
         }
 
         if (files.Length != list.Values.Length)
@@ -126,6 +129,18 @@ public static class ImageFolder
 
     private static string[] Pngs(string folder) =>
         [.. Names(folder, Directory.EnumerateFiles).Where(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))];
+
+    // The exception for a folder without a PNG where there are images of other kinds; null where there are none of those either.
+    private static InputException? OfOtherKinds(string folder, string[] places)
+    {
+        string[] files = [.. places.SelectMany(place => Names(place, Directory.EnumerateFiles))];
+        (string Kind, int Count)[] found =
+        [
+            .. OtherKinds.Select(kind => (kind.Kind, files.Count(file => kind.Endings.Contains(Path.GetExtension(file).ToLowerInvariant())))).Where(kind => kind.Item2 > 0),
+        ];
+        return found.Length == 0 || files.Any(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) ? null : new InputException(
+            $"{folder}: holds {string.Join(" and ", found.Select(kind => $"{kind.Count} {kind.Kind}"))} image{(found.Sum(kind => kind.Count) == 1 ? "" : "s")} and no PNG; convert them to 8-bit PNG.");
+    }
 
     private static string[] Names(string folder, Func<string, IEnumerable<string>> enumerate)
     {

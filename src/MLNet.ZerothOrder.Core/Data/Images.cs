@@ -27,9 +27,15 @@ public static class Images
             throw new InputException($"{path}: is a single PNG image; give the folder that it lies in.");
         }
 
-        // A CIFAR-10 record can start with any label and colour, so it is what is neither of the others.
+        // A CIFAR-10 file begins with a label, then any colour, so it is what can be one and is neither of the others.
         bool isNpy = NpyHeader.IsNpy(head);
         bool isIdx = head is [0, 0, 8, 1 or 3, ..];
+        if (!isNpy && !isIdx && head is not [< CifarReader.Classes, ..])
+        {
+            throw new InputException(
+                $"{path}: is none of a folder of PNGs, a .npy array, an IDX file and a CIFAR-10 file (binary version); convert images to 8-bit PNGs, in a folder per class.");
+        }
+
         return (isNpy, isIdx, labelsPath) switch
         {
             (true, _, { } labels) => NpyReader.Read(path, labels, shape),

@@ -112,6 +112,21 @@ public sealed class ImageFolderTests : IDisposable
         Refused.With(() => ImageFolder.Read(_folder.Path), "01 and 1", "class 1");
     }
 
+    [Fact]
+    public void Images_of_other_kinds_are_named_where_there_is_no_PNG()
+    {
+        foreach (string file in new[] { "cat/a.jpg", "cat/b.JPEG", "dog/c.webp" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.At(file))!);
+            _folder.Write(file, []);
+        }
+
+        Refused.With(() => ImageFolder.Read(_folder.Path), "holds 2 JPEG and 1 WebP images and no PNG", "8-bit PNG");
+        Refused.With(() => ImageFolder.Read(_folder.At("dog"), _folder.Write("l.txt", "0\n")), "holds 1 WebP image and no PNG");
+        Put("loose.png", 1);
+        Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled PNG");
+    }
+
     private void Put(string name, byte first)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_folder.At(name))!);
