@@ -106,6 +106,7 @@ internal sealed class AttackExecution
             }
 
             _learned.ThrowIfUnheeded(parsed, choices);
+            _run.ThrowIfNoStep(parsed, choices);
             if (parsed.GetValue(_composed) == Composed.On && _oracle.Given(parsed) is { } around)
             {
                 throw new InputException($"--composed is on, but {around} is about single rows and sees none of a composed graph's steps; leave one of the two out.");
@@ -150,6 +151,11 @@ internal sealed class AttackExecution
             using AskedOracle asked = _oracle.Around(parsed, replay as IQueryOracle ?? model, place, begun.Session);
             var report = new AttackReport(folder, model.Info, images, options, choices, references, begun.Session.CommandText);
             NoteDirections(choices);
+            if (_run.UnfitSettings(parsed, model.Info, choices) is { } unfit)
+            {
+                _session.Terminal.Note(unfit);
+            }
+
             AttackResult result;
             using (var progress = new ProgressLine(_session.Terminal, !begun.Quiet, options))
             {

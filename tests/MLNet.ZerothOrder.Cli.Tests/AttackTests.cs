@@ -166,8 +166,6 @@ public sealed class AttackTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(21)]
     [InlineData(22)]
     [InlineData(100)]
     [InlineData(315)]

@@ -117,6 +117,7 @@ internal static class TuneCommand
                 Model = Path.GetFileName(oracle.Info.Path),
                 ModelSha256 = oracle.Info.Sha256,
                 Task = Describe(set, options, directions),
+                DistortionWeight = options.Loss.DistortionWeight,
                 Smoothing = smoothing,
                 Optimizers = tuned,
                 MeanFinalLoss = losses,

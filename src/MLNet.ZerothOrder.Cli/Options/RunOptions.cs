@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace MLNet.ZerothOrder.Cli;
 
@@ -33,6 +34,13 @@ internal sealed class RunOptions
     {
         Option[] shared = [_directions, _iterations, _norm, _weight, _confidence, _target, _transform, _smoothing, _seed, _batch];
         Option[] ofRuns = [_settings, _budget, _stop, _patience, _time, _trials];
+        if (forTuning)
+        {
+            // Tuning takes no learned optimizer and no settings.
+            _directions.Description = "q: query directions per step, so a step asks q + 1 queries; 20 without it.";
+            _smoothing.Description = "μ: the step of finite differences, or auto to measure it; measured without it.";
+        }
+
         foreach (Option option in forTuning ? shared : [.. ofRuns, .. shared])
         {
             command.Options.Add(option);
@@ -63,7 +71,7 @@ internal sealed class RunOptions
         Loss = new AttackLoss
         {
             Norm = parsed.GetValue(_norm) ?? DistortionNorm.L1,
-            DistortionWeight = parsed.GetValue(_weight) ?? 0.1,
+            DistortionWeight = Weight(parsed),
             Confidence = parsed.GetValue(_confidence) ?? 0,
             Target = parsed.GetValue(_target),
             Transform = parsed.GetValue(_transform) ?? BoxTransform.Clip,
@@ -85,14 +93,67 @@ internal sealed class RunOptions
     };
 
     /// <summary>The settings file to use: the given one, else the one beside the model, else none.</summary>
-    public SettingsFile? SettingsFor(ParseResult parsed, string modelPath)
+    public SettingsFile? SettingsFor(ParseResult parsed, string modelPath) => SettingsPath(parsed, modelPath) is { } path ? SettingsFile.Read(path) : null;
+
+    /// <summary>What to say of settings that were tuned for something else than this run; null where they fit, and where no optimizer heeds them.</summary>
+    public string? UnfitSettings(ParseResult parsed, OnnxClassifierInfo model, IReadOnlyList<OptimizerChoice> choices)
     {
-        if (parsed.GetValue(_settings) is { } given)
+        if (!choices.Any(choice => choice.Has("stepSize")) || SettingsPath(parsed, model.Path) is not { } path)
         {
-            return SettingsFile.Read(given);
+            return null;
         }
 
-        string beside = Path.ChangeExtension(modelPath, ".settings.json");
-        return File.Exists(beside) ? SettingsFile.Read(beside) : null;
+        SettingsFile settings = SettingsFile.Read(path);
+        if (settings.ModelSha256 is { } sha256 && sha256 != model.Sha256)
+        {
+            string another = settings.Model is { } name ? $"another model ({name})" : "another model";
+            return parsed.GetValue(_settings) is null
+                ? $"The settings of {path}, which lie beside the model, were tuned for {another}; tune anew with 'zo tune', or name a file with --settings."
+                : $"The settings of --settings {path} were tuned for {another}, so they may not fit this one; tune for it with 'zo tune'.";
+        }
+
+        (OptimizerSettings Tuned, int Here)[] taken =
+        [
+            .. choices.SelectMany(c => (settings.For(c.Name.Typed) ?? settings.For(c.Name.Base)) is { } own ? new[] { (own, c.Optimizer.Directions) } : []),
+        ];
+        List<string> tuned = [], here = [], options = [];
+        double weight = Weight(parsed);
+        if (taken.Length > 0 && settings.DistortionWeight is { } other && other != weight)
+        {
+            Add("c", other, weight, _weight);
+        }
+
+        // Only 'zo tune' tells what it tuned on; in a file by hand, q is no more than a default.
+        if (settings.Task is not null && taken.FirstOrDefault(c => c.Tuned.Directions != c.Here) is { Tuned: not null } differing)
+        {
+            Add("q", differing.Tuned.Directions, differing.Here, _directions);
+        }
+
+        return tuned.Count == 0 ? null
+            : $"The settings of {path} were tuned at {string.Join(" and ", tuned)}, and this run is at {string.Join(" and ", here)}; give {string.Join(" ", options)} to have theirs, or tune anew with 'zo tune'.";
+
+        void Add(string symbol, double theirs, double ours, Option option)
+        {
+            tuned.Add(string.Create(CultureInfo.InvariantCulture, $"{symbol} = {theirs}"));
+            here.Add(string.Create(CultureInfo.InvariantCulture, $"{symbol} = {ours}"));
+            options.Add(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {theirs}"));
+        }
     }
+
+    /// <summary>Fails where an optimizer could not make a single step, so that nothing would be attacked.</summary>
+    public void ThrowIfNoStep(ParseResult parsed, IReadOnlyList<OptimizerChoice> choices)
+    {
+        OptimizerChoice dearest = choices.MaxBy(choice => choice.Optimizer.Directions)!;
+        long directions = dearest.Optimizer.Directions;
+        if (parsed.GetValue(_budget) is { } budget && budget < directions + 2)
+        {
+            throw new InputException(
+                $"--budget {budget} has no room for a step of {dearest.Name.Typed}: {directions} direction{(directions == 1 ? "" : "s")}, the iterate and the last iterate are {directions + 2} queries; give at least {directions + 2}, or fewer --directions.");
+        }
+    }
+
+    private string? SettingsPath(ParseResult parsed, string modelPath) =>
+        parsed.GetValue(_settings) ?? (Path.ChangeExtension(modelPath, ".settings.json") is var beside && File.Exists(beside) ? beside : null);
+
+    private double Weight(ParseResult parsed) => parsed.GetValue(_weight) ?? 0.1;
 }

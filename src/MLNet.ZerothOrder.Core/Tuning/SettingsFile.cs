@@ -29,6 +29,9 @@ public sealed record SettingsFile
     /// <summary>What was tuned on and how, in words.</summary>
     public string? Task { get; init; }
 
+    /// <summary>c, the distortion's weight in the loss that was tuned on; null where the file does not tell.</summary>
+    public double? DistortionWeight { get; init; }
+
     /// <summary>μ for this target.</summary>
     public double? Smoothing
     {
@@ -68,9 +71,13 @@ public sealed record SettingsFile
         {
             throw new InputException($"Settings file {path} cannot be read ({Line(e.Message)}); write one with 'zo tune'.", e);
         }
+        catch (JsonException e) when (e.InnerException is JsonException)
+        {
+            throw new InputException($"Settings file {path} is cut off or no JSON (line {e.LineNumber + 1}); write one with 'zo tune'.", e);
+        }
         catch (JsonException e) when (e.InnerException is not ArgumentOutOfRangeException)
         {
-            throw new InputException($"Settings file {path} is not one of ours ({Line(e.Message)}); write one with 'zo tune'.", e);
+            throw new InputException($"Settings file {path} is not one of ours (line {e.LineNumber + 1} is wrong{(e.Path is { Length: > 1 } place ? $", at {Line(place)}" : "")}); write one with 'zo tune'.", e);
         }
         catch (Exception e) when ((e as ArgumentOutOfRangeException ?? e.InnerException) is ArgumentOutOfRangeException range)
         {

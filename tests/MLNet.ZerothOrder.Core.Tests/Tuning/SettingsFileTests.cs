@@ -12,6 +12,7 @@ public sealed class SettingsFileTests
         Model = "m.onnx",
         ModelSha256 = new string('a', 64),
         Task = "mean final loss of 20 images; “c” = 0.1",
+        DistortionWeight = 0.1,
         Smoothing = 1e-4,
         Optimizers = new SortedDictionary<string, OptimizerSettings>
         {
