@@ -45,8 +45,8 @@ internal static class ExperimentCommand
     {
         var command = new Command(experiment.Name, $"{experiment.Figure}: {experiment.Summary}.");
         var quick = new Option<bool>("--quick") { Description = "Fewer images and trials, in a few minutes at most; the figures say so." };
-        Option<int?> trials = Numbers.Int("--trials", "Trials per image; the paper's 10 on MNIST and binary classification, 1 on CIFAR-10.", "R", 1, 1000);
-        Option<int?> images = Numbers.Int("--images", "Images; the paper's 100 without it.", "N", 1, 10_000);
+        Option<int?> trials = Numbers.Int("--trials", $"Trials; without it {Amount.Describe(experiment.Trials)}.", "R", 1, 1000);
+        Option<int?> images = Numbers.Int("--images", $"Images; without it {Amount.Describe(experiment.Images)}.", "N", 1, 10_000);
         var with = new Option<string>("--with") { Description = "Optimizers to draw beside the paper's, such as zo-prox,zo-lstm-plus.", HelpName = "A,B" };
         var output = new Option<string>("--out") { Description = "The output folder; out/experiments/NAME without it.", HelpName = "DIR" };
         var runs = new Option<string>("--runs") { Description = "Where finished runs are kept, for all experiments; out/runs without it.", HelpName = "DIR" };
@@ -54,7 +54,20 @@ internal static class ExperimentCommand
         var data = new Option<string>("--data") { Description = "The folder of downloaded data sets; also taken from ZO_DATA.", HelpName = "DIR" };
         Option<long?> seed = Numbers.Long("--seed", "The root of all random streams; 1 without it.", "S", long.MinValue, long.MaxValue);
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
-        foreach (Option option in (Option[])[quick, trials, images, with, output, runs, resume, data, seed, quiet])
+        Option[] own =
+        [
+            quick,
+            .. experiment.Trials.Count > 0 ? [trials] : Array.Empty<Option>(),
+            .. experiment.Images.Count > 0 ? [images] : Array.Empty<Option>(),
+            .. experiment.TakesOptimizers ? [with] : Array.Empty<Option>(),
+            output,
+            runs,
+            resume,
+            .. experiment.ReadsData ? [data] : Array.Empty<Option>(),
+            seed,
+            quiet,
+        ];
+        foreach (Option option in own)
         {
             command.Options.Add(option);
         }

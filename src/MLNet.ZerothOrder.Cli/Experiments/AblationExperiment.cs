@@ -5,16 +5,22 @@ namespace MLNet.ZerothOrder.Cli.Experiments;
 /// <summary>Figures 4a–c and 7: what the two networks contribute, on all three tasks.</summary>
 internal sealed class AblationExperiment() : Experiment("ablation", "Figures 4a–c and 7", "what UpdateRNN and QueryRNN contribute, on all three tasks")
 {
+    public override IReadOnlyList<Amount> Images { get; } = [new(100, 8, "MNIST"), new(100, 1, "CIFAR-10")];
+
+    public override IReadOnlyList<Amount> Trials { get; } = [new(10, 1, "MNIST"), new(1, 1, "CIFAR-10"), new(10, 1, "binary classification")];
+
+    public override bool TakesOptimizers => true;
+
     public override Outcome Run(Lab lab)
     {
         var blocks = new List<ReportBlock>();
         var claims = new List<Claim>();
         var traces = new List<(string Task, string Optimizer, IReadOnlyList<StoredProblem> Problems)>();
         var on = new List<string>();
-        Attack(lab, lab.Mnist(), lab.Count(lab.Options.Trials, 10, 1), lab.Count(lab.Options.Images, 100, 8));
+        Attack(lab, lab.Mnist(), lab.Trials(Trials[0]), lab.Images(Images[0]));
         try
         {
-            Attack(lab, lab.Cifar10(), lab.Count(lab.Options.Trials, 1, 1), lab.Count(lab.Options.Images, 100, 1));
+            Attack(lab, lab.Cifar10(), lab.Trials(Trials[1]), lab.Images(Images[1]));
         }
         catch (InputException e) when (lab.Options.Data is null)
         {
@@ -39,7 +45,7 @@ internal sealed class AblationExperiment() : Experiment("ablation", "Figures 4a�
             var task = new BinaryTask(lab);
             const string Learned = "zo-lstm-binary";
             string[] optimizers = Variants(Learned);
-            int trials = lab.Count(lab.Options.Trials, 10, 1);
+            int trials = lab.Trials(Trials[2]);
             IReadOnlyDictionary<string, IReadOnlyList<StoredProblem>> runs = optimizers.ToDictionary(o => o, o => task.Run(o, trials));
             on.Add(task.On);
             Add("binary", "Binary classification", "data set", Learned, optimizers, runs, lab.Size("data set", task.Datasets, trials), null, task.Directions);

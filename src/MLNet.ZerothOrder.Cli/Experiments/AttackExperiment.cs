@@ -10,6 +10,12 @@ internal sealed class AttackExperiment(string name, string figure, string summar
 
     private static readonly string[] HandDesigned = ["zo-sgd", "zo-signsgd", "zo-adam"];
 
+    public override IReadOnlyList<Amount> Images => [isCifar ? new(100, 2) : new(100, 10)];
+
+    public override IReadOnlyList<Amount> Trials => [isCifar ? new(1, 1) : new(10, 1)];
+
+    public override bool TakesOptimizers => true;
+
     public override Outcome Run(Lab lab)
     {
         AttackTask task = isCifar ? lab.Cifar10() : lab.Mnist();
@@ -17,8 +23,8 @@ internal sealed class AttackExperiment(string name, string figure, string summar
             ? [.. HandDesigned, task.Learned, "zo-lstm-cifar10-finetuned", "zo-lstm-mnist", .. lab.Options.With]
             : [.. HandDesigned, task.Learned, .. lab.Options.With];
         optimizers = [.. optimizers.Distinct()];
-        int trials = lab.Count(lab.Options.Trials, isCifar ? 1 : 10, 1);
-        ImageSet images = lab.Right(task, lab.Count(lab.Options.Images, 100, isCifar ? 2 : 10));
+        int trials = lab.Trials(Trials[0]);
+        ImageSet images = lab.Right(task, lab.Images(Images[0]));
         IReadOnlyDictionary<string, IReadOnlyList<StoredProblem>> runs = lab.Attack(task, optimizers, images, trials);
         (string Label, IReadOnlyList<StoredProblem> Problems)[] labelled = [.. optimizers.Select(o => (OptimizerLabel.Of(o, task.Learned), runs[o]))];
         string size = lab.Size("image", images.Count, trials);

@@ -6,9 +6,15 @@ internal sealed class BinaryExperiment() : Experiment("binary-classification", "
     private const string Learned = "zo-lstm-binary";
     private const string Transferred = "zo-lstm-mnist";
 
+    public override IReadOnlyList<Amount> Trials { get; } = [new(10, 1)];
+
+    public override bool TakesOptimizers => true;
+
+    public override bool ReadsData => false;
+
     public override Outcome Run(Lab lab)
     {
-        int trials = lab.Count(lab.Options.Trials, 10, 1);
+        int trials = lab.Trials(Trials[0]);
         var traces = new List<(string Task, string Optimizer, IReadOnlyList<StoredProblem> Problems)>();
         var usual = new BinaryTask(lab);
         double scale = usual.TuneScale(Transferred);

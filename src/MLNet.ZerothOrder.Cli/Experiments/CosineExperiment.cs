@@ -15,12 +15,14 @@ internal sealed class CosineExperiment() : Experiment("cosine", "Figure 4d", "co
     // Before an attack has converged.
     private const int LastIteration = 60;
 
+    public override IReadOnlyList<Amount> Images { get; } = [new(20, 2)];
+
     public override Outcome Run(Lab lab)
     {
         AttackTask task = lab.Mnist();
         int[] directions = lab.Options.Quick ? [10, 20, 50] : [5, 10, 20, 50, 100];
         int every = lab.Options.Quick ? 15 : 5;
-        ImageSet images = lab.Right(task, lab.Count(lab.Options.Images, 20, 2));
+        ImageSet images = lab.Right(task, lab.Images(Images[0]));
         string[] optimizers = [task.Learned, $"{task.Learned}:no-query"];
         var cosines = new List<(string Optimizer, int Directions, double Mean, double Error)>();
         var csv = new Csv("optimizer", "directions", "image", "iteration", "cosine");

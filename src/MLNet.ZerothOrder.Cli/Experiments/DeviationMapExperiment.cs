@@ -5,10 +5,12 @@ namespace MLNet.ZerothOrder.Cli.Experiments;
 /// <summary>Figure 9: final perturbations with and without QueryRNN, beside the mean deviation that it predicts.</summary>
 internal sealed class DeviationMapExperiment() : Experiment("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation")
 {
+    public override IReadOnlyList<Amount> Images { get; } = [new(8, 2)];
+
     public override Outcome Run(Lab lab)
     {
         AttackTask task = lab.Mnist();
-        int count = lab.Count(lab.Options.Images, 8, 2);
+        int count = lab.Images(Images[0]);
 
         // The paper shows a 1; a few others tell whether it is one of a kind.
         ImageSet many = lab.Right(task, Math.Min(100, Math.Max(20, 4 * count)));

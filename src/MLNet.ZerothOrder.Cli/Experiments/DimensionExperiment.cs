@@ -7,13 +7,19 @@ internal sealed class DimensionExperiment() : Experiment("dimension", "Figure 8"
 {
     private static readonly (int Height, int Width)[] Sizes = [(7, 7), (7, 14), (14, 14), (14, 28), (21, 28), (28, 28)];
 
+    public override IReadOnlyList<Amount> Images { get; } = [new(100, 10)];
+
+    public override IReadOnlyList<Amount> Trials { get; } = [new(1, 1)];
+
+    public override bool TakesOptimizers => true;
+
     public override Outcome Run(Lab lab)
     {
         AttackTask task = lab.Mnist();
         string[] optimizers = [.. new[] { "zo-sgd", $"{task.Learned}:no-update" }.Concat(lab.Options.With).Distinct()];
         (int Height, int Width)[] sizes = lab.Options.Quick ? [Sizes[0], Sizes[2], Sizes[5]] : Sizes;
-        int trials = lab.Count(lab.Options.Trials, 1, 1);
-        ImageSet images = lab.Right(task, lab.Count(lab.Options.Images, 100, 10));
+        int trials = lab.Trials(Trials[0]);
+        ImageSet images = lab.Right(task, lab.Images(Images[0]));
         var runs = new List<(string Optimizer, int Dimension, IReadOnlyList<StoredProblem> Problems)>();
         foreach (string typed in optimizers)
         {

@@ -12,6 +12,18 @@ internal abstract class Experiment(string name, string figure, string summary)
 
     public string Summary { get; } = summary;
 
+    /// <summary>Images without <c>--images</c>, by task; none where the experiment has no such option.</summary>
+    public virtual IReadOnlyList<Amount> Images => [];
+
+    /// <summary>Trials without <c>--trials</c>, by task; none where the experiment has no such option.</summary>
+    public virtual IReadOnlyList<Amount> Trials => [];
+
+    /// <summary>Whether it draws the optimizers of <c>--with</c> beside the paper's.</summary>
+    public virtual bool TakesOptimizers => false;
+
+    /// <summary>Whether it reads a data set.</summary>
+    public virtual bool ReadsData => true;
+
     /// <summary>All of them, in the paper's order.</summary>
     public static IReadOnlyList<Experiment> All { get; } =
     [

@@ -27,8 +27,11 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
     /// <summary>Queries that were sent in this process.</summary>
     public long Queries { get; private set; }
 
-    /// <summary>How much of something: what the user asked for, else a little where it shall be quick.</summary>
-    public int Count(int? asked, int usual, int quick) => asked ?? (Options.Quick ? quick : usual);
+    /// <summary>How many images: what the user asked for, else the experiment's own number.</summary>
+    public int Images(Amount own) => Options.Images ?? (Options.Quick ? own.Quick : own.Usual);
+
+    /// <summary>How many trials: what the user asked for, else the experiment's own number.</summary>
+    public int Trials(Amount own) => Options.Trials ?? (Options.Quick ? own.Quick : own.Usual);
 
     /// <summary>What to say on a figure that is not the whole of the paper's.</summary>
     public string Size(string what, int images, int trials) => string.Create(
@@ -60,7 +63,7 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
         return Bundled.HasTarget("cifar10-cnn.onnx") && Bundled.Optimizer(Learned) is not null
             ? Make("cifar10", "CIFAR-10", "cifar10-cnn", images, 0.25, 50, Learned)
             : throw new InputException(
-                $"The CIFAR-10 classifier cifar10-cnn and its optimizer {Learned} do not ship with this version; attack a CIFAR-10 classifier of your own with 'zo compare --dataset cifar10 --model M.onnx'.");
+                $"The bundled cifar10-cnn or {Learned} is missing from this installation; reinstall zo.");
     });
 
     /// <summary>Makes an optimizer for a task. The caller disposes it.</summary>

@@ -10,6 +10,8 @@ internal sealed class PanelsExperiment() : Experiment("panels", "Table 1", "adve
 
     private static readonly int[] Iterations = [5, 10, 20, 30, 50, 75, 100, 150, 200];
 
+    public override bool TakesOptimizers => true;
+
     public override Outcome Run(Lab lab)
     {
         AttackTask task = lab.Mnist();

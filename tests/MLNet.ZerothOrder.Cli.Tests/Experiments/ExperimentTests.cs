@@ -111,7 +111,8 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("There is no optimizer 'zo-sdg'; did you mean 'zo-sgd'?", "mnist-attack", "--with", "zo-sdg")]
     [InlineData("--trials", "mnist-attack", "--trials", "0")]
     [InlineData("--resume finds no experiment in", "mnist-attack", "--resume")]
-    [InlineData("mnist-atack", "mnist-atack")]
+    [InlineData("did you mean 'mnist-attack'", "mnist-atack")]
+    [InlineData("'zo experiment list'", "foo")]
     [InlineData("The test images of cifar10 are not there", "cifar10-attack", "--data", "nowhere")]
     public void BadInputIsOneSentence(string says, params string[] args)
     {
