@@ -20,7 +20,7 @@ public static class StoredResult
                 throw new InputException($"{path} is no result file, being {(stream.CanSeek ? "larger than any" : "a pipe or a device")}; give a result.json.");
             }
 
-            using JsonDocument json = JsonDocument.Parse(stream);
+            using JsonDocument json = Parse(stream, path);
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("tool", out JsonElement tool) || tool.ValueKind != JsonValueKind.String || tool.GetString() != "zo")
             {
                 throw new InputException($"{path} is JSON but no result of zo; give the result.json of 'zo attack' or 'zo compare', or the F.training.json of 'zo train'.");
@@ -40,7 +40,20 @@ public static class StoredResult
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InputException($"{path} is no result file of zo ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); make it anew.", e);
+            string where = e is JsonException { Path: { Length: > 1 } place } ? $", at {place.ReplaceLineEndings(" ")}" : "";
+            throw new InputException($"{path} is no whole result file of zo: something is missing or wrong in it{where}; make it anew.", e);
+        }
+    }
+
+    private static JsonDocument Parse(Stream stream, string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(stream);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path} is no JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); give the run's result.json, its folder, or F.training.json.", e);
         }
     }
 
