@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using MLNet.ZerothOrder.Cli;
 using MLNet.ZerothOrder.Data;
 
@@ -33,14 +34,15 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void EveryLinkOnAPageLeadsToAFile()
+    public void EveryLinkOnAPageLeadsToAFileAndItsHeading()
     {
         foreach (string page in Pages())
         {
-            foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:)([^)#]+)"))
+            foreach (Match link in Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)"))
             {
-                string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
-                Assert.True(File.Exists(target) || Directory.Exists(target), $"{page}: {link.Groups[1].Value}");
+                string target = link.Groups[1].Value is { Length: > 0 } path ? Path.Combine(Path.GetDirectoryName(page)!, path) : page;
+                Assert.True(File.Exists(target) || Directory.Exists(target), $"{page}: {link.Value}");
+                Assert.True(!link.Groups[2].Success || Anchors(target).Contains(link.Groups[2].Value), $"{page}: {link.Value}");
             }
         }
     }
@@ -105,6 +107,26 @@ public sealed class DocumentationTests
 
         // end of README.md
         return result;
+    }
+
+    // As GitHub makes them: lower case, punctuation dropped, spaces to hyphens, and a number to a heading that comes again.
+    private static HashSet<string> Anchors(string page)
+    {
+        var anchors = new HashSet<string>();
+        bool isCode = false;
+        foreach (string line in File.ReadLines(page))
+        {
+            isCode ^= line.StartsWith("```", StringComparison.Ordinal);
+            if (!isCode && Regex.Match(line, @"^#+ +(.*?) *#*$") is { Success: true } heading)
+            {
+                string anchor = Regex.Replace(heading.Groups[1].Value.ToLowerInvariant(), @"[^\p{L}\p{M}\p{N}_ -]", "").Replace(' ', '-');
+                for (int i = 0; !anchors.Add(i == 0 ? anchor : $"{anchor}-{i}"); i++)
+                {
+                }
+            }
+        }
+
+        return anchors;
     }
 
     private static IEnumerable<string> Pages() =>
