@@ -10,8 +10,14 @@ internal static class Bundled
     private const string HomeVariable = "ZO_HOME";
 
     /// <summary>The names of the bundled learned optimizers, in ordinal order.</summary>
-    public static IReadOnlyList<string> Optimizers => Directory.Exists(Folder("optimizers"))
-        ? [.. Directory.GetFiles(Folder("optimizers"), "*.onnx").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)] : [];
+    public static IReadOnlyList<string> Optimizers => Names("optimizers");
+
+    /// <summary>The names of the bundled target classifiers, in ordinal order.</summary>
+    public static IReadOnlyList<string> Targets => Names("targets");
+
+    /// <summary>The file that a user names: one that is there, else the bundled target or learned optimizer of this name.</summary>
+    /// <returns>The name itself where there is neither.</returns>
+    public static string Resolve(string name) => Path.Exists(name) ? name : Targets.Contains(name) ? Target($"{name}.onnx") : Optimizer(name) ?? name;
 
     /// <summary>A bundled target classifier.</summary>
     /// <exception cref="InputException">The installation lacks it.</exception>
@@ -26,6 +32,9 @@ internal static class Bundled
 
     /// <summary>The file of a bundled learned optimizer; null where none has this name.</summary>
     public static string? Optimizer(string name) => Optimizers.Contains(name) ? Path.Combine(Folder("optimizers"), $"{name}.onnx") : null;
+
+    private static string[] Names(string kind) => Directory.Exists(Folder(kind))
+        ? [.. Directory.GetFiles(Folder(kind), "*.onnx").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)] : [];
 
     private static string Folder(string kind) =>
         Path.Combine(Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } home ? home : AppContext.BaseDirectory, "onnx", kind);

@@ -73,6 +73,22 @@ public sealed class BadInputFiles : IDisposable
         Text("negative.json", """{"optimizers": {"zo-adam": {"stepSize": -1}}}""");
         Text("array.json", "[1, 2]");
         Text("foreign.json", """{"model": "other.onnx", "modelSha256": "00", "optimizers": {"zo-scd": {"stepSize": 1}}}""");
+        File.WriteAllBytes(At("photo.jpg"), [0xFF, 0xD8, 0xFF, 0xE0, .. new byte[6000]]);
+        File.WriteAllBytes(At("batch.bin"), [3, .. new byte[4000]]);
+        foreach (string name in new[] { "photos/cat/a.jpg", "photos/cat/b.JPEG", "photos/dog/c.bmp" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
+            Text(name, "");
+        }
+
+        // Pictures whose classes are neither 0 nor 1, for which the sub-folders' names stand.
+        foreach ((string name, int label) in new[] { ("cat", 0), ("dog", 1) })
+        {
+            int other = Array.FindIndex(_good.Labels, l => l != label);
+            Directory.CreateDirectory(At($"named/{name}"));
+            Png.Write(At($"named/{name}/0.png"), PixelBuffer.FromImage(_good.Pixels.AsSpan(other * 16, 16), new ImageShape(1, 4, 4)));
+        }
+
         Text("file", "kept");
         Directory.CreateDirectory(At("blocked/result.json"));
     }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench graph", "bench train"];
+    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench graph", "bench train", .. Cli.Experiments.Experiment.All.Select(e => $"experiment {e.Name}")];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -54,6 +55,37 @@ public sealed class HelpTests
 
         Assert.All(options, option => Assert.Contains($"  {option} ", help, StringComparison.Ordinal));
         Assert.All(new OptimizerRegistry().Names, name => Assert.Contains(name, help, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("tune", "--directions <Q>", "20 without it")]
+    [InlineData("tune", "--smoothing <auto|MU>", "measured without it")]
+    [InlineData("tune", "--dataset <digits|mnist|cifar10>", "their training images")]
+    [InlineData("inspect", "--count <N>", "images are looked at")]
+    [InlineData("data digits", "--dir <DIR>", "the current one without it")]
+    [InlineData("data mnist", "--dir <DIR>", "ZO_DATA")]
+    [InlineData("experiment cosine", "--images <N>", "without it 20 (2 with --quick)")]
+    [InlineData("experiment dimension", "--trials <R>", "without it 1.")]
+    [InlineData("experiment ablation", "--images <N>", "100 (8 with --quick) on MNIST, 100 (1 with --quick) on CIFAR-10")]
+    public void AnOptionsHelpTellsWhatItDoesInThatCommand(string command, string option, string says)
+    {
+        string help = Zo.Run([.. command.Split(' '), "--help"]).Done().Output;
+        string own = Regex.Match(help, $@"(?ms)^  {Regex.Escape(option)} .*?(?=^  -|\z)").Value;
+
+        Assert.Contains(says, Regex.Replace(own, @"\s+", " "), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cosine", "--trials", "--with")]
+    [InlineData("trajectory", "--images", "--trials", "--with")]
+    [InlineData("deviation-map", "--trials", "--with")]
+    [InlineData("panels", "--images", "--trials")]
+    [InlineData("binary-classification", "--images", "--data")]
+    public void AnExperimentOffersNoOptionThatItDoesNotHeed(string name, params string[] absent)
+    {
+        string help = Zo.Run("experiment", name, "--help").Done().Output;
+
+        Assert.All(absent, option => Assert.DoesNotContain($"  {option} ", help, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class ImageSourceTests : IDisposable
         string folder = _task.At("data/digits");
         Assert.Equal($"Digits: {folder}{Environment.NewLine}", written.Output);
         JsonElement document = Zo.Run(
-            "attack", "--json", "--model", Zo.LeNet, "--iterations", "1", "--out", _task.Out, "--images", Path.Combine(folder, "digits-t10k-images-idx3-ubyte.gz"),
+            "attack", "--json", "--model", "mnist-lenet", "--iterations", "1", "--out", _task.Out, "--images", Path.Combine(folder, "digits-t10k-images-idx3-ubyte.gz"),
             "--labels", Path.Combine(folder, "digits-t10k-labels-idx1-ubyte.gz")).Done().Document;
 
         // A sixth as many test images come with the training images; they are the ones that an attack takes by itself.

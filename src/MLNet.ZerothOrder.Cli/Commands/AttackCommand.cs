@@ -7,7 +7,7 @@ internal static class AttackCommand
 {
     public static Command Create(Session session)
     {
-        var command = new Command("attack", "Attacks images on a classifier and writes what was found: result.json, PNG images, a panel.");
+        var command = new Command("attack", "Attacks images on a classifier and writes what was found: report.html, result.json, PNG images, a panel.");
         var optimizer = new Option<string>("--optimizer")
         {
             Description = $"The optimizer: {string.Join(", ", [.. new OptimizerRegistry().Names, .. Bundled.Optimizers])}, or a learned one's file. "

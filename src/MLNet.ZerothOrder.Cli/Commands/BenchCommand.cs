@@ -25,7 +25,7 @@ internal static class BenchCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model, what a whole attack makes of it, and what a learned optimizer's steps and training cost.");
+        var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model and what a whole attack makes of it, what composed graphs, a learned optimizer's steps and training cost, and an attack's memory, startup and overhead.");
         var oracle = new Command("oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.");
         var attack = new Command("attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.");
         var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME|F.onnx" };

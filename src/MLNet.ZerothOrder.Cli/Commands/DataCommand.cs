@@ -10,18 +10,20 @@ internal static class DataCommand
     public static Command Create(Session session)
     {
         var command = new Command("data", "Downloads MNIST or CIFAR-10 from its public home and checks it, or writes generated digits as files.");
-        var directory = new Option<string>("--dir") { Description = "The folder of data sets; where zo looks by itself without it.", HelpName = "DIR", Recursive = true };
-        command.Options.Add(directory);
         command.ExplainAlone(session);
         foreach (string name in new[] { "mnist", "cifar10" })
         {
             var set = new Command(name, $"Downloads {name} with SHA-256 checks; an interrupted download goes on where it stopped.");
-            set.SetAction(parsed => Download(name, parsed.GetValue(directory), session));
+            Option<string> into = FolderOption("The folder of data sets; without it ZO_DATA's, else zo/data in the user's local application data.");
+            set.Options.Add(into);
+            set.SetAction(parsed => Download(name, parsed.GetValue(into), session));
             command.Subcommands.Add(set);
         }
 
         var digits = new Command("digits", "Writes generated digits in MNIST's file format.");
         var count = Numbers.Int("--count", "Training images to write; a sixth as many test images come with them. 6000 without it.", "N", 1, 1_000_000);
+        Option<string> directory = FolderOption("The folder in which 'digits' is made; the current one without it.");
+        digits.Options.Add(directory);
         digits.Options.Add(count);
         digits.SetAction(parsed =>
         {
@@ -36,6 +38,8 @@ internal static class DataCommand
         command.Subcommands.Add(digits);
         return command;
     }
+
+    private static Option<string> FolderOption(string description) => new("--dir") { Description = description, HelpName = "DIR" };
 
     private static int Download(string name, string? directory, Session session)
     {

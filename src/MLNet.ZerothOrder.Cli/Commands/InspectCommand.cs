@@ -15,22 +15,17 @@ internal static class InspectCommand
     public static Command Create(Session session)
     {
         var command = new Command("inspect", "Describes an ONNX classifier: what it takes and gives, how zo will feed it and why; with images also how well that works. Or describes a learned optimizer.");
-        var model = new Argument<string>("M.onnx") { Description = "The model, or the learned optimizer." };
+        var model = new Argument<string>("M.onnx") { Description = "The model, or the learned optimizer; a bundled one by its name." };
         var smoothing = new Option<bool>("--smoothing") { Description = "Also draw how well finite differences of each μ agree with the true slopes (on images)." };
         var target = new TargetOptions(session.Terminal);
-        var images = new ImageOptions(DatasetSplit.Test);
+        var images = new ImageOptions(DatasetSplit.Test, counted: "images are looked at");
         command.Arguments.Add(model);
         command.Options.Add(smoothing);
         target.AddTo(command, withModel: false);
         images.AddTo(command);
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(model);
-            if (!Path.Exists(path) && Bundled.Optimizer(path) is { } bundled)
-            {
-                path = bundled;
-            }
-
+            string path = Bundled.Resolve(parsed.GetRequiredValue(model));
             if (OptimizerFile.IsOptimizer(path))
             {
                 ThrowIfGiven(parsed, path);
@@ -39,7 +34,7 @@ internal static class InspectCommand
             }
 
             OnnxOracleOptions options = target.Options(parsed);
-            if (!images.AreNamed(parsed))
+            if (!ImageOptions.AreNamed(parsed))
             {
                 using OnnxClassifierOracle bare = OnnxClassifierOracle.Load(path, options);
                 bool digitsFit = bare.Info.Image == GeneratedDigits.Shape && bare.Info.Classes == 10;
@@ -48,6 +43,11 @@ internal static class InspectCommand
                     if (parsed.GetValue(smoothing))
                     {
                         throw new InputException("--smoothing needs images that the model classifies correctly; name some with --images or --dataset.");
+                    }
+
+                    if (parsed.FirstGiven(images.All) is { } idle)
+                    {
+                        throw new InputException($"{idle.Name} is about images, and none is named; leave it out, or name some with --images or --dataset.");
                     }
 
                     Write(session.Terminal, bare.Info);

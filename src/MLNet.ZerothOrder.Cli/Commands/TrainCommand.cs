@@ -41,7 +41,7 @@ internal static class TrainCommand
         private readonly Option<Task?> _task = Choices.Of("--task", "What to learn on: attacks on a classifier (the default), or the paper's binary classification, which needs no model.", ("attack", Task.Attack), ("binary", Task.Binary));
         private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "The paper's two networks (the default), or a network that steers a proximal step.", ("paper", Architecture.Paper), ("proximal", Architecture.Proximal));
         private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "Of the paper's: UpdateRNN, QueryRNN behind the UpdateRNN of --init, or both (the default).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both));
-        private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from: its networks are tuned further.", HelpName = "F.onnx" };
+        private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from, a file or a bundled one by name: its networks are tuned further.", HelpName = "NAME|F.onnx" };
         private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network; 10, or 12 of a proximal step's, without it.", "H", 1, RnnWeights.MaxHidden);
         private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step; 20 without it.", "Q", 1, 100_000);
         private readonly Option<int?> _horizon = Numbers.Int("--horizon", "Steps of a problem; 200, or 500 of --task binary, without it.", "T", 1, 1_000_000);
@@ -104,6 +104,7 @@ internal static class TrainCommand
             }
 
             TrainingStage stage = architecture == Architecture.Proximal ? TrainingStage.Proximal : parsed.GetValue(_stage) ?? TrainingStage.Both;
+            ThrowIfIdle(parsed, task, stage);
             string path = parsed.GetRequiredValue(_out);
             if (Directory.Exists(path))
             {
@@ -116,7 +117,8 @@ internal static class TrainCommand
             }
 
             // An interruption writes the best so far there, and a resume could then not start from what it began with.
-            if (parsed.GetValue(_init) is { } from && Path.GetFullPath(from) == Path.GetFullPath(path))
+            string? from = parsed.GetValue(_init) is { } named ? Bundled.Resolve(named) : null;
+            if (from is not null && Path.GetFullPath(from) == Path.GetFullPath(path))
             {
                 throw new InputException($"--out {path} would replace the optimizer of --init; name another file.");
             }
@@ -126,13 +128,13 @@ internal static class TrainCommand
                 throw new InputException($"{path}{CheckpointEnding} was left by an interrupted training; go on with --resume, or delete it to begin anew.");
             }
 
-            if (stage == TrainingStage.Query && parsed.GetValue(_init) is null)
+            if (stage == TrainingStage.Query && from is null)
             {
                 throw new InputException("--stage query learns QueryRNN behind an UpdateRNN; give the optimizer that has it with --init, or learn both with --stage both.");
             }
 
             ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, "--out");
-            OptimizerFileInfo? init = parsed.GetValue(_init) is { } initial ? OptimizerFile.Describe(initial) : null;
+            OptimizerFileInfo? init = from is not null ? OptimizerFile.Describe(from) : null;
             int hidden = parsed.GetValue(_hidden) ?? init?.Model.Hidden ?? (architecture == Architecture.Proximal ? 12 : 10);
             int directions = parsed.GetValue(_directions) ?? 20;
             TrainerOptions update = Options(parsed, task, parsed.GetValue(_problems) ?? 200, parsed.GetValue(_rate));
@@ -165,6 +167,28 @@ internal static class TrainCommand
                 : Attack(parsed, path, stage, hidden, directions, update, query, init, backend, identity);
         }
 
+        // Options that this training would not heed.
+        private void ThrowIfIdle(ParseResult parsed, Task task, TrainingStage stage)
+        {
+            if (task == Task.Binary && parsed.FirstGiven([.. _images.All, .. _target.All, _validation, _weight, _norm]) is { } attacks)
+            {
+                throw new InputException($"--task binary makes its own data sets and asks no classifier, so {attacks.Name} does nothing; leave it out.");
+            }
+
+            string? learned = stage switch
+            {
+                TrainingStage.Update => "--stage update learns UpdateRNN alone",
+                TrainingStage.Query => "--stage query learns QueryRNN alone",
+                TrainingStage.Proximal => "--architecture proximal has no QueryRNN",
+                _ => null,
+            };
+            Option[] others = stage == TrainingStage.Query ? [_problems, _rate] : [_queryProblems, _queryRate];
+            if (learned is not null && parsed.FirstGiven(others) is { } idle)
+            {
+                throw new InputException($"{learned}, so {idle.Name} does nothing; leave it out.");
+            }
+        }
+
         private TrainerOptions Options(ParseResult parsed, Task task, int problems, double? rate) => new()
         {
             Problems = problems,
@@ -177,7 +201,7 @@ internal static class TrainCommand
             Epsilon = parsed.GetValue(_epsilon) ?? 1e-8,
             ProblemClip = parsed.GetValue(_clip),
             Objective = parsed.GetValue(_objective) ?? MetaObjective.Linear,
-            Gradient = MetaGradient.Parse(parsed.GetValue(_gradient) ?? "directions:64"),
+            Gradient = _gradient.Read(parsed.GetValue(_gradient) ?? "directions:64", MetaGradient.Parse),
             Smoothing = parsed.GetValue(_smoothing) ?? (task == Task.Binary ? 1e-3 : 1e-4),
             Seed = parsed.GetValue(_seed) ?? 1,
         };
@@ -194,7 +218,7 @@ internal static class TrainCommand
             int validation = parsed.GetValue(_validation) ?? Math.Min(20, Math.Max(1, right.Count / 5));
             if (right.Count <= validation)
             {
-                throw new InputException($"The model gets {right.Count} of the images right, and {validation} of them are for validation, so none is left to learn on; give more with --count, or a smaller --validation.");
+                throw new InputException($"The model gets {right.Count} of the images right{(right.Count == 0 ? set.FolderClasses() : "")}, and {validation} of them are for validation, so none is left to learn on; give more with --count, or a smaller --validation.");
             }
 
             var loss = new AttackLoss
@@ -226,16 +250,6 @@ internal static class TrainCommand
             ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
             ITrainingBackend backend, SortedDictionary<string, string> identity)
         {
-            if (_images.AreNamed(parsed))
-            {
-                throw new InputException("--task binary makes its own data sets; leave the images out.");
-            }
-
-            if (_target.IsNamed(parsed))
-            {
-                throw new InputException("--task binary needs no classifier; leave --model out, or learn on it with --task attack.");
-            }
-
             // The paper's 90 datasets to learn on; its 10 of the tests are left alone, and 10 more choose the weights.
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
             var training = new OptimizerTraining(

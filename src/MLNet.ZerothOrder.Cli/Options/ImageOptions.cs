@@ -12,9 +12,11 @@ internal sealed class ImageOptions
     private const int MostDigits = 100_000;
 
     private const string DatasetName = "--dataset";
+    private const string ImagesName = "--images";
+    private const string Digits = "digits";
 
-    private readonly Option<string> _dataset = new(DatasetName) { Description = "Labelled images by name: digits (generated, the default), mnist or cifar10 (see 'zo data').", HelpName = "digits|mnist|cifar10" };
-    private readonly Option<string> _images = new("--images") { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
+    private readonly Option<string> _dataset;
+    private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The images' true classes: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
     private readonly Option<string> _shape = new("--shape") { Description = "The images' size, channels x height x width, for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets; also taken from ZO_DATA.", HelpName = "DIR" };
@@ -27,30 +29,31 @@ internal sealed class ImageOptions
 
     /// <param name="split">The part of a data set.</param>
     /// <param name="fromDataset">How many of a data set's images without --count.</param>
-    public ImageOptions(DatasetSplit split, int fromDataset = 20)
+    /// <param name="counted">What --count counts.</param>
+    public ImageOptions(DatasetSplit split, int fromDataset = 20, string counted = "correctly classified images")
     {
         _split = split;
         _fromDataset = fromDataset;
-        _count = Numbers.Int("--count", $"How many correctly classified images; {fromDataset} of a data set, all of your own without it.", "N", 1, 10_000_000);
+        string part = split == DatasetSplit.Train ? ", their training images" : "";
+        _dataset = new(DatasetName) { Description = $"Labelled images by name{part}: digits (generated, the default), mnist or cifar10 (see 'zo data').", HelpName = "digits|mnist|cifar10" };
+        _count = Numbers.Int("--count", $"How many {counted}; {fromDataset} of a data set, all of your own without it.", "N", 1, 10_000_000);
     }
+
+    public IReadOnlyList<Option> All => [_dataset, _images, _labels, _shape, _data, _count, _skip, _indices];
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_dataset);
-        command.Options.Add(_images);
-        command.Options.Add(_labels);
-        command.Options.Add(_shape);
-        command.Options.Add(_data);
-        command.Options.Add(_count);
-        command.Options.Add(_skip);
-        command.Options.Add(_indices);
+        foreach (Option option in All)
+        {
+            command.Options.Add(option);
+        }
     }
 
-    /// <summary>The data set that the user names; null for none, also where the command has no such option.</summary>
-    public static string? Dataset(ParseResult parsed) => (parsed.GetResult(DatasetName) as OptionResult)?.GetValueOrDefault<string>();
+    /// <summary>The data set that the user names, in lower case; null for none, also where the command has no such option.</summary>
+    public static string? Dataset(ParseResult parsed) => Text(parsed, DatasetName)?.ToLowerInvariant();
 
-    /// <summary>Whether the user names images, whether rightly or not.</summary>
-    public bool AreNamed(ParseResult parsed) => new[] { _dataset, _images, _labels, _shape, _indices }.Any(option => parsed.GetValue(option) is not null);
+    /// <summary>Whether the user names images or a data set.</summary>
+    public static bool AreNamed(ParseResult parsed) => Text(parsed, ImagesName) is not null || Text(parsed, DatasetName) is not null;
 
     /// <summary>How many images to attack; null means all that are loaded.</summary>
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? _fromDataset : null);
@@ -70,23 +73,37 @@ internal sealed class ImageOptions
     public ImageSet Load(ParseResult parsed)
     {
         string? path = parsed.GetValue(_images);
-        string? dataset = parsed.GetValue(_dataset);
+        string? dataset = Dataset(parsed);
         if (path is not null && dataset is not null)
         {
             throw new InputException($"--images {path} and --dataset {dataset} exclude each other; give one of them.");
         }
 
-        if (path is null && parsed.GetValue(_labels) is { } labels)
+        if (path is null && parsed.FirstGiven(_labels, _shape) is { } idle)
         {
-            throw new InputException($"--labels {labels} belongs to --images; a data set has its own labels, so leave it out or name your images.");
+            throw new InputException($"{idle.Name} belongs to --images, and none is given; leave it out, or name your images.");
+        }
+
+        if (parsed.FirstGiven(_data) is not null && dataset is null or Digits)
+        {
+            throw new InputException("--data is where mnist and cifar10 are, and neither is named; leave it out, or name one with --dataset.");
+        }
+
+        string? labels = parsed.GetValue(_labels);
+        foreach ((Option option, string? named) in ((Option, string?)[])[(_images, path), (_labels, labels)])
+        {
+            if (named is not null)
+            {
+                option.ThrowIfMissing(named);
+            }
         }
 
         string? file = parsed.GetValue(_indices);
         int[]? indices = file is not null ? ReadIndices(file) : null;
         int skip = parsed.GetValue(_skip) ?? 0;
         ImageSet set = path is not null
-            ? Images.Read(path, parsed.GetValue(_labels), parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null)
-            : LoadDataset(dataset ?? "digits", parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
+            ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null)
+            : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {
             throw new InputException($"{set.Name} holds no images; name some that does.");
@@ -112,7 +129,7 @@ internal sealed class ImageOptions
 
     private ImageSet LoadDataset(string name, string? folder, int digits) => name switch
     {
-        "digits" => GeneratedDigits.Create(digits, _split == DatasetSplit.Train ? GeneratedDigits.TrainSeed : GeneratedDigits.TestSeed),
+        Digits => GeneratedDigits.Create(digits, _split == DatasetSplit.Train ? GeneratedDigits.TrainSeed : GeneratedDigits.TestSeed),
         "mnist" or "cifar10" => _split == DatasetSplit.Train
             ? Datasets.LoadWithOrWithoutLabels(name, _split, folder) : Datasets.Load(name, _split, folder),
         _ => throw new InputException($"--dataset is '{name}'; give one of digits, mnist, cifar10, or your own images with --images."),
@@ -162,6 +179,8 @@ internal sealed class ImageOptions
             throw new InputException($"--indices {path} cannot be read ({e.Message.TrimEnd('.')}); give a file of one index per line.", e);
         }
     }
+
+    private static string? Text(ParseResult parsed, string option) => (parsed.GetResult(option) as OptionResult)?.GetValueOrDefault<string>();
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace MLNet.ZerothOrder.Cli;
 
@@ -25,7 +24,7 @@ internal sealed class OracleOptions
     private Option[] All => [_retries, _timeout, _rate, _check, _cache, _record, _replay];
 
     /// <summary>One of these options that was given; null for none.</summary>
-    public string? Given(ParseResult parsed) => Array.Find(All, option => parsed.GetResult(option) is { Implicit: false })?.Name;
+    public string? Given(ParseResult parsed) => parsed.FirstGiven(All)?.Name;
 
     /// <summary>The recording's file; null where the model is asked.</summary>
     public string? ReplayFile(ParseResult parsed) => parsed.GetValue(_replay);
@@ -39,11 +38,12 @@ internal sealed class OracleOptions
             return null;
         }
 
-        if (Array.Find(All, option => option != _replay && parsed.GetResult(option) is { Implicit: false }) is { } other)
+        if (parsed.FirstGiven(All.Where(option => option != _replay)) is { } other)
         {
             throw new InputException($"--replay {path} asks the model nothing, so {other.Name} does nothing beside it; leave one of them out.");
         }
 
+        _replay.ThrowIfMissing(path);
         var replay = ReplayOracle.Read(path);
         return replay.InputLength == model.InputLength && replay.ScoreLength == model.ScoreLength ? replay : throw new InputException(
             $"--replay {path} holds rows of {replay.InputLength} pixels and {replay.ScoreLength} scores, the model takes {model.InputLength} and gives {model.ScoreLength}; name the recording of this model.");

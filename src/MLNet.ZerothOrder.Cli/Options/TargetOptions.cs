@@ -8,13 +8,13 @@ internal sealed class TargetOptions(Terminal terminal)
 {
     private readonly Option<string> _model = new("--model")
     {
-        Description = "The ONNX classifier to attack; a bundled one without it, for digits or, with --dataset cifar10, for those images.",
-        HelpName = "M.onnx",
+        Description = $"The ONNX classifier, or a bundled one by name: {string.Join(", ", Bundled.Targets)}. Without it mnist-cnn, or cifar10-cnn with --dataset cifar10.",
+        HelpName = "NAME|M.onnx",
     };
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where the model runs: auto, cpu (the default), or cuda[:I], which fails where there is none.",
+        Description = "Where the model runs: cpu (the default), cuda[:I], which fails where there is none, or auto (CUDA where it works, else the CPU).",
         HelpName = "auto|cpu|cuda[:I]",
     };
 
@@ -40,32 +40,25 @@ internal sealed class TargetOptions(Terminal terminal)
 
     private readonly Option<int?> _threads = Numbers.Int("--threads", "Parallel calls of the model on the CPU; one per core without it.", "N", 1, 1024);
 
+    public IReadOnlyList<Option> All => [_model, _device, _pixels, _layout, _scores, _output, _threads];
+
     public void AddTo(Command command, bool withModel = true)
     {
-        if (withModel)
+        foreach (Option option in All.Where(option => withModel || option != _model))
         {
-            command.Options.Add(_model);
+            command.Options.Add(option);
         }
-
-        command.Options.Add(_device);
-        command.Options.Add(_pixels);
-        command.Options.Add(_layout);
-        command.Options.Add(_scores);
-        command.Options.Add(_output);
-        command.Options.Add(_threads);
     }
 
-    public bool IsNamed(ParseResult parsed) => parsed.GetValue(_model) is not null;
-
     public string ModelPath(ParseResult parsed) =>
-        parsed.GetValue(_model) ?? Bundled.Target(ImageOptions.Dataset(parsed) == "cifar10" ? "cifar10-cnn.onnx" : "mnist-cnn.onnx");
+        parsed.GetValue(_model) is { } named ? Bundled.Resolve(named) : Bundled.Target(ImageOptions.Dataset(parsed) == "cifar10" ? "cifar10-cnn.onnx" : "mnist-cnn.onnx");
 
     public ScoreKind? Scores(ParseResult parsed) => parsed.GetValue(_scores);
 
     public OnnxOracleOptions Options(ParseResult parsed) => new()
     {
-        Device = parsed.GetValue(_device) is { } device ? Device.Parse(device) : Device.Cpu,
-        Encoding = parsed.GetValue(_pixels) is { } pixels ? PixelEncoding.Parse(pixels) : null,
+        Device = parsed.GetValue(_device) is { } device ? _device.Read(device, Device.Parse) : Device.Cpu,
+        Encoding = parsed.GetValue(_pixels) is { } pixels ? _pixels.Read(pixels, PixelEncoding.Parse) : null,
         Layout = parsed.GetValue(_layout),
         Scores = parsed.GetValue(_scores),
         Output = parsed.GetValue(_output),
@@ -74,6 +67,54 @@ internal sealed class TargetOptions(Terminal terminal)
         Warn = terminal.Note,
     };
 
-    public OnnxClassifierOracle Load(ParseResult parsed, ImageSet images) =>
-        OnnxClassifierOracle.Load(ModelPath(parsed), images, Options(parsed));
+    /// <summary>Loads the model for these images.</summary>
+    /// <exception cref="InputException">It is none, or the images do not fit it; where the user named only one of the two, the message says so.</exception>
+    public OnnxClassifierOracle Load(ParseResult parsed, ImageSet images)
+    {
+        try
+        {
+            return OnnxClassifierOracle.Load(ModelPath(parsed), images, Options(parsed));
+        }
+        catch (InputException e)
+        {
+            throw Unnamed(parsed, images, e) ?? e;
+        }
+    }
+
+    // Whoever names only a model, or only images, did not choose the other, which may be all that does not fit.
+    private InputException? Unnamed(ParseResult parsed, ImageSet images, InputException e)
+    {
+        bool ownModel = parsed.GetValue(_model) is not null;
+        if (ownModel == ImageOptions.AreNamed(parsed))
+        {
+            return null;
+        }
+
+        string path = ModelPath(parsed);
+        string takes = "";
+        try
+        {
+            using OnnxClassifierOracle bare = OnnxClassifierOracle.Load(path, Options(parsed) with { Warn = null, BatchSizes = null });
+            if (bare.Info.Image == images.Shape)
+            {
+                return null;
+            }
+
+            takes = $", which takes {bare.Info.Image}";
+        }
+        catch (InputException own)
+        {
+            // A model that leaves its images' size open cannot be loaded without any; what is wrong with it in any case is said as it is.
+            if (own.Message == e.Message)
+            {
+                return null;
+            }
+        }
+
+        return new InputException(
+            ownModel
+                ? $"No images are named, and generated digits ({images.Shape}) do not fit model {path}{takes}; name yours with --images, or a set with --dataset."
+                : $"No model is named, and images of {images.Shape} do not fit the bundled {Path.GetFileName(path)}{takes}; name yours with --model.",
+            e);
+    }
 }
