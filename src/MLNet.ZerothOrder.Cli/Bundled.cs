@@ -17,7 +17,18 @@ internal static class Bundled
 
     /// <summary>The file that a user names: one that is there, else the bundled target or learned optimizer of this name.</summary>
     /// <returns>The name itself where there is neither.</returns>
-    public static string Resolve(string name) => Path.Exists(name) ? name : Targets.Contains(name) ? Target($"{name}.onnx") : Optimizer(name) ?? name;
+    /// <exception cref="InputException">There is neither, and the name is nearly a bundled one's.</exception>
+    public static string Resolve(string name)
+    {
+        if (Path.Exists(name))
+        {
+            return name;
+        }
+
+        return (Targets.Contains(name) ? Target($"{name}.onnx") : Optimizer(name))
+            ?? (NearestName.Of(Path.GetFileNameWithoutExtension(name), [.. Targets, .. Optimizers]) is { } nearest
+                ? throw new InputException($"'{name}' does not exist; check the path, or give the bundled '{nearest}'.") : name);
+    }
 
     /// <summary>A bundled target classifier.</summary>
     /// <exception cref="InputException">The installation lacks it.</exception>

@@ -17,6 +17,7 @@ public sealed class BadInputFiles : IDisposable
         Tiny(new TinyClassifier { Image = new ImageShape(1, 5, 4) }, "larger.onnx");
         Tiny(new TinyClassifier { Image = new ImageShape(3, 4, 4) }, "colour.onnx");
         Tiny(new TinyClassifier { Layout = ImageLayout.Flat }, "flat.onnx");
+        Tiny(new TinyClassifier { Image = new ImageShape(1, 28, 28) }, "five-digits.onnx");
         var constant = new TinyClassifier { Gain = 0 };
         Tiny(constant, "constant.onnx");
         double[] scores = constant.Expected(_good.Pixels.AsSpan(0, 16));

@@ -44,7 +44,11 @@ internal static class ExperimentCommand
     private static Command Create(Session session, Experiment experiment)
     {
         var command = new Command(experiment.Name, $"{experiment.Figure}: {experiment.Summary}.");
-        var quick = new Option<bool>("--quick") { Description = "Fewer images and trials, in a few minutes at most; the figures say so." };
+        var quick = new Option<bool>("--quick")
+        {
+            Description = experiment.Images.Count + experiment.Trials.Count > 0
+                ? "Fewer images and trials, in a few minutes at most; the figures say so." : "Changes nothing: the experiment is of one image.",
+        };
         Option<int?> trials = Numbers.Int("--trials", $"Trials; without it {Amount.Describe(experiment.Trials)}.", "R", 1, 1000);
         Option<int?> images = Numbers.Int("--images", $"Images; without it {Amount.Describe(experiment.Images)}.", "N", 1, 10_000);
         var with = new Option<string>("--with") { Description = "Optimizers to draw beside the paper's, such as zo-prox,zo-lstm-plus.", HelpName = "A,B" };

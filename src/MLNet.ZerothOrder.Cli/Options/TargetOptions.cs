@@ -95,12 +95,18 @@ internal sealed class TargetOptions(Terminal terminal)
         try
         {
             using OnnxClassifierOracle bare = OnnxClassifierOracle.Load(path, Options(parsed) with { Warn = null, BatchSizes = null });
-            if (bare.Info.Image == images.Shape)
+            if (bare.Info.Image != images.Shape)
+            {
+                takes = $", which takes {bare.Info.Image}";
+            }
+            else if (ownModel && Enumerable.Range(0, images.Count).Any(i => images.Label(i) >= bare.ScoreLength))
+            {
+                takes = $", which knows {bare.ScoreLength} classes";
+            }
+            else
             {
                 return null;
             }
-
-            takes = $", which takes {bare.Info.Image}";
         }
         catch (InputException own)
         {

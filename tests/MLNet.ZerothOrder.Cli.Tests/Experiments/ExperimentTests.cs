@@ -125,6 +125,17 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public async Task AnInstallationWithoutTheCifar10ClassifierIsToBeMended()
+    {
+        Directory.CreateDirectory(_folder.File("data"));
+        _folder.Write("data/test_batch.bin", new byte[3073]);
+        string[] args = ["cifar10-attack", "--data", _folder.File("data"), "--out", Out(""), "--runs", _folder.File("runs")];
+        Outcome outcome = await Zo.Start(_folder.File("."), "env", [$"ZO_HOME={_folder.File("home")}", "dotnet", typeof(Cli.Application).Assembly.Location, "experiment", .. args]).Outcome();
+
+        Assert.Equal((2, $"zo: The bundled cifar10-cnn or zo-lstm-cifar10 is missing from this installation; reinstall zo.{Environment.NewLine}"), (outcome.Code, outcome.Error));
+    }
+
+    [Fact]
     public void BadInputLeavesAFinishedExperimentAsItIs()
     {
         Run("mnist-attack", "--images", "1").Done();
