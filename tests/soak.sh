@@ -16,7 +16,7 @@ dotnet build "$hook" -c Release --nologo -v quiet -nodeReuse:false >&2 || exit 1
 "$zo" --version >/dev/null 2>&1 || [[ $zo == *.dll ]] || exit 1
 
 images=400 step=21
-iterations=$(((queries / images - 1) / step))
+iterations=$(((queries / images + step - 2) / step))
 ((iterations > 0)) || iterations=1
 # attack NAME ITERATIONS OPTION...: into $work/NAME, its samples beside it.
 attack() {
