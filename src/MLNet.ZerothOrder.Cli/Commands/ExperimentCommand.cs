@@ -132,8 +132,11 @@ internal static class ExperimentCommand
         catch (InputException)
         {
             // What was there is worth more than word of an experiment that never was.
-            File.Delete(summary);
-            if (before is not null)
+            if (before is null)
+            {
+                File.Delete(summary);
+            }
+            else
             {
                 AtomicFile.Write(summary, stream => stream.Write(before));
             }
