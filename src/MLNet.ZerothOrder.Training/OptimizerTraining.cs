@@ -88,7 +88,12 @@ public sealed class OptimizerTraining
     public LearnedModel Run(
         Action<string, TrainingProgress>? progress = null, Action<StageCheckpoint>? save = null, StageCheckpoint? resume = null, CancellationToken cancellation = default)
     {
-        _validations.AddRange(resume?.Validations ?? []);
+        if (resume is not null)
+        {
+            _validations.Clear();
+            _validations.AddRange(resume.Validations);
+        }
+
         if (_stage == TrainingStage.Proximal)
         {
             return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions), _updateOptions, null);
