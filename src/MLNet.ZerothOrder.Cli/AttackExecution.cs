@@ -91,9 +91,10 @@ internal sealed class AttackExecution
         // Everything that can be wrong is looked at before the first query.
         var registry = new OptimizerRegistry();
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
+        SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
         OptimizerWishes wishes = _learned.Apply(parsed, new OptimizerWishes
         {
-            Settings = _run.SettingsFor(parsed, _target.ModelPath(parsed)),
+            Settings = settings,
             Directions = _run.Directions(parsed),
             MeasureSmoothing = measureSmoothing,
         });
@@ -119,7 +120,7 @@ internal sealed class AttackExecution
             }
 
             references ??= choices.Any(c => c.IsHandDesigned) ? [.. choices.Where(c => c.IsHandDesigned).Select(c => c.Name.Typed)] : typed;
-            return Execute(begun, choices, references);
+            return Execute(begun, choices, references, settings);
         }
         finally
         {
@@ -127,7 +128,7 @@ internal sealed class AttackExecution
         }
     }
 
-    private int Execute(Begun begun, List<OptimizerChoice> choices, IReadOnlyList<string> references)
+    private int Execute(Begun begun, List<OptimizerChoice> choices, IReadOnlyList<string> references, SettingsFile? settings)
     {
         ParseResult parsed = begun.Parsed;
         ImageSet images = _images.Load(parsed);
@@ -151,7 +152,7 @@ internal sealed class AttackExecution
             using AskedOracle asked = _oracle.Around(parsed, replay as IQueryOracle ?? model, place, begun.Session);
             var report = new AttackReport(folder, model.Info, images, options, choices, references, begun.Session.CommandText);
             NoteDirections(choices);
-            if (_run.UnfitSettings(parsed, model.Info, choices) is { } unfit)
+            if (settings is not null && _run.UnfitSettings(parsed, settings, model.Info, choices) is { } unfit)
             {
                 _session.Terminal.Note(unfit);
             }

@@ -96,14 +96,13 @@ internal sealed class RunOptions
     public SettingsFile? SettingsFor(ParseResult parsed, string modelPath) => SettingsPath(parsed, modelPath) is { } path ? SettingsFile.Read(path) : null;
 
     /// <summary>What to say of settings that were tuned for something else than this run; null where they fit, and where no optimizer heeds them.</summary>
-    public string? UnfitSettings(ParseResult parsed, OnnxClassifierInfo model, IReadOnlyList<OptimizerChoice> choices)
+    public string? UnfitSettings(ParseResult parsed, SettingsFile settings, OnnxClassifierInfo model, IReadOnlyList<OptimizerChoice> choices)
     {
         if (!choices.Any(choice => choice.Has("stepSize")) || SettingsPath(parsed, model.Path) is not { } path)
         {
             return null;
         }
 
-        SettingsFile settings = SettingsFile.Read(path);
         if (settings.ModelSha256 is { } sha256 && sha256 != model.Sha256)
         {
             string another = settings.Model is { } name ? $"another model ({name})" : "another model";
