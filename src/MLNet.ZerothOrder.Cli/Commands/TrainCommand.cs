@@ -218,7 +218,7 @@ internal static class TrainCommand
             int validation = parsed.GetValue(_validation) ?? Math.Min(20, Math.Max(1, right.Count / 5));
             if (right.Count <= validation)
             {
-                throw new InputException($"The model gets {right.Count} of the images right{(right.Count == 0 ? set.FolderClasses() : "")}, and {validation} of them are for validation, so none is left to learn on; give more with --count, or a smaller --validation.");
+                throw new InputException($"The model gets {right.Count} of the images right{(right.Count == 0 ? ImageFolder.DescribeClasses(set) : "")}, and {validation} of them are for validation, so none is left to learn on; give more with --count, or a smaller --validation.");
             }
 
             var loss = new AttackLoss

@@ -261,7 +261,7 @@ public sealed class BlackBoxAttack
         {
             throw new InputException(skipped.Any(s => s.Predicted == s.Label)
                 ? $"The only images that the model classifies correctly are of the target class {_options.Loss.Target}; choose another target, or add images of other classes."
-                : $"The model classifies none of the {images.Count} images correctly{images.FolderClasses()}, so there is nothing to attack; check the labels and the pixel range that the model wants (zo inspect).");
+                : $"The model classifies none of the {images.Count} images correctly{ImageFolder.DescribeClasses(images)}, so there is nothing to attack; check the labels and the pixel range that the model wants (zo inspect).");
         }
 
         cleanScores = [.. scoresSeen];

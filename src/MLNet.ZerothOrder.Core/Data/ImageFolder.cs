@@ -127,6 +127,22 @@ public static class ImageFolder
         file.Length > 0 && !file.Any(char.IsControl) && !Path.IsPathRooted(file) && !file.Contains(':')
         && file[0] is not ('/' or '\\') && !file.Split('/', '\\').Contains("..");
 
+    /// <summary>What classes sub-folders that are named by words came to stand for, such as <c> (sub-folders cat, dog were taken as classes 0, 1)</c>; empty for none.</summary>
+    internal static string DescribeClasses(ImageSet images)
+    {
+        const int most = 6;
+        (string Folder, int Label)[] folders =
+        [
+            .. Enumerable.Range(0, images.Count)
+                .Select(i => (Folder: images.ImageName(i).Split('/') is [var folder, _] ? folder : "", Label: images.Label(i))).Distinct().OrderBy(f => f.Label),
+        ];
+        bool tell = folders.All(f => f.Folder.Any(c => !char.IsAsciiDigit(c))) && folders.DistinctBy(f => f.Folder).Count() == folders.Length;
+        return !tell || folders.Length == 0 ? ""
+            : $" (sub-folder{(folders.Length == 1 ? "" : "s")} {List(f => f.Folder)} {(folders.Length == 1 ? "was taken as class" : "were taken as classes")} {List(f => $"{f.Label}")})";
+
+        string List(Func<(string Folder, int Label), string> part) => string.Join(", ", folders.Take(most).Select(part)) + (folders.Length > most ? ", …" : "");
+    }
+
     private static string[] Pngs(string folder) =>
         [.. Names(folder, Directory.EnumerateFiles).Where(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))];
 

@@ -68,21 +68,6 @@ public sealed class ImageSet
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>What classes sub-folders that are named by words came to stand for, such as <c> (sub-folders cat, dog were taken as classes 0, 1)</c>; empty for none.</summary>
-    internal string FolderClasses()
-    {
-        const int most = 6;
-        (string Folder, int Label)[] folders =
-        [
-            .. Enumerable.Range(0, Count).Select(i => (Folder: ImageName(i).Split('/') is [var folder, _] ? folder : "", Label: Label(i))).Distinct().OrderBy(f => f.Label),
-        ];
-        bool tell = folders.All(f => f.Folder.Any(c => !char.IsAsciiDigit(c))) && folders.DistinctBy(f => f.Folder).Count() == folders.Length;
-        return !tell || folders.Length == 0 ? ""
-            : $" (sub-folder{(folders.Length == 1 ? "" : "s")} {List(f => f.Folder)} {(folders.Length == 1 ? "was taken as class" : "were taken as classes")} {List(f => $"{f.Label}")})";
-
-        string List(Func<(string Folder, int Label), string> part) => string.Join(", ", folders.Take(most).Select(part)) + (folders.Length > most ? ", …" : "");
-    }
-
     /// <summary>The same images with other labels.</summary>
     /// <exception cref="ArgumentException">Not one label per image.</exception>
     public ImageSet WithLabels(int[] labels) => new(Name, Shape, _pixels, labels, _names);
