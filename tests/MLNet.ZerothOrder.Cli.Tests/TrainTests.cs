@@ -172,7 +172,7 @@ public sealed class TrainTests : IDisposable
     [Theory]
     [InlineData("--seed", "2", "seed = 1, not 2")]
     [InlineData("--horizon", "7", "horizon = 6, not 7")]
-    [InlineData("--stage", "update", "query-problems = 4, not 400")]
+    [InlineData("--stage", "update", "stage = Both, not Update")]
     [InlineData("--hidden", "4", "hidden = 3, not 4")]
     [InlineData("--distortion-weight", "0.2", "distortion-weight = 0.1, not 0.2")]
     [InlineData("--norm", "l2", "norm = l1, not l2")]

@@ -36,7 +36,7 @@ public static class CheckpointFile
     }
 
     /// <summary>Reads a checkpoint of a training with the same options.</summary>
-    /// <exception cref="InputException">There is none, it is damaged, of another version, or of a training with other options: the message names the first difference.</exception>
+    /// <exception cref="InputException">There is none, it is damaged, of another version, or of a training with other options: the message names the differences.</exception>
     public static StageCheckpoint Read(string path, IReadOnlyDictionary<string, string> options)
     {
         Content content;
@@ -77,17 +77,16 @@ public static class CheckpointFile
             throw new InputException($"Checkpoint {path} cannot be read ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); remove it and start anew.", e);
         }
 
-        foreach (string name in options.Keys.Union(content.Options.Keys).Order(StringComparer.Ordinal))
-        {
-            string then = content.Options.GetValueOrDefault(name, "nothing");
-            string now = options.GetValueOrDefault(name, "nothing");
-            if (then != now)
-            {
-                throw new InputException($"Checkpoint {path} was begun with {name} = {then}, not {now}; resume with the options it was begun with, or start anew.");
-            }
-        }
-
-        return content.Checkpoint;
+        string[] differences =
+        [
+            .. from name in options.Keys.Union(content.Options.Keys).Order(StringComparer.Ordinal)
+               let then = content.Options.GetValueOrDefault(name, "nothing")
+               let now = options.GetValueOrDefault(name, "nothing")
+               where then != now
+               select $"{name} = {then}, not {now}",
+        ];
+        return differences.Length == 0 ? content.Checkpoint : throw new InputException(
+            $"Checkpoint {path} was begun with {string.Join("; with ", differences)}; resume with the options it was begun with, or start anew.");
     }
 
     private sealed record Envelope(int Version, string Sha256, string Content);
