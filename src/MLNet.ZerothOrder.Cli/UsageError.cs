@@ -26,8 +26,8 @@ internal static class UsageError
             Command[] here = [.. Upwards(parsed.CommandResult).Select(c => c.Command)];
             IEnumerable<string> known = here[0].Subcommands.Select(c => c.Name)
                 .Concat(here.SelectMany((c, i) => c.Options.Where(o => i == 0 || o.Recursive)).Select(o => o.Name));
-            return NearestName.Of(word, known) is { } nearest
-                ? $"'{command}' does not know '{word}'; did you mean '{nearest}'?"
+            return known.Contains(word) ? $"{word} comes after '{command}', not before; write '{command} {word} …'."
+                : NearestName.Of(word, known) is { } nearest ? $"'{command}' does not know '{word}'; did you mean '{nearest}'?"
                 : here[0].Subcommands.Any(c => c.Name == "list") && !word.StartsWith('-') ? $"'{command}' does not know '{word}'; '{command} list' names what it knows."
                 : $"'{command}' does not know '{word}'; '{command} --help' lists what it takes.";
         }

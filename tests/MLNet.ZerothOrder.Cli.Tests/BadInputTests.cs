@@ -75,6 +75,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["--output of another name"] = (f => Attack(f, "--output", "probs"), ["'probs'", "'logits'", "--output"]),
         ["--layout that does not fit"] = (f => Attack(f, "--layout", "flat"), ["flat"]),
 
+        ["an option before its command"] = (f => ["data", "--dir", f.At("empty"), "digits"], ["--dir comes after 'zo data digits'", "write 'zo data digits --dir"]),
         ["mistyped optimizer"] = (f => Attack(f, "--optimizer", "zo-adm"), ["'zo-adm'", "did you mean 'zo-adam'"]),
         ["half an optimizer's name"] = (f => Attack(f, "--optimizer", "scd"), ["'scd'", "did you mean 'zo-scd'"]),
         ["unknown optimizer"] = (f => Attack(f, "--optimizer", "gradient-descent"), ["'gradient-descent'", "zo-adam, zo-prox, zo-scd"]),
