@@ -10,14 +10,15 @@ public sealed class ArchitectureTests
 
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        [$"{Root}.Core"] = [],
+        [$"{Root}.Core"] = ["Polly.Core"],
+        [$"{Root}.Images"] = [$"{Root}.Core"],
         [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime", "Google.Protobuf"],
-        [$"{Root}.Resilience"] = [$"{Root}.Core", "Polly.Core"],
-        [$"{Root}.Training"] = [$"{Root}.Core", $"{Root}.Onnx"],
+        [$"{Root}.Attacks"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx"],
+        [$"{Root}.Training"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks"],
         [$"{Root}.TorchSharp"] = [$"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", "TorchSharp"],
         [Root] =
         [
-            $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training",
+            $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training",
             "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.Transforms",
         ],
         [$"{Root}.AutoML"] =
@@ -25,10 +26,10 @@ public sealed class ArchitectureTests
             $"{Root}.Core", $"{Root}.Onnx",
             "Microsoft.ML.AutoML", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.SearchSpace",
         ],
-        [$"{Root}.Reports"] = [$"{Root}.Core"],
+        [$"{Root}.Reports"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Attacks"],
         [$"{Root}.Cli"] =
         [
-            $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", $"{Root}.TorchSharp", $"{Root}.Resilience", $"{Root}.Reports",
+            $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.TorchSharp", $"{Root}.Reports",
             "System.CommandLine",
         ],
     };
@@ -45,7 +46,7 @@ public sealed class ArchitectureTests
         Assert.Empty(references.Except(Allowed[project]));
     }
 
-    // System.Numerics.Tensors comes as a package, but is .NET's own.
+    // These come as packages, but are .NET's own.
     private static bool IsPartOfDotNet(string name) =>
-        name == "System.Numerics.Tensors" || File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), name + ".dll"));
+        name is "System.Numerics.Tensors" or "System.IO.Hashing" || File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), name + ".dll"));
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -133,7 +134,7 @@ internal static class Targets
         BinaryPrimitives.WriteInt32BigEndian(word, body.Length);
         stream.Write(word);
         stream.Write(named);
-        BinaryPrimitives.WriteUInt32BigEndian(word, Crc32.Of(named));
+        BinaryPrimitives.WriteUInt32BigEndian(word, Crc32.HashToUInt32(named));
         stream.Write(word);
     }
 
@@ -148,7 +149,7 @@ internal static class Targets
             }
 
             int end = at + 8 + (int)length;
-            BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(end), Crc32.Of(png.AsSpan(at + 4, 4 + (int)length)));
+            BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(end), Crc32.HashToUInt32(png.AsSpan(at + 4, 4 + (int)length)));
             at = end + 4;
         }
 
@@ -185,7 +186,7 @@ internal static class Targets
         for (long at = Recording.HeaderBytes; record >= 24 && at + record <= bytes.Length; at += record)
         {
             Span<byte> one = bytes.AsSpan((int)at, (int)record);
-            BinaryPrimitives.WriteUInt32LittleEndian(one[^4..], Crc32.Of(one[..^4]));
+            BinaryPrimitives.WriteUInt32LittleEndian(one[^4..], Crc32.HashToUInt32(one[..^4]));
         }
 
         return bytes;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using MLNet.ZerothOrder.Data;
 
@@ -70,7 +71,7 @@ public sealed class ReplayOracle : IQueryOracle
                 throw file.Error($"is cut off inside record {number}; record the oracle again.");
             }
 
-            if (BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(^4..)) != Crc32.Of(record.AsSpan(..^4)))
+            if (BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(^4..)) != Crc32.HashToUInt32(record.AsSpan(..^4)))
             {
                 throw file.Error($"has a wrong check sum in record {number}; it is damaged, so record the oracle again.");
             }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Tests.Data;
@@ -31,7 +32,7 @@ internal static class PngFile
         byte[] content = [.. System.Text.Encoding.Latin1.GetBytes(type), .. body];
         var frame = new byte[8];
         BinaryPrimitives.WriteInt32BigEndian(frame, body.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(4), Crc32.Of(content));
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(4), Crc32.HashToUInt32(content));
         return [.. frame[..4], .. content, .. frame[4..]];
     }
 

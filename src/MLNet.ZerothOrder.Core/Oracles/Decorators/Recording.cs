@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using MLNet.ZerothOrder.Data;
 
@@ -36,6 +37,6 @@ internal static class Recording
         BinaryPrimitives.WriteInt32LittleEndian(record[8..], key.Step);
         MemoryMarshal.AsBytes(input).CopyTo(record[KeyBytes..]);
         MemoryMarshal.AsBytes(scores).CopyTo(record[(KeyBytes + (sizeof(float) * input.Length))..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[^4..], Crc32.Of(record[..^4]));
+        BinaryPrimitives.WriteUInt32LittleEndian(record[^4..], Crc32.HashToUInt32(record[..^4]));
     }
 }

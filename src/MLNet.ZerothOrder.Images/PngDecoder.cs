@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 
 namespace MLNet.ZerothOrder.Data;
@@ -105,7 +106,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
 
         body = rest.Slice(8, (int)length);
         uint sum = BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + (int)length)..]);
-        uint right = Crc32.Of(rest.Slice(4, 4 + (int)length));
+        uint right = Crc32.HashToUInt32(rest.Slice(4, 4 + (int)length));
         if (sum != right)
         {
             throw Error($"the {type} chunk at byte {_at} has the check sum {sum:X8} where its content gives {right:X8}; it is damaged, so copy or save it anew.");
