@@ -24,7 +24,6 @@ build() {
     all) target=MLNet.ZerothOrder.sln ;;
     *) echo "build.sh takes cli or all, not '$1'." >&2; return 2 ;;
   esac
-  "$root/eng/feeds.sh" --quiet >/dev/null || return 1
   sources -print >"$draft"
   # A program that is running maps these files: it keeps the old ones only if the build does not write into them.
   rm -f "$out"/zo.dll "$out"/MLNet.*.dll

@@ -5,7 +5,6 @@ set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 n=${1:-1000} seed=${2:-1} reader=${3:-all}
 program=$root/tests/MLNet.ZerothOrder.Fuzz
-"$root/eng/feeds.sh" --quiet >/dev/null || exit 1
 dotnet build "$program" -c Release --nologo -v quiet -nodeReuse:false >&2 || exit 1
 fuzz() { dotnet "$program/bin/Release/net10.0/MLNet.ZerothOrder.Fuzz.dll" "$1" "$2" "$seed" "$root"; }
 

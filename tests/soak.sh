@@ -11,7 +11,6 @@ zo=${ZO:-$root/zo}
 model=${ZO_HOME:-$root}/onnx/targets/mnist-lenet.onnx
 hook=$root/tests/MLNet.ZerothOrder.Soak
 work=$(mktemp -d) && trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
-"$root/eng/feeds.sh" --quiet >/dev/null || exit 1
 dotnet build "$hook" -c Release --nologo -v quiet -nodeReuse:false >&2 || exit 1
 "$zo" --version >/dev/null 2>&1 || [[ $zo == *.dll ]] || exit 1
 

@@ -22,12 +22,11 @@ internal sealed class BackendOption
     public string Name(ParseResult parsed) => parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharp : "managed";
 
     /// <summary>The backend asked for; nothing of TorchSharp is loaded for the other one.</summary>
-    /// <exception cref="InputException">TorchSharp is not part of this build, or does not run on this system.</exception>
+    /// <exception cref="InputException">TorchSharp does not run on this system.</exception>
     public ITrainingBackend Create(ParseResult parsed) => parsed.GetValue(_option) == Kind.TorchSharp ? CreateTorchSharp() : new ManagedBackend();
 
     private static ITrainingBackend CreateTorchSharp()
     {
-#if TORCHSHARP
         try
         {
             return new TorchSharpBackend();
@@ -36,8 +35,5 @@ internal sealed class BackendOption
         {
             throw new InputException($"--backend {TorchSharp} does not work here: {e.Message}", e);
         }
-#else
-        throw new InputException($"--backend {TorchSharp} is not part of this build; leave it out to train with the managed backend.");
-#endif
     }
 }
