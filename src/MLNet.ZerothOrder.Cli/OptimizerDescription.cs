@@ -19,7 +19,7 @@ internal static class OptimizerDescription
         }
         else
         {
-            NamedLine.Write(terminal, "UpdateRNN", Network(model.Update, "the gradient estimate"));
+            NamedLine.Write(terminal, "UpdateRNN", Network(model.Update, model.Kind == LearnedKind.Gated ? "the gradient estimate, its size, θ and the time" : "the gradient estimate"));
             NamedLine.Write(terminal, "QueryRNN", model.Query is { } query ? Network(query, "the gradient estimate and the update") : "none: directions are drawn from N(0, I)");
         }
 

@@ -24,11 +24,11 @@ internal sealed class StepStopwatch
     /// <summary>Times the paper's networks.</summary>
     public static StepStopwatch Of(ILearnedStep step, int dimension)
     {
-        float[] gradient = Normals(dimension);
+        float[] inputs = Normals(step.Inputs * dimension);
         var state = new float[step.StateLength(dimension)];
         var update = new float[dimension];
         var deviation = new float[dimension];
-        return new StepStopwatch(() => step.Run(gradient, default, 1, state, update, deviation), dimension);
+        return new StepStopwatch(() => step.Run(inputs, default, 1, state, update, deviation), dimension);
     }
 
     /// <summary>Times the network of a proximal step.</summary>

@@ -16,6 +16,8 @@ public sealed class OptimizerTraining
     private readonly int _hidden;
     private readonly int _directions;
     private readonly LearnedModel? _initial;
+    private readonly LearnedKind _kind;
+    private readonly double? _sgdStepSize;
     private readonly ITrainingBackend? _backend;
     private readonly TrainerOptions _updateOptions;
     private readonly TrainerOptions _queryOptions;
@@ -31,12 +33,18 @@ public sealed class OptimizerTraining
     /// <param name="queryOptions">How QueryRNN is trained.</param>
     /// <param name="initial">What to start from; null draws the weights.</param>
     /// <param name="backend">What computes the networks' gradients; null is <see cref="ManagedBackend"/>.</param>
-    /// <exception cref="InputException">What to start from has other networks than are to be learned, or QueryRNN is to be learned in problems of 1 step.</exception>
+    /// <param name="kind">Which networks are learned: the paper's plain ones or with a gated UpdateRNN. <see cref="TrainingStage.Proximal"/> has its own.</param>
+    /// <param name="sgdStepSize">δ of ZO-SGD, around which QueryRNN is learned; null learns it around UpdateRNN. Only where UpdateRNN is gated.</param>
+    /// <exception cref="InputException">
+    /// What to start from has other networks than are to be learned or lacks one that the stage needs, QueryRNN is to be learned in problems of 1
+    /// step, or the paper's QueryRNN around ZO-SGD.
+    /// </exception>
     public OptimizerTraining(
         IQueryOracle oracle, IReadOnlyList<TrainingProblem> problems, IReadOnlyList<TrainingProblem> validation, TrainingStage stage, int hidden, int directions,
-        TrainerOptions updateOptions, TrainerOptions queryOptions, LearnedModel? initial = null, ITrainingBackend? backend = null)
+        TrainerOptions updateOptions, TrainerOptions queryOptions, LearnedModel? initial = null, ITrainingBackend? backend = null,
+        LearnedKind kind = LearnedKind.Paper, double? sgdStepSize = null)
     {
-        LearnedKind kind = stage == TrainingStage.Proximal ? LearnedKind.Proximal : LearnedKind.Paper;
+        kind = stage == TrainingStage.Proximal ? LearnedKind.Proximal : kind;
         if (initial is not null && (initial.Kind != kind || initial.Hidden != hidden))
         {
             throw new InputException(
@@ -46,6 +54,16 @@ public sealed class OptimizerTraining
         if (stage == TrainingStage.Query && initial is null)
         {
             throw new InputException("QueryRNN is learned behind an UpdateRNN; give the optimizer that has it to start from, or learn both.");
+        }
+
+        if (stage == TrainingStage.Guided && initial?.Query is null)
+        {
+            throw new InputException("The guided stage learns UpdateRNN on the estimates that a QueryRNN guides; give an optimizer that has one to start from.");
+        }
+
+        if (sgdStepSize is not null && (kind != LearnedKind.Gated || stage is not (TrainingStage.Query or TrainingStage.Both)))
+        {
+            throw new InputException("Only QueryRNN of the gated architecture is learned around ZO-SGD; learn it, or leave out ZO-SGD's step size.");
         }
 
         if (stage is TrainingStage.Query or TrainingStage.Both && queryOptions.Horizon == 1)
@@ -62,6 +80,8 @@ public sealed class OptimizerTraining
         _updateOptions = updateOptions;
         _queryOptions = queryOptions;
         _initial = initial;
+        _kind = kind;
+        _sgdStepSize = sgdStepSize;
         _backend = backend;
     }
 
@@ -99,7 +119,14 @@ public sealed class OptimizerTraining
             return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions), _updateOptions, null);
         }
 
-        RnnWeights update = _initial?.Update ?? RnnWeights.Draw(Key(1), 1, _hidden);
+        if (_stage == TrainingStage.Guided)
+        {
+            return Stage("guided", Learner.Update(_initial!.Update, _directions, _initial.Query), _updateOptions, null);
+        }
+
+        bool gated = _kind == LearnedKind.Gated;
+        RnnWeights update = _initial?.Update
+            ?? (gated ? RnnWeights.Draw(Key(4), GatedStep.NetworkInputs, _hidden, true, GatedStep.NetworkOutputs) : RnnWeights.Draw(Key(1), 1, _hidden));
         if (_stage != TrainingStage.Query)
         {
             if (resume?.Stage == "query")
@@ -118,7 +145,8 @@ public sealed class OptimizerTraining
             }
         }
 
-        return Stage("query", Learner.Query(update, _initial?.Query ?? RnnWeights.Draw(Key(2), 2, _hidden), _directions), _queryOptions, [.. update.Values]);
+        RnnWeights query = _initial?.Query ?? RnnWeights.Draw(Key(2), 2, _hidden, hasBias: gated);
+        return Stage("query", Learner.Query(update, query, _directions, _sgdStepSize), _queryOptions, [.. update.Values]);
 
         LearnedModel Stage(string name, Learner learner, TrainerOptions options, float[]? frozen)
         {

@@ -9,6 +9,8 @@ namespace MLNet.ZerothOrder.Training;
 /// </summary>
 public sealed class Trainer
 {
+    private const ulong HorizonStream = 0x686F72697A6F6E;
+
     private readonly IQueryOracle _oracle;
     private readonly IReadOnlyList<TrainingProblem> _problems;
     private readonly IReadOnlyList<TrainingProblem> _validation;
@@ -182,8 +184,11 @@ public sealed class Trainer
     {
         RandomKey key = RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue);
         IZerothOrderOptimizer optimizer = _learner.Result(_learner.Initial.With(_weights));
-        var limits = new RunLimits { Iterations = _options.Horizon };
-        Problem[] problems = [.. _validation.Select(p => new Problem(p.Id, p.Objective, optimizer, (float)_options.Smoothing, p.Key(key), limits))];
+        Problem[] problems =
+        [
+            .. _validation.Select((p, i) => new Problem(
+                p.Id, p.Objective, optimizer, (float)_options.Smoothing, p.Key(key), new RunLimits { Iterations = _options.HorizonAt((i + 0.5) / _validation.Count) })),
+        ];
         new BatchedEngine(_oracle).Run(problems, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
         ValidationQueries += problems.Sum(p => p.Ledger.Charged);
@@ -192,23 +197,24 @@ public sealed class Trainer
         return problems.Average(p => _options.Objective.Value(p.Trace));
     }
 
-    // Runs problems side by side for the whole horizon; returns their mean meta-objective.
+    // Runs problems side by side for the whole of one horizon; returns their mean meta-objective.
     private double Batch(int side, CancellationToken cancellation)
     {
         RandomKey root = RandomKey.FromSeed(_options.Seed);
         var runs = new TrainingRun[side];
+        int horizon = _options.HorizonAt(CounterRandom.Uniform(root.Derive((ulong)ProblemsDone).Derive(HorizonStream)));
         IZerothOrderOptimizer optimizer = _learner.Optimizer(_learner.Initial.With(_weights));
         for (int i = 0; i < side; i++)
         {
             RandomKey key = root.Derive((ulong)(ProblemsDone + i));
             TrainingProblem problem = _problems[CounterRandom.Index(key, _problems.Count)];
-            runs[i] = new TrainingRun(problem, optimizer, problem.Key(key), _learner.CreateTape(problem.Objective.Dimension, _options), _options);
+            runs[i] = new TrainingRun(problem, optimizer, problem.Key(key), _learner.CreateTape(problem.Objective.Dimension, _options), _options, horizon);
         }
 
         int dimension = runs.Max(run => run.Objective.Dimension);
         using var rows = new RowPacker(_oracle, dimension, side * (1 + optimizer.Directions + _options.Gradient.Rows(dimension)));
         bool differ = ProblemsDone > 0;
-        for (int t = 1; t <= _options.Horizon + 1; t++)
+        for (int t = 1; t <= horizon + 1; t++)
         {
             cancellation.ThrowIfCancellationRequested();
             Parallel.ForEach(runs, run => run.Ask(optimizer, t));
@@ -217,13 +223,13 @@ public sealed class Trainer
             Parallel.ForEach(runs, run => run.TakeGradient(t - 1));
             Queries += runs.Sum(run => (long)run.Rows);
             SuppliedGradients += _options.Gradient.Given is null || t == 1 ? 0 : runs.Length;
-            if (t > 1 && ((t - 1) % _options.Truncation == 0 || t > _options.Horizon))
+            if (t > 1 && ((t - 1) % _options.Truncation == 0 || t > horizon))
             {
                 Learn(runs);
                 optimizer = _learner.Optimizer(_learner.Initial.With(_weights));
             }
 
-            if (t <= _options.Horizon)
+            if (t <= horizon)
             {
                 Parallel.ForEach(runs, run => run.Tell(optimizer, t));
             }

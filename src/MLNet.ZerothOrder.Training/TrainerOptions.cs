@@ -24,12 +24,22 @@ public sealed record TrainerOptions
         init => field = AtLeast1(nameof(Epoch), value);
     } = 10;
 
-    /// <summary>T, the steps of a problem.</summary>
+    /// <summary>T, the steps of a problem; the most of them where they are drawn.</summary>
     public int Horizon
     {
         get;
         init => field = AtLeast1(nameof(Horizon), value);
     } = 200;
+
+    /// <summary>
+    /// The fewest steps of a problem: each batch of problems draws its T log-uniformly from here to <see cref="Horizon"/>, and the validation
+    /// problems are spread over that range. Null, or more than <see cref="Horizon"/>: every problem has <see cref="Horizon"/> steps.
+    /// </summary>
+    public int? ShortestHorizon
+    {
+        get;
+        init => field = value is null ? null : AtLeast1(nameof(ShortestHorizon), value.Value);
+    }
 
     /// <summary>Steps that are unrolled before the weights are changed.</summary>
     public int Truncation
@@ -76,7 +86,7 @@ public sealed record TrainerOptions
         init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(ProblemClip), value, "The clip is a positive number.");
     }
 
-    /// <summary>λ of Eq. 4, on QueryRNN's offset.</summary>
+    /// <summary>λ of Eq. 4, on QueryRNN's offset; where QueryRNN is learned on the estimate's quality, on the mean of its squares.</summary>
     public double Regularization
     {
         get;
@@ -98,6 +108,10 @@ public sealed record TrainerOptions
 
     /// <summary>The root of all random streams.</summary>
     public long Seed { get; init; } = 1;
+
+    /// <summary>The T at a place from 0, the shortest, to 1, the longest, evenly by logarithm.</summary>
+    internal int HorizonAt(double place) => ShortestHorizon is { } shortest && shortest < Horizon
+        ? (int)Math.Round(shortest * Math.Pow((double)Horizon / shortest, place)) : Horizon;
 
     private static int AtLeast1(string name, int value) => value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is at least 1.");
 }

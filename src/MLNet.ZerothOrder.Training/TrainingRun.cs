@@ -26,14 +26,18 @@ internal sealed class TrainingRun
     private readonly int _stepRows;
     private readonly int _metaRows;
     private readonly float _smoothing;
+    private readonly int _horizon;
+    private readonly float[] _halves;
     private int _step;
     private int _recorded;
 
-    public TrainingRun(TrainingProblem problem, IZerothOrderOptimizer optimizer, RandomKey key, Tape tape, TrainerOptions options)
+    public TrainingRun(TrainingProblem problem, IZerothOrderOptimizer optimizer, RandomKey key, Tape tape, TrainerOptions options, int horizon)
     {
         int d = problem.Objective.Dimension;
         _problem = problem;
         _options = options;
+        _horizon = horizon;
+        _halves = new float[tape.WantsHalves ? 2 * d : 0];
         _key = key;
         _tape = tape;
         _theta = new float[d];
@@ -76,7 +80,7 @@ internal sealed class TrainingRun
     public RowKey RowKey => new(_key.Value, _step);
 
     // The first step after the horizon asks nothing for the optimizer, only the last iterate's loss and gradient.
-    private bool IsAfterEnd => _step > _options.Horizon;
+    private bool IsAfterEnd => _step > _horizon;
 
     // No gradient is wanted at θ_0: no weight shaped it.
     private int MetaRows => _step == 1 ? 0 : _metaRows;
@@ -154,6 +158,32 @@ internal sealed class TrainingRun
             }
         }
 
+        Compose(known, here, queried, gradient);
+        if (_tape.WantsHalves)
+        {
+            Span<float> first = _halves.AsSpan(0, d);
+            Span<float> second = _halves.AsSpan(d);
+            if (_metaDirections.Length == 0)
+            {
+                gradient.CopyTo(first);
+                gradient.CopyTo(second);
+            }
+            else
+            {
+                Compose(known, here, first, first);
+                Compose(known, here, second, second);
+            }
+
+            _tape.Measured(first, second);
+        }
+
+        float weight = (float)_options.Objective.Weight(t, _horizon, here.Loss, _trace[0]);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(gradient, weight, gradient);
+    }
+
+    // The gradient of the whole loss from that of its queried part, which may be the same memory.
+    private void Compose(KnownTerm? known, Evaluation here, ReadOnlySpan<float> queried, Span<float> gradient)
+    {
         if (known is null || here.Queried > known.Floor)
         {
             queried.CopyTo(gradient);
@@ -167,9 +197,6 @@ internal sealed class TrainingRun
         {
             AddKnown(known, gradient);
         }
-
-        float weight = (float)_options.Objective.Weight(t, _options.Horizon, here.Loss, _trace[0]);
-        System.Numerics.Tensors.TensorPrimitives.Multiply(gradient, weight, gradient);
     }
 
     public void Tell(IZerothOrderOptimizer optimizer, int step)
@@ -190,7 +217,7 @@ internal sealed class TrainingRun
         _tape.Backward(backend, weights, _lossGradient.AsSpan(0, _recorded * _theta.Length), _queriedGradient.AsSpan(0, _recorded * _theta.Length), Gradient);
     }
 
-    private OptimizerStep Where() => new(_key.Derive((ulong)_step), _step, _options.Horizon, _smoothing, Objective);
+    private OptimizerStep Where() => new(_key.Derive((ulong)_step), _step, _horizon, _smoothing, Objective);
 
     // Of a composite objective only the queried part is measured: the rest is known, and its kinks would only be noise.
     private double Difference(Evaluation a, Evaluation b) => Objective.Known is null ? a.Loss - b.Loss : a.Queried - b.Queried;
@@ -201,11 +228,23 @@ internal sealed class TrainingRun
         int d = _theta.Length;
         int count = _metaDirections.Length / d;
         _metaMemory.CopyTo(gradient);
+        for (int half = 0; half < _halves.Length; half += d)
+        {
+            _metaMemory.CopyTo(_halves.AsSpan(half, d));
+        }
+
+        int firstHalf = count / 2;
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<float> direction = _metaDirections.AsSpan(i * d, d);
             _slopes[i] = Difference(Answers[OwnRows + i], here) / _smoothing;
-            SimdKernels.Axpy((float)((_slopes[i] - SimdKernels.Dot(direction, _metaMemory)) / count), direction, gradient);
+            double excess = _slopes[i] - SimdKernels.Dot(direction, _metaMemory);
+            SimdKernels.Axpy((float)(excess / count), direction, gradient);
+            if (_halves.Length > 0)
+            {
+                bool isFirst = i < firstHalf;
+                SimdKernels.Axpy((float)(excess / (isFirst ? firstHalf : count - firstHalf)), direction, _halves.AsSpan(isFirst ? 0 : d, d));
+            }
         }
 
         ResidualMemory.Correct(_metaDirections, _slopes.AsSpan(0, count), _metaMemory);

@@ -12,6 +12,9 @@ public enum TrainingStage
     /// <summary>One after the other, the paper's way.</summary>
     Both,
 
+    /// <summary>UpdateRNN on the estimates that a frozen QueryRNN guides.</summary>
+    Guided,
+
     /// <summary>The network of a proximal step.</summary>
     Proximal,
 }

@@ -194,7 +194,8 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             _options.Directions ?? model.Directions,
             trainer,
             trainer,
-            _options.Training == AttackTraining.FineTune ? model : null);
+            _options.Training == AttackTraining.FineTune ? model : null,
+            kind: model.Kind);
         using IChannel channel = ((IHostEnvironment)_context).Start(nameof(BlackBoxAttackEstimator));
         LearnedModel learned = training.Run(
             (stage, state) => channel.Info(MessageSensitivity.None, $"{stage}: {state.Done} of {state.Problems} problems, validation loss {state.ValidationLoss:G4}, {state.Queries} queries"),

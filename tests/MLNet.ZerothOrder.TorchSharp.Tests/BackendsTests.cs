@@ -21,7 +21,7 @@ public sealed class BackendsTests
         var twins = new Twins();
         Train(kind, twins);
 
-        // 6 pairs of problems, each cut into 5 + 5 + 2 steps; behind a frozen UpdateRNN each takes two calls.
+        // 6 pairs of problems, each cut into 5 + 5 + 2 steps; through a frozen UpdateRNN each takes two calls.
         twins.Calls.ShouldBe(kind == "query" ? 72 : 36);
         twins.InputCalls.ShouldBe(kind == "query" ? 36 : 0);
         twins.Difference.ShouldBeLessThan(1e-4);

@@ -41,11 +41,20 @@ internal sealed class PaperRun
             optimizer.Ask(step, theta, state, directions);
             Evaluation[] answers = objective.Answer(theta, directions, Smoothing);
             float[] before = [.. state], from = [.. theta];
+            (float[] First, float[] Second) measured = ([], []);
+            if (tape.WantsHalves)
+            {
+                // Any two estimates will do.
+                measured = (Models.Normals(step.Key.Derive(1), dimension), Models.Normals(step.Key.Derive(2), dimension));
+                tape.Measured(measured.First, measured.Second);
+            }
+
             tape.Tell(optimizer, step, directions, answers, theta, state);
             last = new PaperStep(
                 number, before, [.. state], Models.Normals(step.Key, directions.Length), [.. directions], [.. answers.Skip(1).Select(a => (a.Loss - answers[0].Loss) / Smoothing)], from, [.. theta])
             {
                 Previous = last,
+                Measured = measured,
             };
             steps.Add(last);
             if (steps.Count == truncation || number == horizon)

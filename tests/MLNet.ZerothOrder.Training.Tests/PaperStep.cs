@@ -17,6 +17,9 @@ internal sealed record PaperStep(
     /// <summary>The step before; null for the problem's first.</summary>
     public PaperStep? Previous { get; init; }
 
+    /// <summary>Two estimates of the gradient at θ_{t−1} that the tape was told; empty where it was told none.</summary>
+    public (float[] First, float[] Second) Measured { get; init; } = ([], []);
+
     /// <summary>d.</summary>
     public int Dimension => From.Length;
 

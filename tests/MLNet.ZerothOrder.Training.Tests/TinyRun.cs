@@ -23,7 +23,7 @@ internal sealed class TinyRun
     {
         _objective = objective;
         _optimizer = new Placing(theta);
-        _run = new TrainingRun(new TrainingProblem("p", objective, k => k), _optimizer, key, _tape, options with { Truncation = 1 });
+        _run = new TrainingRun(new TrainingProblem("p", objective, k => k), _optimizer, key, _tape, options with { Truncation = 1 }, options.Horizon);
         Step();
     }
 

@@ -22,7 +22,7 @@ internal static class TinyTraining
         Smoothing = 1e-3,
     };
 
-    public static TheoryData<string> Learners => ["update", "query", "proximal"];
+    public static TheoryData<string> Learners => ["update", "query", "gated", "quality", "guided", "proximal"];
 
     public static WatchedOracle Oracle(int concurrency = 1, int preferredRows = 64) => new(Dimension, Value, concurrency, preferredRows);
 
@@ -36,9 +36,14 @@ internal static class TinyTraining
         {
             "update" => Training.Learner.Update(RnnWeights.Draw(key, 1, 4), Directions),
             "query" => Training.Learner.Query(Models.Draw(key, 1, 4, false), RnnWeights.Draw(key, 2, 4), Directions),
+            "gated" => Training.Learner.Update(Gated(key), Directions),
+            "quality" => Training.Learner.Query(Gated(key), RnnWeights.Draw(key, 2, 4, true), Directions, sgdStepSize: 0.5),
+            "guided" => Training.Learner.Update(Gated(key), Directions, Models.Draw(key, 2, 4, true)),
             _ => Training.Learner.Proximal(RnnWeights.Draw(key, 16, 4, true, 3, true), Directions),
         };
     }
+
+    private static RnnWeights Gated(RandomKey key) => RnnWeights.Draw(key, GatedStep.NetworkInputs, 4, true, GatedStep.NetworkOutputs);
 
     public static Trainer Trainer(IQueryOracle oracle, string kind = "update", TrainerOptions? options = null) =>
         new(oracle, Problems(0, 7), Problems(7, 3), Learner(kind), options ?? Options);

@@ -23,6 +23,7 @@ internal static class TrainCommand
     private enum Architecture
     {
         Paper,
+        Gated,
         Proximal,
     }
 
@@ -39,12 +40,14 @@ internal static class TrainCommand
     {
         private readonly Option<string> _out = new("--out") { Description = "The optimizer's file.", HelpName = "F.onnx", Required = true };
         private readonly Option<Task?> _task = Choices.Of("--task", "What to learn on: attacks on a classifier (the default), or the paper's binary classification, which needs no model.", ("attack", Task.Attack), ("binary", Task.Binary));
-        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "The paper's two networks (the default), or a network that steers a proximal step.", ("paper", Architecture.Paper), ("proximal", Architecture.Proximal));
-        private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "Of the paper's: UpdateRNN, QueryRNN behind the UpdateRNN of --init, or both (the default).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both));
+        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "The paper's two networks (the default), the same with an UpdateRNN that also sees θ, the estimate's size and the time and has gated outputs, or a network that steers a proximal step.", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
+        private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "Of paper and gated: UpdateRNN, QueryRNN behind the UpdateRNN of --init, both (the default), or UpdateRNN on the estimates that the QueryRNN of --init guides.", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided));
         private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from, a file or a bundled one by name: its networks are tuned further.", HelpName = "NAME|F.onnx" };
         private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network; 10, or 12 of a proximal step's, without it.", "H", 1, RnnWeights.MaxHidden);
         private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step; 20 without it.", "Q", 1, 100_000);
         private readonly Option<int?> _horizon = Numbers.Int("--horizon", "Steps of a problem; 200, or 500 of --task binary, without it.", "T", 1, 1_000_000);
+        private readonly Option<int?> _shortest = Numbers.Int("--shortest-horizon", "Draws each problem's number of steps between this and --horizon; every problem has --horizon steps without it.", "T", 1, 1_000_000);
+        private readonly Option<double?> _aroundSgd = Numbers.Real("--around-sgd", "Learns a gated optimizer's QueryRNN around ZO-SGD of this step size δ; around UpdateRNN without it.", "DELTA", 0, 1e9, minIsAllowed: false);
         private readonly Option<int?> _truncation = Numbers.Int("--truncation", "Steps that are unrolled before the weights change; 20 without it.", "K", 1, 100_000);
         private readonly Option<string> _gradient = new("--meta-gradient") { Description = "Where the error signal comes from: directions:N random ones (directions:64 without it), or coordinatewise, 2d queries a step.", HelpName = "coordinatewise|directions:N" };
         private readonly Option<int?> _problems = Numbers.Int("--problems", "Problems to train UpdateRNN on (200 without it), or a proximal step's network.", "N", 1, 10_000_000);
@@ -75,7 +78,7 @@ internal static class TrainCommand
             Option[] first = [_out, _task, _architecture, _stage, _init];
             Option[] rest =
             [
-                _hidden, _directions, _horizon, _truncation, _gradient, _problems, _queryProblems, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
+                _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
                 _objective, _validation, _smoothing, _weight, _norm, _seed, _figures, _resume, _quiet, _json,
             ];
             foreach (Option option in first)
@@ -103,6 +106,11 @@ internal static class TrainCommand
                 throw new InputException($"--stage {given.ToString().ToLowerInvariant()} is a stage of the paper's architecture; a proximal step's network is learned in one, so leave it out.");
             }
 
+            if (architecture != Architecture.Gated && parsed.GetValue(_aroundSgd) is not null)
+            {
+                throw new InputException("--around-sgd is of --architecture gated, whose QueryRNN needs no UpdateRNN to be learned; leave it out.");
+            }
+
             TrainingStage stage = architecture == Architecture.Proximal ? TrainingStage.Proximal : parsed.GetValue(_stage) ?? TrainingStage.Both;
             ThrowIfIdle(parsed, task, stage);
             string path = parsed.GetRequiredValue(_out);
@@ -128,6 +136,11 @@ internal static class TrainCommand
                 throw new InputException($"{path}{CheckpointEnding} was left by an interrupted training; go on with --resume, or delete it to begin anew.");
             }
 
+            if (stage == TrainingStage.Guided && from is null)
+            {
+                throw new InputException("--stage guided learns UpdateRNN on the estimates that a QueryRNN guides; give the optimizer that has both with --init.");
+            }
+
             if (stage == TrainingStage.Query && from is null)
             {
                 throw new InputException("--stage query learns QueryRNN behind an UpdateRNN; give the optimizer that has it with --init, or learn both with --stage both.");
@@ -145,7 +158,7 @@ internal static class TrainCommand
                 ["stage"] = stage.ToString(),
                 ["hidden"] = Text(hidden),
                 ["directions"] = Text(directions),
-                ["horizon"] = Text(update.Horizon),
+                ["horizon"] = update.ShortestHorizon is { } shortest ? $"{Text(shortest)} to {Text(update.Horizon)}" : Text(update.Horizon),
                 ["truncation"] = Text(update.Truncation),
                 ["meta-gradient"] = update.Gradient.ToString(),
                 ["problems"] = Text(update.Problems),
@@ -162,6 +175,12 @@ internal static class TrainCommand
                 ["seed"] = Text(update.Seed),
                 ["init"] = init?.Sha256 ?? "none",
             };
+            if (architecture == Architecture.Gated)
+            {
+                identity["architecture"] = "gated";
+                identity["around-sgd"] = parsed.GetValue(_aroundSgd) is { } delta ? Text(delta) : "none";
+            }
+
             return task == Task.Binary
                 ? Binary(parsed, path, stage, hidden, directions, update, query, init, backend, identity)
                 : Attack(parsed, path, stage, hidden, directions, update, query, init, backend, identity);
@@ -178,11 +197,12 @@ internal static class TrainCommand
             string? learned = stage switch
             {
                 TrainingStage.Update => "--stage update learns UpdateRNN alone",
+                TrainingStage.Guided => "--stage guided learns UpdateRNN alone",
                 TrainingStage.Query => "--stage query learns QueryRNN alone",
                 TrainingStage.Proximal => "--architecture proximal has no QueryRNN",
                 _ => null,
             };
-            Option[] others = stage == TrainingStage.Query ? [_problems, _rate] : [_queryProblems, _queryRate];
+            Option[] others = stage == TrainingStage.Query ? [_problems, _rate] : [_queryProblems, _queryRate, _aroundSgd];
             if (learned is not null && parsed.FirstGiven(others) is { } idle)
             {
                 throw new InputException($"{learned}, so {idle.Name} does nothing; leave it out.");
@@ -195,6 +215,7 @@ internal static class TrainCommand
             SideBySide = parsed.GetValue(_side) ?? 5,
             Epoch = parsed.GetValue(_epoch) ?? Math.Max(1, problems / 10),
             Horizon = parsed.GetValue(_horizon) ?? (task == Task.Binary ? 500 : 200),
+            ShortestHorizon = parsed.GetValue(_shortest),
             Truncation = parsed.GetValue(_truncation) ?? 20,
             LearningRate = rate ?? 0.004,
             FinalRate = parsed.GetValue(_final) ?? 0.05,
@@ -242,9 +263,12 @@ internal static class TrainCommand
                 CultureInfo.InvariantCulture,
                 $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {Words.Of(loss.Norm)}, c = {loss.DistortionWeight}");
             var training = new OptimizerTraining(
-                oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model, backend);
+                oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model, backend,
+                Kind(parsed), parsed.GetValue(_aroundSgd));
             return Run(parsed, path, training, trainedOn, identity);
         }
+
+        private LearnedKind Kind(ParseResult parsed) => parsed.GetValue(_architecture) == Architecture.Gated ? LearnedKind.Gated : LearnedKind.Paper;
 
         private int Binary(
             ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
@@ -254,7 +278,7 @@ internal static class TrainCommand
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
             var training = new OptimizerTraining(
                 task, TrainingProblem.Datasets(task, 0, BinaryTraining), TrainingProblem.Datasets(task, BinaryTraining + BinaryTest, BinaryDatasets - BinaryTraining - BinaryTest),
-                stage, hidden, directions, update, query, init?.Model, backend);
+                stage, hidden, directions, update, query, init?.Model, backend, Kind(parsed), parsed.GetValue(_aroundSgd));
             return Run(parsed, path, training, string.Create(CultureInfo.InvariantCulture, $"binary classification, {BinaryTraining} data sets, d = 100, b = 64"), identity);
         }
 

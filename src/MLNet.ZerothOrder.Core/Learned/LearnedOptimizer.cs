@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Numerics;
 
@@ -17,8 +18,12 @@ namespace MLNet.ZerothOrder;
 /// this step, at first 1.
 /// </para>
 /// <para>
+/// A gated model (<see cref="LearnedKind.Gated"/>) sees ĝ in units of its current root mean square, and more (<see cref="GatedStep"/>). There
+/// f ↦ af and θ ↦ bθ change nothing either, but θ ↦ θ + const does.
+/// </para>
+/// <para>
 /// State: the networks' (of the layout that the step likes, so it resumes with the same kind of step), then ĝ_{t−1}, Δθ_{t−1}
-/// (both as QueryRNN sees them) and σ_t, d floats each, then r, R and ρ.
+/// (both as QueryRNN sees them) and σ_t, d floats each, then r, R and ρ; of a gated model R, the root of the averaged squares and ρ.
 /// </para>
 /// </remarks>
 public sealed class LearnedOptimizer : IEstimateOptimizer
@@ -32,6 +37,7 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     private readonly double _mix;
     private readonly float _scale;
     private readonly bool _samplesLearned;
+    private readonly bool _gated;
 
     /// <param name="name">The optimizer's name, such as <c>zo-lstm</c>.</param>
     /// <param name="model">What was learned.</param>
@@ -42,19 +48,25 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Kind != LearnedKind.Paper)
+        if (model.Kind is not (LearnedKind.Paper or LearnedKind.Gated))
         {
             throw new ArgumentException($"The model is of the {model.Kind} kind; run it with {nameof(LearnedProximalOptimizer)}.", nameof(model));
         }
 
         options ??= new LearnedOptions();
         _step = step ?? new ManagedStep(model);
+        if (_step.Inputs != model.Update.Inputs)
+        {
+            throw new ArgumentException($"The step is not of this model: it takes {_step.Inputs} rows of inputs and the model's UpdateRNN {model.Update.Inputs}.", nameof(step));
+        }
+
         if (_step.HasQuery != model.Query is not null)
         {
             throw new ArgumentException($"The step is not of this model: {(model.Query is null ? "only the step" : "only the model")} has a QueryRNN.", nameof(step));
         }
 
         Name = name;
+        _gated = model.Kind == LearnedKind.Gated;
         Directions = options.Directions ?? model.Directions;
         Smoothing = (float?)options.Smoothing ?? model.Smoothing;
         _samplesLearned = options.Sampling == LearnedSampling.Learned && _step.HasQuery;
@@ -137,7 +149,8 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         Update(step, answers, theta, state);
     }
 
-    private bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
+    /// <summary>Whether the step samples with QueryRNN's deviation.</summary>
+    internal bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
 
     // From the estimate in the state.
     private void Update(in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
@@ -147,6 +160,12 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         if (!_samplesLearned)
         {
             deviation = default;
+        }
+
+        if (_gated)
+        {
+            UpdateGated(step, answers, theta, networks, gradient, update, deviation, state);
+            return;
         }
 
         ref float largest = ref state[^3];
@@ -179,6 +198,43 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
 
         SimdKernels.Axpy(unit * updateUnit, update, theta);
         largestUpdate = Math.Max(largestUpdate, updateUnit * (float)Math.Sqrt(SimdKernels.SumOfSquares(update) / d));
+    }
+
+    private void UpdateGated(
+        in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> networks, Span<float> gradient, Span<float> update, Span<float> deviation, Span<float> state)
+    {
+        int d = theta.Length;
+        ref float largest = ref state[^3];
+        ref float average = ref state[^2];
+        ref float unit = ref state[^1];
+        double square = SimdKernels.SumOfSquares(gradient) / d;
+        if (step.Number == 1)
+        {
+            unit = Unit(answers[0].Loss, Math.Sqrt(square), d, answers.Length - 1);
+            average = 0;
+            largest = 0;
+        }
+
+        average = GatedStep.Average(average, square);
+        double rms = GatedStep.Current(average, step.Number);
+        largest = Math.Max(largest, (float)rms);
+        TensorPrimitives.Multiply(gradient, GatedStep.Inverse(rms), gradient);
+        int length = GatedStep.NetworkInputs * d;
+        float[] rented = ArrayPool<float>.Shared.Rent(length);
+        Span<float> features = rented.AsSpan(0, length);
+        GatedStep.WriteFeatures(step, gradient, theta, average, largest, unit, features);
+        if (_sgdStepSize is { } stepSize)
+        {
+            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d * rms / unit), default, update);
+            _step.Run(features, update, 1, networks, default, deviation);
+        }
+        else
+        {
+            _step.Run(features, default, _scale, networks, update, deviation);
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+        SimdKernels.Axpy(unit, update, theta);
     }
 
     /// <summary>ρ from the first step's loss and estimate.</summary>

@@ -8,36 +8,48 @@ namespace MLNet.ZerothOrder;
 /// A learned optimizer's step on the machine's widest registers, the same bits on every width; no native library and no
 /// allocation.
 /// </summary>
-/// <param name="model">What was learned, of the paper's kind.</param>
+/// <param name="model">What was learned, of the paper's kind or gated.</param>
 public sealed class ManagedStep(LearnedModel model) : ILearnedStep
 {
-    private readonly PackedRnn _update = model.Kind == LearnedKind.Paper
+    private readonly PackedRnn _update = model.Kind is LearnedKind.Paper or LearnedKind.Gated
         ? model.Update.Packed
         : throw new ArgumentException($"The model is {model.Kind}; a {nameof(ManagedStep)} runs UpdateRNN and QueryRNN.", nameof(model));
 
     private readonly PackedRnn? _query = model.Query?.Packed;
+    private readonly bool _gated = model.Kind == LearnedKind.Gated;
 
     /// <inheritdoc/>
     public bool HasQuery => _query is not null;
+
+    /// <inheritdoc/>
+    public int Inputs => _update.Inputs;
 
     /// <inheritdoc/>
     public int StateLength(int dimension) => checked(_update.StateLength(dimension) + (_query?.StateLength(dimension) ?? 0));
 
     /// <inheritdoc/>
     public void Run(
-        ReadOnlySpan<float> gradient,
+        ReadOnlySpan<float> inputs,
         ReadOnlySpan<float> applied,
         float scale,
         Span<float> state,
         Span<float> update,
         Span<float> deviation)
     {
-        int dimension = gradient.Length;
+        int dimension = inputs.Length / Inputs;
         LearnedStepSpans.Check(dimension, applied, StateLength(dimension), state, update, deviation);
         int updateState = _update.StateLength(dimension);
-        if (!update.IsEmpty)
+        if (!update.IsEmpty && _gated)
         {
-            WidestLanes.Run(new RnnKernel(_update, gradient, scale, state[..updateState], update));
+            float[] rentedOutputs = ArrayPool<float>.Shared.Rent(GatedStep.NetworkOutputs * dimension);
+            Span<float> outputs = rentedOutputs.AsSpan(0, GatedStep.NetworkOutputs * dimension);
+            WidestLanes.Run(new RnnKernel(_update, inputs, 1, state[..updateState], outputs));
+            WidestLanes.Run(new GatedOutputs(inputs, outputs, scale, default, update));
+            ArrayPool<float>.Shared.Return(rentedOutputs);
+        }
+        else if (!update.IsEmpty)
+        {
+            WidestLanes.Run(new RnnKernel(_update, inputs, scale, state[..updateState], update));
         }
 
         if (deviation.IsEmpty)
@@ -53,10 +65,16 @@ public sealed class ManagedStep(LearnedModel model) : ILearnedStep
 
         ReadOnlySpan<float> made = applied.IsEmpty ? update : applied;
         float[] rented = ArrayPool<float>.Shared.Rent(2 * dimension);
-        Span<float> inputs = rented.AsSpan(0, 2 * dimension);
-        gradient.CopyTo(inputs);
-        made.CopyTo(inputs[dimension..]);
-        WidestLanes.Run(new RnnKernel(_query, inputs, 1, state[updateState..], deviation));
+        Span<float> seen = rented.AsSpan(0, 2 * dimension);
+        inputs[..dimension].CopyTo(seen);
+        made.CopyTo(seen[dimension..]);
+        if (_gated)
+        {
+            GatedStep.Normalize(seen[..dimension]);
+            GatedStep.Normalize(seen[dimension..]);
+        }
+
+        WidestLanes.Run(new RnnKernel(_query, seen, 1, state[updateState..], deviation));
         ArrayPool<float>.Shared.Return(rented);
         WidestLanes.Run(new MapKernel<OffsetMagnitudeMap>(0, deviation, default, default, deviation));
         Rescale(deviation);

@@ -9,22 +9,23 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
     private readonly OnnxGraph _graph;
     private readonly int _width;
 
-    /// <param name="model">What was learned, of the paper's kind.</param>
+    /// <param name="model">What was learned, of the paper's kind or gated.</param>
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     /// <exception cref="InputException">ONNX Runtime cannot be loaded.</exception>
     public OnnxStep(LearnedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Kind != LearnedKind.Paper)
+        if (model.Kind is not (LearnedKind.Paper or LearnedKind.Gated))
         {
             throw new ArgumentException($"The model is {model.Kind}; an {nameof(OnnxStep)} runs UpdateRNN and QueryRNN.", nameof(model));
         }
 
         HasQuery = model.Query is not null;
+        Inputs = model.Update.Inputs;
         _width = StepGraph.StateWidth(model);
         (string, bool, Func<int, long[]>)[] tensors =
         [
-            (StepGraph.Gradient, true, d => [1, d]),
+            model.Kind == LearnedKind.Gated ? (StepGraph.Features, true, d => [1, GatedStep.NetworkInputs, d]) : (StepGraph.Gradient, true, d => [1, d]),
             (StepGraph.State, true, d => [1, d, _width]),
             (StepGraph.Scale, true, d => [1]),
             (StepGraph.Update, false, d => [1, d]),
@@ -38,19 +39,22 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
     public bool HasQuery { get; }
 
     /// <inheritdoc/>
+    public int Inputs { get; }
+
+    /// <inheritdoc/>
     public int StateLength(int dimension) => checked(_width * dimension);
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The step is disposed.</exception>
     public void Run(
-        ReadOnlySpan<float> gradient,
+        ReadOnlySpan<float> inputs,
         ReadOnlySpan<float> applied,
         float scale,
         Span<float> state,
         Span<float> update,
         Span<float> deviation)
     {
-        int dimension = gradient.Length;
+        int dimension = inputs.Length / Inputs;
         LearnedStepSpans.Check(dimension, applied, StateLength(dimension), state, update, deviation);
         if (dimension == 0)
         {
@@ -60,7 +64,7 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
         OnnxGraph.Buffers buffers = _graph.Take(dimension);
         try
         {
-            gradient.CopyTo(buffers[0]);
+            inputs.CopyTo(buffers[0]);
             state.CopyTo(buffers[1]);
             buffers[2][0] = scale;
             if (HasQuery)

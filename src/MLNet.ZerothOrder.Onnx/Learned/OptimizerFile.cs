@@ -78,9 +78,12 @@ public static class OptimizerFile
         (int hidden, bool updateHasBias, bool? queryHasBias, LearnedKind kind) = metadata.Shape();
         ThrowIfOtherInputs(path, graph, StepGraph.Inputs(kind, queryHasBias is not null));
         LearnedModel model = metadata.Describe(new LearnedModel(
-            kind == LearnedKind.Proximal
-                ? Weights(path, graph, "update", LearnedProximalOptimizer.NetworkInputs, hidden, updateHasBias, LearnedProximalOptimizer.NetworkOutputs, hasSkip: true)
-                : Weights(path, graph, "update", 1, hidden, updateHasBias),
+            kind switch
+            {
+                LearnedKind.Proximal => Weights(path, graph, "update", LearnedProximalOptimizer.NetworkInputs, hidden, updateHasBias, LearnedProximalOptimizer.NetworkOutputs, hasSkip: true),
+                LearnedKind.Gated => Weights(path, graph, "update", GatedStep.NetworkInputs, hidden, updateHasBias, GatedStep.NetworkOutputs),
+                _ => Weights(path, graph, "update", 1, hidden, updateHasBias),
+            },
             queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
 
         // The weights alone say little if the operators around them are others: whoever runs the file, must compute the same.

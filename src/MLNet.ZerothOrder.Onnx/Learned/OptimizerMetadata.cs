@@ -48,7 +48,7 @@ internal sealed class OptimizerMetadata
     {
         Add(Kind, LearnedOptimizer);
         Add(Version, Invariant(LearnedModel.FormatVersion));
-        Add(Networks, model.Kind == LearnedKind.Proximal ? "proximal" : model.Query is null ? "update" : "update query");
+        Add(Networks, model.Kind switch { LearnedKind.Proximal => "proximal", LearnedKind.Gated => "gated", _ => "update" } + (model.Query is null ? "" : " query"));
         Add(Hidden, Invariant(model.Hidden));
         Add(Bias, model.Query is null ? Flag(model.Update) : $"{Flag(model.Update)} {Flag(model.Query)}");
         Add(TrainedOn, model.TrainedOn);
@@ -89,10 +89,14 @@ internal sealed class OptimizerMetadata
                 return (hidden, true, null, LearnedKind.Proximal);
             case "update query" when bias is "yes yes" or "yes no" or "no yes" or "no no":
                 return (hidden, bias.StartsWith('y'), bias.EndsWith('s'), LearnedKind.Paper);
-            case "update" or "update query" or "proximal":
+            case "gated" when bias is "yes":
+                return (hidden, true, null, LearnedKind.Gated);
+            case "gated query" when bias is "yes yes" or "yes no":
+                return (hidden, true, bias.EndsWith('s'), LearnedKind.Gated);
+            case "update" or "update query" or "gated" or "gated query" or "proximal":
                 throw Wrong(Bias, "yes or no for each network");
             default:
-                throw Wrong(Networks, "'update', 'update query' or 'proximal'");
+                throw Wrong(Networks, "'update', 'update query', 'gated', 'gated query' or 'proximal'");
         }
     }
 

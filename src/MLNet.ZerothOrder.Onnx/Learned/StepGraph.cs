@@ -8,6 +8,7 @@ namespace MLNet.ZerothOrder;
 /// inputs <c>gradient [P,d]</c>, <c>state [P,d,S]</c>, <c>scale [P]</c> and, with a QueryRNN, <c>appliedUpdate [P,d]</c> (the update
 /// that is applied in place of this step's, NaN where it is this step's); outputs <c>update [P,d]</c>, <c>deviation [P,d]</c>, already
 /// rescaled per problem, and <c>newState [P,d,S]</c>. A coordinate's state is h and c of UpdateRNN, then those of QueryRNN.
+/// Where UpdateRNN is gated, <c>features [P,4,d]</c> (<see cref="GatedStep"/>) stand in the gradient's place.
 /// For the network of a proximal step: inputs <c>features [P,I,d]</c> and <c>state [P,d,S]</c>; outputs <c>outputs [P,K,d]</c> and <c>newState [P,d,S]</c>.
 /// </summary>
 internal sealed class StepGraph
@@ -32,6 +33,12 @@ internal sealed class StepGraph
         if (model.Kind == LearnedKind.Proximal)
         {
             Proximal(model.Update, width);
+            return;
+        }
+
+        if (model.Kind == LearnedKind.Gated)
+        {
+            Gated(model, width);
             return;
         }
 
@@ -84,9 +91,11 @@ internal sealed class StepGraph
     public static int StateWidth(LearnedModel model) => (model.Query is null ? 2 : 4) * model.Hidden;
 
     /// <summary>The inputs of a model's graph.</summary>
-    public static string[] Inputs(LearnedKind kind, bool hasQuery) => kind == LearnedKind.Proximal
-        ? [Features, State]
-        : hasQuery ? [Gradient, State, Scale, AppliedUpdate] : [Gradient, State, Scale];
+    public static string[] Inputs(LearnedKind kind, bool hasQuery)
+    {
+        string[] all = [kind == LearnedKind.Paper ? Gradient : Features, State, Scale, AppliedUpdate];
+        return all[..(kind == LearnedKind.Proximal ? 2 : hasQuery ? 4 : 3)];
+    }
 
     /// <summary>The graph of a model.</summary>
     public static Graph Of(LearnedModel model) => new StepGraph(model)._graph.Graph;
@@ -152,7 +161,104 @@ internal sealed class StepGraph
         _graph.Output(NewState, "P", "d", width);
     }
 
-    private void Network(string name, RnnWeights weights, string x, string h, string c)
+    private void Gated(LearnedModel model, int width)
+    {
+        int h = model.Hidden;
+        _graph.Input(Features, "P", GatedStep.NetworkInputs, "d");
+        _graph.Input(State, "P", "d", width);
+        _graph.Input(Scale, "P");
+        if (model.Query is not null)
+        {
+            _graph.Input(AppliedUpdate, "P", "d");
+        }
+
+        _graph.Integers("inputs", 1, -1, GatedStep.NetworkInputs);
+        _graph.Integers("coordinates", 1, -1, 1);
+        _graph.Integers("coordinateStates", 1, -1, width);
+        _graph.Integers("parts", [.. Enumerable.Repeat((long)h, width / h)]);
+        _graph.Integers("inputParts", [.. Enumerable.Repeat(1L, GatedStep.NetworkInputs)]);
+        _graph.Integers("outputParts", [.. Enumerable.Repeat(1L, GatedStep.NetworkOutputs)]);
+        _graph.Integers("firstTwo", 0, 1);
+        _graph.Integers("last", 1);
+        _graph.Integers("outputCount", GatedStep.NetworkOutputs);
+        _graph.Floats("one", [1, 1], 1);
+        _graph.Node("Transpose", [Features], ["byCoordinate"], Ints("perm", 0, 2, 1));
+        _graph.Node("Shape", [State], ["stateShape"]);
+        _graph.Node("Gather", ["stateShape", "firstTwo"], ["shape"]);
+        _graph.Node("Concat", ["shape", "outputCount"], ["outputShape"], Int("axis", 0));
+        _graph.Node("Reshape", ["byCoordinate", "inputs"], ["x"]);
+        _graph.Node("Reshape", [State, "coordinateStates"], ["states"]);
+        _graph.Node("Split", ["states", "parts"], model.Query is null ? ["h", "c"] : ["h", "c", "queryH", "queryC"], Int("axis", 2));
+
+        Network("update", model.Update, "x", "h", "c", "outputShape");
+        _graph.Node("Split", ["byCoordinate", "inputParts"], ["gradient", "size", "position", "time"], Int("axis", 2));
+        _graph.Node("Split", ["updateOutput", "outputParts"], ["correction", "logRate", "logPull"], Int("axis", 2));
+        _graph.Floats("correctionScale", [1], GatedStep.Correction);
+        _graph.Floats("rateScale", [1], -GatedStep.Rate);
+        _graph.Floats("pullScale", [1], -GatedStep.Pull / GatedStep.PositionScale);
+        _graph.Floats("exponentScale", [1], GatedStep.ExponentScale);
+        _graph.Floats("leastExponent", [], -GatedStep.LargestExponent);
+        _graph.Floats("largestExponent", [], GatedStep.LargestExponent);
+        _graph.Node("Mul", ["correction", "correctionScale"], ["corrected"]);
+        Gate("rate", "logRate", "gradient");
+        Gate("pull", "logPull", "position");
+        _graph.Node("Add", ["rate", "pull"], ["gated"]);
+        _graph.Node("Add", ["corrected", "gated"], ["moves"]);
+        _graph.Node("Reshape", ["moves", "shape"], ["move"]);
+        _graph.Node("Unsqueeze", [Scale, "last"], ["scales"]);
+        _graph.Node("Mul", ["move", "scales"], [Update]);
+        if (model.Query is null)
+        {
+            _graph.Node("Expand", ["one", "shape"], [Deviation]);
+            _graph.Node("Concat", ["updateNewH", "updateNewC"], ["newStates"], Int("axis", 2));
+        }
+        else
+        {
+            _graph.Node("IsNaN", [AppliedUpdate], ["isOwn"]);
+            _graph.Node("Where", ["isOwn", Update, AppliedUpdate], ["applied"]);
+            _graph.Node("Reshape", ["gradient", "shape"], ["estimate"]);
+            Normalize("estimate");
+            Normalize("applied");
+            _graph.Node("Concat", ["estimateNormalized", "appliedNormalized"], ["queryX"], Int("axis", 2));
+            Network("query", model.Query, "queryX", "queryH", "queryC");
+            Rescale("queryOutput");
+            _graph.Node("Concat", ["updateNewH", "updateNewC", "queryNewH", "queryNewC"], ["newStates"], Int("axis", 2));
+        }
+
+        _graph.Node("Reshape", ["newStates", "stateShape"], [NewState]);
+        _graph.Output(Update, "P", "d");
+        _graph.Output(Deviation, "P", "d");
+        _graph.Output(NewState, "P", "d", width);
+    }
+
+    // scale · e^{3o} · input, the exponent held.
+    private void Gate(string name, string output, string input)
+    {
+        _graph.Node("Mul", [output, "exponentScale"], [$"{name}Exponent"]);
+        _graph.Node("Clip", [$"{name}Exponent", "leastExponent", "largestExponent"], [$"{name}Held"]);
+        _graph.Node("Exp", [$"{name}Held"], [$"{name}Gate"]);
+        _graph.Node("Mul", [$"{name}Gate", input], [$"{name}Gated"]);
+        _graph.Node("Mul", [$"{name}Gated", $"{name}Scale"], [name]);
+    }
+
+    // Divided by its root mean square per problem, 0 where that is 0; one row per coordinate.
+    private void Normalize(string name)
+    {
+        if (_graph.Graph.Initializer.All(tensor => tensor.Name != "nothing"))
+        {
+            _graph.Floats("nothing", [1, 1], 0);
+        }
+
+        _graph.Node("Mul", [name, name], [$"{name}Squares"]);
+        _graph.Node("ReduceMean", [$"{name}Squares"], [$"{name}Square"], Ints("axes", 1), Int("keepdims", 1));
+        _graph.Node("Sqrt", [$"{name}Square"], [$"{name}Rms"]);
+        _graph.Node("Greater", [$"{name}Rms", "nothing"], [$"{name}HasSize"]);
+        _graph.Node("Div", [name, $"{name}Rms"], [$"{name}Ratio"]);
+        _graph.Node("Where", [$"{name}HasSize", $"{name}Ratio", "nothing"], [$"{name}Normal"]);
+        _graph.Node("Reshape", [$"{name}Normal", "coordinates"], [$"{name}Normalized"]);
+    }
+
+    private void Network(string name, RnnWeights weights, string x, string h, string c, string shape = "shape")
     {
         int units = weights.Hidden;
         List<float[]> values = [LstmGates.ToOnnx(weights.InputWeights), LstmGates.ToOnnx(weights.RecurrentWeights)];
@@ -199,7 +305,7 @@ internal sealed class StepGraph
             sum = $"{name}Sum";
         }
 
-        _graph.Node("Reshape", [sum, "shape"], [$"{name}Output"]);
+        _graph.Node("Reshape", [sum, shape], [$"{name}Output"]);
     }
 
     // |1 + o| √(d / Σ (1 + o)²), and 1 where all of it is 0.

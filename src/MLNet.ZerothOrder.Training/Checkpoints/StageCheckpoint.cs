@@ -3,7 +3,7 @@ namespace MLNet.ZerothOrder.Training;
 /// <summary>What a training of one stage or two needs to go on bit for bit.</summary>
 public sealed record StageCheckpoint
 {
-    /// <summary>The stage under way: update, query or proximal.</summary>
+    /// <summary>The stage under way: update, query, guided or proximal.</summary>
     public required string Stage { get; init; }
 
     /// <summary>The weights of the finished UpdateRNN, in the stage after it; null before.</summary>

@@ -20,11 +20,22 @@ public abstract class Learner
     /// <summary>An empty record for problems of d coordinates.</summary>
     internal abstract Tape CreateTape(int dimension, TrainerOptions options);
 
-    /// <summary>The paper's stage 1: UpdateRNN with Σ = I.</summary>
-    public static Learner Update(RnnWeights initial, int directions) => new UpdateLearner(initial, directions);
+    /// <summary>UpdateRNN, gated or the paper's, whichever the network's shape says: stage 1 with Σ = I, or on the estimates that a frozen QueryRNN guides.</summary>
+    /// <param name="initial">UpdateRNN to start from.</param>
+    /// <param name="directions">q.</param>
+    /// <param name="query">The QueryRNN that guides the estimates; null for Σ = I.</param>
+    public static Learner Update(RnnWeights initial, int directions, RnnWeights? query = null) => new UpdateLearner(initial, directions, query);
 
-    /// <summary>The paper's stage 2: QueryRNN behind a frozen UpdateRNN.</summary>
-    public static Learner Query(RnnWeights update, RnnWeights initial, int directions) => new QueryLearner(update, initial, directions);
+    /// <summary>Stage 2: QueryRNN behind a frozen UpdateRNN, by the paper's objective; where UpdateRNN is gated, by the estimate's quality.</summary>
+    /// <param name="update">UpdateRNN, frozen.</param>
+    /// <param name="initial">QueryRNN to start from.</param>
+    /// <param name="directions">q.</param>
+    /// <param name="sgdStepSize">δ of ZO-SGD, which then steps in UpdateRNN's place; null for UpdateRNN. Only where UpdateRNN is gated.</param>
+    /// <exception cref="ArgumentException">A step size is given and UpdateRNN is not gated.</exception>
+    public static Learner Query(RnnWeights update, RnnWeights initial, int directions, double? sgdStepSize = null) =>
+        new LearnedModel(update, initial).Kind == LearnedKind.Gated ? new QualityLearner(update, initial, directions, sgdStepSize)
+            : sgdStepSize is null ? new QueryLearner(update, initial, directions)
+            : throw new ArgumentException("By the paper's objective QueryRNN is learned through UpdateRNN, so ZO-SGD cannot step in its place.", nameof(sgdStepSize));
 
     /// <summary>The network of a <see cref="LearnedProximalOptimizer"/>.</summary>
     public static Learner Proximal(RnnWeights initial, int directions) => new ProximalLearner(initial, directions);

@@ -3,6 +3,14 @@ namespace MLNet.ZerothOrder.Training;
 /// <summary>What one problem's steps leave behind for backpropagation, for one truncation at a time.</summary>
 internal abstract class Tape
 {
+    /// <summary>Whether <see cref="Measured"/> is to be told.</summary>
+    public virtual bool WantsHalves => false;
+
+    /// <summary>Told before the step that is made from an iterate: two independent, unbiased estimates of ∇f there, d floats each.</summary>
+    public virtual void Measured(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
+    {
+    }
+
     /// <summary>Starts a truncation: the state is that from which its first step will be made.</summary>
     public abstract void Begin(ReadOnlySpan<float> state);
 

@@ -1,19 +1,27 @@
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Numerics;
+
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>Stage 1: UpdateRNN with Σ = I.</summary>
-internal sealed class UpdateLearner(RnnWeights initial, int directions) : Learner(initial)
+/// <summary>UpdateRNN: with Σ = I, or on the estimates that a frozen QueryRNN guides.</summary>
+internal sealed class UpdateLearner(RnnWeights initial, int directions, RnnWeights? query = null) : Learner(initial)
 {
-    public override LearnedModel Model(RnnWeights weights) => new(weights) { Directions = directions };
+    public override LearnedModel Model(RnnWeights weights) => new(weights, query) { Directions = directions };
 
     internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) => new LearnedOptimizer("update", Model(weights));
 
-    internal override Tape CreateTape(int dimension, TrainerOptions options) => new UpdateTape(dimension, Initial.Hidden, options.Unroll);
+    internal override Tape CreateTape(int dimension, TrainerOptions options) => new UpdateTape(Model(Initial).Kind, dimension, Initial, options.Unroll);
 
     /// <summary>∂L/∂output_t = ρ Σ_{s ≥ t} ∂L/∂θ_s: every later iterate of the truncation has moved along; the networks' inputs are constants.</summary>
-    private sealed class UpdateTape(int dimension, int hidden, int truncation) : Tape
+    private sealed class UpdateTape(LearnedKind kind, int dimension, RnnWeights initial, int truncation) : Tape
     {
-        private readonly float[] _inputs = new float[truncation * dimension];
-        private readonly float[] _start = new float[RnnKernel.StateLength(hidden, dimension)];
+        private readonly int _inputs = initial.Inputs * dimension;
+        private readonly int _outputs = initial.Outputs * dimension;
+        private readonly float[] _seen = new float[truncation * initial.Inputs * dimension];
+        private readonly float[] _start = new float[RnnKernel.StateLength(initial.Hidden, dimension)];
+        private readonly float[] _theta = new float[dimension];
+        private readonly float[] _outputGradient = new float[kind == LearnedKind.Gated ? truncation * initial.Outputs * dimension : 0];
+        private readonly float[] _state = new float[kind == LearnedKind.Gated ? RnnKernel.StateLength(initial.Hidden, dimension) : 0];
         private float _unit;
         private int _steps;
 
@@ -26,16 +34,41 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions) : Learne
         public override void Tell(
             IZerothOrderOptimizer optimizer, in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
         {
+            theta.CopyTo(_theta);
             optimizer.Tell(step, directions, answers, theta, state);
             LearnedOptimizer.Split(state, dimension, out _, out Span<float> gradient, out _, out _);
-            gradient.CopyTo(_inputs.AsSpan(_steps++ * dimension));
             _unit = state[^1];
+            Span<float> seen = _seen.AsSpan(_steps++ * _inputs, _inputs);
+            if (kind == LearnedKind.Gated)
+            {
+                GatedStep.WriteFeatures(step, gradient, _theta, root: state[^2], largest: state[^3], _unit, seen);
+            }
+            else
+            {
+                gradient.CopyTo(seen);
+            }
         }
 
         public override void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, ReadOnlySpan<float> queriedGradient, Span<float> gradient)
         {
             SumOfLater(lossGradient, dimension, _unit);
-            backend.Backward(weights, _steps, _inputs.AsSpan(0, _steps * dimension), _start, lossGradient, default, gradient);
+            backend.Backward(
+                weights, _steps, _seen.AsSpan(0, _steps * _inputs), _start, kind == LearnedKind.Gated ? ToOutputs(weights, lossGradient) : lossGradient, default, gradient);
+        }
+
+        // From the errors on the steps to those on the outputs behind the gates, which are computed once more.
+        private Span<float> ToOutputs(RnnWeights weights, ReadOnlySpan<float> error)
+        {
+            _start.CopyTo(_state, 0);
+            float[] outputs = new float[_outputs];
+            for (int t = 0; t < _steps; t++)
+            {
+                ReadOnlySpan<float> seen = _seen.AsSpan(t * _inputs, _inputs);
+                WidestLanes.Run(new RnnKernel(weights.Packed, seen, 1, _state, outputs));
+                WidestLanes.Run(new GatedOutputs(seen, outputs, 1, error.Slice(t * dimension, dimension), _outputGradient.AsSpan(t * _outputs, _outputs)));
+            }
+
+            return _outputGradient.AsSpan(0, _steps * _outputs);
         }
     }
 
@@ -45,9 +78,9 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions) : Learne
         for (int start = rows.Length - (2 * dimension); start >= 0; start -= dimension)
         {
             Span<float> row = rows.Slice(start, dimension);
-            System.Numerics.Tensors.TensorPrimitives.Add(row, rows.Slice(start + dimension, dimension), row);
+            TensorPrimitives.Add(row, rows.Slice(start + dimension, dimension), row);
         }
 
-        System.Numerics.Tensors.TensorPrimitives.Multiply(rows, factor, rows);
+        TensorPrimitives.Multiply(rows, factor, rows);
     }
 }

@@ -16,6 +16,18 @@ internal static class Models
         };
     }
 
+    /// <summary>A gated UpdateRNN, whose outputs are about ±1, and QueryRNN.</summary>
+    public static LearnedModel DrawGated(int hidden = 10, bool hasQuery = true, long seed = 1)
+    {
+        RandomKey key = RandomKey.FromSeed(seed);
+        return new LearnedModel(Draw(key.Derive(1), GatedStep.NetworkInputs, hidden, true, GatedStep.NetworkOutputs), hasQuery ? Draw(key.Derive(2), 2, hidden, true) : null)
+        {
+            Directions = 6,
+            Smoothing = 1e-3f,
+            Seed = seed,
+        };
+    }
+
     /// <summary>A proximal step's network; its outputs are about ±1.</summary>
     public static LearnedModel DrawProximal(int hidden = 6, long seed = 1, float scale = 0.25f)
     {

@@ -42,6 +42,41 @@ public sealed class OnnxStepTests
         }
     }
 
+    [Theory]
+    [InlineData(1, true, 5)]
+    [InlineData(10, true, 784)]
+    [InlineData(10, false, 100)]
+    [InlineData(20, true, 37)]
+    public void A_gated_step_is_the_same_in_ONNX_Runtime_as_managed(int hidden, bool hasQuery, int dimension)
+    {
+        LearnedModel model = Models.DrawGated(hidden, hasQuery);
+        var managed = new Outcome(new ManagedStep(model), dimension);
+        using var step = new OnnxStep(model);
+        var onnx = new Outcome(step, dimension);
+        for (int t = 1; t <= Steps; t++)
+        {
+            // An estimate of zeros, too, and now and then another update than the step's own.
+            float[] inputs = Models.Normals(RandomKey.FromSeed(t), 4 * dimension, t % 10 == 0 ? 0 : 1);
+            float[] applied = t % 3 == 0 ? Models.Normals(RandomKey.FromSeed(-t), dimension) : [];
+
+            managed.Run(inputs, applied, 0.5f);
+            onnx.Run(inputs, applied, 0.5f);
+
+            Largest(onnx.Update, managed.Update).ShouldBeLessThan(1e-5, $"update, step {t}");
+            Largest(onnx.Deviation, managed.Deviation).ShouldBeLessThan(1e-5, $"deviation, step {t}");
+        }
+    }
+
+    [Fact]
+    public void A_gated_optimizer_runs_the_same_on_both_kinds_of_step()
+    {
+        LearnedModel model = Models.DrawGated();
+        using var step = new OnnxStep(model);
+        var options = new LearnedOptions { Scale = 0.01 };
+
+        SameRuns.ShouldBeNear(new LearnedOptimizer("zo-lstm", model, options: options), new LearnedOptimizer("zo-lstm", model, step, options));
+    }
+
     [Fact]
     public void The_query_network_reads_the_update_that_was_really_applied()
     {

@@ -21,7 +21,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         { "no hidden", "lacks the metadata 'hidden'" },
         { "hidden of a billion", "an integer in 1..256" },
         { "hidden of 11", "of shape [1,40,1] and 160 bytes" },
-        { "other networks", "'update', 'update query' or 'proximal'" },
+        { "other networks", "'update', 'update query', 'gated', 'gated query' or 'proximal'" },
         { "other biases", "yes or no for each network" },
         { "no directions", "lacks the metadata 'directions'" },
         { "no queries", "'0' in its metadata 'directions'" },
@@ -47,7 +47,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     /// <summary>Case of a proximal model's file, what its sentence must say.</summary>
     public static TheoryData<string, string> BrokenProximal => new()
     {
-        { "other networks", "'update', 'update query' or 'proximal'" },
+        { "other networks", "'update', 'update query', 'gated', 'gated query' or 'proximal'" },
         { "other biases", "yes or no for each network" },
         { "no biases", "yes or no for each network" },
         { "networks of the paper's", "an input 'features'" },
@@ -82,6 +82,38 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         info.Inputs.ShouldBe(["features [P, 16, d]", $"state [P, d, {2 * hidden}]"]);
         info.Outputs.ShouldBe(["outputs [P, 3, d]", $"newState [P, d, {2 * hidden}]"]);
     }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(10, true)]
+    [InlineData(256, true)]
+    public void A_gated_model_is_read_back_bit_for_bit(int hidden, bool hasQuery)
+    {
+        LearnedModel model = Models.DrawGated(hidden, hasQuery) with { TrainedOn = "mnist-cnn", Directions = 33, Smoothing = 1e-4f, Seed = 5, ValidationLoss = -1.25 };
+
+        OptimizerFile.Write(_folder.File("o.onnx"), model);
+        OptimizerFileInfo info = OptimizerFile.Describe(_folder.File("o.onnx"));
+
+        LearnedModel read = info.Model;
+        (read.Kind, read.Query is not null, read.Hidden).ShouldBe((LearnedKind.Gated, hasQuery, hidden));
+        read.Update.Values.ToArray().ShouldBe(model.Update.Values.ToArray());
+        (read.Query?.Values.ToArray()).ShouldBe(model.Query?.Values.ToArray());
+        OptimizerFile.ToBytes(read).ShouldBe(File.ReadAllBytes(_folder.File("o.onnx")));
+        info.Inputs.ShouldBe(["features [P, 4, d]", $"state [P, d, {(hasQuery ? 4 : 2) * hidden}]", "scale [P]", .. hasQuery ? (string[])["appliedUpdate [P, d]"] : []]);
+        info.Outputs.ShouldBe(["update [P, d]", "deviation [P, d]", $"newState [P, d, {(hasQuery ? 4 : 2) * hidden}]"]);
+    }
+
+    [Theory]
+    [InlineData("other networks", "'update', 'update query', 'gated', 'gated query' or 'proximal'")]
+    [InlineData("other biases", "yes or no for each network")]
+    [InlineData("no biases", "yes or no for each network")]
+    [InlineData("networks of the paper's", "an input 'features'")]
+    [InlineData("an unknown input", "an input 'perturbation'")]
+    [InlineData("hidden of 11", "of shape [1,40,4]")]
+    [InlineData("another operator", "another graph")]
+    [InlineData("an operator more", "another graph")]
+    public void A_gated_file_that_does_not_hold_together_is_refused_in_one_sentence(string what, string says) =>
+        MustBeRefused(Models.DrawGated(hidden: 10, hasQuery: false), what, says);
 
     [Theory]
     [MemberData(nameof(BrokenProximal))]
