@@ -33,7 +33,7 @@ public sealed record TrainerOptions
 
     /// <summary>
     /// The fewest steps of a problem: each batch of problems draws its T log-uniformly from here to <see cref="Horizon"/>, and the validation
-    /// problems are spread over that range. Null, or more than <see cref="Horizon"/>: every problem has <see cref="Horizon"/> steps.
+    /// problems are spread over that range. Null, or not less than <see cref="Horizon"/>: every problem has <see cref="Horizon"/> steps.
     /// </summary>
     public int? ShortestHorizon
     {

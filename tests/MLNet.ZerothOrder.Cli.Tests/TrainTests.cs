@@ -19,6 +19,8 @@ public sealed class TrainTests : IDisposable
         { [], "update", 6 },
         { [], "query", 2 },
         { ["--stage", "update"], "update", 4 },
+        { ["--architecture", "gated", "--shortest-horizon", "3"], "update", 4 },
+        { ["--architecture", "gated", "--around-sgd", "2"], "query", 2 },
         { ["--architecture", "proximal"], "proximal", 4 },
     };
 
@@ -32,6 +34,7 @@ public sealed class TrainTests : IDisposable
 
     [Theory]
     [InlineData("paper", "QueryRNN   LSTM")]
+    [InlineData("gated", "over the gradient estimate, its size, θ and the time")]
     [InlineData("proximal", "of 3 hidden units over 16 features")]
     public void AttackAndInspectTakeWhatTrainWrites(string architecture, string says)
     {
@@ -43,7 +46,7 @@ public sealed class TrainTests : IDisposable
         Assert.False(File.Exists(Whole + ".checkpoint"));
         Assert.Contains("◂ best", outcome.Output, StringComparison.Ordinal);
         Assert.EndsWith($"Optimizer: {Whole} (SHA-256 {OptimizerFile.Describe(Whole).Sha256}){Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains($"{(architecture == "paper" ? "query 4/4" : "proximal 6/6")}: training ", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains($"{(architecture == "proximal" ? "proximal 6/6" : "query 4/4")}: training ", outcome.Error, StringComparison.Ordinal);
 
         Outcome inspected = Zo.Run("inspect", Whole).Done();
         Assert.Contains(says, inspected.Output, StringComparison.Ordinal);

@@ -40,7 +40,7 @@ internal static class TrainCommand
     {
         private readonly Option<string> _out = new("--out") { Description = "The optimizer's file.", HelpName = "F.onnx", Required = true };
         private readonly Option<Task?> _task = Choices.Of("--task", "What to learn on: attacks on a classifier (the default), or the paper's binary classification, which needs no model.", ("attack", Task.Attack), ("binary", Task.Binary));
-        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "The paper's two networks (the default), the same with an UpdateRNN that also sees θ, the estimate's size and the time and has gated outputs, or a network that steers a proximal step.", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
+        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "The paper's two networks (the default without --init, else that of its optimizer), the same with an UpdateRNN that also sees θ, the estimate's size and the time and has gated outputs, or a network that steers a proximal step.", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
         private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "Of paper and gated: UpdateRNN, QueryRNN behind the UpdateRNN of --init, both (the default), or UpdateRNN on the estimates that the QueryRNN of --init guides.", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided));
         private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from, a file or a bundled one by name: its networks are tuned further.", HelpName = "NAME|F.onnx" };
         private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network; 10, or 12 of a proximal step's, without it.", "H", 1, RnnWeights.MaxHidden);
@@ -100,7 +100,14 @@ internal static class TrainCommand
         {
             ITrainingBackend backend = _backend.Create(parsed);
             Task task = parsed.GetValue(_task) ?? Task.Attack;
-            Architecture architecture = parsed.GetValue(_architecture) ?? Architecture.Paper;
+            string? from = parsed.GetValue(_init) is { } named ? Bundled.Resolve(named) : null;
+            OptimizerFileInfo? init = from is not null ? OptimizerFile.Describe(from) : null;
+            Architecture architecture = parsed.GetValue(_architecture) ?? init?.Model.Kind switch
+            {
+                LearnedKind.Gated => Architecture.Gated,
+                LearnedKind.Proximal => Architecture.Proximal,
+                _ => Architecture.Paper,
+            };
             if (architecture == Architecture.Proximal && parsed.GetValue(_stage) is { } given)
             {
                 throw new InputException($"--stage {given.ToString().ToLowerInvariant()} is a stage of the paper's architecture; a proximal step's network is learned in one, so leave it out.");
@@ -125,7 +132,6 @@ internal static class TrainCommand
             }
 
             // An interruption writes the best so far there, and a resume could then not start from what it began with.
-            string? from = parsed.GetValue(_init) is { } named ? Bundled.Resolve(named) : null;
             if (from is not null && Path.GetFullPath(from) == Path.GetFullPath(path))
             {
                 throw new InputException($"--out {path} would replace the optimizer of --init; name another file.");
@@ -147,11 +153,15 @@ internal static class TrainCommand
             }
 
             ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, "--out");
-            OptimizerFileInfo? init = from is not null ? OptimizerFile.Describe(from) : null;
             int hidden = parsed.GetValue(_hidden) ?? init?.Model.Hidden ?? (architecture == Architecture.Proximal ? 12 : 10);
             int directions = parsed.GetValue(_directions) ?? 20;
             TrainerOptions update = Options(parsed, task, parsed.GetValue(_problems) ?? 200, parsed.GetValue(_rate));
             TrainerOptions query = Options(parsed, task, parsed.GetValue(_queryProblems) ?? 400, parsed.GetValue(_queryRate));
+            if (update.ShortestHorizon > update.Horizon)
+            {
+                throw new InputException($"--shortest-horizon is {update.ShortestHorizon} and --horizon {update.Horizon}; give a shortest number of steps that is at most the longest.");
+            }
+
             var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["task"] = task.ToString(),
@@ -181,9 +191,10 @@ internal static class TrainCommand
                 identity["around-sgd"] = parsed.GetValue(_aroundSgd) is { } delta ? Text(delta) : "none";
             }
 
+            LearnedKind kind = architecture == Architecture.Gated ? LearnedKind.Gated : LearnedKind.Paper;
             return task == Task.Binary
-                ? Binary(parsed, path, stage, hidden, directions, update, query, init, backend, identity)
-                : Attack(parsed, path, stage, hidden, directions, update, query, init, backend, identity);
+                ? Binary(parsed, path, stage, kind, hidden, directions, update, query, init, backend, identity)
+                : Attack(parsed, path, stage, kind, hidden, directions, update, query, init, backend, identity);
         }
 
         // Options that this training would not heed.
@@ -228,8 +239,8 @@ internal static class TrainCommand
         };
 
         private int Attack(
-            ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
-            ITrainingBackend backend, SortedDictionary<string, string> identity)
+            ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
+            OptimizerFileInfo? init, ITrainingBackend backend, SortedDictionary<string, string> identity)
         {
             ImageSet set = _images.Load(parsed);
             int wanted = _images.Count(parsed) ?? set.Count;
@@ -264,21 +275,19 @@ internal static class TrainCommand
                 $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {Words.Of(loss.Norm)}, c = {loss.DistortionWeight}");
             var training = new OptimizerTraining(
                 oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model, backend,
-                Kind(parsed), parsed.GetValue(_aroundSgd));
+                kind, parsed.GetValue(_aroundSgd));
             return Run(parsed, path, training, trainedOn, identity);
         }
 
-        private LearnedKind Kind(ParseResult parsed) => parsed.GetValue(_architecture) == Architecture.Gated ? LearnedKind.Gated : LearnedKind.Paper;
-
         private int Binary(
-            ParseResult parsed, string path, TrainingStage stage, int hidden, int directions, TrainerOptions update, TrainerOptions query, OptimizerFileInfo? init,
-            ITrainingBackend backend, SortedDictionary<string, string> identity)
+            ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
+            OptimizerFileInfo? init, ITrainingBackend backend, SortedDictionary<string, string> identity)
         {
             // The paper's 90 datasets to learn on; its 10 of the tests are left alone, and 10 more choose the weights.
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
             var training = new OptimizerTraining(
                 task, TrainingProblem.Datasets(task, 0, BinaryTraining), TrainingProblem.Datasets(task, BinaryTraining + BinaryTest, BinaryDatasets - BinaryTraining - BinaryTest),
-                stage, hidden, directions, update, query, init?.Model, backend, Kind(parsed), parsed.GetValue(_aroundSgd));
+                stage, hidden, directions, update, query, init?.Model, backend, kind, parsed.GetValue(_aroundSgd));
             return Run(parsed, path, training, string.Create(CultureInfo.InvariantCulture, $"binary classification, {BinaryTraining} data sets, d = 100, b = 64"), identity);
         }
 
