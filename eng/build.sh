@@ -1,46 +1,54 @@
 #!/usr/bin/env bash
-# build.sh cli|all — builds the command line's project or the whole solution in Release, one build at a time. Silent but for
-# the errors of a failed build; the whole output is in .cache/build.log.
-#   build.sh is-current — succeeds if no source file changed since the command line was last built
+# build.sh cli|torchsharp|all: builds the command line, its TorchSharp backend or the whole solution in Release, one build at a
+# time. Silent except for the errors of a failed build; the whole output is in .cache/build.log.
+#   build.sh is-current cli|torchsharp: succeeds if no source file changed since that was last built
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-stamp=$root/.cache/zo.stamp
 log=$root/.cache/build.log
-out=$root/src/MLNet.ZerothOrder.Cli/bin/Release/net10.0
 
 sources() {
   find "$root"/{src,eng,onnx} "$root"/*.{props,targets,config} \( -name bin -o -name obj -o -name node_modules -o -name __pycache__ \) -prune -o -type f "$@"
 }
 
-# A stamp lists the files of a build and is as old as its beginning: an edit during the build counts as new.
+output() {
+  case $1 in
+    cli) echo "$root/src/MLNet.ZerothOrder.Cli/bin/Release/net10.0/zo.dll" ;;
+    torchsharp) echo "$root/src/MLNet.ZerothOrder.TorchSharp/bin/Release/net10.0/MLNet.ZerothOrder.TorchSharp.dll" ;;
+  esac
+}
+
+# A stamp lists the sources of a build and is as old as the build's beginning: an edit during the build counts as new.
 is_current() {
-  [[ -f $out/zo.dll && -f $stamp && -z $(sources -newer "$stamp" -print -quit) ]] && sources -print | cmp -s - "$stamp"
+  local stamp=$root/.cache/$1.stamp
+  [[ -f $(output "$1") && -f $stamp && -z $(sources -newer "$stamp" -print -quit) ]] && sources -print | cmp -s - "$stamp"
 }
 
 build() {
-  local target draft=$stamp.$$
+  local target part parts=("$1") draft=$root/.cache/stamp.$$
   case $1 in
     cli) target=src/MLNet.ZerothOrder.Cli ;;
-    all) target=MLNet.ZerothOrder.sln ;;
-    *) echo "build.sh takes cli or all, not '$1'." >&2; return 2 ;;
+    torchsharp) target=src/MLNet.ZerothOrder.TorchSharp ;;
+    all) target=MLNet.ZerothOrder.sln parts=(cli torchsharp) ;;
+    *) echo "build.sh takes cli, torchsharp or all, not '$1'." >&2; return 2 ;;
   esac
   sources -print >"$draft"
   # A program that is running maps these files: it keeps the old ones only if the build does not write into them.
-  rm -f "$out"/zo.dll "$out"/MLNet.*.dll
+  for part in "${parts[@]}"; do rm -f "$(output "$part")" "$(dirname "$(output "$part")")"/MLNet.*.dll; done
   if ! dotnet build "$root/$target" -c Release --nologo -v minimal -nodeReuse:false >"$log" 2>&1; then
     rm -f "$draft"
     { grep -E '(^|: )error ' "$log" | sort -u || tail -n 40 "$log"; } >&2
     echo "The build failed; its whole output is in $log." >&2
     return 1
   fi
-  mv -f "$draft" "$stamp"
+  for part in "${parts[@]}"; do cp -p "$draft" "$root/.cache/$part.stamp"; done
+  rm -f "$draft"
 }
 
 case ${1:-} in
-  is-current) is_current ;;
+  is-current) is_current "$2" ;;
   --locked)
     # Whoever waited for the lock may find the work done.
-    if [[ $2 == cli ]] && is_current; then exit 0; fi
+    if [[ $2 != all ]] && is_current "$2"; then exit 0; fi
     build "$2"
     ;;
   *) exec "$root/eng/locked.sh" "$root/.cache/build.lock" "${BASH_SOURCE[0]}" --locked "${1:-all}" ;;

@@ -29,7 +29,7 @@ public sealed class ArchitectureTests
         [$"{Root}.Reports"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Attacks"],
         [$"{Root}.Cli"] =
         [
-            $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.TorchSharp", $"{Root}.Reports",
+            $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports",
             "System.CommandLine",
         ],
     };

@@ -158,17 +158,18 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(loss, OptimizerFile.Read(Cut).ValidationLoss, 0.01 * loss);
     }
 
-    [Fact]
-    public void TorchSharpTrainsOrIsRefusedInOneSentence()
+    [Theory]
+    [InlineData("", "ZO_TORCHSHARP is not set")]
+    [InlineData("nowhere", "there is no ")]
+    public async Task A_TorchSharp_backend_that_is_not_there_is_refused_in_one_sentence_that_says_how_to_add_it(string folder, string reason)
     {
-        if (Train(Cut, "--backend", "torchsharp", "--quiet").Code == 0)
-        {
-            Assert.True(OptimizerFile.IsOptimizer(Cut));
-            return;
-        }
+        Outcome outcome = await Zo.Start(_task.At("."), "env", [$"ZO_TORCHSHARP={folder}", "dotnet", typeof(Application).Assembly.Location, .. Args(Cut, "--backend", "torchsharp")]).Outcome();
 
-        Refused("--backend torchsharp", "--backend", "torchsharp");
-        Refused("managed backend", "--backend", "torchsharp");
+        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
+        Assert.StartsWith("zo: --backend torchsharp does not work here: the TorchSharp backend is not installed", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(reason, outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("publish a project that references the package MLNet.ZerothOrder.TorchSharp and set ZO_TORCHSHARP to the output folder", outcome.Error, StringComparison.Ordinal);
+        Assert.Single(outcome.Error.Trim().Split('\n'));
         Assert.False(File.Exists(Cut));
     }
 

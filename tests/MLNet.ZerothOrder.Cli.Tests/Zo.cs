@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using MLNet.ZerothOrder.Cli;
 
 namespace MLNet.ZerothOrder.Tests;
@@ -7,6 +8,14 @@ namespace MLNet.ZerothOrder.Tests;
 internal static class Zo
 {
     public static string LeNet { get; } = Path.Combine(AppContext.BaseDirectory, "onnx", "targets", "mnist-lenet.onnx");
+
+    // As the script zo does: from tests/PROJECT/bin/CONFIGURATION/FRAMEWORK to the same folders of the TorchSharp project.
+    [ModuleInitializer]
+    internal static void FindTorchSharp()
+    {
+        string[] output = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory).Split(Path.DirectorySeparatorChar)[^3..];
+        Environment.SetEnvironmentVariable("ZO_TORCHSHARP", Path.GetFullPath(Path.Combine([AppContext.BaseDirectory, "../../../../../src/MLNet.ZerothOrder.TorchSharp", .. output])));
+    }
 
     public static Outcome Run(params string[] args) => Run(args, CancellationToken.None);
 

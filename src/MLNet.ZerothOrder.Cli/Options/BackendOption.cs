@@ -6,9 +6,11 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>--backend</c>: what computes the networks' gradients in training.</summary>
 internal sealed class BackendOption
 {
+    private const string Managed = "managed";
     private const string TorchSharp = "torchsharp";
 
-    private readonly Option<Kind?> _option = Choices.Of("--backend", "What computes the networks' gradients: managed (the default) or torchsharp.", ("managed", Kind.Managed), (TorchSharp, Kind.TorchSharp));
+    private readonly Option<Kind?> _option = Choices.Of(
+        "--backend", $"What computes the networks' gradients: {Managed} or {TorchSharp} (default: {Managed}).", (Managed, Kind.Managed), (TorchSharp, Kind.TorchSharp));
 
     private enum Kind
     {
@@ -19,17 +21,20 @@ internal sealed class BackendOption
     public void AddTo(Command command) => command.Options.Add(_option);
 
     /// <summary>Its name on the command line.</summary>
-    public string Name(ParseResult parsed) => parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharp : "managed";
+    public string Name(ParseResult parsed) => parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharp : Managed;
 
     /// <summary>The backend asked for; nothing of TorchSharp is loaded for the other one.</summary>
-    /// <exception cref="InputException">TorchSharp does not run on this system.</exception>
-    public ITrainingBackend Create(ParseResult parsed) => parsed.GetValue(_option) == Kind.TorchSharp ? CreateTorchSharp() : new ManagedBackend();
-
-    private static ITrainingBackend CreateTorchSharp()
+    /// <exception cref="InputException">The TorchSharp backend is not installed, or does not run on this system.</exception>
+    public ITrainingBackend Create(ParseResult parsed)
     {
+        if (parsed.GetValue(_option) != Kind.TorchSharp)
+        {
+            return new ManagedBackend();
+        }
+
         try
         {
-            return new TorchSharpBackend();
+            return TorchSharpPlugin.Create();
         }
         catch (InputException e)
         {

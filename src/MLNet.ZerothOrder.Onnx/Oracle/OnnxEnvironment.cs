@@ -7,9 +7,10 @@ namespace MLNet.ZerothOrder;
 internal static partial class OnnxEnvironment
 {
     private const string NoTelemetry = "ORT_DISABLE_TELEMETRY";
+    private const string Packages = "Microsoft.ML.OnnxRuntime (CPU), Microsoft.ML.OnnxRuntime.Gpu.Linux or Microsoft.ML.OnnxRuntime.Gpu.Windows (CPU and CUDA)";
 
     /// <summary>Makes the environment at the first call; one that the host program made before stays as it is.</summary>
-    /// <exception cref="InputException">ONNX Runtime's native library cannot be loaded.</exception>
+    /// <exception cref="InputException">ONNX Runtime's native library is missing or cannot be loaded; the message names the packages that bring it.</exception>
     public static OrtEnv Open()
     {
         try
@@ -36,9 +37,18 @@ internal static partial class OnnxEnvironment
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
         {
-            string reason = OnnxErrors.OneLine((e.InnerException ?? e).Message);
-            throw new InputException($"ONNX Runtime's native library cannot be loaded on this {RuntimeInformation.RuntimeIdentifier} machine ({reason}); build again for this platform.", e);
+            throw new InputException(
+                $"ONNX Runtime's native library cannot be loaded on this {RuntimeInformation.RuntimeIdentifier} machine ({Reason((e.InnerException ?? e).Message)}); "
+                + $"add one of its packages to the program: {Packages}.",
+                e);
         }
+    }
+
+    // The message has a line for each place that was searched. A file that was found and refused says more than the places that hold none.
+    private static string Reason(string message)
+    {
+        string[] lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return OnnxErrors.OneLine(lines.Skip(1).FirstOrDefault(line => !line.Contains("No such file", StringComparison.Ordinal)) ?? lines[0].Split(". ")[0]);
     }
 
     // On Linux and macOS ONNX Runtime 1.29 starts an uploader with the environment, unless the C library's own variable is set;
