@@ -45,7 +45,18 @@ public static class OptimizerFile
 
     /// <summary>Reads a file as <see cref="Read"/> does, with what is to be told about it.</summary>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
-    public static OptimizerFileInfo Describe(string path) => Describe(ReadBytes(path), path);
+    public static OptimizerFileInfo Describe(string path)
+    {
+        // A large file is not even read: classifiers can be huge.
+        if (IsTooLarge(path, out long length))
+        {
+            throw new InputException(
+                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target (--model).");
+        }
+
+        OnnxFile file = OnnxFile.Read(path);
+        return Describe(file.Model, file.Sha256, path);
+    }
 
     /// <summary>Reads the bytes of a file, such as <see cref="ToBytes"/> gives.</summary>
     /// <param name="bytes">The whole file.</param>
@@ -64,6 +75,11 @@ public static class OptimizerFile
             throw new InputException($"Optimizer '{path}' is not an ONNX model as optimizers are; export it again.", e);
         }
 
+        return Describe(file, Convert.ToHexStringLower(SHA256.HashData(bytes)), path);
+    }
+
+    private static OptimizerFileInfo Describe(Model file, string sha256, string path)
+    {
         var metadata = new OptimizerMetadata(path, file.MetadataProps);
         Graph graph = file.Graph ?? new Graph();
         if (!metadata.IsLearnedOptimizer)
@@ -95,7 +111,7 @@ public static class OptimizerFile
         return new OptimizerFileInfo
         {
             Path = path,
-            Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            Sha256 = sha256,
             Model = model,
             Inputs = [.. graph.Input.Select(Declaration)],
             Outputs = [.. graph.Output.Select(Declaration)],
@@ -103,20 +119,6 @@ public static class OptimizerFile
             Opset = GraphBuilder.Opset,
             IrVersion = GraphBuilder.IrVersion,
         };
-    }
-
-    private static byte[] ReadBytes(string path)
-    {
-        // A large file is not even read: classifiers can be huge.
-        if (IsTooLarge(path, out long length))
-        {
-            throw new InputException(
-                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target (--model).");
-        }
-
-        // Says what is wrong with a file that is missing, empty, cut off or no ONNX model at all.
-        OnnxFile.Read(path);
-        return File.ReadAllBytes(path);
     }
 
     private static bool IsTooLarge(string path, out long length)

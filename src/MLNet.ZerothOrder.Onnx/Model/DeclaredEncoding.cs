@@ -1,4 +1,5 @@
 using System.Globalization;
+using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
@@ -9,7 +10,7 @@ internal static class DeclaredEncoding
     {
         var (encoding, reason) = FromMetadata(file.Metadata, channels)
             ?? FromType(type)
-            ?? FromGraph(file, input)
+            ?? FromGraph(new GraphIndex(file.Model.Graph), input)
             ?? (PixelEncoding.Unit, "Nothing in the file says how pixels are encoded, so they are taken as 0..1.");
         return new EncodingGuess(encoding, [reason], 0);
     }
@@ -77,43 +78,38 @@ internal static class DeclaredEncoding
     };
 
     // A model that begins by scaling or centring its input shows what it expects.
-    private static (PixelEncoding Encoding, string Reason)? FromGraph(OnnxFile file, string input)
+    private static (PixelEncoding Encoding, string Reason)? FromGraph(GraphIndex graph, string input)
     {
         string current = input;
-        foreach (var node in file.Nodes)
+        while (graph.Consumers(current).FirstOrDefault() is { Output.Count: > 0 } node)
         {
-            if (!node.Inputs.Contains(current) || node.Outputs.Count == 0)
+            if (node.OpType is not ("Cast" or "Identity" or "Transpose" or "Reshape" or "Flatten" or "Unsqueeze" or "Squeeze"))
             {
-                continue;
+                return FromOperator(graph, node, current);
             }
 
-            if (node.Operator is not ("Cast" or "Identity" or "Transpose" or "Reshape" or "Flatten" or "Unsqueeze" or "Squeeze"))
-            {
-                return FromOperator(file, node, current);
-            }
-
-            current = node.Outputs[0];
+            current = node.Output[0];
         }
 
         return null;
     }
 
-    private static (PixelEncoding Encoding, string Reason)? FromOperator(OnnxFile file, OnnxNode node, string image)
+    private static (PixelEncoding Encoding, string Reason)? FromOperator(GraphIndex graph, Node node, string image)
     {
         // BatchNormalization's fourth input is the mean that it subtracts.
-        int constant = node.Operator == "BatchNormalization" ? 3 : node.Inputs[0] == image ? 1 : 0;
-        if (constant >= node.Inputs.Count || !file.Constants.TryGetValue(node.Inputs[constant], out float[]? values))
+        int constant = node.OpType == "BatchNormalization" ? 3 : node.Input[0] == image ? 1 : 0;
+        if (constant >= node.Input.Count || graph.Values(node.Input[constant]) is not { } values)
         {
             return null;
         }
 
-        float smallest = values.Min(Math.Abs), largest = values.Max(Math.Abs);
-        bool? bytes = node.Operator switch
+        double smallest = values.Min(Math.Abs), largest = values.Max(Math.Abs);
+        bool? bytes = node.OpType switch
         {
             "Div" => Near(255) ? true : largest <= 2 ? false : null,
-            "Mul" => Near(1 / 255f) ? true : Near(255) || Near(2) ? false : null,
+            "Mul" => Near(1 / 255.0) ? true : Near(255) || Near(2) ? false : null,
             "Sub" or "Add" => largest > 2 ? true : smallest > 0 && largest <= 1 ? false : null,
-            "BatchNormalization" => largest > 2 ? true : smallest > 0.02f && largest < 1 ? false : null,
+            "BatchNormalization" => largest > 2 ? true : smallest > 0.02 && largest < 1 ? false : null,
             _ => null,
         };
         if (bytes is null)
@@ -123,8 +119,8 @@ internal static class DeclaredEncoding
 
         string shown = string.Join(", ", values.Distinct().Select(v => v.ToString("G4", CultureInfo.InvariantCulture)));
         var encoding = bytes.Value ? PixelEncoding.Bytes : PixelEncoding.Unit;
-        return (encoding, $"The model begins with {node.Operator} by {shown}, which fits pixels in {encoding.Name}.");
+        return (encoding, $"The model begins with {node.OpType} by {shown}, which fits pixels in {encoding.Name}.");
 
-        bool Near(float value) => smallest > value * 0.99f && largest < value * 1.01f;
+        bool Near(double value) => smallest > value * 0.99 && largest < value * 1.01;
     }
 }

@@ -1,94 +1,124 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Google.Protobuf;
+using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// What can be read from an ONNX file without loading it: versions, metadata, the graph's first operators with their small
-/// constants, and the files its weights are in. Reading it first gives broken files a precise sentence, and keeps a
-/// model from reading files outside its own folder.
+/// An ONNX file, parsed. Reading it before ONNX Runtime does gives a broken file a precise sentence, and keeps a model from reading
+/// files outside its own folder.
 /// </summary>
 internal sealed class OnnxFile
 {
-    private const int FirstNodes = 32;
-    private const int SmallConstant = 16;
-    private const int DeepestGraph = 16;
+    // Weights above this length are dropped by DropWeights; what is shorter may say something about the model, such as its pixels' mean.
+    private const int SmallTensor = 256;
+    private const long LargeFile = 1 << 24;
 
-    private readonly List<OnnxNode> _nodes = [];
-    private readonly Dictionary<string, float[]> _constants = [];
-    private readonly Dictionary<string, string> _metadata = [];
-    private readonly HashSet<string> _weightFiles = [];
-    private bool _hasGraph;
+    private readonly long _length;
 
-    private OnnxFile(string path, string sha256)
+    private OnnxFile(string path, string sha256, long length, Model model)
     {
         Path = path;
         Sha256 = sha256;
+        _length = length;
+        Model = model;
+        foreach (Entry entry in model.MetadataProps)
+        {
+            Metadata[entry.Key] = entry.Value;
+        }
+
+        HasWeightFiles = WeightFiles(model).Any();
     }
 
     public string Path { get; }
 
     public string Sha256 { get; }
 
-    public long IrVersion { get; private set; }
+    /// <summary>What the file holds.</summary>
+    public Model Model { get; }
+
+    public long IrVersion => Model.IrVersion;
 
     /// <summary>The default operators' version; 0 where the file does not say.</summary>
-    public long Opset { get; private set; }
+    public long Opset => Model.OpsetImport.LastOrDefault(set => set.Domain is "" or "ai.onnx")?.Version ?? 0;
 
-    public string Producer { get; private set; } = "";
+    public string Producer => $"{Model.ProducerName} {Model.ProducerVersion}".Trim();
 
-    public IReadOnlyDictionary<string, string> Metadata => _metadata;
-
-    /// <summary>The graph's first operators, in the file's order.</summary>
-    public IReadOnlyList<OnnxNode> Nodes => _nodes;
-
-    /// <summary>Float constants of at most 16 values, by name.</summary>
-    public IReadOnlyDictionary<string, float[]> Constants => _constants;
+    public Dictionary<string, string> Metadata { get; } = [];
 
     /// <summary>Whether weights are in other files.</summary>
-    public bool HasWeightFiles => _weightFiles.Count > 0;
+    public bool HasWeightFiles { get; }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">It is missing, unreadable, empty, cut off, not an ONNX model, or names weights outside its folder.</exception>
     public static OnnxFile Read(string path)
     {
-        byte[] bytes = ReadBytes(path);
-        if (bytes.Length == 0)
-        {
-            throw new InputException($"Model '{path}' is empty; export or download it again.");
-        }
-
-        var file = new OnnxFile(path, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        using FileStream stream = Open(path);
+        byte[] start = new byte[64];
         try
         {
-            file.ReadModel(bytes);
-        }
-        catch (OnnxFileException e)
-        {
-            // A model starts with its format's version; what does not is something else, wherever the walk failed.
-            throw e.IsCut && bytes[0] == 0x08 ? Cut(path) : NotOnnx(path, bytes);
-        }
+            start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            if (start.Length == 0)
+            {
+                throw new InputException($"Model '{path}' is empty; export or download it again.");
+            }
 
-        if (file.IrVersion <= 0 || (!file._hasGraph && file.Opset == 0))
-        {
-            throw NotOnnx(path, bytes);
-        }
+            stream.Position = 0;
+            string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
+            stream.Position = 0;
+            var file = new OnnxFile(path, sha256, stream.Length, Model.Parser.ParseFrom(stream));
+            if (file.IrVersion <= 0 || (file.Model.Graph is null && file.Opset == 0))
+            {
+                throw NotOnnx(path, start);
+            }
 
-        // Exporters write the operators' version after the graph: a cut between two fields loses it, or the graph.
-        if (!file._hasGraph || file.Opset == 0)
-        {
-            throw Cut(path);
-        }
+            // Exporters write the operators' version after the graph: a cut between two fields loses it, or the graph.
+            if (file.Model.Graph is null || file.Opset == 0)
+            {
+                throw Cut(path);
+            }
 
-        file.CheckWeightFiles();
-        return file;
+            file.CheckWeightFiles();
+            return file;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // A model starts with its format's version; what does not is something else, wherever parsing failed.
+            throw start[0] == 0x08 ? Cut(path) : NotOnnx(path, start);
+        }
+        catch (IOException e)
+        {
+            throw new InputException($"Model '{path}' cannot be read: {e.Message.TrimEnd('.')}.", e);
+        }
     }
 
-    private static byte[] ReadBytes(string path)
+    /// <summary>Forgets all weights but small ones, so that they do not take memory beside ONNX Runtime's own copy.</summary>
+    public void DropWeights()
+    {
+        foreach (Tensor tensor in Tensors(Model))
+        {
+            if (tensor.CalculateSize() > SmallTensor)
+            {
+                tensor.RawData = ByteString.Empty;
+                tensor.FloatData.Clear();
+                tensor.Int32Data.Clear();
+                tensor.Int64Data.Clear();
+                tensor.DoubleData.Clear();
+            }
+        }
+
+        if (_length > LargeFile)
+        {
+            // Else the memory of a large model stays with the process for as long as nothing else needs it.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+    }
+
+    private static FileStream Open(string path)
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -106,7 +136,7 @@ internal sealed class OnnxFile
     }
 
     private static InputException Cut(string path) =>
-        new($"Model '{path}' is cut off before its end; export or download it again.");
+        new($"Model '{path}' is damaged, or cut off before its end; export or download it again.");
 
     private static InputException NotOnnx(string path, ReadOnlySpan<byte> bytes)
     {
@@ -117,310 +147,35 @@ internal sealed class OnnxFile
         return new InputException($"Model '{path}' {what}.");
     }
 
-    private void ReadModel(ReadOnlySpan<byte> bytes)
-    {
-        string producer = "", producerVersion = "";
-        var model = new ProtoReader(bytes);
-        while (model.Next())
-        {
-            switch (model.Field)
-            {
-                case 1:
-                    IrVersion = model.Int64();
-                    break;
-                case 2:
-                    producer = model.Text();
-                    break;
-                case 3:
-                    producerVersion = model.Text();
-                    break;
-                case 7:
-                    ReadGraph(model.Bytes(), depth: 0);
-                    _hasGraph = true;
-                    break;
-                case 8:
-                    ReadOpset(model.Bytes());
-                    break;
-                case 14:
-                    var (key, value) = ReadPair(model.Bytes());
-                    _metadata[key] = value;
-                    break;
-                case 20:
-                    ReadTrainingInfo(model.Bytes());
-                    break;
-                case 25:
-                    ReadFunction(model.Bytes());
-                    break;
-                default:
-                    model.Skip();
-                    break;
-            }
-        }
+    // The graphs and functions that are not run count too: ONNX Runtime may look for the weights that they name.
+    private static IEnumerable<Tensor> Tensors(Model model) =>
+    [
+        .. Tensors(model.Graph),
+        .. model.TrainingInfo.SelectMany(training => Tensors(training.Initialization).Concat(Tensors(training.Algorithm))),
+        .. model.Functions.SelectMany(function => function.Node.SelectMany(node => node.Attribute).Concat(function.AttributeProto)).SelectMany(Tensors),
+    ];
 
-        Producer = $"{producer} {producerVersion}".Trim();
-    }
+    private static IEnumerable<Tensor> Tensors(Graph? graph) => graph is null ? [] :
+    [
+        .. graph.Initializer,
+        .. graph.SparseInitializer.SelectMany(Tensors),
+        .. graph.Node.SelectMany(node => node.Attribute).SelectMany(Tensors),
+    ];
 
-    private void ReadOpset(ReadOnlySpan<byte> bytes)
-    {
-        string domain = "";
-        long version = 0;
-        var opset = new ProtoReader(bytes);
-        while (opset.Next())
-        {
-            switch (opset.Field)
-            {
-                case 1:
-                    domain = opset.Text();
-                    break;
-                case 2:
-                    version = opset.Int64();
-                    break;
-                default:
-                    opset.Skip();
-                    break;
-            }
-        }
+    private static IEnumerable<Tensor> Tensors(OnnxSchema.Attribute attribute) =>
+    [
+        .. attribute.Tensors,
+        .. attribute.T is { } tensor ? [tensor] : Array.Empty<Tensor>(),
+        .. attribute.SparseTensors.SelectMany(Tensors),
+        .. attribute.SparseTensor is { } sparse ? Tensors(sparse) : [],
+        .. Tensors(attribute.G),
+        .. attribute.Graphs.SelectMany(Tensors),
+    ];
 
-        if (domain is "" or "ai.onnx")
-        {
-            Opset = version;
-        }
-    }
+    private static IEnumerable<Tensor> Tensors(SparseTensor sparse) => new[] { sparse.Values, sparse.Indices }.OfType<Tensor>();
 
-    private static (string Key, string Value) ReadPair(ReadOnlySpan<byte> bytes)
-    {
-        string key = "", value = "";
-        var pair = new ProtoReader(bytes);
-        while (pair.Next())
-        {
-            switch (pair.Field)
-            {
-                case 1:
-                    key = pair.Text();
-                    break;
-                case 2:
-                    value = pair.Text();
-                    break;
-                default:
-                    pair.Skip();
-                    break;
-            }
-        }
-
-        return (key, value);
-    }
-
-    // Neither is run, but ONNX Runtime may look for the weights that they name.
-    private void ReadTrainingInfo(ReadOnlySpan<byte> bytes)
-    {
-        var training = new ProtoReader(bytes);
-        while (training.Next())
-        {
-            if (training.Field is 1 or 2)
-            {
-                ReadGraph(training.Bytes(), depth: 1);
-            }
-            else
-            {
-                training.Skip();
-            }
-        }
-    }
-
-    private void ReadFunction(ReadOnlySpan<byte> bytes)
-    {
-        var function = new ProtoReader(bytes);
-        while (function.Next())
-        {
-            switch (function.Field)
-            {
-                case 7:
-                    ReadNode(function.Bytes(), depth: 1);
-                    break;
-                case 11:
-                    ReadAttribute(function.Bytes(), "", depth: 1);
-                    break;
-                default:
-                    function.Skip();
-                    break;
-            }
-        }
-    }
-
-    private void ReadSparse(ReadOnlySpan<byte> bytes)
-    {
-        var sparse = new ProtoReader(bytes);
-        while (sparse.Next())
-        {
-            if (sparse.Field is 1 or 2)
-            {
-                ReadTensor(sparse.Bytes(), name: "");
-            }
-            else
-            {
-                sparse.Skip();
-            }
-        }
-    }
-
-    private void ReadGraph(ReadOnlySpan<byte> bytes, int depth)
-    {
-        if (depth > DeepestGraph)
-        {
-            throw new OnnxFileException(isCut: false);
-        }
-
-        var graph = new ProtoReader(bytes);
-        while (graph.Next())
-        {
-            switch (graph.Field)
-            {
-                case 1:
-                    ReadNode(graph.Bytes(), depth);
-                    break;
-                case 5:
-                    ReadTensor(graph.Bytes(), name: null);
-                    break;
-                case 15:
-                    ReadSparse(graph.Bytes());
-                    break;
-                default:
-                    graph.Skip();
-                    break;
-            }
-        }
-    }
-
-    private void ReadNode(ReadOnlySpan<byte> bytes, int depth)
-    {
-        // Below the first operators only weights in other files matter, so that names are not collected there.
-        bool keep = depth == 0 && _nodes.Count < FirstNodes;
-        string type = "";
-        List<string> inputs = [], outputs = [];
-        var node = new ProtoReader(bytes);
-        while (node.Next())
-        {
-            switch (node.Field)
-            {
-                case 1 when keep:
-                    inputs.Add(node.Text());
-                    break;
-                case 2 when keep:
-                    outputs.Add(node.Text());
-                    break;
-                case 4 when keep:
-                    type = node.Text();
-                    break;
-                case 5:
-                    ReadAttribute(node.Bytes(), type == "Constant" && outputs.Count == 1 ? outputs[0] : "", depth);
-                    break;
-                default:
-                    node.Skip();
-                    break;
-            }
-        }
-
-        if (keep && type != "Constant")
-        {
-            _nodes.Add(new OnnxNode(type, inputs, outputs));
-        }
-    }
-
-    private void ReadAttribute(ReadOnlySpan<byte> bytes, string constant, int depth)
-    {
-        var attribute = new ProtoReader(bytes);
-        while (attribute.Next())
-        {
-            switch (attribute.Field)
-            {
-                case 5 or 10:
-                    ReadTensor(attribute.Bytes(), constant);
-                    break;
-                case 6 or 11:
-                    ReadGraph(attribute.Bytes(), depth + 1);
-                    break;
-                case 22 or 23:
-                    ReadSparse(attribute.Bytes());
-                    break;
-                default:
-                    attribute.Skip();
-                    break;
-            }
-        }
-    }
-
-    // A constant is kept under the name given; under its own for null, and not at all for an empty one.
-    private void ReadTensor(ReadOnlySpan<byte> bytes, string? name)
-    {
-        const int Float = 1, Half = 10, Double = 11;
-        List<long> dims = [];
-        long type = 0;
-        ReadOnlySpan<byte> raw = default;
-        var tensor = new ProtoReader(bytes);
-        while (tensor.Next())
-        {
-            switch (tensor.Field)
-            {
-                case 1:
-                    tensor.AddInt64s(dims);
-                    break;
-                case 2:
-                    type = tensor.Int64();
-                    break;
-                case 4:
-                    raw = tensor.Floats();
-                    break;
-                case 8:
-                    string own = tensor.Text();
-                    name ??= own;
-                    break;
-                case 9:
-                    raw = tensor.Bytes();
-                    break;
-                case 13:
-                    var (key, value) = ReadPair(tensor.Bytes());
-                    if (key == "location")
-                    {
-                        _weightFiles.Add(value);
-                    }
-
-                    break;
-                default:
-                    tensor.Skip();
-                    break;
-            }
-        }
-
-        long count = 1;
-        foreach (long dim in dims)
-        {
-            count = dim is >= 0 and <= SmallConstant ? count * dim : long.MaxValue / SmallConstant;
-            if (count > SmallConstant)
-            {
-                return;
-            }
-        }
-
-        int size = type switch { Float => 4, Half => 2, Double => 8, _ => 0 };
-        if (string.IsNullOrEmpty(name) || size == 0 || count == 0 || raw.Length != count * size)
-        {
-            return;
-        }
-
-        var values = new float[count];
-        for (int i = 0; i < values.Length; i++)
-        {
-            var bits = raw.Slice(i * size, size);
-            values[i] = type switch
-            {
-                Float => BinaryPrimitives.ReadSingleLittleEndian(bits),
-                Half => (float)BinaryPrimitives.ReadHalfLittleEndian(bits),
-                _ => (float)BinaryPrimitives.ReadDoubleLittleEndian(bits),
-            };
-        }
-
-        _constants[name] = values;
-    }
+    private static IEnumerable<string> WeightFiles(Model model) =>
+        Tensors(model).SelectMany(tensor => tensor.ExternalData).Where(entry => entry.Key == "location").Select(entry => entry.Value).Distinct();
 
     // A model may come in an archive that brings links of its own; the folder itself may lie behind the user's.
     private static bool LeadsThroughLink(string folder, string full)
@@ -440,7 +195,7 @@ internal sealed class OnnxFile
     {
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         string prefix = System.IO.Path.EndsInDirectorySeparator(folder) ? folder : folder + System.IO.Path.DirectorySeparatorChar;
-        foreach (string location in _weightFiles)
+        foreach (string location in WeightFiles(Model))
         {
             string full;
             try

@@ -138,6 +138,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             throw new InputException($"'{path}' is a learned optimizer, not a classifier; give it as the optimizer (--optimizer), and as the target a classifier.");
         }
 
+        file.DropWeights();
         var session = OnnxSession.Open(file, options.Device);
         OnnxClassifierOracle oracle;
         try

@@ -1,0 +1,101 @@
+using System.Buffers.Binary;
+using MLNet.ZerothOrder.OnnxSchema;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>A graph's operators by what they write, and its constants by name.</summary>
+internal sealed class GraphIndex
+{
+    private const int MostValues = 64;
+
+    private readonly Dictionary<string, Tensor> _constants = [];
+    private readonly Dictionary<string, Node> _producers = [];
+    private readonly ILookup<string, Node> _consumers;
+
+    public GraphIndex(Graph graph)
+    {
+        Graph = graph;
+        foreach (Tensor tensor in graph.Initializer)
+        {
+            _constants[tensor.Name] = tensor;
+        }
+
+        foreach (Node node in graph.Node)
+        {
+            foreach (string output in node.Output)
+            {
+                _producers[output] = node;
+            }
+
+            if (node is { OpType: "Constant", Output.Count: 1 } && node.Attribute.FirstOrDefault(attribute => attribute.T is not null)?.T is { } value)
+            {
+                _constants[node.Output[0]] = value;
+            }
+        }
+
+        _consumers = graph.Node.SelectMany(node => node.Input.Where(input => input.Length > 0).Distinct(), (node, input) => (node, input)).ToLookup(pair => pair.input, pair => pair.node);
+    }
+
+    public Graph Graph { get; }
+
+    /// <summary>The operator that writes a tensor; null for inputs and initializers.</summary>
+    public Node? Producer(string tensor) => _producers.GetValueOrDefault(tensor);
+
+    /// <summary>The operators that read a tensor.</summary>
+    public IEnumerable<Node> Consumers(string tensor) => _consumers[tensor];
+
+    /// <summary>Whether a tensor is an initializer or the value of a Constant.</summary>
+    public bool IsConstant(string tensor) => _constants.ContainsKey(tensor);
+
+    /// <summary>A constant's numbers; null where it is none, holds none, or holds more than 64.</summary>
+    public double[]? Values(string tensor)
+    {
+        if (!_constants.TryGetValue(tensor, out Tensor? constant))
+        {
+            return null;
+        }
+
+        long count = 1;
+        foreach (long dim in constant.Dims)
+        {
+            count = dim is >= 0 and <= MostValues ? count * dim : long.MaxValue;
+            if (count > MostValues)
+            {
+                return null;
+            }
+        }
+
+        if (count == 0)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> raw = constant.RawData.Span;
+        var values = new double[count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            double? value = (constant.DataType, raw.Length / count) switch
+            {
+                (Tensor.Types.DataType.Float, 4) => BinaryPrimitives.ReadSingleLittleEndian(raw[(4 * i)..]),
+                (Tensor.Types.DataType.Float16, 2) => (double)BinaryPrimitives.ReadHalfLittleEndian(raw[(2 * i)..]),
+                (Tensor.Types.DataType.Double, 8) => BinaryPrimitives.ReadDoubleLittleEndian(raw[(8 * i)..]),
+                (Tensor.Types.DataType.Int64, 8) => BinaryPrimitives.ReadInt64LittleEndian(raw[(8 * i)..]),
+                (Tensor.Types.DataType.Int32, 4) => BinaryPrimitives.ReadInt32LittleEndian(raw[(4 * i)..]),
+                (Tensor.Types.DataType.Bool or Tensor.Types.DataType.Uint8, 1) => raw[i],
+                (Tensor.Types.DataType.Float, 0) when constant.FloatData.Count == count => constant.FloatData[i],
+                (Tensor.Types.DataType.Double, 0) when constant.DoubleData.Count == count => constant.DoubleData[i],
+                (Tensor.Types.DataType.Int64, 0) when constant.Int64Data.Count == count => constant.Int64Data[i],
+                (Tensor.Types.DataType.Int32 or Tensor.Types.DataType.Bool or Tensor.Types.DataType.Uint8, 0) when constant.Int32Data.Count == count => constant.Int32Data[i],
+                _ => null,
+            };
+            if (value is null)
+            {
+                return null;
+            }
+
+            values[i] = value.Value;
+        }
+
+        return values;
+    }
+}
