@@ -26,7 +26,7 @@ public sealed class ArchitectureTests
             $"{Root}.Core", $"{Root}.Onnx",
             "Microsoft.ML.AutoML", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.SearchSpace",
         ],
-        [$"{Root}.Reports"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Attacks"],
+        [$"{Root}.Reports"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Attacks", $"{Root}.Training"],
         [$"{Root}.Cli"] =
         [
             $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports",

@@ -18,7 +18,7 @@ try
     AttackResult result = attack.Run(images);
 
     Directory.CreateDirectory("out");
-    foreach (ImageResult image in result.Runs[0].Problems)
+    foreach (ImageResult image in result.Runs[0].Images)
     {
         Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel?.ToString() ?? "holds"}, {image.Queries} queries, first success after {image.QueriesToFirstSuccess}");
         if (image.Adversarial is { } found)
@@ -27,7 +27,7 @@ try
         }
     }
 
-    Console.WriteLine($"{result.Runs[0].Problems.Count(image => image.Success)} of {result.Runs[0].Problems.Count} images fell; the pictures are in {Path.GetFullPath("out")}");
+    Console.WriteLine($"{result.Runs[0].Images.Count(image => image.Success)} of {result.Runs[0].Images.Count} images fell; the pictures are in {Path.GetFullPath("out")}");
     return 0;
 }
 catch (InputException e)

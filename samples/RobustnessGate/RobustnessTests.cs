@@ -21,7 +21,7 @@ public class RobustnessTests
         {
             Limits = new RunLimits { Budget = queries, StopOnSuccess = true },
         });
-        AttackStatistics statistics = AttackStatistics.From(attack.Run(GeneratedDigits.Create(40)).Runs[0].Problems);
+        AttackStatistics statistics = AttackStatistics.From(attack.Run(GeneratedDigits.Create(40)).Runs[0].Images);
 
         // The lower end of the interval: a few unlucky images do not fail the build.
         Assert.True(

@@ -52,10 +52,10 @@ AttackResult result = attack.Run(GeneratedDigits.Create(20));
 Console.WriteLine($"{"optimizer",-16} success  last loss  mean loss  of zo-sgd's");
 foreach (AttackRun run in result.Runs)
 {
-    AttackStatistics statistics = AttackStatistics.From(run.Problems);
-    Estimate ratio = PairedComparison.Between(run.Problems, result.Runs[0].Problems).LossOverIterations.Ratio;
+    AttackStatistics statistics = run.Summary;
+    PairedRatio pair = PairedComparison.Between(run.Images, result.Runs[0].Images).LossOverIterations;
     Console.WriteLine(
-        $"{run.Optimizer.Name,-16} {statistics.SuccessRate,7:P0}  {statistics.MeanFinalLoss,9:F3}  {statistics.MeanLossOverIterations,9:F3}  {ratio.Value:F3} ± {ratio.StandardError:F3}");
+        $"{run.Optimizer,-16} {statistics.SuccessRate,7:P0}  {statistics.MeanFinalLoss,9:F3}  {statistics.MeanLossOverIterations,9:F3}  {pair.Ratio:F3} ± {pair.StandardError:F3}");
 }
 
 return 0;

@@ -123,23 +123,33 @@ public sealed class BlackBoxAttack
 
             // What is found at an early end is checked for this result alone: the run that goes on has other images to check.
             List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
-            runs.Add(new AttackRun(optimizer, smoothing, reason, results));
+            runs.Add(new AttackRun
+            {
+                Optimizer = optimizer.Name,
+                Settings = RunSettings.Of(optimizer, _options, smoothing, reason),
+                Images = results,
+                Summary = AttackStatistics.From(results),
+            });
             if (results.Count > 0 && results.TrueForAll(r => r.Failure is not null))
             {
                 failure ??= results[0].Failure;
             }
         }
 
+        double seconds = Elapsed().TotalSeconds;
         return new AttackResult
         {
-            Scores = kind,
-            Skipped = skipped,
-            Runs = runs,
-            OverheadQueries = overhead.Charged,
-            Time = Elapsed(),
-            OracleTime = engine.OracleTime + (checkpoint?.EarlierOracleTime ?? TimeSpan.Zero),
             Partial = failure is not null || cancellation.IsCancellationRequested,
             Failure = failure,
+            Seed = _options.Seed,
+            Model = AttackedModel.Of(_oracle, kind),
+            Dataset = images.Name,
+            OverheadQueries = overhead.Charged,
+            Skipped = skipped,
+            Runs = runs,
+            Timing = new AttackTiming(
+                seconds, (engine.OracleTime + (checkpoint?.EarlierOracleTime ?? TimeSpan.Zero)).TotalSeconds, runs.Sum(r => r.Images.Sum(i => i.Queries)) / seconds),
+            Scores = kind,
         };
     }
 
@@ -232,7 +242,7 @@ public sealed class BlackBoxAttack
                 if (failures[row] is { } failed)
                 {
                     failure ??= failed;
-                    skipped.Add(new SkippedImage(index, images.ImageName(index), label, -1, $"not scored: {failed.Message.TrimEnd('.')}"));
+                    Skip(-1, $"not scored: {failed.Message.TrimEnd('.')}");
                     continue;
                 }
 
@@ -245,8 +255,10 @@ public sealed class BlackBoxAttack
                 }
                 else
                 {
-                    skipped.Add(new SkippedImage(index, images.ImageName(index), label, predicted, reason));
+                    Skip(predicted, reason);
                 }
+
+                void Skip(int seenAs, string why) => skipped.Add(new SkippedImage(index, images.ImageName(index), label, seenAs, why));
             }
 
             next += count;

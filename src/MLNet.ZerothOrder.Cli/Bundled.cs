@@ -3,9 +3,6 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>Finds the files that ship with zo: in the home that <c>ZO_HOME</c> names, else in the program's own folder.</summary>
 internal static class Bundled
 {
-    /// <summary>The learned optimizer that an attack uses where none is named.</summary>
-    public const string DefaultOptimizer = "zo-lstm-plus";
-
     // Set by ./zo: the repository's root, so that a model trained anew is used at once.
     private const string HomeVariable = "ZO_HOME";
 

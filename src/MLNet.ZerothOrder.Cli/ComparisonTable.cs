@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Cli;
 internal static class ComparisonTable
 {
     /// <summary>Writes nothing for a single run.</summary>
-    public static void Write(ResultDocument document, Terminal terminal)
+    public static void Write(AttackResult document, Terminal terminal)
     {
         if (document.Runs.Any(r => r.Comparison is not null))
         {
@@ -17,22 +17,22 @@ internal static class ComparisonTable
         }
     }
 
-    private static void WriteRatios(ResultDocument document, Terminal terminal)
+    private static void WriteRatios(AttackResult document, Terminal terminal)
     {
         int[] images = [.. document.Runs.SelectMany(r => r.Comparison?.Against ?? []).Select(a => a.Images).DefaultIfEmpty(0)];
         string pairs = images.Min() == images.Max() ? $"{images[0]} image{(images[0] == 1 ? "" : "s")}" : $"{images.Min()} to {images.Max()} images";
         terminal.Output.WriteLine($"Ratios to the best reference ± standard errors, paired on {pairs}:");
         terminal.Output.WriteLine();
         var table = new TextTable("optimizer", "last\nloss", "mean\nloss", "queries to\nsuccess", "iterations to its\nlast loss");
-        foreach (RunRecord run in document.Runs)
+        foreach (AttackRun run in document.Runs)
         {
-            ComparisonRecord? comparison = run.Comparison;
+            RunComparison? comparison = run.Comparison;
             table.Add(
                 run.Optimizer,
                 Text(comparison?.With(comparison.BestInFinalLoss).FinalLoss),
                 Text(comparison?.With(comparison.BestInLossOverIterations).LossOverIterations),
                 Text(comparison?.With(comparison.BestInQueriesToFirstSuccess).QueriesToFirstSuccess),
-                comparison?.With(comparison.BestInFinalLoss).IterationsToItsFinalLoss?.ToString("N0", CultureInfo.InvariantCulture) ?? "–");
+                comparison?.With(comparison.BestInFinalLoss).IterationsToReferencesFinalLoss?.ToString("N0", CultureInfo.InvariantCulture) ?? "–");
         }
 
         table.WriteTo(terminal.Output, terminal.OutputWidth);
@@ -44,7 +44,7 @@ internal static class ComparisonTable
     }
 
     // The best reference of all but that one itself, which is held against the second best.
-    private static void WriteReference(ResultDocument document, Terminal terminal, string figure, Func<ComparisonRecord, string> best)
+    private static void WriteReference(AttackResult document, Terminal terminal, string figure, Func<RunComparison, string> best)
     {
         IEnumerable<string> references = document.Runs.Where(r => r.Comparison is not null).GroupBy(r => best(r.Comparison!)).OrderByDescending(g => g.Count())
             .Select((group, i) => i == 0 ? group.Key : $"{string.Join(", ", group.Select(r => r.Optimizer))} against {group.Key}");
@@ -52,14 +52,14 @@ internal static class ComparisonTable
     }
 
     private static void WriteOverImages(
-        ResultDocument document, Terminal terminal, string figure, Func<SummaryRecord, (double? Mean, double? StandardError, QuantilesRecord? Quantiles)> of)
+        AttackResult document, Terminal terminal, string figure, Func<AttackStatistics, (double Mean, double StandardError, Quantiles? Quantiles)> of)
     {
         terminal.Output.WriteLine($"{figure} over images: mean, standard error, quantiles");
         terminal.Output.WriteLine();
         var table = new TextTable("optimizer", "mean", "least", "5 %", "25 %", "50 %", "75 %", "95 %", "most");
-        foreach (RunRecord run in document.Runs)
+        foreach (AttackRun run in document.Runs)
         {
-            (double? mean, double? error, QuantilesRecord? q) = of(run.Summary);
+            (double mean, double error, Quantiles? q) = of(run.Summary);
             table.Add(
                 [run.Optimizer, Text(mean, error), .. new[] { q?.Min, q?.P5, q?.P25, q?.P50, q?.P75, q?.P95, q?.Max }.Select(x => x?.ToString("0.00", CultureInfo.InvariantCulture) ?? "–")]);
         }
@@ -68,10 +68,9 @@ internal static class ComparisonTable
         terminal.Output.WriteLine();
     }
 
-    private static string Text(RatioRecord? ratio) => Text(ratio?.Ratio, ratio?.StandardError);
+    private static string Text(PairedRatio? ratio) => ratio is { } pair ? Text(pair.Ratio, pair.StandardError) : "–";
 
-    private static string Text(double? value, double? error) =>
-        value is null ? "–" : error is null ? Text(value.Value) : $"{Text(value.Value)} ± {Text(error.Value)}";
+    private static string Text(double value, double error) => !double.IsFinite(value) ? "–" : !double.IsFinite(error) ? Text(value) : $"{Text(value)} ± {Text(error)}";
 
     private static string Text(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,7 @@ internal static class ResultTable
     private const int MostRows = 20;
     private const int MostNames = 8;
 
-    public static void Write(ResultDocument document, ResultFolder folder, Terminal terminal)
+    public static void Write(AttackResult document, string folder, Terminal terminal)
     {
         TextWriter output = terminal.Output;
         if (document.Runs.Count == 1)
@@ -24,30 +24,26 @@ internal static class ResultTable
         ComparisonTable.Write(document, terminal);
         if (document.Skipped.Count > 0)
         {
-            string names = string.Join(", ", document.Skipped.Take(MostNames).Select(s => s.Id)) + (document.Skipped.Count > MostNames ? ", …" : "");
+            string names = string.Join(", ", document.Skipped.Take(MostNames).Select(s => s.Name)) + (document.Skipped.Count > MostNames ? ", …" : "");
             string reasons = string.Join(" or ", document.Skipped.Select(s => s.Reason).Distinct());
             output.WriteLine(Terminal.Printable($"Skipped {document.Skipped.Count} image{(document.Skipped.Count == 1 ? "" : "s")} ({reasons}): {names}"));
         }
 
-        ProblemRecord[] failed = [.. document.Runs.SelectMany(run => run.Problems).Where(p => p.Failure is not null)];
+        ImageResult[] failed = [.. document.Runs.SelectMany(run => run.Images).Where(p => p.Failure is not null)];
         if (failed.Length > 0)
         {
-            string names = string.Join(", ", failed.Select(p => p.Id).Distinct().Take(MostNames)) + (failed.Select(p => p.Id).Distinct().Count() > MostNames ? ", …" : "");
-            output.WriteLine(Terminal.Printable($"Set aside, in no figure above: {names} ({failed[0].Failure!.TrimEnd('.')})"));
+            string names = string.Join(", ", failed.Select(p => p.Name).Distinct().Take(MostNames)) + (failed.Select(p => p.Name).Distinct().Count() > MostNames ? ", …" : "");
+            output.WriteLine(Terminal.Printable($"Set aside, in no figure above: {names} ({failed[0].Failure!.Message.TrimEnd('.')})"));
         }
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{Counts(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
-        if (File.Exists(folder.ReportFile))
-        {
-            output.WriteLine($"Report:  {folder.ReportFile}");
-        }
-
-        output.WriteLine($"Results: {folder.ResultFile}, pictures beside it");
+        output.WriteLine($"Report:  {Path.Combine(folder, "report.html")}");
+        output.WriteLine($"Results: {Path.Combine(folder, "result.json")}, pictures beside it");
     }
 
-    private static string Counts(ResultDocument document)
+    private static string Counts(AttackResult document)
     {
         return string.Concat(
             Counted(document.RetriedQueries, "asked again after a failure"), Counted(document.CheckQueries, "asked twice to compare"),
@@ -56,40 +52,40 @@ internal static class ResultTable
         static string Counted(long queries, string how) => queries == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {queries:N0} {how}");
     }
 
-    private static void WriteImages(RunRecord run, Terminal terminal)
+    private static void WriteImages(AttackRun run, Terminal terminal)
     {
-        string norm = (string)run.Settings["norm"]!;
-        var table = new TextTable("image", "class", "loss\nfirst", "loss\nlast", "queries\nin all", "queries to\nsuccess", $"{norm}\nchange", "8-bit\nfile");
-        foreach (ProblemRecord problem in run.Problems.Take(MostRows))
+        DistortionNorm norm = run.Settings.Norm;
+        var table = new TextTable("image", "class", "loss\nfirst", "loss\nlast", "queries\nin all", "queries to\nsuccess", $"{norm.Word()}\nchange", "8-bit\nfile");
+        foreach (ImageResult problem in run.Images.Take(MostRows))
         {
             table.Add(
-                run.Problems.Any(p => p.Trial > 0) ? $"{problem.Id} #{problem.Trial}" : problem.Id,
+                run.Images.Any(p => p.Trial > 0) ? $"{problem.Name} #{problem.Trial}" : problem.Name,
                 problem.AdversarialLabel is { } label ? $"{problem.Label} → {label}" : Text(problem.Label),
                 Text(problem.InitialLoss),
                 Text(problem.FinalLoss),
                 Text(problem.Queries),
                 problem.QueriesToFirstSuccess is { } first ? Text(first) : "–",
-                Text(norm switch { "l1" => problem.Distortion?.L1, "l2" => problem.Distortion?.L2, _ => problem.Distortion?.LInf }),
+                Text(problem.Distortion?.Of(norm)),
                 problem.SavedSuccess switch { true => "holds", false => "undone", _ => "–" });
         }
 
         table.WriteTo(terminal.Output, terminal.OutputWidth);
-        if (run.Problems.Count > MostRows)
+        if (run.Images.Count > MostRows)
         {
-            terminal.Output.WriteLine($"… and {run.Problems.Count - MostRows} more in the result file");
+            terminal.Output.WriteLine($"… and {run.Images.Count - MostRows} more in the result file");
         }
     }
 
-    private static void WriteRuns(ResultDocument document, Terminal terminal)
+    private static void WriteRuns(AttackResult document, Terminal terminal)
     {
         var table = new TextTable("optimizer", "success", "95 %\ninterval", "first\nloss", "last\nloss", "mean\nloss", "queries to\nsuccess", "l1\nthere");
-        foreach (RunRecord run in document.Runs)
+        foreach (AttackRun run in document.Runs)
         {
-            SummaryRecord summary = run.Summary;
+            AttackStatistics summary = run.Summary;
             table.Add(
                 run.Optimizer,
                 string.Create(CultureInfo.InvariantCulture, $"{summary.SuccessRate * 100:0.#} %"),
-                string.Create(CultureInfo.InvariantCulture, $"{summary.SuccessRateInterval95[0] * 100:0}–{summary.SuccessRateInterval95[1] * 100:0} %"),
+                string.Create(CultureInfo.InvariantCulture, $"{summary.SuccessRateInterval95.Low * 100:0}–{summary.SuccessRateInterval95.High * 100:0} %"),
                 Text(summary.MeanInitialLoss),
                 Text(summary.MeanFinalLoss),
                 Text(summary.MeanLossOverIterations),
@@ -101,22 +97,22 @@ internal static class ResultTable
         terminal.Output.WriteLine("(Losses of the first, the last and all iterates are means over images; queries\nto the first success are the median over successes, its l1 change their mean.)");
     }
 
-    private static void WriteIntervals(ResultDocument document, Terminal terminal)
+    private static void WriteIntervals(AttackResult document, Terminal terminal)
     {
-        string norm = document.Runs.Count == 0 ? "l1" : (string)document.Runs[0].Settings["norm"]!;
-        var table = new TextTable("optimizer", "8-bit\nfiles", "95 %\ninterval", "queries\n(median)", "95 %\ninterval", $"{norm} change\n(median)", "95 %\ninterval");
-        foreach (RunRecord run in document.Runs)
+        DistortionNorm norm = document.Norm;
+        var table = new TextTable("optimizer", "8-bit\nfiles", "95 %\ninterval", "queries\n(median)", "95 %\ninterval", $"{norm.Word()} change\n(median)", "95 %\ninterval");
+        foreach (AttackRun run in document.Runs)
         {
-            SummaryRecord summary = run.Summary;
-            MedianRecord? queries = summary.Medians?.QueriesToFirstSuccess;
-            MedianRecord? change = norm switch { "l1" => summary.Medians?.L1, "l2" => summary.Medians?.L2, _ => summary.Medians?.LInf };
+            AttackStatistics summary = run.Summary;
+            MedianEstimate? queries = summary.Medians?.QueriesToFirstSuccess;
+            MedianEstimate? change = summary.Medians?.Of(norm);
             table.Add(
                 run.Optimizer,
                 string.Create(CultureInfo.InvariantCulture, $"{summary.SavedSuccessRate * 100:0.#} %"),
-                summary.SavedSuccessRateInterval95 is { } rates ? string.Create(CultureInfo.InvariantCulture, $"{rates[0] * 100:0}–{rates[1] * 100:0} %") : "–",
-                queries is null ? "–" : queries.Median.ToString("N0", CultureInfo.InvariantCulture),
+                summary.SavedSuccessRateInterval95 is { } rates ? string.Create(CultureInfo.InvariantCulture, $"{rates.Low * 100:0}–{rates.High * 100:0} %") : "–",
+                queries?.Value.ToString("N0", CultureInfo.InvariantCulture) ?? "–",
                 Interval(queries, "N0"),
-                change is null ? "–" : change.Median.ToString("0.0##", CultureInfo.InvariantCulture),
+                change?.Value.ToString("0.0##", CultureInfo.InvariantCulture) ?? "–",
                 Interval(change, "0.0##"));
         }
 
@@ -124,10 +120,10 @@ internal static class ResultTable
         terminal.Output.WriteLine("(8-bit files are scored again; queries are to the first success, changes of the\nbest one; intervals of medians are over images.)");
     }
 
-    private static string Interval(MedianRecord? median, string format) => median?.Interval95 is { } ends
-        ? $"{ends[0].ToString(format, CultureInfo.InvariantCulture)}–{ends[1].ToString(format, CultureInfo.InvariantCulture)}" : "–";
+    private static string Interval(MedianEstimate? median, string format) => median?.Interval95 is { } ends
+        ? $"{ends.Low.ToString(format, CultureInfo.InvariantCulture)}–{ends.High.ToString(format, CultureInfo.InvariantCulture)}" : "–";
 
-    private static string Text(double? value) => value is { } number ? number.ToString("0.000", CultureInfo.InvariantCulture) : "–";
+    private static string Text(double? value) => value is { } number && double.IsFinite(number) ? number.ToString("0.000", CultureInfo.InvariantCulture) : "–";
 
     private static string Text(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

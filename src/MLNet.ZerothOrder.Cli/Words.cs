@@ -3,23 +3,11 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>Enumerations in the words of the command line.</summary>
 internal static class Words
 {
-    public static string Of(ScoreKind kind) => kind switch
-    {
-        ScoreKind.Logits => "logits",
-        ScoreKind.LogProbabilities => "log-probabilities",
-        _ => "probabilities",
-    };
+    public static string Of(ScoreKind kind) => ScoreKinds.Name(kind);
 
-    public static string Of(DistortionNorm norm) => norm switch
-    {
-        DistortionNorm.L1 => "l1",
-        DistortionNorm.L2 => "l2",
-        _ => "linf",
-    };
+    public static string Of(DistortionNorm norm) => norm.Word();
 
     public static string Of(BoxTransform transform) => transform == BoxTransform.Clip ? "clip" : "tanh";
-
-    public static string Of(StepKind step) => step == StepKind.Managed ? "managed" : "onnx";
 
     public static string Of(ImageLayout layout) => layout switch
     {

@@ -7,21 +7,19 @@ internal sealed class ResultCurves
 {
     private const int Bins = 24;
 
-    private readonly ResultDocument _document;
-    private readonly string _norm;
+    private readonly AttackResult _document;
 
-    public ResultCurves(ResultDocument document)
+    public ResultCurves(AttackResult document)
     {
         _document = document;
-        _norm = document.Runs.Count > 0 && document.Runs[0].Settings.TryGetValue("norm", out object? norm) ? $"{norm}" : "l1";
-        CountsQueries = document.Runs.All(run => Directions(run) is not null);
+        CountsQueries = document.Runs.All(run => run.Settings.Directions >= 1);
         Charts = [.. new[] { Losses(), Successes(), Histogram() }.OfType<Chart>()];
     }
 
     public IReadOnlyList<Chart> Charts { get; }
 
     /// <summary>The norm that the run was about, as it is written.</summary>
-    public string Norm => _norm switch { "l2" => "ℓ2", "linf" => "ℓ∞", _ => "ℓ1" };
+    public string Norm => _document.Norm.Symbol();
 
     /// <summary>Whether the runs say how many queries an iteration takes; without it curves are over iterations.</summary>
     public bool CountsQueries { get; }
@@ -30,15 +28,15 @@ internal sealed class ResultCurves
     public string Axis => CountsQueries ? "queries per image" : "iterations per image, from 1";
 
     /// <summary>How far an image is from its original, in the run's own norm.</summary>
-    public MedianRecord? Median(SummaryRecord summary) => _norm switch { "l2" => summary.Medians?.L2, "linf" => summary.Medians?.LInf, _ => summary.Medians?.L1 };
+    public MedianEstimate? Median(AttackStatistics summary) => summary.Medians?.Of(_document.Norm);
 
-    public double? Distortion(DistortionRecord? record) => _norm switch { "l2" => record?.L2, "linf" => record?.LInf, _ => record?.L1 };
+    public double? Change(Distortion? distortion) => distortion?.Of(_document.Norm);
 
     /// <summary>Those of a run's successes.</summary>
-    public double[] Distortions(RunRecord run) => [.. run.Problems.Select(p => Distortion(p.Distortion)).Where(d => d is { } value && double.IsFinite(value)).Select(d => d!.Value)];
+    public double[] Distortions(AttackRun run) => [.. run.Images.Select(p => Change(p.Distortion)).Where(d => d is { } value && double.IsFinite(value)).Select(d => d!.Value)];
 
     /// <summary>The queries up to and with iterate t's own: q + 1 for each step before, and one.</summary>
-    public double QueriesAt(RunRecord run, int t) => CountsQueries ? (t * (Directions(run)!.Value + 1)) + 1 : t + 1;
+    public double QueriesAt(AttackRun run, int t) => CountsQueries ? (t * (run.Settings.Directions + 1.0)) + 1 : t + 1;
 
     public byte[] ToCsv()
     {
@@ -57,21 +55,18 @@ internal sealed class ResultCurves
         return csv.ToBytes();
     }
 
-    private static double? Directions(RunRecord run) =>
-        run.Settings.TryGetValue("directions", out object? value) && double.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out double q) && q >= 1 ? q : null;
-
     private Chart? Losses()
     {
-        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(IsDone)).Select(Loss)];
+        ChartSeries[] series = [.. _document.Runs.Where(run => run.Images.Any(p => p.IsMeasured)).Select(Loss)];
         return series.Length == 0 ? null : new Chart("loss", "Loss", ChartKind.Line, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("loss"), series)
         {
-            Caption = $"The mean over {(_document.Runs.Any(run => run.Problems.Any(p => p.Trial > 0)) ? "images and trials" : "images")}, and ± one standard deviation. One that ended early counts on with its last loss.",
+            Caption = $"The mean over {(_document.Runs.Any(run => run.Images.Any(p => p.Trial > 0)) ? "images and trials" : "images")}, and ± one standard deviation. One that ended early counts on with its last loss.",
         };
     }
 
-    private ChartSeries Loss(RunRecord run)
+    private ChartSeries Loss(AttackRun run)
     {
-        ProblemRecord[] problems = [.. run.Problems.Where(IsDone)];
+        ImageResult[] problems = [.. run.Images.Where(p => p.IsMeasured)];
         int length = problems.Max(p => p.Trace.Count);
         double[] x = new double[length], mean = new double[length], low = new double[length], high = new double[length];
         for (int t = 0; t < length; t++)
@@ -90,16 +85,16 @@ internal sealed class ResultCurves
 
     private Chart? Successes()
     {
-        ChartSeries[] series = [.. _document.Runs.Where(run => run.Problems.Any(IsDone)).Select(Success)];
+        ChartSeries[] series = [.. _document.Runs.Where(run => run.Images.Any(p => p.IsMeasured)).Select(Success)];
         return series.Length == 0 || !CountsQueries ? null : new Chart("success", "Success rate", ChartKind.Step, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("images with a success, %"), series)
         {
             Caption = "Of the images that were queried, those with a success up to so many queries, and Wilson's 95 % interval.",
         };
     }
 
-    private static ChartSeries Success(RunRecord run)
+    private static ChartSeries Success(AttackRun run)
     {
-        ProblemRecord[] problems = [.. run.Problems.Where(IsDone)];
+        ImageResult[] problems = [.. run.Images.Where(p => p.IsMeasured)];
         double[] firsts = [.. problems.Where(p => p.Success && p.QueriesToFirstSuccess is not null).Select(p => (double)p.QueriesToFirstSuccess!.Value)];
         double[] x = [.. firsts.Append(1).Append(problems.Max(p => (double)p.Queries)).Distinct().Order()];
         int[] counts = [.. x.Select(queries => firsts.Count(first => first <= queries))];
@@ -146,7 +141,5 @@ internal sealed class ResultCurves
         return power * (width / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
     }
 
-    private static string Name(RunRecord run) => Path.GetFileName(run.Optimizer) is { Length: > 0 } name ? name : run.Optimizer;
-
-    private static bool IsDone(ProblemRecord problem) => problem.Trace.Count > 0 && problem.Failure is null;
+    private static string Name(AttackRun run) => Path.GetFileName(run.Optimizer) is { Length: > 0 } name ? name : run.Optimizer;
 }

@@ -15,7 +15,7 @@ public static class ResultReport
     /// <param name="document">The result.</param>
     /// <param name="folder">The folder that holds its pictures.</param>
     /// <exception cref="InputException">The result names a picture outside the folder.</exception>
-    public static Report Of(ResultDocument document, string folder)
+    public static Report Of(AttackResult document, string folder)
     {
         ArgumentNullException.ThrowIfNull(document);
         var curves = new ResultCurves(document);
@@ -36,29 +36,37 @@ public static class ResultReport
         return new Report(document.Runs.Count == 1 ? $"{names} against {ModelName(document)}" : $"{document.Runs.Count} optimizers against {ModelName(document)}", [.. blocks.OfType<ReportBlock>()])
         {
             Lead = Lead(document, names),
-            Warning = document.Failure is { } failure ? $"The model failed, so these are partial results: {failure}"
+            Warning = document.Failure is { } failure ? $"The model failed, so these are partial results: {failure.Message}"
                 : document.Partial ? "The run was interrupted: these are partial results."
                 : document.Runs.Sum(run => run.Summary.Failed) is > 0 and var failed
-                    ? $"The model failed on {Numeral.Of(failed)} of {Numeral.Of(document.Runs.Sum(run => run.Problems.Count))} problems, which are left out of the figures: {document.Runs.SelectMany(run => run.Problems).First(p => p.Failure is not null).Failure}" : null,
+                    ? $"The model failed on {Numeral.Of(failed)} of {Numeral.Of(document.Runs.Sum(run => run.Images.Count))} problems, which are left out of the figures: {document.Runs.SelectMany(run => run.Images).First(p => p.Failure is not null).Failure!.Message}" : null,
         };
     }
 
-    private static string ModelName(ResultDocument document) => Path.GetFileName(document.Model.Path);
-
-    private static string Lead(ResultDocument document, string names)
+    /// <summary>Writes the report of a result to <c>report.html</c> in its folder, and returns it.</summary>
+    public static Report Write(AttackResult result, string folder)
     {
-        int images = document.Runs.Count == 0 ? 0 : document.Runs[0].Problems.Select(p => p.Id).Distinct().Count();
-        int trials = document.Runs.Count == 0 ? 1 : document.Runs[0].Problems.Select(p => p.Trial).DefaultIfEmpty().Max() + 1;
+        Report report = Of(result, folder);
+        AtomicFile.Write(Path.Combine(folder, "report.html"), report.WriteTo);
+        return report;
+    }
+
+    private static string ModelName(AttackResult document) => Path.GetFileName(document.Model.Path);
+
+    private static string Lead(AttackResult document, string names)
+    {
+        int images = document.Runs.Count == 0 ? 0 : document.Runs[0].Images.Select(p => p.Name).Distinct().Count();
+        int trials = document.Runs.Count == 0 ? 1 : document.Runs[0].Images.Select(p => p.Trial).DefaultIfEmpty().Max() + 1;
         return $"A query-only attack on {images} image{(images == 1 ? "" : "s")} of {document.Dataset}{(trials > 1 ? $", {trials} trials each" : "")}{(document.Runs.Count > 1 ? $": {names}" : "")}.";
     }
 
-    private static List<Card> Cards(ResultDocument document, ResultCurves curves)
+    private static List<Card> Cards(AttackResult document, ResultCurves curves)
     {
         var cards = new List<Card>();
         if (document.Runs.Count == 1)
         {
-            RunRecord run = document.Runs[0];
-            SummaryRecord summary = run.Summary;
+            AttackRun run = document.Runs[0];
+            AttackStatistics summary = run.Summary;
             double[] distortions = curves.Distortions(run);
             cards.Add(new Card("Success rate", Numeral.Percent(summary.SuccessRate), Interval(summary)));
             cards.Add(new Card("Queries to success", Numeral.Of(summary.MedianQueriesToFirstSuccess), Note(summary.Medians?.QueriesToFirstSuccess)));
@@ -77,9 +85,9 @@ public static class ResultReport
         cards.Add(new Card("Time", Numeral.Seconds(document.Timing.Seconds), $"{Numeral.Of(document.Timing.QueriesPerSecond)} queries a second"));
         return cards;
 
-        Card Best(string label, Func<RunRecord, double?> figure, Func<double, string> text, bool highest = false, string note = "")
+        Card Best(string label, Func<AttackRun, double?> figure, Func<double, string> text, bool highest = false, string note = "")
         {
-            (RunRecord Run, double? Value)[] all = [.. document.Runs.Select(run => (run, figure(run))).Where(pair => pair.Item2 is not null)];
+            (AttackRun Run, double? Value)[] all = [.. document.Runs.Select(run => (run, figure(run))).Where(pair => pair.Item2 is not null)];
             if (all.Length == 0)
             {
                 return new Card(label, Numeral.None);
@@ -91,7 +99,7 @@ public static class ResultReport
         }
     }
 
-    private static string Counts(ResultDocument document)
+    private static string Counts(AttackResult document)
     {
         return string.Concat(
             Counted(document.RetriedQueries, "asked again"), Counted(document.CheckQueries, "asked twice"),
@@ -100,16 +108,16 @@ public static class ResultReport
         static string Counted(long queries, string how) => queries == 0 ? "" : $", {Numeral.Of(queries)} {how}";
     }
 
-    private static string Interval(SummaryRecord summary) => $"95 %: {Interval(summary.SuccessRateInterval95)}";
+    private static string Interval(AttackStatistics summary) => $"95 %: {Interval(summary.SuccessRateInterval95)}";
 
-    private static string Interval(IReadOnlyList<double>? rates) => rates is null ? Numeral.None
-        : string.Create(CultureInfo.InvariantCulture, $"{rates[0] * 100:0}–{rates[1] * 100:0} %");
+    private static string Interval(Interval? rates) => rates is not { } ends ? Numeral.None
+        : string.Create(CultureInfo.InvariantCulture, $"{ends.Low * 100:0}–{ends.High * 100:0} %");
 
-    private static string Interval(MedianRecord? median) => median?.Interval95 is { } ends ? $"{Numeral.Of(ends[0])}–{Numeral.Of(ends[1])}" : Numeral.None;
+    private static string Ends(Interval? interval) => interval is { } ends ? $"{Numeral.Of(ends.Low)}–{Numeral.Of(ends.High)}" : Numeral.None;
 
-    private static string Note(MedianRecord? median) => median?.Interval95 is null ? "median over successes" : $"median over successes, 95 %: {Interval(median)}";
+    private static string Note(MedianEstimate? median) => median?.Interval95 is { } interval ? $"median over successes, 95 %: {Ends(interval)}" : "median over successes";
 
-    private static List<Fact> Facts(ResultDocument document)
+    private static List<Fact> Facts(AttackResult document)
     {
         var facts = new List<Fact>
         {
@@ -120,12 +128,12 @@ public static class ResultReport
         };
         if (document.Runs.Count > 0)
         {
-            RunRecord run = document.Runs[0];
-            string target = Setting(run, "target") is { Length: > 0 } label ? $"targeted at class {label}" : "untargeted";
-            facts.Add(new Fact("Loss", $"{target}, {NormText(Setting(run, "norm"))} with c = {Setting(run, "distortionWeight")}, κ = {Setting(run, "confidence")}"));
-            string budget = Setting(run, "budget") is { Length: > 0 } most ? $", at most {most} queries" : "";
-            string[] directions = [.. document.Runs.Select(r => Setting(r, "directions")).Distinct()];
-            facts.Add(new Fact("Run", $"{Setting(run, "iterations")} iterations of {string.Join(" or ", directions)} directions{budget}, {(Setting(run, "stop") == "success" ? "to the first success" : "no early stop")}"));
+            RunSettings run = document.Runs[0].Settings;
+            string target = run.Target is { } label ? $"targeted at class {label}" : "untargeted";
+            facts.Add(new Fact("Loss", string.Create(CultureInfo.InvariantCulture, $"{target}, {run.Norm.Symbol()} with c = {run.DistortionWeight}, κ = {run.Confidence}")));
+            string budget = run.Budget is { } most ? string.Create(CultureInfo.InvariantCulture, $", at most {most} queries") : "";
+            IEnumerable<int> directions = document.Runs.Select(r => r.Settings.Directions).Distinct();
+            facts.Add(new Fact("Run", $"{run.Iterations} iterations of {string.Join(" or ", directions)} directions{budget}, {(run.Stop == "success" ? "to the first success" : "no early stop")}"));
         }
 
         facts.Add(new Fact("Seed", document.Seed.ToString(CultureInfo.InvariantCulture)));
@@ -133,14 +141,14 @@ public static class ResultReport
         return facts;
     }
 
-    private static TableBlock OptimizersTable(ResultDocument document, ResultCurves curves) => new(
+    private static TableBlock OptimizersTable(AttackResult document, ResultCurves curves) => new(
         "Optimizers",
         ["optimizer", "success", "95 %", "final loss", "± s.e.", "mean loss", "± s.e.", "queries to success, median", "95 %", "mean", "ℓ1 there, mean", $"{curves.Norm}, median", "95 %", "8-bit files hold", "95 %", "queries"],
         [.. document.Runs.Select(run => (IReadOnlyList<TableCell>)
         [
             new TableCell(run.Optimizer),
             new TableCell(Numeral.Percent(run.Summary.SuccessRate), run.Summary.SuccessRate),
-            new TableCell(Interval(run.Summary.SuccessRateInterval95), run.Summary.SuccessRateInterval95[0]),
+            new TableCell(Interval(run.Summary.SuccessRateInterval95), run.Summary.SuccessRateInterval95.Low),
             Cell(run.Summary.MeanFinalLoss),
             Cell(run.Summary.MeanFinalLossStandardError),
             Cell(run.Summary.MeanLossOverIterations),
@@ -149,31 +157,31 @@ public static class ResultReport
             Ends(run.Summary.Medians?.QueriesToFirstSuccess),
             Cell(run.Summary.MeanQueriesToFirstSuccess),
             Cell(run.Summary.MeanL1AtFirstSuccess),
-            Cell(curves.Median(run.Summary)?.Median),
+            Cell(curves.Median(run.Summary)?.Value),
             Ends(curves.Median(run.Summary)),
             new TableCell(Numeral.Percent(run.Summary.SavedSuccessRate), run.Summary.SavedSuccessRate),
-            new TableCell(Interval(run.Summary.SavedSuccessRateInterval95), run.Summary.SavedSuccessRateInterval95?[0] ?? double.NaN),
+            new TableCell(Interval(run.Summary.SavedSuccessRateInterval95), run.Summary.SavedSuccessRateInterval95?.Low ?? double.NaN),
             new TableCell(Numeral.Of(run.Summary.TotalQueries), run.Summary.TotalQueries),
         ])])
     {
         Note = "Losses are means over images and trials, of the last iterate and of iterates 1..T; s.e. is the standard error over images. Queries and changes are over successes; 8-bit files are scored again. Intervals of rates are Wilson's, of medians the bootstrap's over images.",
     };
 
-    private static TableCell Ends(MedianRecord? median) => new(Interval(median), median?.Interval95?[0] ?? double.NaN);
+    private static TableCell Ends(MedianEstimate? median) => new(Ends(median?.Interval95), median?.Interval95?.Low ?? double.NaN);
 
     private static TableCell Cell(double? value) => new(Numeral.Of(value), value ?? double.NaN);
 
-    private static TableBlock? PairsTable(ResultDocument document)
+    private static TableBlock? PairsTable(AttackResult document)
     {
         TableCell[][] rows = [.. document.Runs.SelectMany(run => (run.Comparison?.Against ?? []).Select(against => new[]
         {
             new TableCell(run.Optimizer),
-            new TableCell(against.Optimizer),
+            new TableCell(against.Reference),
             new TableCell(Numeral.Of(against.Images), against.Images),
             Ratio(against.FinalLoss),
             Ratio(against.LossOverIterations),
             Ratio(against.QueriesToFirstSuccess),
-            Cell(against.IterationsToItsFinalLoss),
+            Cell(against.IterationsToReferencesFinalLoss),
         }))];
         return rows.Length == 0 ? null : new TableBlock(
             "Pair by pair", ["optimizer", "reference", "images", "final loss", "mean loss", "queries to success", "iterations to the reference's final loss"], rows)
@@ -183,35 +191,36 @@ public static class ResultReport
         };
     }
 
-    private static TableCell Ratio(RatioRecord ratio) => new(
-        ratio.StandardError is { } error ? $"{Numeral.Of(ratio.Ratio)} ± {Numeral.Of(error)}" : Numeral.Of(ratio.Ratio), ratio.Ratio ?? double.NaN);
+    private static TableCell Ratio(PairedRatio ratio) => new(
+        double.IsFinite(ratio.StandardError) ? $"{Numeral.Of(ratio.Ratio)} ± {Numeral.Of(ratio.StandardError)}" : Numeral.Of(ratio.Ratio), ratio.Ratio);
 
-    private static TableBlock? SettingsTable(ResultDocument document)
+    private static TableBlock? SettingsTable(AttackResult document)
     {
-        string[] names = [.. document.Runs.SelectMany(run => run.Settings.Keys).Distinct().Order(StringComparer.Ordinal)];
+        Dictionary<string, string>[] settings = [.. document.Runs.Select(run => run.Settings.ToText().ToDictionary(s => s.Name, s => s.Text))];
+        string[] names = [.. settings.SelectMany(run => run.Keys).Distinct().Order(StringComparer.Ordinal)];
         return names.Length == 0 ? null : new TableBlock(
             "All settings",
             ["setting", .. document.Runs.Select(run => run.Optimizer)],
-            [.. names.Select(name => (IReadOnlyList<TableCell>)[new TableCell(name), .. document.Runs.Select(run => new TableCell(Setting(run, name) is { Length: > 0 } text ? text : Numeral.None))])])
+            [.. names.Select(name => (IReadOnlyList<TableCell>)[new TableCell(name), .. settings.Select(run => new TableCell(run.GetValueOrDefault(name, "") is { Length: > 0 } text ? text : Numeral.None))])])
         { Folded = true };
     }
 
-    private static TableBlock? SkippedTable(ResultDocument document) => document.Skipped.Count == 0 ? null : new TableBlock(
+    private static TableBlock? SkippedTable(AttackResult document) => document.Skipped.Count == 0 ? null : new TableBlock(
         $"Skipped images ({document.Skipped.Count})",
         ["image", "class", "predicted", "reason"],
-        [.. document.Skipped.Select(s => (IReadOnlyList<TableCell>)[new TableCell(s.Id), new TableCell($"{s.Label}", s.Label), s.Predicted < 0 ? new TableCell(Numeral.None) : new TableCell($"{s.Predicted}", s.Predicted), new TableCell(s.Reason)])])
+        [.. document.Skipped.Select(s => (IReadOnlyList<TableCell>)[new TableCell(s.Name), new TableCell($"{s.Label}", s.Label), s.Predicted < 0 ? new TableCell(Numeral.None) : new TableCell($"{s.Predicted}", s.Predicted), new TableCell(s.Reason)])])
     { Folded = true };
 
-    private static GalleryBlock? Gallery(ResultDocument document, ResultCurves curves, StoredImages images)
+    private static GalleryBlock? Gallery(AttackResult document, ResultCurves curves, StoredImages images)
     {
-        int total = document.Runs.Sum(run => run.Problems.Count);
+        int total = document.Runs.Sum(run => run.Images.Count);
         var items = new List<GalleryItem>();
         long bytes = 0;
 
         // Image by image rather than run by run, so that a gallery that is cut off still shows each optimizer on the same images.
-        IEnumerable<(RunRecord Run, ProblemRecord Problem)> all = Enumerable.Range(0, document.Runs.Select(run => run.Problems.Count).DefaultIfEmpty().Max())
-            .SelectMany(i => document.Runs.Where(run => i < run.Problems.Count).Select(run => (run, run.Problems[i])));
-        foreach ((RunRecord run, ProblemRecord problem) in all)
+        IEnumerable<(AttackRun Run, ImageResult Problem)> all = Enumerable.Range(0, document.Runs.Select(run => run.Images.Count).DefaultIfEmpty().Max())
+            .SelectMany(i => document.Runs.Where(run => i < run.Images.Count).Select(run => (run, run.Images[i])));
+        foreach ((AttackRun run, ImageResult problem) in all)
         {
             if (items.Count == MostItems || bytes > MostPictureBytes)
             {
@@ -232,15 +241,15 @@ public static class ResultReport
         };
     }
 
-    private static GalleryItem Item(RunRecord run, ProblemRecord problem, ResultCurves curves, StoredImages images)
+    private static GalleryItem Item(AttackRun run, ImageResult problem, ResultCurves curves, StoredImages images)
     {
-        bool trials = run.Problems.Any(p => p.Trial > 0);
-        double? distortion = curves.Distortion(problem.Distortion);
+        bool trials = run.Images.Any(p => p.Trial > 0);
+        double? distortion = curves.Change(problem.Distortion);
         string outcome = problem.Failure is not null ? "set aside" : problem.Trace.Count == 0 ? "not reached" : !problem.Success ? "no success" : problem.SavedSuccess == false ? "success, undone by 8 bits" : "success";
         int count = Math.Min(problem.Trace.Count, TracePoints);
         int[] points = [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : (int)((long)i * (problem.Trace.Count - 1) / (count - 1)))];
         string group = Path.GetFileName(run.Optimizer);
-        return new GalleryItem(trials ? $"{problem.Id}, trial {problem.Trial}" : problem.Id, group, outcome, images.Of(problem),
+        return new GalleryItem(trials ? $"{problem.Name}, trial {problem.Trial}" : problem.Name, group, outcome, images.Of(problem),
         [
             new GalleryFact("class", problem.AdversarialLabel is { } label ? $"{problem.Label} → {label}" : $"{problem.Label}", problem.Label),
             new GalleryFact("queries to success", problem.QueriesToFirstSuccess is { } first ? Numeral.Of(first) : Numeral.None, problem.QueriesToFirstSuccess),
@@ -259,14 +268,14 @@ public static class ResultReport
         };
     }
 
-    private static List<Download> Downloads(ResultDocument document, ResultCurves curves)
+    private static List<Download> Downloads(AttackResult document, ResultCurves curves)
     {
         var problems = new Csv("optimizer", "image", "label", "trial", "success", "adversarialLabel", "queries", "queriesToFirstSuccess", "initialLoss", "finalLoss", "bestLoss", "l1", "l2", "linf", "firstL1", "savedSuccess", "stopReason");
-        foreach (RunRecord run in document.Runs)
+        foreach (AttackRun run in document.Runs)
         {
-            foreach (ProblemRecord p in run.Problems)
+            foreach (ImageResult p in run.Images)
             {
-                problems.Add(run.Optimizer, p.Id, p.Label, p.Trial, p.Success, p.AdversarialLabel, p.Queries, p.QueriesToFirstSuccess, p.InitialLoss, p.FinalLoss, p.BestLoss, p.Distortion?.L1, p.Distortion?.L2, p.Distortion?.LInf, p.FirstDistortion?.L1, p.SavedSuccess, p.StopReason);
+                problems.Add(run.Optimizer, p.Name, p.Label, p.Trial, p.Success, p.AdversarialLabel, p.Queries, p.QueriesToFirstSuccess, p.InitialLoss, p.FinalLoss, p.BestLoss, p.Distortion?.L1, p.Distortion?.L2, p.Distortion?.LInfinity, p.FirstDistortion?.L1, p.SavedSuccess, p.StopReason);
             }
         }
 
@@ -277,9 +286,4 @@ public static class ResultReport
             new Download("result.json", "everything, with each iterate's loss", Encoding.UTF8.GetBytes(document.ToJson() + "\n")),
         ];
     }
-
-    private static string NormText(string norm) => norm switch { "l2" => "ℓ2", "linf" => "ℓ∞", _ => "ℓ1" };
-
-    private static string Setting(RunRecord run, string name) =>
-        run.Settings.TryGetValue(name, out object? value) ? Convert.ToString(value, CultureInfo.InvariantCulture) ?? "" : "";
 }

@@ -32,7 +32,7 @@ internal sealed class StoredImages(string folder)
     }
 
     /// <summary>Original, adversarial image or last iterate, and their difference, as far as they are there.</summary>
-    public IReadOnlyList<Picture> Of(ProblemRecord problem)
+    public IReadOnlyList<Picture> Of(ImageResult problem)
     {
         PixelBuffer? original = Read(problem.OriginalFile);
         PixelBuffer? found = Read(problem.ImageFile ?? problem.LastFile);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MLNet.ZerothOrder.Training;
 
 namespace MLNet.ZerothOrder;
 
@@ -7,7 +8,7 @@ namespace MLNet.ZerothOrder;
 public static class TrainingReport
 {
     /// <summary>Builds the report of a training.</summary>
-    public static Report Of(TrainingDocument document)
+    public static Report Of(TrainingResult document)
     {
         ArgumentNullException.ThrowIfNull(document);
         string name = Path.GetFileName(document.File);
@@ -65,7 +66,7 @@ public static class TrainingReport
         { Caption = "Means over the validation problems.", Rules = rules };
     }
 
-    private static byte[] ToCsv(TrainingDocument document)
+    private static byte[] ToCsv(TrainingResult document)
     {
         var csv = new Csv("stage", "problems", "trainingLoss", "validationLoss", "isBest", "finalLoss", "meanLoss", "learningRate", "queries");
         foreach (TrainingPoint p in document.Points)

@@ -34,7 +34,7 @@ public sealed class AttackStatisticsTests
             AttackStatistics.Wilson(trials, trials).High.ShouldBe(1);
         }
 
-        AttackStatistics.Wilson(0, 0).ShouldBe((0, 1));
+        AttackStatistics.Wilson(0, 0).ShouldBe(new Interval(0, 1));
     }
 
     [Fact]

@@ -23,10 +23,10 @@ public sealed class BlackBoxAttackTests
 
         AttackResult result = Attack(oracle).Run(images);
 
-        result.Runs.Single().Problems.Select(p => (p.Index, p.Name, p.Label)).ShouldBe([(0, "0", 0), (2, "2", 2), (3, "3", 0), (5, "5", 2)]);
+        result.Runs.Single().Images.Select(p => (p.Index, p.Name, p.Label)).ShouldBe([(0, "0", 0), (2, "2", 2), (3, "3", 0), (5, "5", 2)]);
         result.Skipped.ShouldBe([new SkippedImage(1, "1", 2, 1, "misclassified"), new SkippedImage(4, "4", 2, 1, "misclassified")]);
         (result.Partial, result.Failure, result.Scores).ShouldBe((false, null, ScoreKind.Logits));
-        result.Runs[0].Problems.ShouldAllBe(p => p.Success);
+        result.Runs[0].Images.ShouldAllBe(p => p.Success);
     }
 
     [Theory]
@@ -41,9 +41,9 @@ public sealed class BlackBoxAttackTests
 
         AttackResult result = Attack(oracle, Options with { Count = count }).Run(images);
 
-        result.Runs[0].Problems.Select(p => p.Index).ShouldBe(attacked);
+        result.Runs[0].Images.Select(p => p.Index).ShouldBe(attacked);
         result.Skipped.Select(s => s.Index).ShouldBe(new[] { 1, 4 }.Where(i => i < lookedAt));
-        result.OverheadQueries.ShouldBe(lookedAt + (2 * result.Runs[0].Problems.Count(p => p.Success)));
+        result.OverheadQueries.ShouldBe(lookedAt + (2 * result.Runs[0].Images.Count(p => p.Success)));
     }
 
     [Theory]
@@ -58,16 +58,16 @@ public sealed class BlackBoxAttackTests
 
         AttackResult result = new BlackBoxAttack(oracle, [.. optimizers.Select(Optimizer)], options).Run(images);
 
-        result.Runs.SelectMany(r => r.Problems).ShouldAllBe(p => p.Queries == ((Directions + 1) * Iterations) + 1);
-        long inProblems = result.Runs.Sum(r => r.Problems.Sum(p => p.Queries));
-        long checks = images.Count + result.Runs.Sum(r => 2 * r.Problems.Count(p => p.Success));
+        result.Runs.SelectMany(r => r.Images).ShouldAllBe(p => p.Queries == ((Directions + 1) * Iterations) + 1);
+        long inProblems = result.Runs.Sum(r => r.Images.Sum(p => p.Queries));
+        long checks = images.Count + result.Runs.Sum(r => 2 * r.Images.Count(p => p.Success));
         oracle.OutsideRuns.ShouldBe(checks);
 
         // Four objectives, four directions, nine μ, both ways; once for both optimizers.
         result.OverheadQueries.ShouldBe(checks + (measureSmoothing ? 4 * (1 + (2 * 4 * 9)) : 0));
         oracle.All.ShouldBe(inProblems + result.OverheadQueries);
-        result.Runs.Select(r => r.SmoothingReason).ShouldAllBe(reason => measureSmoothing ? reason.StartsWith("measured with 292 ") : reason == "given");
-        result.Runs[0].Smoothing.ShouldBe(result.Runs[1].Smoothing);
+        result.Runs.Select(r => r.Settings.SmoothingFrom).ShouldAllBe(reason => measureSmoothing ? reason.StartsWith("measured with 292 ") : reason == "given");
+        result.Runs[0].Settings.Smoothing.ShouldBe(result.Runs[1].Settings.Smoothing);
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class BlackBoxAttackTests
         IZerothOrderOptimizer own = new OptimizerRegistry().Create("zo-sgd", new OptimizerSettings { Smoothing = 0.02 });
         using var oracle = new TinyClassifier();
         AttackRun run = new BlackBoxAttack(oracle, own, Options with { Smoothing = null }).Run(images).Runs[0];
-        (run.Smoothing, run.SmoothingReason).ShouldBe((0.02f, "the optimizer's own"));
+        (run.Settings.Smoothing, run.Settings.SmoothingFrom).ShouldBe((0.02, "the optimizer's own"));
         run = new BlackBoxAttack(oracle, own, Options).Run(images).Runs[0];
-        (run.Smoothing, run.SmoothingReason).ShouldBe((1e-3f, "given"));
+        (run.Settings.Smoothing, run.Settings.SmoothingFrom).ShouldBe((1e-3, "given"));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class BlackBoxAttackTests
     {
         ImageSet images = TinyClassifier.Images([0, 1]);
         using var oracle = new TinyClassifier();
-        IReadOnlyList<ImageResult> problems = Attack(oracle, Options with { Trials = 3 }).Run(images).Runs[0].Problems;
+        IReadOnlyList<ImageResult> problems = Attack(oracle, Options with { Trials = 3 }).Run(images).Runs[0].Images;
         problems.Select(p => (p.Index, p.Trial)).ShouldBe([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]);
         problems.Select(p => string.Join(' ', p.Trace)).Distinct().Count().ShouldBe(6);
     }
@@ -97,7 +97,7 @@ public sealed class BlackBoxAttackTests
     {
         ImageSet images = TinyClassifier.Images([0, 1, 2]).Select([1, 0, 1]);
         using var oracle = new TinyClassifier();
-        IReadOnlyList<ImageResult> problems = Attack(oracle).Run(images).Runs[0].Problems;
+        IReadOnlyList<ImageResult> problems = Attack(oracle).Run(images).Runs[0].Images;
         AttackOutcome.Of(problems[2]).ShouldBe(AttackOutcome.Of(problems[0]));
         AttackOutcome.Of(problems[1]).ShouldNotBe(AttackOutcome.Of(problems[0]));
     }
@@ -115,7 +115,7 @@ public sealed class BlackBoxAttackTests
         static Dictionary<string, string> Run(ImageSet images, AttackOptions options, int concurrency = 1)
         {
             using var oracle = new TinyClassifier(concurrency);
-            return Attack(oracle, options).Run(images).Runs[0].Problems.ToDictionary(p => p.Name, AttackOutcome.Of);
+            return Attack(oracle, options).Run(images).Runs[0].Images.ToDictionary(p => p.Name, AttackOutcome.Of);
         }
     }
 
@@ -126,10 +126,10 @@ public sealed class BlackBoxAttackTests
         using var oracle = new TinyClassifier();
         string[] names = [.. new OptimizerRegistry().Names];
         AttackResult result = new BlackBoxAttack(oracle, [.. names.Select(Optimizer)], Options).Run(images);
-        result.Runs.Select(r => r.Optimizer.Name).ShouldBe(names);
+        result.Runs.Select(r => r.Optimizer).ShouldBe(names);
         foreach (AttackRun run in result.Runs)
         {
-            run.Problems.Select(p => (p.InitialLoss, p.Queries)).ShouldBe(result.Runs[0].Problems.Select(p => (p.InitialLoss, p.Queries)));
+            run.Images.Select(p => (p.InitialLoss, p.Queries)).ShouldBe(result.Runs[0].Images.Select(p => (p.InitialLoss, p.Queries)));
         }
     }
 
@@ -141,7 +141,7 @@ public sealed class BlackBoxAttackTests
         ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2]);
         using var oracle = new TinyClassifier();
         AttackOptions options = Options with { Loss = new AttackLoss { DistortionWeight = 0.5, Transform = transform }, Limits = new RunLimits { Iterations = 150 } };
-        IReadOnlyList<ImageResult> problems = Attack(oracle, options).Run(images).Runs[0].Problems;
+        IReadOnlyList<ImageResult> problems = Attack(oracle, options).Run(images).Runs[0].Images;
         problems.Count(p => p.Success).ShouldBeGreaterThan(3);
         foreach (ImageResult problem in problems.Where(p => p.Success))
         {
@@ -170,7 +170,7 @@ public sealed class BlackBoxAttackTests
         // Inside runs class 2 is overrated, so that every iterate looks like it; the check afterwards knows better.
         ImageSet images = TinyClassifier.Images([0, 1]);
         using var oracle = new TinyClassifier { Change = (key, _, scores) => scores[2] += key.Problem != 0 ? 100 : 0 };
-        ImageResult problem = Attack(oracle, Options with { Limits = new RunLimits { Iterations = 1, StopOnSuccess = true } }).Run(images).Runs[0].Problems[0];
+        ImageResult problem = Attack(oracle, Options with { Limits = new RunLimits { Iterations = 1, StopOnSuccess = true } }).Run(images).Runs[0].Images[0];
         problem.StopReason.ShouldBe(StopReason.Success);
         (problem.Success, problem.SavedSuccess, problem.AdversarialLabel, problem.QueriesToFirstSuccess).ShouldBe((false, null, null, null));
         problem.Adversarial.ShouldBeNull();
@@ -185,8 +185,8 @@ public sealed class BlackBoxAttackTests
         using var oracle = new TinyClassifier();
         AttackResult result = Attack(oracle, Options with { Loss = new AttackLoss { Target = 1, DistortionWeight = 0.01 }, Limits = new RunLimits { Iterations = 100 } }).Run(images);
         result.Skipped.ShouldBe([new SkippedImage(0, "0", 2, 1, "misclassified"), new SkippedImage(3, "3", 1, 1, "of the target class")]);
-        result.Runs[0].Problems.Select(p => p.Index).ShouldBe([1, 2, 4]);
-        result.Runs[0].Problems.ShouldAllBe(p => p.Success && p.AdversarialLabel == 1);
+        result.Runs[0].Images.Select(p => p.Index).ShouldBe([1, 2, 4]);
+        result.Runs[0].Images.ShouldAllBe(p => p.Success && p.AdversarialLabel == 1);
     }
 
     [Theory]
@@ -209,7 +209,7 @@ public sealed class BlackBoxAttackTests
         };
         AttackResult result = Attack(oracle).Run(images);
         result.Scores.ShouldBe(kind);
-        result.Runs[0].Problems.Zip(Attack(logits).Run(images).Runs[0].Problems, (a, b) => Math.Abs(a.InitialLoss - b.InitialLoss)).Max().ShouldBeLessThan(1e-5);
+        result.Runs[0].Images.Zip(Attack(logits).Run(images).Runs[0].Images, (a, b) => Math.Abs(a.InitialLoss - b.InitialLoss)).Max().ShouldBeLessThan(1e-5);
 
         // What the caller says counts more than what the numbers look like.
         Attack(oracle, Options with { Scores = ScoreKind.Logits }).Run(images).Scores.ShouldBe(ScoreKind.Logits);

@@ -18,7 +18,7 @@ public sealed class BootstrapTests
     {
         // Of 21 values the median of a resample is below the k-th where more than half of its draws are: binomial tails.
         MedianEstimate median = Bootstrap.Median(Images([.. Enumerable.Range(1, 21).Select(i => (double)i)]))!.Value;
-        (median.Low, median.Value, median.High).ShouldBe((7, 11, 15));
+        median.ShouldBe(new MedianEstimate(11, new Interval(7, 15)));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class BootstrapTests
         const int rounds = 400;
         for (int round = 0; round < rounds; round++)
         {
-            MedianEstimate of50 = Draw(round, 50), of200 = Draw(round + rounds, 200);
+            Interval of50 = Draw(round, 50), of200 = Draw(round + rounds, 200);
             held += of50.Low <= 0.5 && 0.5 <= of50.High ? 1 : 0;
             few += of50.High - of50.Low;
             many += of200.High - of200.Low;
@@ -52,13 +52,13 @@ public sealed class BootstrapTests
     public void The_same_values_have_the_same_interval_and_one_image_has_none()
     {
         Bootstrap.Median(Images(1, 2, 3, 4, 5)).ShouldBe(Bootstrap.Median(Images(1, 2, 3, 4, 5)));
-        Bootstrap.Median(Images(7, 7, 7)).ShouldBe(new MedianEstimate(7, 7, 7));
-        Bootstrap.Median([[7, 8, 9]]).ShouldBe(new MedianEstimate(8, double.NaN, double.NaN));
+        Bootstrap.Median(Images(7, 7, 7)).ShouldBe(new MedianEstimate(7, new Interval(7, 7)));
+        Bootstrap.Median([[7, 8, 9]]).ShouldBe(new MedianEstimate(8, null));
         Bootstrap.Median([[], []]).ShouldBeNull();
     }
 
-    private static MedianEstimate Draw(int round, int images) =>
-        Bootstrap.Median(Enumerable.Range(0, images).Select(i => new[] { CounterRandom.Uniform(new RandomKey((ulong)round).Derive((ulong)i)) }))!.Value;
+    private static Interval Draw(int round, int images) =>
+        Bootstrap.Median(Enumerable.Range(0, images).Select(i => new[] { CounterRandom.Uniform(new RandomKey((ulong)round).Derive((ulong)i)) }))!.Value.Interval95!.Value;
 
     private static double[][] Images(params double[] values) => [.. values.Select(value => new[] { value })];
 }

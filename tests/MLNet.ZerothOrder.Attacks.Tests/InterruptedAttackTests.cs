@@ -34,10 +34,10 @@ public sealed class InterruptedAttackTests
 
         (result.Partial, result.Failure).ShouldBe((true, null));
         result.Runs.Count.ShouldBe(1, "the second optimizer was not reached");
-        result.Runs[0].Problems.Select(p => p.StopReason).ShouldBe([StopReason.Iterations, StopReason.Iterations, StopReason.Cancelled, StopReason.Cancelled]);
-        result.Runs[0].Problems.Take(2).ShouldAllBe(p => p.Success && p.SavedSuccess != null);
+        result.Runs[0].Images.Select(p => p.StopReason).ShouldBe([StopReason.Iterations, StopReason.Iterations, StopReason.Cancelled, StopReason.Cancelled]);
+        result.Runs[0].Images.Take(2).ShouldAllBe(p => p.Success && p.SavedSuccess != null);
         result.OverheadQueries.ShouldBe(4 + (2 * 2));
-        oracle.All.ShouldBe(result.OverheadQueries + result.Runs[0].Problems.Sum(p => p.Queries));
+        oracle.All.ShouldBe(result.OverheadQueries + result.Runs[0].Images.Sum(p => p.Queries));
     }
 
     [Fact]
@@ -63,15 +63,15 @@ public sealed class InterruptedAttackTests
         result.Failure!.Message.ShouldBe("the model caught fire");
         result.Runs.Count.ShouldBe(inSecondRun ? 2 : 1);
         AttackRun failed = result.Runs[^1];
-        failed.Problems.Count(p => p.StopReason == StopReason.Cancelled).ShouldBeInRange(1, 2);
-        ImageResult found = failed.Problems.First(p => p.StopReason == StopReason.Iterations);
+        failed.Images.Count(p => p.StopReason == StopReason.Cancelled).ShouldBeInRange(1, 2);
+        ImageResult found = failed.Images.First(p => p.StopReason == StopReason.Iterations);
         (found.Success, found.SavedSuccess).ShouldBe((true, null), "nobody is left to ask");
         if (inSecondRun)
         {
-            result.Runs[0].Problems.ShouldAllBe(p => p.StopReason == StopReason.Iterations && p.SavedSuccess != null);
+            result.Runs[0].Images.ShouldAllBe(p => p.StopReason == StopReason.Iterations && p.SavedSuccess != null);
         }
 
-        (result.OverheadQueries + result.Runs.Sum(r => r.Problems.Sum(p => p.Queries))).ShouldBeGreaterThanOrEqualTo(oracle.All);
+        (result.OverheadQueries + result.Runs.Sum(r => r.Images.Sum(p => p.Queries))).ShouldBeGreaterThanOrEqualTo(oracle.All);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class InterruptedAttackTests
         using var oracle = new TinyClassifier { Change = FailAt(4 + (4 * 281) + 3) };
         AttackResult result = new BlackBoxAttack(oracle, Adam, Options).Run(Images);
         (result.Partial, result.Failure?.Message).ShouldBe((true, "the model caught fire"));
-        result.Runs[0].Problems.ShouldAllBe(p => p.StopReason == StopReason.Iterations && p.Success && p.SavedSuccess == null && p.Adversarial != null);
+        result.Runs[0].Images.ShouldAllBe(p => p.StopReason == StopReason.Iterations && p.Success && p.SavedSuccess == null && p.Adversarial != null);
     }
 
     [Theory]
@@ -149,8 +149,8 @@ public sealed class InterruptedAttackTests
             AttackResult resumed = new BlackBoxAttack(second, [Adam, Adam], options).Run(Images, checkpoint: keeper);
 
             (resumed.Partial, resumed.OverheadQueries).ShouldBe((false, whole.OverheadQueries));
-            resumed.Runs.Select(r => (r.Smoothing, r.SmoothingReason)).ShouldBe(whole.Runs.Select(r => (r.Smoothing, r.SmoothingReason)));
-            resumed.Runs.SelectMany(r => r.Problems).Select(AttackOutcome.Of).ShouldBe(whole.Runs.SelectMany(r => r.Problems).Select(AttackOutcome.Of));
+            resumed.Runs.Select(r => r.Settings).ShouldBe(whole.Runs.Select(r => r.Settings));
+            resumed.Runs.SelectMany(r => r.Images).Select(AttackOutcome.Of).ShouldBe(whole.Runs.SelectMany(r => r.Images).Select(AttackOutcome.Of));
             second.All.ShouldBe(undisturbed.All - from.Queries, "what was answered for good is not asked again");
         }
     }

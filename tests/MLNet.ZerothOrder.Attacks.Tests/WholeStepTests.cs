@@ -47,7 +47,7 @@ public sealed class WholeStepTests
 
         Outcome(result).ShouldBe(expected);
         whole.All.ShouldBe(rows.All);
-        result.Runs[0].Problems.ShouldAllBe(p => p.Queries <= 150);
+        result.Runs[0].Images.ShouldAllBe(p => p.Queries <= 150);
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class WholeStepTests
 
         AttackResult result = new BlackBoxAttack(oracle, Optimizer(optimizer, EstimateKind.Forward), options).Run(Images);
 
-        result.Runs[0].Problems.ShouldAllBe(p => p.Queries == (30 * (Directions + 1)) + 1);
+        result.Runs[0].Images.ShouldAllBe(p => p.Queries == (30 * (Directions + 1)) + 1);
         Should.Throw<ArgumentException>(() => new BatchedEngine(oracle).Run(
             [new Problem("p", new AttackObjective(Images.Image(0), 0, 3, new AttackLoss()), Optimizer(optimizer, EstimateKind.Forward), 1e-3f, RandomKey.FromSeed(1), new RunLimits())],
             steps: new RowStepOracle(oracle, new StepShape(Directions), 1)))
@@ -76,8 +76,8 @@ public sealed class WholeStepTests
 
         AttackResult result = new BlackBoxAttack(oracle, Optimizer("zo-adam", EstimateKind.Forward), Options with { Steps = Whole(failing) }).Run(Images);
 
-        result.Runs[0].Problems.Select(p => p.StopReason == StopReason.Failed).ShouldBe([false, false, true, false, false, false]);
-        result.Runs[0].Problems[2].Queries.ShouldBe(Directions + 1);
+        result.Runs[0].Images.Select(p => p.StopReason == StopReason.Failed).ShouldBe([false, false, true, false, false, false]);
+        result.Runs[0].Images[2].Queries.ShouldBe(Directions + 1);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class WholeStepTests
         AttackResult result = new BlackBoxAttack(oracle, Optimizer("zo-adam", EstimateKind.Forward), Options with { Steps = Whole(failing), FailedCalls = 0 }).Run(Images);
 
         result.Failure!.Message.ShouldBe("no answer");
-        result.Runs[0].Problems.ShouldAllBe(p => p.Queries == Directions + 1);
+        result.Runs[0].Images.ShouldAllBe(p => p.Queries == Directions + 1);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class WholeStepTests
         _ => new OptimizerRegistry().Create(name, new OptimizerSettings { Directions = Directions, StepSize = 2, Estimate = kind }),
     };
 
-    private static string Outcome(AttackResult result) => string.Join('\n', result.Runs[0].Problems.Select(AttackOutcome.Of));
+    private static string Outcome(AttackResult result) => string.Join('\n', result.Runs[0].Images.Select(AttackOutcome.Of));
 
     /// <summary>Scores nothing, and allocates nothing.</summary>
     private sealed class Quiet : IQueryOracle

@@ -87,9 +87,9 @@ public sealed class AttackTests : IDisposable
         var options = new AttackOptions { Smoothing = 0.001, Limits = new RunLimits { Iterations = 15 } };
         AttackRun run = new BlackBoxAttack(oracle, new OptimizerRegistry().Create("zo-sgd"), options).Run(images).Runs[0];
 
-        Assert.Equal(run.Problems.Select(p => p.FinalLoss), document.Problems().Select(p => p.Number("finalLoss")));
-        Assert.Contains(run.Problems, p => p.Success);
-        foreach ((ImageResult found, JsonElement problem) in run.Problems.Zip(document.Problems()).Where(pair => pair.First.Success))
+        Assert.Equal(run.Images.Select(p => p.FinalLoss), document.Problems().Select(p => p.Number("finalLoss")));
+        Assert.Contains(run.Images, p => p.Success);
+        foreach ((ImageResult found, JsonElement problem) in run.Images.Zip(document.Problems()).Where(pair => pair.First.Success))
         {
             byte[] expected = PixelBuffer.FromImage(found.Adversarial!.Value.Span, images.Shape).Pixels;
             Assert.Equal(expected, Png.Read(Path.Combine(_task.Out, problem.Text("imageFile"))).Pixels);

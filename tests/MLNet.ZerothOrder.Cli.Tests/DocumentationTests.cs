@@ -53,7 +53,7 @@ public sealed class DocumentationTests
         IsTheCodeBelow("README.md");
 
         // The bundled models lie beside the program, where tests run too.
-        Assert.All(ReadmeExample().Runs[0].Problems, image => Assert.Equal(1051, image.Queries));
+        Assert.All(ReadmeExample().Runs[0].Images, image => Assert.Equal(1051, image.Queries));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class DocumentationTests
         IsTheCodeBelow("src/PACKAGE.md");
 
         File.Copy("onnx/targets/mnist-lenet.onnx", "classifier.onnx", overwrite: true);
-        Assert.All(PackageExample().Runs[0].Problems, image => Assert.InRange(image.Queries, 900, 1000));
+        Assert.All(PackageExample().Runs[0].Images, image => Assert.InRange(image.Queries, 900, 1000));
     }
 
     // The first example of a page stands below between two comments that name it.
@@ -83,7 +83,7 @@ public sealed class DocumentationTests
         var options = new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50, Budget = 1000 } };
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(GeneratedDigits.Create(10));
 
-        foreach (ImageResult image in result.Runs[0].Problems)
+        foreach (ImageResult image in result.Runs[0].Images)
         {
             Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.Queries} queries");
         }
@@ -100,7 +100,7 @@ public sealed class DocumentationTests
         var attack = new BlackBoxAttack(oracle, optimizer, new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50 } });
         AttackResult result = attack.Run(GeneratedDigits.Create(10));
 
-        foreach (ImageResult image in result.Runs[0].Problems)
+        foreach (ImageResult image in result.Runs[0].Images)
         {
             Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.Queries} queries, ℓ1 {image.Distortion?.L1:F1}");
         }

@@ -40,8 +40,8 @@ public sealed class LearnedTests : IDisposable
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(_task.Model);
         var images = new ImageSet("images.npy", _task.Classifier.Image, _task.Pixels, _task.Labels);
         AttackRun run = new BlackBoxAttack(oracle, optimizer, new AttackOptions { Smoothing = 0.001, Limits = new RunLimits { Iterations = 15 } }).Run(images).Runs[0];
-        Assert.Equal(run.Problems.Select(p => p.FinalLoss), document.Problems().Select(p => p.Number("finalLoss")));
-        Assert.Contains(run.Problems, p => p.FinalLoss != p.Trace[0]);
+        Assert.Equal(run.Images.Select(p => p.FinalLoss), document.Problems().Select(p => p.Number("finalLoss")));
+        Assert.Contains(run.Images, p => p.FinalLoss != p.Trace[0]);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class LearnedTests : IDisposable
     [InlineData(true)]
     public void WhatAnOptimizerRunsOnIsReleasedWithIt(bool onnx)
     {
-        OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), _file, new OptimizerWishes { Step = onnx ? StepKind.Onnx : StepKind.Managed });
+        NamedOptimizer choice = NamedOptimizer.Create(_file, new NamedOptimizerOptions { Step = onnx ? StepKind.Onnx : StepKind.Managed });
         Step();
         choice.Dispose();
 

@@ -22,7 +22,7 @@ public sealed class NativeCountTests
 
         AttackResult result = new BlackBoxAttack(oracle, new OptimizerRegistry().Create("zo-adam"), options).Run(GeneratedDigits.Create(10));
 
-        Assert.All(result.Runs[0].Problems, problem => Assert.Equal((21 * 5) + 1, problem.Queries));
-        Assert.Equal(oracle.NativeRows, result.Runs[0].Problems.Sum(problem => problem.Queries) + result.OverheadQueries);
+        Assert.All(result.Runs[0].Images, problem => Assert.Equal((21 * 5) + 1, problem.Queries));
+        Assert.Equal(oracle.NativeRows, result.Runs[0].Images.Sum(problem => problem.Queries) + result.OverheadQueries);
     }
 }

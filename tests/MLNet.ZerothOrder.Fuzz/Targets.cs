@@ -217,7 +217,7 @@ internal static class Targets
         },
     };
 
-    private static ResultDocument Result()
+    private static AttackResult Result()
     {
         var oracle = new DelegateOracle(4, 2, (input, _, scores) =>
         {
@@ -229,28 +229,27 @@ internal static class Targets
         string[] names = ["zo-adam", "zo-sgd"];
         AttackResult result = new BlackBoxAttack(
             oracle, [.. names.Select(name => new OptimizerRegistry().Create(name, new OptimizerSettings { Directions = 3 }))], options).Run(images);
-        return new ResultDocument
+        return new AttackResult
         {
             Version = "1",
             Command = "zo attack",
             Partial = false,
             Seed = 1,
-            Model = new ModelRecord("m.onnx", "00", "x: [N, 4]", 2, "logits"),
+            Model = new AttackedModel("m.onnx", "00", "x: [N, 4]", 2, "logits"),
             Dataset = "s",
-            Skipped = [new SkippedRecord("7", 1, 0, "misclassified")],
+            Skipped = [new SkippedImage(0, "7", 1, 0, "misclassified")],
             Runs =
             [
-                .. result.Runs.Select((run, r) => new RunRecord(
-                    names[r], new SortedDictionary<string, object?> { ["norm"] = "l1", ["directions"] = 3 },
-                    [.. run.Problems.Select(p => ProblemRecord.From(p, "images/0.png") with { OriginalFile = "originals/0.png" })], SummaryRecord.From(run.Problems))
+                .. result.Runs.Select(run => run with
                 {
-                    Comparison = ComparisonRecord.From(run.Problems, result.Runs.Select((other, o) => (names[o], other.Problems))),
+                    Images = [.. run.Images.Select(p => p with { ImageFile = "images/0.png", OriginalFile = "originals/0.png" })],
+                    Comparison = RunComparison.From(run.Images, result.Runs.Select(other => (other.Optimizer, other.Images))),
                 }),
             ],
         };
     }
 
-    private static TrainingDocument Training() => new()
+    private static TrainingResult Training() => new()
     {
         Version = "1",
         Command = "zo train",

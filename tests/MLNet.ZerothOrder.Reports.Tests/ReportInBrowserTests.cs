@@ -34,17 +34,17 @@ public sealed class ReportInBrowserTests(Browser browser) : IClassFixture<Browse
     public async Task HostileNamesAreInert()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
-        ResultDocument document = SampleRun.Document(Hostile.Names.Length, 5, [Hostile.Names[0], Hostile.Names[1]], i => Hostile.Names[i], folder);
+        AttackResult document = SampleRun.Document(Hostile.Names.Length, 5, [Hostile.Names[0], Hostile.Names[1]], i => Hostile.Names[i], folder);
         document = document with
         {
             Command = Hostile.Markup,
             Dataset = Hostile.Markup,
-            Failure = Hostile.Markup,
+            Failure = new OracleException(Hostile.Markup),
             Model = document.Model with { Path = Hostile.Markup, Input = Hostile.Markup },
-            Skipped = [.. Hostile.Names.Select(name => new SkippedRecord(name, 1, 2, name))],
+            Skipped = [.. Hostile.Names.Select(name => new SkippedImage(0, name, 1, 2, name))],
         };
         folder.Write(document);
-        folder.WriteReport(document);
+        ResultReport.Write(document, folder.Path);
         await using OpenPage open = await browser.Open(folder.ReportFile);
 
         Assert.Equal(Hostile.Markup, await open.Page.Locator("pre code").TextContentAsync());
@@ -249,9 +249,9 @@ public sealed class ReportInBrowserTests(Browser browser) : IClassFixture<Browse
     private string Sample(int images = 12, bool partial = false, Func<int, string>? name = null)
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
-        ResultDocument document = SampleRun.Document(images, 20, name: name, folder: folder) with { Partial = partial };
+        AttackResult document = SampleRun.Document(images, 20, name: name, folder: folder) with { Partial = partial };
         folder.Write(document);
-        folder.WriteReport(document);
+        ResultReport.Write(document, folder.Path);
         return folder.ReportFile;
     }
 

@@ -132,10 +132,10 @@ public sealed class ReportTests : IDisposable
     {
         // Noise, which no PNG makes smaller.
         Data.Png.Write(_temp.File("noise.png"), new Data.PixelBuffer(28, 28, 1, RandomNumberGenerator.GetBytes(28 * 28)));
-        ResultDocument document = SampleRun.Document(100, 200, ["zo-sgd", "zo-adam", "zo-prox", "mine.onnx"]);
+        AttackResult document = SampleRun.Document(100, 200, ["zo-sgd", "zo-adam", "zo-prox", "mine.onnx"]);
         document = document with
         {
-            Runs = [.. document.Runs.Select(run => run with { Problems = [.. run.Problems.Select(p => p with { OriginalFile = "noise.png", LastFile = "noise.png" })] })],
+            Runs = [.. document.Runs.Select(run => run with { Images = [.. run.Images.Select(p => p with { OriginalFile = "noise.png", LastFile = "noise.png" })] })],
         };
 
         Assert.InRange(Encoding.UTF8.GetByteCount(ResultReport.Of(document, _temp.File("")).ToHtml()), 100_000, 5_000_000);
@@ -189,7 +189,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void ARunOfNothingIsAReportToo()
     {
-        foreach (ResultDocument document in new[] { Results.Document(), Results.Document(Results.Unasked("a")), Results.Document() with { Runs = [] } })
+        foreach (AttackResult document in new[] { Results.Document(), Results.Document(Results.Unasked("a")), Results.Document() with { Runs = [] } })
         {
             Report report = ResultReport.Of(document with { Partial = true }, _temp.File(""));
             Assert.Empty(report.Charts);

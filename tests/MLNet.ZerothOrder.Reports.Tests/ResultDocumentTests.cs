@@ -157,7 +157,7 @@ public sealed class ResultDocumentTests
     [Fact]
     public void TheFileIsTheDocumentInUtf8WithALineBreakAtItsEnd()
     {
-        ResultDocument document = Results.Document(Results.Success("a"));
+        AttackResult document = Results.Document(Results.Success("a"));
         using var stream = new MemoryStream();
         document.WriteTo(stream);
 
@@ -167,10 +167,10 @@ public sealed class ResultDocumentTests
     [Fact]
     public void AFailureIsNamedOnlyWhereThereWasOne()
     {
-        ResultDocument document = Results.Document(Results.Success("a"));
+        AttackResult document = Results.Document(Results.Success("a"));
 
         Assert.False(JsonDocument.Parse(document.ToJson()).RootElement.TryGetProperty("failure", out _));
-        Assert.Equal("NaN", JsonDocument.Parse((document with { Failure = "NaN" }).ToJson()).RootElement.GetProperty("failure").GetString());
+        Assert.Equal("NaN", JsonDocument.Parse((document with { Failure = new OracleException("NaN") }).ToJson()).RootElement.GetProperty("failure").GetString());
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class ResultDocumentTests
         ImageResult[] higher = [run[0] with { Trace = [2, 1.5, 1.5] }, run[1] with { Trace = [2, 1.5, 1.5] }];
         string json = (Results.Document(run) with
         {
-            Runs = [Results.Document(run).Runs[0] with { Comparison = ComparisonRecord.From(run, [("itself", run), ("slower", slower), ("higher", higher)]) }],
+            Runs = [Results.Document(run).Runs[0] with { Comparison = RunComparison.From(run, [("itself", run), ("slower", slower), ("higher", higher)]) }],
         }).ToJson();
 
         string expected = $$"""
@@ -231,7 +231,7 @@ public sealed class ResultDocumentTests
     {
         ImageResult[] run = [Results.Success("a")];
 
-        Assert.Null(ComparisonRecord.From(run, [("itself", run)]));
+        Assert.Null(RunComparison.From(run, [("itself", run)]));
         Assert.DoesNotContain("comparison", Results.Document(run).ToJson(), StringComparison.Ordinal);
     }
 
@@ -240,7 +240,7 @@ public sealed class ResultDocumentTests
     {
         JsonElement against = JsonDocument.Parse((Results.Document() with
         {
-            Runs = [Results.Document().Runs[0] with { Comparison = ComparisonRecord.From([Results.Success("a")], [("cancelled", [Results.Unasked("a")])]) }],
+            Runs = [Results.Document().Runs[0] with { Comparison = RunComparison.From([Results.Success("a")], [("cancelled", [Results.Unasked("a")])]) }],
         }).ToJson()).RootElement.GetProperty("runs")[0].GetProperty("comparison").GetProperty("against")[0];
 
         Assert.Equal(0, against.GetProperty("images").GetInt32());

@@ -25,7 +25,7 @@ public sealed class ResultFolderTests : IDisposable
         File.WriteAllText(_temp.File("file"), "");
         foreach (string path in new[] { _temp.File("file"), _temp.File("file/below"), "" })
         {
-            InputException refused = Assert.Throws<InputException>(() => ResultFolder.EnsureWritable(path, "--dir"));
+            InputException refused = Assert.Throws<InputException>(() => ResultFolder.EnsureWritable(path));
             Assert.StartsWith($"The output folder '{path}' cannot be written (", refused.Message, StringComparison.Ordinal);
             Assert.EndsWith("; choose another with --dir.", refused.Message, StringComparison.Ordinal);
         }
@@ -33,10 +33,10 @@ public sealed class ResultFolderTests : IDisposable
         Directory.CreateDirectory(_temp.File("one/result.json"));
         Directory.CreateDirectory(_temp.File("two"));
         File.WriteAllText(_temp.File("two/images"), "");
-        Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("one"))).Message, StringComparison.Ordinal);
-        Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("two"))).Message, StringComparison.Ordinal);
+        Assert.Contains("choose another", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("one"))).Message, StringComparison.Ordinal);
+        Assert.Contains("choose another", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("two"))).Message, StringComparison.Ordinal);
         Directory.CreateDirectory(_temp.File("three/report.html"));
-        Assert.Contains("--out", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("three"))).Message, StringComparison.Ordinal);
+        Assert.Contains("choose another", Assert.Throws<InputException>(() => ResultFolder.Create(_temp.File("three"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ResultFolderTests : IDisposable
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
         int asked = 0;
-        IReadOnlyList<ProblemRecord> records = folder.WriteImages(
+        IReadOnlyList<ImageResult> records = folder.WriteImages(
             null, Results.Shape, [Results.Success("7"), Results.Failure("8") with { Index = 1 }, Results.Success("9", 2)], () => ++asked > 2);
 
         Assert.Equal(["originals/7.png", "originals/8.png", null], records.Select(r => r.OriginalFile));
@@ -81,20 +81,19 @@ public sealed class ResultFolderTests : IDisposable
     [Fact]
     public void ARateOfSavedFilesLeavesOutThoseThatWereNotScored()
     {
-        var summary = SummaryRecord.From([Results.Success("a"), Results.Success("b", 1) with { SavedSuccess = false }, Results.Success("c", 2) with { SavedSuccess = null }, Results.Failure("d") with { Index = 3 }]);
+        var summary = AttackStatistics.From([Results.Success("a"), Results.Success("b", 1) with { SavedSuccess = false }, Results.Success("c", 2) with { SavedSuccess = null }, Results.Failure("d") with { Index = 3 }]);
 
         Assert.Equal(1 / 3.0, summary.SavedSuccessRate);
         (double low, double high) = AttackStatistics.Wilson(1, 3);
-        Assert.Equal([low, high], summary.SavedSuccessRateInterval95);
-        Assert.Equal(22, summary.Medians!.QueriesToFirstSuccess!.Median);
-        Assert.Equal([22, 22], summary.Medians.QueriesToFirstSuccess.Interval95);
+        Assert.Equal(new Interval(low, high), summary.SavedSuccessRateInterval95);
+        Assert.Equal(new MedianEstimate(22, new Interval(22, 22)), summary.Medians!.QueriesToFirstSuccess);
     }
 
     [Fact]
     public void SuccessfulImagesAreWrittenAndNamed()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
-        IReadOnlyList<ProblemRecord> records = folder.WriteImages(null, Results.Shape, [Results.Success("7"), Results.Failure("8"), Results.Unasked("9")]);
+        IReadOnlyList<ImageResult> records = folder.WriteImages(null, Results.Shape, [Results.Success("7"), Results.Failure("8"), Results.Unasked("9")]);
 
         Assert.Equal(["images/7.png", null, null], records.Select(r => r.ImageFile));
         Assert.Equal(["7.png"], Directory.GetFiles(Path.Combine(folder.Path, "images")).Select(Path.GetFileName));
@@ -106,8 +105,8 @@ public sealed class ResultFolderTests : IDisposable
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
         ImageResult[] problems = [Results.Success("7"), Results.Failure("8") with { Index = 1 }, Results.Unasked("9") with { Index = 2 }];
-        IReadOnlyList<ProblemRecord> first = folder.WriteImages("a", Results.Shape, problems);
-        IReadOnlyList<ProblemRecord> second = folder.WriteImages("b", Results.Shape, problems);
+        IReadOnlyList<ImageResult> first = folder.WriteImages("a", Results.Shape, problems);
+        IReadOnlyList<ImageResult> second = folder.WriteImages("b", Results.Shape, problems);
 
         Assert.Equal(["originals/7.png", "originals/8.png", "originals/9.png"], first.Select(r => r.OriginalFile));
         Assert.Equal(first.Select(r => r.OriginalFile), second.Select(r => r.OriginalFile));
@@ -121,7 +120,7 @@ public sealed class ResultFolderTests : IDisposable
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
         folder.Write(Results.Document(Results.Success("a")));
-        folder.WriteReport(Results.Document(Results.Success("a")));
+        ResultReport.Write(Results.Document(Results.Success("a")), folder.Path);
         Assert.True(File.Exists(folder.ReportFile));
 
         folder.Write(Results.Document());
@@ -145,7 +144,7 @@ public sealed class ResultFolderTests : IDisposable
     public void TrialsAreToldApart()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
-        IReadOnlyList<ProblemRecord> records = folder.WriteImages(null, Results.Shape, [Results.Success("7"), Results.Success("7", trial: 1)]);
+        IReadOnlyList<ImageResult> records = folder.WriteImages(null, Results.Shape, [Results.Success("7"), Results.Success("7", trial: 1)]);
 
         Assert.Equal(["images/7-trial0.png", "images/7-trial1.png"], records.Select(r => r.ImageFile));
     }

@@ -51,24 +51,26 @@ internal static class Results
         Last = null,
     };
 
-    public static ResultDocument Document(params ImageResult[] problems) => new()
+    public static AttackResult Document(params ImageResult[] problems) => new()
     {
         Version = "1.2.3",
         Command = "zo attack --images 'my \"digits\" & more'",
         Partial = false,
         Seed = -7,
-        Model = new ModelRecord("m.onnx", "00ff", "image: Float32 [N, 1, 2, 2], images 1×2×2", 10, "logits"),
+        Model = new AttackedModel("m.onnx", "00ff", "image: Float32 [N, 1, 2, 2], images 1×2×2", 10, "logits"),
         Dataset = "digits",
         OverheadQueries = 12,
-        Skipped = [new SkippedRecord("4", 1, 2, "misclassified")],
+        Skipped = [new SkippedImage(0, "4", 1, 2, "misclassified")],
         Runs =
         [
-            new RunRecord(
-                "zo-sgd",
-                new SortedDictionary<string, object?> { ["directions"] = 20, ["norm"] = "l1", ["smoothing"] = 0.001, ["target"] = null },
-                [.. problems.Select(p => ProblemRecord.From(p, p.Success ? $"images/{p.Name}.png" : null))],
-                SummaryRecord.From(problems)),
+            new AttackRun
+            {
+                Optimizer = "zo-sgd",
+                Settings = new RunSettings { Directions = 20, Smoothing = 0.001, StepSize = 8, Kind = "hand-designed" },
+                Images = [.. problems.Select(p => p.Success ? p with { ImageFile = $"images/{p.Name}.png" } : p)],
+                Summary = AttackStatistics.From(problems),
+            },
         ],
-        Timing = new TimingRecord(2, 1.5, 43),
+        Timing = new AttackTiming(2, 1.5, 43),
     };
 }

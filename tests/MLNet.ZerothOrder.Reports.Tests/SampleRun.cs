@@ -1,3 +1,5 @@
+using MLNet.ZerothOrder.Training;
+
 namespace MLNet.ZerothOrder.Tests;
 
 /// <summary>A comparison as zo writes it, made by hand: losses that fall, images of four pixels.</summary>
@@ -29,27 +31,29 @@ internal static class SampleRun
         }),
     ];
 
-    public static ResultDocument Document(int images, int iterations, string[]? optimizers = null, Func<int, string>? name = null, ResultFolder? folder = null)
+    public static AttackResult Document(int images, int iterations, string[]? optimizers = null, Func<int, string>? name = null, ResultFolder? folder = null)
     {
         string[] names = optimizers ?? Optimizers;
         IReadOnlyList<string> subFolders = ResultFolder.SubFolders(names);
-        (string Optimizer, IReadOnlyList<ImageResult> Problems)[] all = [.. names.Select((optimizer, o) => (optimizer, (IReadOnlyList<ImageResult>)Problems(o, images, iterations, name)))];
+        (string Optimizer, IReadOnlyList<ImageResult> Images)[] all = [.. names.Select((optimizer, o) => (optimizer, (IReadOnlyList<ImageResult>)Problems(o, images, iterations, name)))];
         return Results.Document() with
         {
             Command = "zo compare --optimizers " + string.Join(',', names),
             Runs =
             [
-                .. all.Select((run, o) => new RunRecord(
-                    run.Optimizer,
-                    new SortedDictionary<string, object?>(StringComparer.Ordinal) { ["directions"] = 20, ["iterations"] = iterations, ["norm"] = "l1", ["distortionWeight"] = 0.1, ["confidence"] = 0, ["target"] = null, ["budget"] = null, ["stop"] = "never" },
-                    folder?.WriteImages(subFolders[o], Results.Shape, run.Problems) ?? [.. run.Problems.Select(p => ProblemRecord.From(p, null))],
-                    SummaryRecord.From(run.Problems))
-                { Comparison = ComparisonRecord.From(run.Problems, all) }),
+                .. all.Select((run, o) => new AttackRun
+                {
+                    Optimizer = run.Optimizer,
+                    Settings = new RunSettings { Directions = 20, Iterations = iterations, DistortionWeight = 0.1 },
+                    Images = folder?.WriteImages(subFolders[o], Results.Shape, run.Images) ?? run.Images,
+                    Summary = AttackStatistics.From(run.Images),
+                    Comparison = RunComparison.From(run.Images, all),
+                }),
             ],
         };
     }
 
-    public static TrainingDocument Training(string file = "mine.onnx") => new()
+    public static TrainingResult Training(string file = "mine.onnx") => new()
     {
         Version = "1.2.3",
         Command = $"zo train --out {file}",

@@ -12,9 +12,9 @@ public sealed class StoredResultTests : IDisposable
     public void AStoredResultGivesTheSamePageAgain()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
-        ResultDocument document = SampleRun.Document(6, 10, folder: folder);
+        AttackResult document = SampleRun.Document(6, 10, folder: folder);
         folder.Write(document);
-        folder.WriteReport(document);
+        ResultReport.Write(document, folder.Path);
 
         Assert.Equal(File.ReadAllText(folder.ReportFile), StoredResult.ToReport(folder.ResultFile).ToHtml());
     }
@@ -145,18 +145,18 @@ public sealed class StoredResultTests : IDisposable
     public void PicturesThatAreGoneOrDamagedAreCountedInANote()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
-        ResultDocument document = SampleRun.Document(2, 2, ["zo-sgd"], folder: folder);
+        AttackResult document = SampleRun.Document(2, 2, ["zo-sgd"], folder: folder);
         folder.Write(document);
-        File.Delete(Path.Combine(folder.Path, document.Runs[0].Problems[0].ImageFile!));
-        File.WriteAllText(Path.Combine(folder.Path, document.Runs[0].Problems[1].ImageFile!), "no picture");
+        File.Delete(Path.Combine(folder.Path, document.Runs[0].Images[0].ImageFile!));
+        File.WriteAllText(Path.Combine(folder.Path, document.Runs[0].Images[1].ImageFile!), "no picture");
 
         GalleryBlock gallery = StoredResult.ToReport(folder.ResultFile).Blocks.OfType<GalleryBlock>().Single();
         Assert.Contains("2 pictures were not found", gallery.Note, StringComparison.Ordinal);
         Assert.All(gallery.Items, item => Assert.Equal(["original"], item.Pictures.Select(p => p.Label)));
     }
 
-    private static ResultDocument With(ResultDocument document, string image) => document with
+    private static AttackResult With(AttackResult document, string image) => document with
     {
-        Runs = [.. document.Runs.Select(run => run with { Problems = [.. run.Problems.Select(p => p with { ImageFile = image })] })],
+        Runs = [.. document.Runs.Select(run => run with { Images = [.. run.Images.Select(p => p with { ImageFile = image })] })],
     };
 }

@@ -82,7 +82,7 @@ public sealed class PipelineTests
 
         metrics.Rows.ShouldBe(0);
         metrics.SuccessRate.ShouldBe(double.NaN);
-        metrics.SuccessRateInterval95.ShouldBe((0, 1));
+        metrics.SuccessRateInterval95.ShouldBe(new Interval(0, 1));
         metrics.Distortion.ShouldBeNull();
     }
 

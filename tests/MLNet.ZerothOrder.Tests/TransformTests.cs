@@ -19,9 +19,9 @@ public sealed class TransformTests
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Digits.LeNet);
         AttackResult result = new BlackBoxAttack(oracle, BundledOptimizers.Load("zo-lstm-plus"), Digits.Options.Attack).Run(GeneratedDigits.Create(Count));
 
-        result.Runs[0].Problems.Count.ShouldBe(rows.Count(row => row.Queries > 0));
-        result.Runs[0].Problems.Count(p => p.Success).ShouldBeInRange(1, Count);
-        foreach (ImageResult image in result.Runs[0].Problems)
+        result.Runs[0].Images.Count.ShouldBe(rows.Count(row => row.Queries > 0));
+        result.Runs[0].Images.Count(p => p.Success).ShouldBeInRange(1, Count);
+        foreach (ImageResult image in result.Runs[0].Images)
         {
             AttackedDigit row = rows[image.Index];
             row.Success.ShouldBe(image.Success);

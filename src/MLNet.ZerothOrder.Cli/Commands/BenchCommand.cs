@@ -61,7 +61,7 @@ internal static class BenchCommand
         {
             using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
             int q = parsed.GetValue(directions) ?? AttackDirections;
-            using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), parsed.GetValue(optimizer) ?? "zo-adam", new OptimizerWishes { Directions = q });
+            using NamedOptimizer choice = NamedOptimizer.Create(parsed.GetValue(optimizer) ?? "zo-adam", new NamedOptimizerOptions { Directions = q });
             IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, parsed.GetValue(images) ?? AttackImages, q, session.Cancellation);
             OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
             double steps = AttackTime.TotalSeconds * best.RowsPerSecond / (q + 1);
@@ -102,7 +102,7 @@ internal static class BenchCommand
             throw failure;
         }
 
-        return result.Runs[0].Problems.Sum(p => p.Queries) / result.Time.TotalSeconds;
+        return result.Runs[0].Images.Sum(p => p.Queries) / result.Timing.Seconds;
     }
 
     internal static ImageSet Noise(IQueryOracle oracle, ImageShape shape, int count)

@@ -16,7 +16,7 @@ internal static class BenchMemoryCommand
         var command = new Command("memory", "Peak memory of an attack with many images in flight, over that of ONNX Runtime alone in the same process.");
         var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
         Option<int?> images = Numbers.Int("--count", "Images in flight; 1,000 without it.", "N", 1, 100_000);
-        var optimizer = new Option<string>("--optimizer") { Description = $"The attack's optimizer; {Bundled.DefaultOptimizer} without it.", HelpName = "NAME|F.onnx" };
+        var optimizer = new Option<string>("--optimizer") { Description = $"The attack's optimizer; {NamedOptimizer.Default} without it.", HelpName = "NAME|F.onnx" };
         var target = new TargetOptions(session.Terminal);
         target.AddTo(command);
         command.Options.Add(images);
@@ -26,7 +26,7 @@ internal static class BenchMemoryCommand
         {
             int count = parsed.GetValue(images) ?? 1000;
             using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
-            using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), parsed.GetValue(optimizer) ?? Bundled.DefaultOptimizer, new OptimizerWishes());
+            using NamedOptimizer choice = NamedOptimizer.Create(parsed.GetValue(optimizer) ?? NamedOptimizer.Default, new NamedOptimizerOptions());
 
             // All that ONNX Runtime holds for itself it holds after as many calls side by side as the attack will make.
             ImageSet noise = BenchCommand.Noise(oracle, oracle.Info.Image, Math.Max(count, oracle.PreferredRows));

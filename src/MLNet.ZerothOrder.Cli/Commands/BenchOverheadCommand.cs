@@ -22,7 +22,7 @@ internal static class BenchOverheadCommand
     public static Command Create(Session session)
     {
         var command = new Command("overhead", "What an attack costs apart from its target: one that answers at once, over dimensions, directions and images in flight.");
-        var optimizer = new Option<string>("--optimizer") { Description = $"The attack's optimizer; {Bundled.DefaultOptimizer} without it.", HelpName = "NAME|F.onnx" };
+        var optimizer = new Option<string>("--optimizer") { Description = $"The attack's optimizer; {NamedOptimizer.Default} without it.", HelpName = "NAME|F.onnx" };
         Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates of an image; several without it.", "D", Classes, LargestDimension);
         Option<int?> directions = Numbers.Int("--directions", "q: directions a step; several without it.", "Q", 1, 10_000);
         Option<int?> images = Numbers.Int("--count", "Images in flight; several without it.", "N", 1, 100_000);
@@ -34,7 +34,7 @@ internal static class BenchOverheadCommand
 
         command.SetAction(parsed =>
         {
-            string name = parsed.GetValue(optimizer) ?? Bundled.DefaultOptimizer;
+            string name = parsed.GetValue(optimizer) ?? NamedOptimizer.Default;
             Setting[] settings = [.. Settings(parsed.GetValue(dimension), parsed.GetValue(directions), parsed.GetValue(images))];
             double[] nanoseconds = [.. settings.Select(setting => Measure(name, setting, session.Cancellation))];
             if (parsed.GetValue(json))
@@ -86,7 +86,7 @@ internal static class BenchOverheadCommand
     {
         (int dimension, int directions, int count) = setting;
         using var oracle = new DelegateOracle(dimension, Classes, (input, _, scores) => input[..Classes].CopyTo(scores), Environment.ProcessorCount);
-        using OptimizerChoice choice = OptimizerChoice.Make(new OptimizerRegistry(), name, new OptimizerWishes { Directions = directions });
+        using NamedOptimizer choice = NamedOptimizer.Create(name, new NamedOptimizerOptions { Directions = directions });
         ImageSet noise = BenchCommand.Noise(oracle, new ImageShape(1, 1, dimension), count);
 
         // Growing runs, which also leave the compiler time. An attack's memory is touched for the first time once, not at every step.
@@ -103,7 +103,7 @@ internal static class BenchOverheadCommand
             var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = iterations } };
             AttackResult result = new BlackBoxAttack(oracle, choice.Optimizer, options).Run(noise, cancellation: cancellation);
             cancellation.ThrowIfCancellationRequested();
-            return (result.Time.TotalSeconds, result.Runs[0].Problems.Sum(p => p.Queries));
+            return (result.Timing.Seconds, result.Runs[0].Images.Sum(p => p.Queries));
         }
     }
 

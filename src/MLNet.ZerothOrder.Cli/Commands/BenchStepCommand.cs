@@ -43,7 +43,7 @@ internal static class BenchStepCommand
 
     private static string PathOf(string typed)
     {
-        OptimizerName name = OptimizerName.Parse(new OptimizerRegistry(), typed);
+        OptimizerName name = OptimizerName.Parse(typed);
         return name is { File: { } file, Suffix: null }
             ? file : throw new InputException($"--optimizer is '{typed}'; give a learned optimizer's file, without a suffix.");
     }

@@ -23,7 +23,7 @@ internal static class CompareCommand
         command.Options.Insert(1, against);
         command.SetAction(parsed => run.Execute(parsed, begun =>
         {
-            string[] typed = OptimizerName.Split(begun.GetValue(optimizers) ?? throw new InputException("--optimizers is missing; write --optimizers A,B,C."));
+            string[] typed = OptimizerNames.Split(begun.GetValue(optimizers) ?? throw new InputException("--optimizers is missing; write --optimizers A,B,C."));
             return (typed, begun.GetValue(against) is { } names ? References(names, typed) : null);
         }));
         return command;
@@ -31,7 +31,7 @@ internal static class CompareCommand
 
     private static string[] References(string names, string[] typed)
     {
-        string[] references = OptimizerName.Split(names, "--against");
+        string[] references = OptimizerNames.Split(names, "--against");
         return Array.Find(references, r => !typed.Contains(r)) is { } missing
             ? throw new InputException($"--against names '{missing}', which is not among --optimizers; name one of {string.Join(", ", typed)}.") : references;
     }

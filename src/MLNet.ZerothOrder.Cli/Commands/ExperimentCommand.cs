@@ -85,11 +85,11 @@ internal static class ExperimentCommand
                 throw new InputException($"--resume finds no experiment in {folder}; name its folder with --out, or leave --resume out.");
             }
 
-            ResultFolder.EnsureWritable(folder, "--out");
+            ResultFolder.EnsureWritable(folder);
             string store = parsed.GetValue(runs) ?? Path.Combine("out", "runs");
-            ResultFolder.EnsureWritable(store, "--runs");
-            string[] beside = parsed.GetValue(with) is { } names ? OptimizerName.Split(names, "--with") : [];
-            Array.ForEach(beside, name => OptimizerName.Parse(new OptimizerRegistry(), name));
+            ResultFolder.EnsureWritable(store);
+            string[] beside = parsed.GetValue(with) is { } names ? OptimizerNames.Split(names, "--with") : [];
+            Array.ForEach(beside, name => OptimizerName.Parse(name));
             var options = new LabOptions
             {
                 Quick = parsed.GetValue(quick),

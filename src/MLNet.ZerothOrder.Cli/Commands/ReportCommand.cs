@@ -59,7 +59,7 @@ internal static class ReportCommand
         }
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(page))!;
-        ResultFolder.EnsureWritable(folder, "--out");
+        ResultFolder.EnsureWritable(folder);
         AtomicFile.Write(page, report.WriteTo);
         terminal.Output.WriteLine($"Report: {page}");
         if (figures)

@@ -152,7 +152,7 @@ internal static class TrainCommand
                 throw new InputException("--stage query learns QueryRNN behind an UpdateRNN; give the optimizer that has it with --init, or learn both with --stage both.");
             }
 
-            ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, "--out");
+            ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!);
             int hidden = parsed.GetValue(_hidden) ?? init?.Model.Hidden ?? (architecture == Architecture.Proximal ? 12 : 10);
             int directions = parsed.GetValue(_directions) ?? 20;
             TrainerOptions update = Options(parsed, task, parsed.GetValue(_problems) ?? 200, parsed.GetValue(_rate));
@@ -311,10 +311,10 @@ internal static class TrainCommand
             long start = System.Diagnostics.Stopwatch.GetTimestamp();
             string told = Terminal.Printable($"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective");
             LearnedModel Described(LearnedModel model) => model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
-            TrainingDocument Written(LearnedModel model, bool partial)
+            TrainingResult Written(LearnedModel model, bool partial)
             {
                 OptimizerFile.Write(path, model);
-                var document = new TrainingDocument
+                var document = new TrainingResult
                 {
                     Version = Application.Version,
                     Command = session.CommandText,
@@ -364,7 +364,7 @@ internal static class TrainCommand
                 return e is OracleException ? ExitCode.OracleFailed : ExitCode.Interrupted;
             }
 
-            TrainingDocument document = Written(model, partial: false);
+            TrainingResult document = Written(model, partial: false);
             File.Delete(checkpoint);
             if (parsed.GetValue(_json))
             {

@@ -29,10 +29,10 @@ internal static class TuneCommand
         command.Options.Add(quiet);
         command.SetAction(parsed =>
         {
-            string[] typed = parsed.GetValue(optimizers) is { } list ? OptimizerName.Split(list) : [.. registry.Names];
+            string[] typed = parsed.GetValue(optimizers) is { } list ? OptimizerNames.Split(list) : [.. registry.Names];
             foreach (string name in typed)
             {
-                ThrowIfLearned(OptimizerName.Parse(registry, name), registry);
+                ThrowIfLearned(OptimizerName.Parse(name), registry);
             }
 
             ImageSet set = images.Load(parsed);
@@ -41,7 +41,7 @@ internal static class TuneCommand
             SettingsFile? earlier = Earlier(path, oracle.Info, typed);
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : session.Terminal.Error.WriteLine;
             AttackOptions options = run.Options(parsed, images.Count(parsed), target.Scores(parsed));
-            SettingsFile file = Tune(oracle, set, options, registry, typed, run.Directions(parsed) ?? HandDesignedChoice.Directions, earlier, path, say, session.Cancellation);
+            SettingsFile file = Tune(oracle, set, options, registry, typed, run.Directions(parsed) ?? NamedOptimizer.DefaultDirections, earlier, path, say, session.Cancellation);
             foreach (string name in typed)
             {
                 session.Terminal.Output.WriteLine(string.Create(
@@ -71,7 +71,7 @@ internal static class TuneCommand
             throw new InputException($"--out {path} is a folder; name a file, such as {Path.Combine(path, "settings.json")}.");
         }
 
-        ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!, "--out");
+        ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!);
         SettingsFile? earlier = File.Exists(path) ? SettingsFile.Read(path) : null;
         return earlier?.ModelSha256 is { } tuned && tuned != model.Sha256 && earlier.Optimizers.Keys.Except(typed).Any()
             ? throw new InputException($"{path} holds settings for another model ({earlier.Model}, SHA-256 {tuned}), which would be mixed with this one's; name another file with --out.")
@@ -89,7 +89,7 @@ internal static class TuneCommand
         SettingsFile file = new();
         foreach (string name in typed)
         {
-            OptimizerName parts = OptimizerName.Parse(registry, name);
+            OptimizerName parts = OptimizerName.Parse(name);
             string registered = parts.Base;
             EstimateKind estimate = parts.Suffix is null ? EstimateKind.Forward : EstimateKind.Antithetic;
             double Loss(OptimizerSettings settings)
@@ -101,9 +101,9 @@ internal static class TuneCommand
                     throw failure;
                 }
 
-                smoothing ??= Numbers.AsWritten(result.Runs[0].Smoothing);
+                smoothing ??= result.Runs[0].Settings.Smoothing;
                 options = options with { Smoothing = smoothing };
-                return AttackStatistics.From(result.Runs[0].Problems).MeanFinalLoss;
+                return result.Runs[0].Summary.MeanFinalLoss;
             }
 
             var tuner = new GridTuner(Loss, (settings, loss) => say(string.Create(

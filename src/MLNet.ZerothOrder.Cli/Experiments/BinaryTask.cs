@@ -50,7 +50,7 @@ internal sealed class BinaryTask
         var problems = new List<StoredProblem>();
         for (int trial = 0; trial < trials; trial++)
         {
-            using OptimizerChoice choice = Make(typed, scale);
+            using NamedOptimizer choice = Make(typed, scale);
             problems.AddRange(Run(choice, FirstTest, Datasets, trial, Iterations));
         }
 
@@ -63,12 +63,12 @@ internal sealed class BinaryTask
         double[] scales = _lab.Options.Quick ? [0.1, 0.3, 1] : [0.03, 0.1, 0.3, 1, 3, 10];
         return scales.MinBy(scale =>
         {
-            using OptimizerChoice choice = Make(typed, scale);
+            using NamedOptimizer choice = Make(typed, scale);
             return Run(choice, 0, 3, 0, Iterations).Average(p => p.Trace[^1]);
         });
     }
 
-    private OptimizerChoice Make(string typed, double scale)
+    private NamedOptimizer Make(string typed, double scale)
     {
         string name = typed.Split(':')[0];
         var settings = new SortedDictionary<string, OptimizerSettings>(StringComparer.Ordinal);
@@ -77,7 +77,7 @@ internal sealed class BinaryTask
             settings[tuned] = Tuned(tuned);
         }
 
-        return OptimizerChoice.Make(_registry, typed, new OptimizerWishes
+        return NamedOptimizer.Create(typed, new NamedOptimizerOptions
         {
             Settings = new SettingsFile { Optimizers = settings, Smoothing = Smoothing },
             Directions = Directions,
@@ -94,8 +94,7 @@ internal sealed class BinaryTask
             int datasets = _lab.Options.Quick ? 1 : 3;
             double Loss(OptimizerSettings candidate)
             {
-                using OptimizerChoice choice = OptimizerChoice.Make(
-                    _registry, name, new OptimizerWishes { Directions = Directions, Settings = new SettingsFile { Optimizers = new SortedDictionary<string, OptimizerSettings> { [name] = candidate } } });
+                using NamedOptimizer choice = NamedOptimizer.Create(name, new NamedOptimizerOptions { Directions = Directions, Settings = new SettingsFile { Optimizers = new SortedDictionary<string, OptimizerSettings> { [name] = candidate } } });
                 return Run(choice, 0, datasets, 0, Iterations).Average(p => p.Trace[^1]);
             }
 
@@ -107,7 +106,7 @@ internal sealed class BinaryTask
         return settings;
     }
 
-    private IReadOnlyList<StoredProblem> Run(OptimizerChoice choice, int first, int count, int trial, int iterations)
+    private IReadOnlyList<StoredProblem> Run(NamedOptimizer choice, int first, int count, int trial, int iterations)
     {
         var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -121,9 +120,9 @@ internal sealed class BinaryTask
             ["smoothing"] = Text(Smoothing),
             ["optimizer"] = choice.IsHandDesigned ? choice.Name.Short : $"learned:{choice.Name.Suffix}",
         };
-        foreach ((string name, object? value) in choice.Settings.Where(setting => setting.Name != "file"))
+        foreach ((string name, string value) in choice.Settings.ToText().Where(setting => setting.Name != "file"))
         {
-            identity[$"optimizer.{name}"] = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+            identity[$"optimizer.{name}"] = value;
         }
 
         return _lab.Store.Get(identity, () =>

@@ -86,7 +86,7 @@ internal sealed class DimensionExperiment() : Experiment("dimension", "Figure 8"
 
     private static IReadOnlyList<StoredProblem> Attack(Lab lab, AttackTask task, string typed, ImageSet images, int trials, int height, int width)
     {
-        using OptimizerChoice choice = lab.Optimizer(task, typed);
+        using NamedOptimizer choice = lab.Optimizer(task, typed);
         SortedDictionary<string, string> identity = lab.Identity(task, choice, images, trials);
         identity["kind"] = "upscaled";
         identity["size"] = $"{height}x{width}";

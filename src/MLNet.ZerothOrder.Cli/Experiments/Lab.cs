@@ -67,8 +67,8 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
     });
 
     /// <summary>Makes an optimizer for a task. The caller disposes it.</summary>
-    public OptimizerChoice Optimizer(AttackTask task, string typed, int? directions = null) =>
-        OptimizerChoice.Make(_registry, typed, new OptimizerWishes { Settings = task.Settings, Directions = directions ?? task.Directions });
+    public NamedOptimizer Optimizer(AttackTask task, string typed, int? directions = null) =>
+        NamedOptimizer.Create(typed, new NamedOptimizerOptions { Settings = task.Settings, Directions = directions ?? task.Directions });
 
     /// <summary>The first images that the classifier gets right.</summary>
     public ImageSet Right(AttackTask task, int count)
@@ -88,7 +88,7 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
         int chunk = (int)Math.Clamp(QueriesPerRun / ((task.Directions + 1L) * task.Iterations), 1, 25);
         for (int o = 0; o < optimizers.Count; o++)
         {
-            using OptimizerChoice choice = Optimizer(task, optimizers[o]);
+            using NamedOptimizer choice = Optimizer(task, optimizers[o]);
             var problems = new List<StoredProblem>();
             for (int trial = 0; trial < trials; trial++)
             {
@@ -186,7 +186,7 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
         }
     }
 
-    private List<StoredProblem> Attack(AttackTask task, OptimizerChoice choice, ImageSet images, int trial, double done)
+    private List<StoredProblem> Attack(AttackTask task, NamedOptimizer choice, ImageSet images, int trial, double done)
     {
         AttackResult result = new BlackBoxAttack(task.Oracle, choice.Optimizer, AttackOptions(task, choice.Optimizer) with { FirstTrial = trial, FailedCalls = 0 }).Run(
             images, state => Draw($"{task.Title}: {choice.Name.Short}", 0, done), Cancellation);
@@ -196,8 +196,8 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
             throw result.Failure;
         }
 
-        Queries += result.Runs[0].Problems.Sum(p => p.Queries);
-        return [.. result.Runs[0].Problems.Select(StoredProblem.From)];
+        Queries += result.Runs[0].Images.Sum(p => p.Queries);
+        return [.. result.Runs[0].Images.Select(StoredProblem.From)];
     }
 
     /// <summary>The paper's attack on a task.</summary>
@@ -211,7 +211,7 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
     };
 
     /// <summary>All that shapes a run on some images.</summary>
-    public SortedDictionary<string, string> Identity(AttackTask task, OptimizerChoice choice, ImageSet images, int trial)
+    public SortedDictionary<string, string> Identity(AttackTask task, NamedOptimizer choice, ImageSet images, int trial)
     {
         var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -225,9 +225,9 @@ internal sealed class Lab(LabOptions options, RunStore store, Session session, b
             ["scores"] = task.Loss.Scores.ToString(),
             ["smoothing"] = Text(Smoothing(choice.Optimizer)),
         };
-        foreach ((string name, object? value) in choice.Settings.Where(setting => setting.Name != "file"))
+        foreach ((string name, string value) in choice.Settings.ToText().Where(setting => setting.Name != "file"))
         {
-            identity[$"optimizer.{name}"] = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+            identity[$"optimizer.{name}"] = value;
         }
 
         identity["optimizer"] = choice.IsHandDesigned ? choice.Name.Short : $"learned:{choice.Name.Suffix}";

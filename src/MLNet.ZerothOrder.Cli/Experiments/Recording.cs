@@ -23,7 +23,7 @@ internal sealed record Recording(IReadOnlyList<float[]> Thetas, IReadOnlyList<fl
     /// <summary>Attacks one image as <c>zo attack</c> does, trial 0.</summary>
     public static Recording Of(Lab lab, AttackTask task, ImageSet images, int image, string typed)
     {
-        using OptimizerChoice choice = lab.Optimizer(task, typed);
+        using NamedOptimizer choice = lab.Optimizer(task, typed);
         var objective = new AttackObjective(images.Image(image), images.Label(image), task.Oracle.ScoreLength, task.Loss);
         var estimator = new GradientEstimator(new GaussianSampler());
         var thetas = new List<float[]>();

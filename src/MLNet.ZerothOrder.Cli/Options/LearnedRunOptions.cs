@@ -16,24 +16,24 @@ internal sealed class LearnedRunOptions
         command.Options.Add(_step);
     }
 
-    /// <summary>Adds to the wishes what was given.</summary>
-    public OptimizerWishes Apply(ParseResult parsed, OptimizerWishes wishes) => wishes with
+    /// <summary>Adds the given options.</summary>
+    public NamedOptimizerOptions Apply(ParseResult parsed, NamedOptimizerOptions options) => options with
     {
-        Mix = parsed.GetValue(_mix) ?? wishes.Mix,
-        Scale = parsed.GetValue(_scale) ?? wishes.Scale,
-        Step = parsed.GetValue(_step) ?? wishes.Step,
+        Mix = parsed.GetValue(_mix) ?? options.Mix,
+        Scale = parsed.GetValue(_scale) ?? options.Scale,
+        Step = parsed.GetValue(_step) ?? options.Step,
     };
 
     /// <summary>Fails where an option is given that none of the optimizers heeds.</summary>
-    public void ThrowIfUnheeded(ParseResult parsed, IReadOnlyList<OptimizerChoice> choices)
+    public void ThrowIfUnheeded(ParseResult parsed, IReadOnlyList<NamedOptimizer> optimizers)
     {
-        ThrowIfUnheeded(_mix, "mix", " that draw their directions by a QueryRNN");
-        ThrowIfUnheeded(_scale, "scale", " that update by an UpdateRNN");
-        ThrowIfUnheeded(_step, "step", "");
+        ThrowIfUnheeded(_mix, s => s.Mix is not null, " that draw their directions by a QueryRNN");
+        ThrowIfUnheeded(_scale, s => s.Scale is not null, " that update by an UpdateRNN");
+        ThrowIfUnheeded(_step, s => s.Step is not null, "");
 
-        void ThrowIfUnheeded(Option option, string setting, string which)
+        void ThrowIfUnheeded(Option option, Func<RunSettings, bool> heeds, string which)
         {
-            if (parsed.GetResult(option) is not null && !choices.Any(choice => choice.Has(setting)))
+            if (parsed.GetResult(option) is not null && !optimizers.Any(o => heeds(o.Settings)))
             {
                 throw new InputException($"{option.Name} is for learned optimizers{which}, and none is given; leave it out, or name one.");
             }

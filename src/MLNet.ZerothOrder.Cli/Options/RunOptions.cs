@@ -96,9 +96,9 @@ internal sealed class RunOptions
     public SettingsFile? SettingsFor(ParseResult parsed, string modelPath) => SettingsPath(parsed, modelPath) is { } path ? SettingsFile.Read(path) : null;
 
     /// <summary>What to say of settings that were tuned for something else than this run; null where they fit, and where no optimizer heeds them.</summary>
-    public string? UnfitSettings(ParseResult parsed, SettingsFile settings, OnnxClassifierInfo model, IReadOnlyList<OptimizerChoice> choices)
+    public string? UnfitSettings(ParseResult parsed, SettingsFile settings, OnnxClassifierInfo model, IReadOnlyList<NamedOptimizer> optimizers)
     {
-        if (!choices.Any(choice => choice.Has("stepSize")) || SettingsPath(parsed, model.Path) is not { } path)
+        if (!optimizers.Any(o => o.Settings.StepSize is not null) || SettingsPath(parsed, model.Path) is not { } path)
         {
             return null;
         }
@@ -113,7 +113,7 @@ internal sealed class RunOptions
 
         (OptimizerSettings Tuned, int Here)[] taken =
         [
-            .. choices.SelectMany(c => (settings.For(c.Name.Typed) ?? settings.For(c.Name.Base)) is { } own ? new[] { (own, c.Optimizer.Directions) } : []),
+            .. optimizers.SelectMany(c => (settings.For(c.Name.Typed) ?? settings.For(c.Name.Base)) is { } own ? new[] { (own, c.Optimizer.Directions) } : []),
         ];
         List<string> tuned = [], here = [], options = [];
         double weight = Weight(parsed);
@@ -140,9 +140,9 @@ internal sealed class RunOptions
     }
 
     /// <summary>Fails where an optimizer could not make a single step, so that nothing would be attacked.</summary>
-    public void ThrowIfNoStep(ParseResult parsed, IReadOnlyList<OptimizerChoice> choices)
+    public void ThrowIfNoStep(ParseResult parsed, IReadOnlyList<NamedOptimizer> optimizers)
     {
-        OptimizerChoice dearest = choices.MaxBy(choice => choice.Optimizer.Directions)!;
+        NamedOptimizer dearest = optimizers.MaxBy(o => o.Optimizer.Directions)!;
         long directions = dearest.Optimizer.Directions;
         if (parsed.GetValue(_budget) is { } budget && budget < directions + 2)
         {

@@ -6,6 +6,14 @@ public static class ScoreKinds
     // Wide enough for float16 scores, whose relative rounding is 2^-11.
     private const double Tolerance = 2e-3;
 
+    /// <summary>The name of a kind of scores: <c>logits</c>, <c>log-probabilities</c> or <c>probabilities</c>.</summary>
+    public static string Name(ScoreKind kind) => kind switch
+    {
+        ScoreKind.Logits => "logits",
+        ScoreKind.LogProbabilities => "log-probabilities",
+        _ => "probabilities",
+    };
+
     /// <summary>
     /// Probabilities where every row is non-negative and sums to 1; log-probabilities where no score is positive and every
     /// row's exponentials sum to 1; else logits. Rows of real images tell best, and the more the better.

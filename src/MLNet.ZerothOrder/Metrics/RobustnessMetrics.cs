@@ -22,7 +22,7 @@ public sealed record RobustnessMetrics
     public double SuccessRate => Attacked == 0 ? double.NaN : (double)Successes / Attacked;
 
     /// <summary>The 95 % Wilson interval of the success rate; 0 to 1 where no row was attacked.</summary>
-    public (double Low, double High) SuccessRateInterval95 => AttackStatistics.Wilson(Successes, Attacked);
+    public Interval SuccessRateInterval95 => AttackStatistics.Wilson(Successes, Attacked);
 
     /// <summary>
     /// Accuracy that is left when every row may be asked about at most so many times: the first point is (0, <see cref="CleanAccuracy"/>),

@@ -39,7 +39,7 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
             outcomes[skipped.Index] = new RowOutcome(Original(skipped.Index), skipped.Predicted, false, 0, 0, float.NaN);
         }
 
-        foreach (ImageResult image in result.Runs[0].Problems)
+        foreach (ImageResult image in result.Runs[0].Images)
         {
             outcomes[image.Index] = image.Success
                 ? new RowOutcome(

@@ -103,7 +103,7 @@ public sealed class ProximalOptimizerTests
                 Smoothing = Mu,
             };
             IZerothOrderOptimizer optimizer = new OptimizerRegistry().Create(name, new OptimizerSettings { Directions = 5, StepSize = delta });
-            return AttackStatistics.From(new BlackBoxAttack(oracle, optimizer, options).Run(TinyClassifier.Images([0, 1, 0, 1, 0, 1])).Runs[0].Problems).MeanFinalLoss;
+            return AttackStatistics.From(new BlackBoxAttack(oracle, optimizer, options).Run(TinyClassifier.Images([0, 1, 0, 1, 0, 1])).Runs[0].Images).MeanFinalLoss;
         }
     }
 
@@ -120,7 +120,7 @@ public sealed class ProximalOptimizerTests
         };
         var optimizer = new ProximalOptimizer(new OptimizerSettings { Directions = 6, StepSize = 2, Estimate = estimate });
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(TinyClassifier.Images([0, 2, 0, 2]));
-        result.Runs[0].Problems.ShouldAllBe(p => p.Success && p.AdversarialLabel == 1);
+        result.Runs[0].Images.ShouldAllBe(p => p.Success && p.AdversarialLabel == 1);
     }
 
     // Behind tanh the distortion is part of what is asked: it must not be forgotten.
@@ -144,7 +144,7 @@ public sealed class ProximalOptimizerTests
             };
             var optimizer = new ProximalOptimizer(new OptimizerSettings { Directions = 16, StepSize = 1 });
             ImageSet images = TinyClassifier.Images([0, 1, 2]);
-            return new BlackBoxAttack(oracle, optimizer, options).Run(images).Runs[0].Problems
+            return new BlackBoxAttack(oracle, optimizer, options).Run(images).Runs[0].Images
                 .Average(p => p.Last!.Value.ToArray().Zip(p.Original.ToArray(), (a, b) => Math.Abs((double)a - b)).Sum());
         }
     }
@@ -162,7 +162,7 @@ public sealed class ProximalOptimizerTests
                 Smoothing = Mu,
             };
             var optimizer = new ProximalOptimizer(new OptimizerSettings { Directions = 16, StepSize = 1 });
-            foreach (ImageResult problem in new BlackBoxAttack(oracle, optimizer, options).Run(TinyClassifier.Images([0, 1, 2, 0])).Runs[0].Problems)
+            foreach (ImageResult problem in new BlackBoxAttack(oracle, optimizer, options).Run(TinyClassifier.Images([0, 1, 2, 0])).Runs[0].Images)
             {
                 double[] logits = TinyClassifier.Logits(problem.Last!.Value.Span);
                 double others = logits.Where((_, k) => k != problem.Label).Max();

@@ -1,8 +1,7 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An oracle around another one, which it owns. Decorators compose; the innermost sees the queries as they are sent. A stack
-/// for a paid service, from the outside in: cache, retries, repeat check, rate limit, timeout, recording, service.
+/// An oracle around another one, which it owns. Decorators compose; <see cref="OracleOptions"/> says in which order.
 /// </summary>
 public abstract class OracleDecorator : IQueryOracle
 {

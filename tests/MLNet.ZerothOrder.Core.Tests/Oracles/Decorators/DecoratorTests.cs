@@ -189,10 +189,10 @@ public sealed class DecoratorTests
             other.FailureOf(0, "a row", 1)!.Message.ShouldStartWith("The recording has no answer");
         }
 
-        for (int i = 0; i < first.Runs[0].Problems.Count; i++)
+        for (int i = 0; i < first.Runs[0].Images.Count; i++)
         {
-            second.Runs[0].Problems[i].Trace.ShouldBe(first.Runs[0].Problems[i].Trace);
-            (second.Runs[0].Problems[i].Adversarial?.ToArray()).ShouldBe(first.Runs[0].Problems[i].Adversarial?.ToArray());
+            second.Runs[0].Images[i].Trace.ShouldBe(first.Runs[0].Images[i].Trace);
+            (second.Runs[0].Images[i].Adversarial?.ToArray()).ShouldBe(first.Runs[0].Images[i].Adversarial?.ToArray());
         }
 
         static AttackResult Attack(IQueryOracle oracle) => new BlackBoxAttack(

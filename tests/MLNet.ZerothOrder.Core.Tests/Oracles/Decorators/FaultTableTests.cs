@@ -47,7 +47,7 @@ public sealed class FaultTableTests
         Check(result, clean, faulty, hasBudget ? Budget : long.MaxValue, sameResults: !hasBudget || fault is not (Fault.Permuted or Fault.Stale));
         if (!hasBudget)
         {
-            result.Runs[0].Problems.ShouldAllBe(p => p.Failure == null);
+            result.Runs[0].Images.ShouldAllBe(p => p.Failure == null);
         }
     }
 
@@ -68,10 +68,10 @@ public sealed class FaultTableTests
             faulty.Faults.ShouldBe(1);
             (result.Failure, result.Partial).ShouldBe((null, false));
             Check(result, clean, faulty, Budget);
-            ImageResult[] aside = [.. result.Runs[0].Problems.Where(p => p.Failure is not null)];
+            ImageResult[] aside = [.. result.Runs[0].Images.Where(p => p.Failure is not null)];
             aside.Length.ShouldBeInRange(1, 4);
             aside.ShouldAllBe(p => p.StopReason == StopReason.Failed);
-            AttackStatistics.From(result.Runs[0].Problems).Failed.ShouldBe(aside.Length);
+            AttackStatistics.From(result.Runs[0].Images).Failed.ShouldBe(aside.Length);
         }
     }
 
@@ -85,7 +85,7 @@ public sealed class FaultTableTests
         faulty.Faults.ShouldBe(3);
         result.Failure!.Message.ShouldBe("the model caught fire");
         result.Partial.ShouldBeTrue();
-        result.Runs[0].Problems.Select(p => p.StopReason).ShouldBe([StopReason.Failed, StopReason.Failed, StopReason.Failed, StopReason.Cancelled, StopReason.Cancelled]);
+        result.Runs[0].Images.Select(p => p.StopReason).ShouldBe([StopReason.Failed, StopReason.Failed, StopReason.Failed, StopReason.Cancelled, StopReason.Cancelled]);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class FaultTableTests
     {
         using var faulty = new FaultyOracle(Fault.Throw) { Fails = number => number == 4 };
         AttackResult result = Run(faulty, "zo-adam", Options(hasBudget: true) with { Count = 1 });
-        result.Runs[0].Problems.ShouldHaveSingleItem().Failure.ShouldNotBeNull();
+        result.Runs[0].Images.ShouldHaveSingleItem().Failure.ShouldNotBeNull();
         result.Failure!.Message.ShouldBe("the model caught fire");
     }
 
@@ -105,7 +105,7 @@ public sealed class FaultTableTests
         SkippedImage skipped = result.Skipped.ShouldHaveSingleItem();
         (skipped.Index, skipped.Predicted).ShouldBe((1, -1));
         skipped.Reason.ShouldStartWith("not scored: The oracle gave NaN");
-        result.Runs[0].Problems.Select(p => p.Index).ShouldBe([0, 2, 3, 4]);
+        result.Runs[0].Images.Select(p => p.Index).ShouldBe([0, 2, 3, 4]);
     }
 
     private static AttackOptions Options(bool hasBudget) => new()
@@ -127,7 +127,7 @@ public sealed class FaultTableTests
     private static void Check(AttackResult result, AttackResult clean, FaultyOracle faulty, long budget, bool sameResults = true)
     {
         var keys = new BlackBoxAttack(faulty, new OptimizerRegistry().Create("zo-sgd"), new AttackOptions());
-        foreach (ImageResult image in result.Runs[0].Problems)
+        foreach (ImageResult image in result.Runs[0].Images)
         {
             ulong key = keys.ProblemKey(Images.Image(image.Index).Span, image.Label, 0).Value;
             long sent = faulty.RowsOf(key);
@@ -145,7 +145,7 @@ public sealed class FaultTableTests
                 continue;
             }
 
-            ImageResult same = clean.Runs[0].Problems.Single(p => p.Index == image.Index);
+            ImageResult same = clean.Runs[0].Images.Single(p => p.Index == image.Index);
             if (image.RetriedQueries == 0 || budget == long.MaxValue)
             {
                 image.Trace.ShouldBe(same.Trace);

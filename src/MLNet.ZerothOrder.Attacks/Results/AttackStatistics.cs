@@ -1,0 +1,154 @@
+using System.Text.Json.Serialization;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>The figures of one run over its images. Figures that nothing was measured for are null, or NaN (null in JSON).</summary>
+public sealed record AttackStatistics
+{
+    /// <summary>Images × trials.</summary>
+    public required int Problems { get; init; }
+
+    /// <summary>Problems that were set aside because the oracle failed on them; they only count here, in the problems and in the queries.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Failed { get; init; }
+
+    /// <summary>Queries that were sent again after a failure, beside <see cref="TotalQueries"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long RetriedQueries { get; init; }
+
+    /// <summary>Successes per problem that was queried at all; an interrupted run leaves some out.</summary>
+    public required double SuccessRate { get; init; }
+
+    /// <summary>The 95 % Wilson interval of the success rate.</summary>
+    public required Interval SuccessRateInterval95 { get; init; }
+
+    /// <summary>Successes that hold as 8-bit images, scored again, per problem that was queried at all; without those that an early end left unscored.</summary>
+    public required double SavedSuccessRate { get; init; }
+
+    /// <summary>Its 95 % Wilson interval; null in files of earlier versions.</summary>
+    public Interval? SavedSuccessRateInterval95 { get; init; }
+
+    /// <summary>The mean loss of iterate 0.</summary>
+    [JsonConverter(typeof(FiniteConverter))]
+    public required double MeanInitialLoss { get; init; }
+
+    /// <summary>The mean loss of the last iterate.</summary>
+    [JsonConverter(typeof(FiniteConverter))]
+    public required double MeanFinalLoss { get; init; }
+
+    /// <summary>Its standard error by the <see cref="Jackknife"/> over images, like those below; NaN for fewer than two images.</summary>
+    [JsonConverter(typeof(FiniteConverter))]
+    public required double MeanFinalLossStandardError { get; init; }
+
+    /// <summary>The last loss of an image, the mean over its trials, over images; null without any.</summary>
+    public required Quantiles? FinalLossOverImages { get; init; }
+
+    /// <summary>The mean of <see cref="MeanLossByIteration"/> over iterates 1..T; the initial loss where there is none.</summary>
+    [JsonConverter(typeof(FiniteConverter))]
+    public required double MeanLossOverIterations { get; init; }
+
+    /// <summary>Its standard error.</summary>
+    [JsonConverter(typeof(FiniteConverter))]
+    public required double MeanLossOverIterationsStandardError { get; init; }
+
+    /// <summary>An image's mean loss over iterates 1..T, the mean over its trials, over images; null without any.</summary>
+    public required Quantiles? LossOverIterationsOverImages { get; init; }
+
+    /// <summary>The mean over problems of the loss of iterates 0..T; a problem that stopped early continues with its last loss.</summary>
+    public required IReadOnlyList<double> MeanLossByIteration { get; init; }
+
+    /// <summary>Over successes; null without any.</summary>
+    public required double? MedianQueriesToFirstSuccess { get; init; }
+
+    /// <summary>Over successes; null without any.</summary>
+    public required double? MeanQueriesToFirstSuccess { get; init; }
+
+    /// <summary>Its standard error; NaN for fewer than two images with a success.</summary>
+    [JsonConverter(typeof(FiniteConverter))]
+    public required double MeanQueriesToFirstSuccessStandardError { get; init; }
+
+    /// <summary>
+    /// The mean ℓ1 of the first successful image's change, over successes; null without any. An optimizer that overshoots succeeds soon,
+    /// far from the original.
+    /// </summary>
+    public required double? MeanL1AtFirstSuccess { get; init; }
+
+    /// <summary>Its standard error; NaN for fewer than two images with a success.</summary>
+    [JsonConverter(typeof(FiniteConverter))]
+    public required double MeanL1AtFirstSuccessStandardError { get; init; }
+
+    /// <summary>Medians over successes with their intervals; null in files of earlier versions.</summary>
+    public SuccessMedians? Medians { get; init; }
+
+    /// <summary>All problems' queries.</summary>
+    public required long TotalQueries { get; init; }
+
+    /// <summary>The figures of some problems; those cancelled before their first query only count as problems.</summary>
+    public static AttackStatistics From(IReadOnlyList<ImageResult> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        ImageResult[] queried = [.. problems.Where(p => p.IsMeasured)];
+        ImageResult[][] images = [.. queried.GroupBy(p => p.Index).Select(image => image.ToArray())];
+        int successes = queried.Count(p => p.Success);
+        long[] first = [.. queried.Where(p => p.QueriesToFirstSuccess is not null).Select(p => p.QueriesToFirstSuccess!.Value).Order()];
+        int length = queried.Length == 0 ? 0 : queried.Max(p => p.Trace.Count);
+        var curve = new double[length];
+        int held = queried.Count(p => p.SavedSuccess == true);
+        int scored = queried.Count(p => !p.Success || p.SavedSuccess is not null);
+        for (int t = 0; t < length; t++)
+        {
+            curve[t] = queried.Average(p => p.LossAt(t));
+        }
+
+        return new AttackStatistics
+        {
+            Problems = problems.Count,
+            Failed = problems.Count(p => p.Failure is not null),
+            SuccessRate = queried.Length == 0 ? 0 : (double)successes / queried.Length,
+            SuccessRateInterval95 = Wilson(successes, queried.Length),
+            RetriedQueries = problems.Sum(p => p.RetriedQueries),
+            SavedSuccessRate = scored == 0 ? 0 : (double)held / scored,
+            SavedSuccessRateInterval95 = Wilson(held, scored),
+            MeanInitialLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.InitialLoss),
+            MeanFinalLoss = queried.Length == 0 ? double.NaN : queried.Average(p => p.FinalLoss),
+            MeanFinalLossStandardError = StandardError(images, p => p.FinalLoss),
+            FinalLossOverImages = Quantiles.Of(images.Select(image => image.Average(p => p.FinalLoss))),
+            MeanLossByIteration = curve,
+            MeanLossOverIterations = length > 1 ? curve.Skip(1).Average() : length == 1 ? curve[0] : double.NaN,
+            MeanLossOverIterationsStandardError = StandardError(images, p => p.LossOverIterations(length - 1)),
+            LossOverIterationsOverImages = Quantiles.Of(images.Select(image => image.Average(p => p.LossOverIterations(length - 1)))),
+            MedianQueriesToFirstSuccess = first.Length == 0 ? null : (first[(first.Length - 1) / 2] + first[first.Length / 2]) / 2.0,
+            MeanQueriesToFirstSuccess = first.Length == 0 ? null : first.Average(),
+            MeanQueriesToFirstSuccessStandardError = StandardError(images, p => p.QueriesToFirstSuccess),
+            MeanL1AtFirstSuccess = queried.Average(p => p.FirstDistortion?.L1),
+            MeanL1AtFirstSuccessStandardError = StandardError(images, p => p.FirstDistortion?.L1),
+            Medians = SuccessMedians.From(queried),
+            TotalQueries = problems.Sum(p => p.Queries),
+        };
+    }
+
+    // Of the mean over the problems that have the figure; an image's trials are no independent evidence, so they are left out together.
+    private static double StandardError(ImageResult[][] images, Func<ImageResult, double?> figure)
+    {
+        double?[][] withFigure = [.. images.Select(image => image.Select(figure).Where(f => f is not null).ToArray()).Where(image => image.Length > 0)];
+        return Jackknife.RatioOfSums([.. withFigure.Select(image => image.Sum()!.Value)], [.. withFigure.Select(image => (double)image.Length)]).StandardError;
+    }
+
+    /// <summary>The 95 % Wilson score interval of a rate; (0, 1) where nothing was tried.</summary>
+    public static Interval Wilson(int successes, int trials)
+    {
+        if (trials == 0)
+        {
+            return new Interval(0, 1);
+        }
+
+        const double z = 1.959963984540054;
+        double p = (double)successes / trials;
+        double denominator = 1 + (z * z / trials);
+        double center = (p + (z * z / (2 * trials))) / denominator;
+        double half = z / denominator * Math.Sqrt((p * (1 - p) / trials) + (z * z / (4.0 * trials * trials)));
+
+        // At 0 and at all successes the formula's own end is exact; rounding must not move it.
+        return new Interval(successes == 0 ? 0 : Math.Max(0, center - half), successes == trials ? 1 : Math.Min(1, center + half));
+    }
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Intervals by the bootstrap: of n images, n are drawn with replacement a thousand times over, each with all its trials, since these
+/// are no independent evidence; the interval holds the middle 95 % of the figures that come of it. The draws depend on n alone, so that
+/// the same results always have the same interval.
+/// </summary>
+public static class Bootstrap
+{
+    private const int Resamples = 1000;
+    private static readonly RandomKey Key = RandomKey.FromSeed(95);
+
+    /// <summary>The median of all values (between two middle ones their mean), and its interval.</summary>
+    /// <param name="images">The values of each image; one without any takes no part.</param>
+    /// <returns>Null without values; without an interval where fewer than two images have any.</returns>
+    public static MedianEstimate? Median(IEnumerable<IReadOnlyCollection<double>> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        IReadOnlyCollection<double>[] some = [.. images.Where(image => image.Count > 0)];
+        (double Value, int Image)[] sorted = [.. some.SelectMany((image, i) => image.Select(value => (value, i))).OrderBy(pair => pair.value)];
+        if (sorted.Length == 0)
+        {
+            return null;
+        }
+
+        var times = new int[some.Length];
+        Array.Fill(times, 1);
+        double median = Median(sorted, times);
+        if (some.Length < 2)
+        {
+            return new MedianEstimate(median, null);
+        }
+
+        var medians = new double[Resamples];
+        for (int r = 0; r < medians.Length; r++)
+        {
+            Draw(Key.Derive((ulong)r), times);
+            medians[r] = Median(sorted, times);
+        }
+
+        Array.Sort(medians);
+        return new MedianEstimate(median, new Interval(medians[Resamples / 40], medians[^((Resamples / 40) + 1)]));
+    }
+
+    // Here and below: a run ends once, which is too seldom for the compiler to find out that it is worth its best effort.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Draw(RandomKey key, int[] times)
+    {
+        Array.Clear(times);
+        for (int i = 0; i < times.Length; i++)
+        {
+            times[CounterRandom.Index(key.Derive((ulong)i), times.Length)]++;
+        }
+    }
+
+    // Of values each of which is there as often as its image was drawn: sorted once, counted through each time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Median((double Value, int Image)[] sorted, int[] times)
+    {
+        long count = 0;
+        foreach ((_, int image) in sorted)
+        {
+            count += times[image];
+        }
+
+        long seen = 0;
+        double lower = double.NaN;
+        foreach ((double value, int image) in sorted)
+        {
+            long before = seen;
+            seen += times[image];
+            if (before <= (count - 1) / 2 && (count - 1) / 2 < seen)
+            {
+                lower = value;
+            }
+
+            if (count / 2 < seen)
+            {
+                return (lower + value) / 2;
+            }
+        }
+
+        return double.NaN;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A run against a reference run. Images differ far more than optimizers do, so the ratios' errors are paired by image: trials
+/// are averaged within an image, and the <see cref="Jackknife"/> leaves out one image of both runs at a time.
+/// </summary>
+public sealed record PairedComparison
+{
+    /// <summary>The reference run's optimizer; empty where nobody said.</summary>
+    [JsonPropertyName("optimizer")]
+    public string Reference { get; init; } = "";
+
+    /// <summary>Images that both runs queried and neither set aside; figures are over these, and the trials that both queried, alone.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Of the last iterate's loss.</summary>
+    public required PairedRatio FinalLoss { get; init; }
+
+    /// <summary>
+    /// Of the mean loss over iterates 1..T, where T is the longest of both runs; a problem that stopped early counts on with its last loss.
+    /// </summary>
+    public required PairedRatio LossOverIterations { get; init; }
+
+    /// <summary>
+    /// Of the queries to the first success. A problem without success counts with all queries it was charged, so that failing is
+    /// never better than succeeding.
+    /// </summary>
+    public required PairedRatio QueriesToFirstSuccess { get; init; }
+
+    /// <summary>The first iterate at which the run's mean loss is below the reference's mean final loss; null where none is.</summary>
+    [JsonPropertyName("iterationsToItsFinalLoss")]
+    public required int? IterationsToReferencesFinalLoss { get; init; }
+
+    /// <summary>Compares two runs' problems, which are paired by image and trial.</summary>
+    public static PairedComparison Between(IReadOnlyList<ImageResult> run, IReadOnlyList<ImageResult> reference)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(reference);
+        Dictionary<(int, int), ImageResult> references = reference.Where(p => p.IsMeasured).ToDictionary(p => (p.Index, p.Trial));
+        Pair[][] images = [.. run.Where(p => p.IsMeasured && references.ContainsKey((p.Index, p.Trial)))
+            .GroupBy(p => p.Index, p => new Pair(p, references[(p.Index, p.Trial)])).Select(image => image.ToArray())];
+        int horizon = images.Length == 0 ? 0 : images.Max(image => image.Max(pair => Math.Max(pair.Run.Trace.Count, pair.Reference.Trace.Count))) - 1;
+        PairedRatio finalLoss = Ratio(p => p.FinalLoss);
+        return new PairedComparison
+        {
+            Images = images.Length,
+            FinalLoss = finalLoss,
+            LossOverIterations = Ratio(p => p.LossOverIterations(horizon)),
+            QueriesToFirstSuccess = Ratio(p => p.QueriesToFirstSuccess ?? p.Queries),
+            IterationsToReferencesFinalLoss = images.Length == 0 ? null : FirstBelow(finalLoss.ReferenceMean),
+        };
+
+        PairedRatio Ratio(Func<ImageResult, double> figure)
+        {
+            double[] ofRun = [.. images.Select(image => image.Average(pair => figure(pair.Run)))];
+            double[] ofReference = [.. images.Select(image => image.Average(pair => figure(pair.Reference)))];
+            if (images.Length == 0)
+            {
+                return new PairedRatio(double.NaN, double.NaN, double.NaN, double.NaN);
+            }
+
+            (double ratio, double error) = Jackknife.RatioOfSums(ofRun, ofReference);
+            return new PairedRatio(ofRun.Average(), ofReference.Average(), ratio, error);
+        }
+
+        int? FirstBelow(double loss)
+        {
+            for (int t = 0; t <= horizon; t++)
+            {
+                if (images.Average(image => image.Average(pair => pair.Run.LossAt(t))) < loss)
+                {
+                    return t;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    private readonly record struct Pair(ImageResult Run, ImageResult Reference);
+}

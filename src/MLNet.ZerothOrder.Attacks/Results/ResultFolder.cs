@@ -1,0 +1,188 @@
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The output folder of a run: <c>result.json</c>, the best successful images as PNG under <c>images/</c>, the originals under
+/// <c>originals/</c>, the last iterates of the others under <c>last/</c>, <c>panel.png</c> with originals, adversarial images and amplified
+/// differences side by side, and <c>report.html</c>. Every file is written atomically.
+/// </summary>
+public sealed class ResultFolder
+{
+    private const int PanelRows = 20;
+    private const int LongestName = 100;
+
+    private readonly bool _isNew;
+    private readonly Dictionary<int, string> _originals = [];
+    private readonly HashSet<string> _originalNames = new(StringComparer.OrdinalIgnoreCase);
+
+    private ResultFolder(string path, bool isNew)
+    {
+        Path = path;
+        _isNew = isNew;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The result file.</summary>
+    public string ResultFile => System.IO.Path.Combine(Path, "result.json");
+
+    /// <summary>The report.</summary>
+    public string ReportFile => System.IO.Path.Combine(Path, "report.html");
+
+    /// <summary>The sub-folders that hold images.</summary>
+    public static IReadOnlyList<string> ImageFolders { get; } = ["images", "originals", "last"];
+
+    /// <summary>Makes the folder, and tries that files can be written there.</summary>
+    /// <exception cref="InputException">They cannot.</exception>
+    public static ResultFolder Create(string path)
+    {
+        bool isNew = !Directory.Exists(path);
+        EnsureWritable(path);
+        var folder = new ResultFolder(path, isNew);
+        foreach (string file in new[] { folder.ResultFile, folder.ReportFile })
+        {
+            if (Directory.Exists(file))
+            {
+                throw new InputException($"The output folder '{path}' has a folder {System.IO.Path.GetFileName(file)}, where a result goes; choose another.");
+            }
+        }
+
+        return ImageFolders.FirstOrDefault(name => File.Exists(System.IO.Path.Combine(path, name))) is not { } taken
+            ? folder : throw new InputException($"The output folder '{path}' has a file {taken}, where images go; choose another.");
+    }
+
+    /// <summary>Makes a folder where there is none, and tries that files can be written there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="InputException">They cannot.</exception>
+    public static void EnsureWritable(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+            string probe = System.IO.Path.Combine(path, ".writable");
+            AtomicFile.Write(probe, _ => { });
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new InputException($"The output folder '{path}' cannot be written ({e.Message.TrimEnd('.')}); choose another.", e);
+        }
+    }
+
+    /// <summary>Removes the folder where it was made here and nothing was written to it.</summary>
+    public void DeleteIfUnused()
+    {
+        if (_isNew && !Directory.EnumerateFileSystemEntries(Path).Any())
+        {
+            Directory.Delete(Path);
+        }
+    }
+
+    /// <summary>Writes the result file, and removes the report of what stood there before.</summary>
+    public void Write(AttackResult result)
+    {
+        File.Delete(ReportFile);
+        AtomicFile.Write(ResultFile, result.WriteTo);
+    }
+
+    /// <summary>A sub-folder for each of several runs, no two the same.</summary>
+    public static IReadOnlyList<string> SubFolders(IEnumerable<string> names)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return [.. names.Select(name => Unique(FileName(name), taken))];
+    }
+
+    /// <summary>Writes one run's images and gives the results that name them: originals, successful images, and the last iterates of the others.</summary>
+    /// <param name="folder">The run's sub-folder; null for none.</param>
+    /// <param name="shape">The images' size.</param>
+    /// <param name="problems">The run's results.</param>
+    /// <param name="stop">Asked before each result; once it says yes, the results that are left name no files. Null writes all.</param>
+    public IReadOnlyList<ImageResult> WriteImages(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems, Func<bool>? stop = null)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        bool trials = problems.Any(p => p.Trial > 0);
+        string? safe = folder is null ? null : FileName(folder);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var written = new List<ImageResult>(problems.Count);
+        foreach (ImageResult result in problems)
+        {
+            if (stop?.Invoke() == true)
+            {
+                written.Add(result);
+                continue;
+            }
+
+            string name = Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
+            written.Add(result with
+            {
+                ImageFile = WriteImage(["images", safe, name], result.Adversarial, shape),
+                OriginalFile = WriteOriginal(result, shape),
+                LastFile = result.Adversarial is null ? WriteImage(["last", safe, name], result.Last, shape) : null,
+            });
+        }
+
+        return written;
+    }
+
+    /// <summary>Draws the first results, successful or not, side by side; nothing where there are none.</summary>
+    public void WritePanel(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        PanelRow[] rows = [.. problems.Where(p => p.Trial == 0 && p.Last is not null).Take(PanelRows)
+            .Select(p => new PanelRow(shape, p.Original, p.Adversarial ?? p.Last!.Value))];
+        if (rows.Length > 0)
+        {
+            string file = folder is null ? "panel.png" : $"panel-{FileName(folder)}.png";
+            AtomicFile.Write(System.IO.Path.Combine(Path, file), stream => stream.Write(Png.Encode(Panel.Compose(rows).Image)));
+        }
+    }
+
+    // Runs attack the same images: each original is written once.
+    private string WriteOriginal(ImageResult result, ImageShape shape)
+    {
+        if (!_originals.TryGetValue(result.Index, out string? file))
+        {
+            file = WriteImage(["originals", null, Unique(FileName(result.Name), _originalNames)], result.Original, shape)!;
+            _originals.Add(result.Index, file);
+        }
+
+        return file;
+    }
+
+    private string? WriteImage(string?[] parts, ReadOnlyMemory<float>? image, ImageShape shape)
+    {
+        if (image is null)
+        {
+            return null;
+        }
+
+        string file = $"{string.Join('/', parts.Where(part => part is not null))}.png";
+        string path = System.IO.Path.Combine(Path, file);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Value.Span, shape))), flush: false);
+        return file;
+    }
+
+    // Different names may become one, or differ in case alone, which some file systems do not tell apart.
+    private static string Unique(string stem, HashSet<string> taken)
+    {
+        string name = stem;
+        for (int i = 2; !taken.Add(name); i++)
+        {
+            name = $"{stem}-{i}";
+        }
+
+        return name;
+    }
+
+    // Names come from files and data sets: nothing in them may lead out of the folder, or be too long for a file system.
+    private static string FileName(string name)
+    {
+        string stem = name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? name[..^4] : name;
+        string safe = string.Concat(stem.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
+        safe = safe[Math.Max(0, safe.Length - LongestName)..].TrimStart('.');
+        return safe.Length > 0 ? safe : "image";
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MLNet.ZerothOrder;
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(StopReasonConverter)], RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(AttackResult))]
+internal sealed partial class ResultJson : JsonSerializerContext
+{
+    /// <summary>Quotes and signs as they are: the files are read by people too, and are no part of a web page.</summary>
+    public static ResultJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
+
+internal sealed class StopReasonConverter() : JsonStringEnumConverter<StopReason>(JsonNamingPolicy.CamelCase);
+
+/// <summary>A figure that may be missing: NaN and infinities are null in JSON.</summary>
+internal sealed class FiniteConverter : JsonConverter<double>
+{
+    public override bool HandleNull => true;
+
+    public override double Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
+
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+    {
+        if (double.IsFinite(value))
+        {
+            writer.WriteNumberValue(value);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+}
+
+/// <summary>An oracle's failure is its message in JSON.</summary>
+internal sealed class OracleFailureConverter : JsonConverter<OracleException>
+{
+    public override OracleException? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => new(reader.GetString()!);
+
+    public override void Write(Utf8JsonWriter writer, OracleException value, JsonSerializerOptions options) => writer.WriteStringValue(value.Message);
+}
+
+/// <summary>A norm is its word in JSON; an unknown one reads as ℓ1.</summary>
+internal sealed class NormConverter : JsonConverter<DistortionNorm>
+{
+    public override DistortionNorm Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => DistortionNorms.Parse(reader.GetString()) ?? DistortionNorm.L1;
+
+    public override void Write(Utf8JsonWriter writer, DistortionNorm value, JsonSerializerOptions options) => writer.WriteStringValue(value.Word());
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>All settings that shaped one optimizer's run. Those that only some optimizers have are null, and absent in JSON, for the others.</summary>
+public sealed record RunSettings
+{
+    /// <summary>The share of unguided directions, of guided evolution strategies.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Alpha { get; init; }
+
+    /// <summary>Adam's β₁.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Beta1 { get; init; }
+
+    /// <summary>Adam's β₂.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Beta2 { get; init; }
+
+    /// <summary>The most queries per image; null for no limit.</summary>
+    public long? Budget { get; init; }
+
+    /// <summary>κ: how far past the boundary the loss still rewards going.</summary>
+    public double Confidence { get; init; }
+
+    /// <summary>q: query directions per step.</summary>
+    public int Directions { get; init; }
+
+    /// <summary>c: the distortion's weight in the loss.</summary>
+    public double DistortionWeight { get; init; }
+
+    /// <summary>Adam's ε.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Epsilon { get; init; }
+
+    /// <summary><c>forward</c> or <c>antithetic</c> differences.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Estimate { get; init; }
+
+    /// <summary>A learned optimizer's file, or its name where it is bundled.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? File { get; init; }
+
+    /// <summary>T: steps per image.</summary>
+    public int Iterations { get; init; }
+
+    /// <summary><c>hand-designed</c> or <c>learned</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Kind { get; init; }
+
+    /// <summary>p: how often a step's directions are QueryRNN's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Mix { get; init; }
+
+    /// <summary>The norm of the distortion.</summary>
+    [JsonConverter(typeof(NormConverter))]
+    public DistortionNorm Norm { get; init; }
+
+    /// <summary>Iterations without a better loss that end an image; null for no such rule.</summary>
+    public int? Patience { get; init; }
+
+    /// <summary>Where a learned optimizer's directions come from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Sampling { get; init; }
+
+    /// <summary>α: multiplies a learned optimizer's updates.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Scale { get; init; }
+
+    /// <summary>The hash of a learned optimizer's file.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Sha256 { get; init; }
+
+    /// <summary>μ.</summary>
+    public double Smoothing { get; init; }
+
+    /// <summary>Where μ comes from, in words.</summary>
+    public string SmoothingFrom { get; init; } = "";
+
+    /// <summary>What computes a learned optimizer's steps: <c>managed</c> or <c>onnx</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Step { get; init; }
+
+    /// <summary>δ: the step size times the dimension.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? StepSize { get; init; }
+
+    /// <summary><c>success</c> where an image ends at its first success, else <c>never</c>.</summary>
+    public string Stop { get; init; } = "never";
+
+    /// <summary>The class to reach; null for any other than the true one.</summary>
+    public int? Target { get; init; }
+
+    /// <summary>How pixels are kept in [0, 1]: <c>clip</c> or <c>tanh</c>.</summary>
+    public string Transform { get; init; } = "clip";
+
+    /// <summary>Independent runs per image.</summary>
+    public int Trials { get; init; } = 1;
+
+    /// <summary>What makes a learned optimizer's updates.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Update { get; init; }
+
+    /// <summary>The part of the settings that an optimizer and the attack's options say.</summary>
+    internal static RunSettings Of(IZerothOrderOptimizer optimizer, AttackOptions options, float smoothing, string smoothingFrom) => new()
+    {
+        Directions = optimizer.Directions,
+        Iterations = options.Limits.Iterations,
+        Budget = options.Limits.Budget,
+        Stop = options.Limits.StopOnSuccess ? "success" : "never",
+        Patience = options.Limits.Patience,
+        Norm = options.Loss.Norm,
+        DistortionWeight = options.Loss.DistortionWeight,
+        Confidence = options.Loss.Confidence,
+        Target = options.Loss.Target,
+        Transform = options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh",
+
+        // The decimal number that the float was written as: 1e-4f is 0.0001, not 9.99999974737875E-05.
+        Smoothing = double.Parse(smoothing.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+        SmoothingFrom = smoothingFrom,
+        Trials = options.Trials,
+    };
+
+    /// <summary>These settings of an optimizer, with those of the attack that it ran in.</summary>
+    internal RunSettings In(RunSettings attack) => this with
+    {
+        Iterations = attack.Iterations,
+        Budget = attack.Budget,
+        Stop = attack.Stop,
+        Patience = attack.Patience,
+        Norm = attack.Norm,
+        DistortionWeight = attack.DistortionWeight,
+        Confidence = attack.Confidence,
+        Target = attack.Target,
+        Transform = attack.Transform,
+        Smoothing = attack.Smoothing,
+        SmoothingFrom = attack.SmoothingFrom,
+        Trials = attack.Trials,
+    };
+
+    /// <summary>The settings by name, as they are written in a result file; null values included.</summary>
+    public IEnumerable<(string Name, string Text)> ToText() => JsonSerializer.SerializeToNode(this, ResultJson.Readable.RunSettings)!.AsObject()
+        .Select(setting => (setting.Key, setting.Value is JsonValue value && value.TryGetValue(out string? text) ? text : setting.Value?.ToJsonString() ?? ""));
+}

@@ -1,0 +1,331 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// A whole attack run: a <see cref="BlackBoxAttack"/> with an output folder, a lock on it, checkpoints from which an interrupted run
+/// resumes to the same bytes, decorators around the oracle, and a result file with pictures.
+/// </summary>
+/// <remarks>
+/// The folder holds <c>result.json</c> (written once when the first step is done and once at the end), <c>images/</c>,
+/// <c>originals/</c>, <c>last/</c> and <c>panel.png</c>, and while the run is unfinished <c>run.checkpoint</c> and <c>run.lock</c>.
+/// </remarks>
+public sealed class AttackSession
+{
+    private readonly IQueryOracle _oracle;
+    private readonly ImageSet _images;
+    private readonly IReadOnlyList<NamedOptimizer> _optimizers;
+    private readonly AttackOptions _options;
+    private readonly OnnxClassifierOracle? _model;
+
+    /// <summary>A session; nothing is asked before it runs.</summary>
+    /// <param name="oracle">The classifier; the caller's to dispose.</param>
+    /// <param name="images">Labelled images in [0, 1] of the oracle's input length.</param>
+    /// <param name="optimizers">One run is made with each, on the same images from the same starts; the caller's to dispose.</param>
+    /// <param name="options">The attack.</param>
+    public AttackSession(IQueryOracle oracle, ImageSet images, IReadOnlyList<NamedOptimizer> optimizers, AttackOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(optimizers);
+        _oracle = oracle;
+        _images = images;
+        _optimizers = optimizers;
+        _options = options ?? new AttackOptions();
+        _model = oracle as OnnxClassifierOracle;
+    }
+
+    /// <summary>The output folder; null for a run that only returns its result.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Whether a run that was interrupted in <see cref="Folder"/> is resumed; otherwise such a folder is refused (default: true).</summary>
+    public bool Resume { get; init; } = true;
+
+    /// <summary>Time between two checkpoints (default: 2 s).</summary>
+    public TimeSpan? CheckpointEvery { get; init; }
+
+    /// <summary>What is placed around the oracle.</summary>
+    public OracleOptions Around { get; init; } = new();
+
+    /// <summary>A recording whose answers replace the oracle's (<see cref="ReplayOracle"/>); null asks the oracle.</summary>
+    public string? ReplayFile { get; init; }
+
+    /// <summary>Whether steps are composed into one graph.</summary>
+    public ComposedSteps Composed { get; init; }
+
+    /// <summary>Names of the optimizers that runs are compared with; null for all hand-designed ones, or all where there are none.</summary>
+    public IReadOnlyList<string>? References { get; init; }
+
+    /// <summary>The command that the result names; empty for none.</summary>
+    public string Command { get; init; } = "";
+
+    /// <summary>What the caller needs to build an interrupted session again; kept in the checkpoint (<see cref="Interrupted"/>).</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Told what the user should know although the run continues.</summary>
+    public Action<string>? Note { get; init; }
+
+    /// <summary>The clock of waits, timeouts and deadlines.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Why the last run's result is partial, in one sentence; null where it is whole.</summary>
+    public string? Interruption { get; private set; }
+
+    /// <summary>Whether an interruption left no time for all pictures, nor for a report.</summary>
+    public bool IsCutShort { get; private set; }
+
+    /// <summary>The checkpoint of the run that was interrupted in a folder; null where the run there is finished.</summary>
+    /// <exception cref="InputException">The folder holds no run, or its checkpoint cannot be used.</exception>
+    public static Checkpoint? Interrupted(string folder) => RunFolder.Interrupted(folder);
+
+    /// <summary>Whether a folder holds an interrupted run.</summary>
+    public static bool IsInterrupted(string folder) => RunFolder.IsInterrupted(folder);
+
+    /// <summary>Runs the attack, or the rest of it where <see cref="Folder"/> holds an interrupted run.</summary>
+    /// <param name="progress">Called after every step of every image, from the engine's threads, one at a time.</param>
+    /// <param name="cancellation">Interrupts the run: its checkpoint and a partial result are written, and returned once a first step was done.</param>
+    /// <exception cref="InputException">Images, model, optimizers or folder cannot be used; a folder that the session made is removed.</exception>
+    /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the first image's run.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public AttackResult Run(Action<AttackProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using ReplayOracle? replay = Replay();
+        if (Folder is null)
+        {
+            using var stack = new OracleStack(Shared(replay), Around, (_, _) => { }, time: Time, cancellation: cancellation);
+            AttackResult result = Describe(Attack(stack.Oracle, sending: null).Run(_images, progress, stack.Ends));
+            Interruption = WhyPartial(result, null, stack);
+            return result;
+        }
+
+        using var deadlines = new ShutdownDeadlines(Time, cancellation);
+        var files = ResultFolder.Create(Folder);
+        using var folder = new RunFolder(Folder, Resume);
+        try
+        {
+            return Run(folder, files, replay, deadlines, progress, cancellation);
+        }
+        catch (InputException) when (folder.From is null)
+        {
+            // Only the first answer to the attack itself shows that the input is good, and so that the folder is the run's own.
+            folder.Remove();
+            files.DeleteIfUnused();
+            throw;
+        }
+    }
+
+    private AttackResult Run(
+        RunFolder folder, ResultFolder files, ReplayOracle? replay, ShutdownDeadlines deadlines, Action<AttackProgress>? progress, CancellationToken cancellation)
+    {
+        CheckpointKeeper keeper = folder.Keep(Identity(), Arguments, CheckpointEvery, _model?.EncodingQueries ?? 0);
+        using var stack = new OracleStack(Shared(replay), Around, folder.Count, folder.From is not null, Time, cancellation);
+        bool started = false;
+        AttackResult found;
+        try
+        {
+            found = Attack(stack.Oracle, queries => folder.Count(RunCount.Asked, queries)).Run(
+                _images,
+                state =>
+                {
+                    if (!started)
+                    {
+                        started = true;
+                        files.Write(Unfinished());
+                    }
+
+                    progress?.Invoke(state);
+                },
+                stack.Ends, keeper, deadlines.Checks);
+        }
+        catch (Exception e) when (e is OracleException or OperationCanceledException)
+        {
+            keeper.Write();
+            folder.RemoveIfEmpty();
+            files.Write(Unfinished() with { Failure = e as OracleException });
+            throw stack.Failure is { } unwritten ? new IOException(unwritten.Message, unwritten) : e;
+        }
+
+        AttackResult result = Describe(found) with
+        {
+            ResentQueries = folder.ResentQueries,
+            RetriedQueries = folder.Counted(RunCount.Retried),
+            CheckQueries = folder.Counted(RunCount.Checked),
+            CachedQueries = folder.Counted(RunCount.Cached),
+        };
+        result = Write(result, files, deadlines);
+        IsCutShort = result.Partial && deadlines.ArePast;
+        Interruption = WhyPartial(result, keeper, stack);
+        if (!result.Partial)
+        {
+            folder.Remove();
+        }
+
+        return result;
+    }
+
+    private BlackBoxAttack Attack(IQueryOracle asked, Action<int>? sending) =>
+        new(asked, [.. _optimizers.Select(o => o.Optimizer)], Steps(sending) is { } steps ? _options with { Steps = steps } : _options);
+
+    // The decorators dispose what they are around, which here is the caller's or replayed.
+    private IQueryOracle Shared(ReplayOracle? replay) => new CountedOracle(replay ?? _oracle, _ => { });
+
+    private ReplayOracle? Replay()
+    {
+        if (ReplayFile is null)
+        {
+            return null;
+        }
+
+        var replay = ReplayOracle.Read(ReplayFile);
+        if (replay.InputLength == _oracle.InputLength && replay.ScoreLength == _oracle.ScoreLength)
+        {
+            return replay;
+        }
+
+        replay.Dispose();
+        throw new InputException(
+            $"Recording {ReplayFile} holds rows of {replay.InputLength} pixels and {replay.ScoreLength} scores, the model takes {_oracle.InputLength} and gives {_oracle.ScoreLength}; name the recording of this model.");
+    }
+
+    private Func<AttackLoss, StepShape, IStepOracle?>? Steps(Action<int>? sending)
+    {
+        bool isPlain = Around.IsEmpty && ReplayFile is null;
+        if (Composed == ComposedSteps.On)
+        {
+            OnnxClassifierOracle model = _model ?? throw new InputException("Steps are composed around an ONNX model, and this oracle is none; leave Composed out.");
+            if (!isPlain)
+            {
+                throw new InputException("Steps are to be composed, but what is placed around the model sees single rows; leave one of the two out.");
+            }
+
+            return (loss, shape) => model.ComposeSteps(loss, shape, sending: sending);
+        }
+
+        if (Composed == ComposedSteps.Off || !isPlain || _model is not { } cuda || !cuda.Info.Device.StartsWith("cuda", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return (loss, shape) =>
+        {
+            try
+            {
+                return cuda.ComposeSteps(loss, shape, sending: sending);
+            }
+            catch (InputException e)
+            {
+                Note?.Invoke($"The model is asked row by row: {e.Message}");
+                return null;
+            }
+        };
+    }
+
+    // The result of the attack, with the optimizers' names and settings, comparisons and the model.
+    private AttackResult Describe(AttackResult result)
+    {
+        IReadOnlyList<string> references = References ?? (_optimizers.Any(o => o.IsHandDesigned)
+            ? [.. _optimizers.Where(o => o.IsHandDesigned).Select(o => o.Name.Typed)] : [.. _optimizers.Select(o => o.Name.Typed)]);
+        AttackRun[] runs = [.. result.Runs.Select((run, r) => run with { Optimizer = _optimizers[r].Name.Typed, Settings = _optimizers[r].Settings.In(run.Settings) })];
+        (string Optimizer, IReadOnlyList<ImageResult> Images)[] compared = [.. runs.Where(run => references.Contains(run.Optimizer)).Select(run => (run.Optimizer, run.Images))];
+        return result with
+        {
+            Command = Command,
+            Model = AttackedModel.Of(_oracle, result.Scores),
+            OverheadQueries = result.OverheadQueries + (_model?.EncodingQueries ?? 0),
+            Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
+        };
+    }
+
+    private AttackResult Unfinished() => new()
+    {
+        Command = Command,
+        Partial = true,
+        Seed = _options.Seed,
+        Model = AttackedModel.Of(_oracle, _model?.Info.Scores ?? _options.Scores ?? ScoreKind.Logits),
+        Dataset = _images.Name,
+    };
+
+    // Pictures first, so that the document names them; but no picture is worth losing the numbers to a full disk.
+    private AttackResult Write(AttackResult result, ResultFolder files, ShutdownDeadlines deadlines)
+    {
+        try
+        {
+            IReadOnlyList<string> subFolders = ResultFolder.SubFolders(_optimizers.Select(o => o.Name.Short));
+            result = result with { Runs = [.. result.Runs.Select((run, r) => run with { Images = Pictures(run, _optimizers.Count > 1 ? subFolders[r] : null) })] };
+            result = result with { Partial = result.Partial || deadlines.ArePast };
+        }
+        catch
+        {
+            files.Write(result with { Partial = true });
+            throw;
+        }
+
+        files.Write(result);
+        return result;
+
+        IReadOnlyList<ImageResult> Pictures(AttackRun run, string? subFolder)
+        {
+            if (!deadlines.ArePast)
+            {
+                files.WritePanel(subFolder, _images.Shape, run.Images);
+            }
+
+            return files.WriteImages(subFolder, _images.Shape, run.Images, () => deadlines.ArePast);
+        }
+    }
+
+    private static string? WhyPartial(AttackResult result, CheckpointKeeper? keeper, OracleStack stack) =>
+        !result.Partial ? null
+        : (result.Failure?.Message ?? (keeper?.Failure is { } unkept ? $"The checkpoint could not be written ({unkept.Message.TrimEnd('.')})"
+            : stack.Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : "Interrupted")).TrimEnd('.');
+
+    // All that shapes the numbers. A learned optimizer's file may have moved: its hash tells whether it is the same.
+    private SortedDictionary<string, string> Identity()
+    {
+        var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["version"] = AttackResult.LibraryVersion,
+            ["images"] = $"SHA-256 {_images.Hash()}",
+            ["seed"] = Text(_options.Seed),
+            ["count"] = _options.Count is { } count ? Text(count) : "all",
+            ["first trial"] = Text(_options.FirstTrial),
+            ["composed"] = Composed.ToString(),
+        };
+        if (_model is { Info: var info })
+        {
+            identity["ONNX Runtime"] = OnnxClassifierOracle.RuntimeVersion;
+            identity["device"] = info.Device;
+            identity["model"] = $"SHA-256 {info.Sha256}";
+            identity["pixels"] = info.Encoding.ToString();
+            identity["layout"] = info.Layout.ToString();
+            identity["output"] = info.Output;
+        }
+        else
+        {
+            identity["model"] = $"{_oracle.InputLength} values, {_oracle.ScoreLength} scores";
+        }
+
+        if (ReplayFile is not null)
+        {
+            using FileStream stream = File.OpenRead(ReplayFile);
+            identity["recording"] = $"SHA-256 {Convert.ToHexStringLower(SHA256.HashData(stream))}";
+        }
+
+        foreach (NamedOptimizer optimizer in _optimizers)
+        {
+            double? smoothing = _options.Smoothing ?? optimizer.Optimizer.Smoothing;
+            RunSettings settings = optimizer.Settings.In(RunSettings.Of(optimizer.Optimizer, _options, 0, smoothing is { } own ? Text(own) : "measured"));
+            foreach ((string name, string text) in settings.ToText().Where(setting => setting.Name is not ("file" or "smoothing")))
+            {
+                identity[$"{optimizer.Name.Typed} {name}"] = text.Length > 0 ? text : "nothing";
+            }
+        }
+
+        return identity;
+
+        static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text.Json;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>A run's folder while the run works in it: the lock that keeps other runs out, the count of queries, and the checkpoint.</summary>
+internal sealed class RunFolder : IDisposable
+{
+    private const string CheckpointName = "run.checkpoint";
+    private const string LockName = "run.lock";
+    private const string ResultName = "result.json";
+
+    private readonly string _checkpoint;
+    private readonly RunLock _lock;
+    private CheckpointKeeper? _keeper;
+
+    /// <summary>Takes the folder.</summary>
+    /// <param name="path">The folder, which exists.</param>
+    /// <param name="resume">Whether a run that was interrupted there is continued; otherwise such a folder is refused.</param>
+    /// <exception cref="InputException">Another run is at work there, an interrupted run is not to be continued, or its checkpoint cannot be used.</exception>
+    public RunFolder(string path, bool resume)
+    {
+        Path = path;
+        _checkpoint = CheckpointOf(path);
+        _lock = RunLock.Take(System.IO.Path.Combine(path, LockName), path);
+        try
+        {
+            RemoveDrafts();
+            if (!IsInterrupted(path))
+            {
+                _lock.Reset();
+            }
+            else if (resume)
+            {
+                From = Checkpoint.Read(_checkpoint);
+            }
+            else
+            {
+                throw new InputException($"{path} holds a run that was interrupted; resume it, or remove {_checkpoint} to begin anew.");
+            }
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The checkpoint that the run resumes from; null for a run that begins.</summary>
+    public Checkpoint? From { get; }
+
+    /// <summary>Queries that earlier processes sent and lost the answers of, so that they are sent again.</summary>
+    public long ResentQueries { get; private set; }
+
+    /// <summary>The checkpoint of an interrupted run; null where the folder's run is finished.</summary>
+    /// <exception cref="InputException">The folder holds no run, or its checkpoint cannot be used.</exception>
+    public static Checkpoint? Interrupted(string path) =>
+        IsInterrupted(path) ? Checkpoint.Read(CheckpointOf(path))
+        : IsFinished(System.IO.Path.Combine(path, ResultName)) ? null
+        : throw new InputException($"{path} holds no interrupted run; give the output folder of one.");
+
+    /// <summary>Whether a folder holds an interrupted run.</summary>
+    public static bool IsInterrupted(string path) => File.Exists(CheckpointOf(path));
+
+    /// <summary>Begins to keep the checkpoint.</summary>
+    /// <param name="identity">All that shapes the run, by name.</param>
+    /// <param name="arguments">What the caller needs to build the run again.</param>
+    /// <param name="every">Time between two checkpoints; null for the default.</param>
+    /// <param name="loadingQueries">Queries that loading the target costs every process.</param>
+    public CheckpointKeeper Keep(IReadOnlyDictionary<string, string> identity, IReadOnlyList<string> arguments, TimeSpan? every, int loadingQueries)
+    {
+        _keeper = new CheckpointKeeper(_checkpoint, identity, arguments, From, every);
+        _lock.Add(RunCount.Asked, loadingQueries);
+        ResentQueries = From is null ? 0 : Math.Max(0, _lock.Count(RunCount.Asked) - From.Queries - loadingQueries);
+        return _keeper;
+    }
+
+    /// <summary>Counts queries before they are sent.</summary>
+    public void Count(RunCount kind, int queries) => _lock.Add(kind, queries);
+
+    /// <summary>Queries of a kind since the run began, by any process.</summary>
+    public long Counted(RunCount kind) => _lock.Count(kind);
+
+    /// <summary>Removes what only an unfinished run needs.</summary>
+    public void Remove()
+    {
+        _keeper?.Dispose();
+        _keeper = null;
+        File.Delete(_checkpoint);
+        _lock.Remove();
+    }
+
+    /// <summary>Removes a checkpoint without a single answer in it.</summary>
+    public void RemoveIfEmpty()
+    {
+        if (_keeper is { IsEmpty: true })
+        {
+            Remove();
+        }
+    }
+
+    public void Dispose()
+    {
+        _keeper?.Dispose();
+        _keeper = null;
+        _lock.Dispose();
+    }
+
+    private static string CheckpointOf(string folder) => System.IO.Path.Combine(folder, CheckpointName);
+
+    // Files that a killed process left half written.
+    private void RemoveDrafts()
+    {
+        IEnumerable<string> drafts = Directory.EnumerateFiles(Path, "*.tmp").Where(file => System.IO.Path.GetFileName(file) is var name
+            && new[] { CheckpointName, ResultName, "report.html", "panel" }.Any(whole => name.StartsWith(whole, StringComparison.Ordinal)));
+        foreach (string draft in drafts.Concat(ResultFolder.ImageFolders.Select(name => System.IO.Path.Combine(Path, name)).Where(Directory.Exists)
+            .SelectMany(images => Directory.EnumerateFiles(images, "*.png.*.tmp", SearchOption.AllDirectories))))
+        {
+            try
+            {
+                File.Delete(draft);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A draft that stays does no harm.
+            }
+        }
+    }
+
+    private static bool IsFinished(string result)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(result));
+            return document.RootElement.TryGetProperty("partial", out JsonElement partial) && partial.ValueKind == JsonValueKind.False;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}

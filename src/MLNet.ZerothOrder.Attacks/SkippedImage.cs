@@ -1,9 +1,0 @@
-namespace MLNet.ZerothOrder;
-
-/// <summary>An image that was not attacked.</summary>
-/// <param name="Index">Its index in the image set.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Label">Its true class.</param>
-/// <param name="Predicted">The class that the classifier gives; −1 where it failed on the image.</param>
-/// <param name="Reason">Why it was skipped.</param>
-public sealed record SkippedImage(int Index, string Name, int Label, int Predicted, string Reason);

@@ -1,0 +1,81 @@
+namespace MLNet.ZerothOrder;
+
+/// <summary>An oracle inside the decorators of <see cref="OracleOptions"/>, with its queries counted. It owns the decorators and the oracle.</summary>
+public sealed class OracleStack : IDisposable
+{
+    private readonly IQueryOracle _decorated;
+    private readonly RecordingOracle? _recording;
+    private readonly CancellationTokenSource _ends;
+
+    /// <summary>Builds the stack.</summary>
+    /// <param name="oracle">The oracle.</param>
+    /// <param name="options">What is placed around it.</param>
+    /// <param name="count">Told of every query before it is sent, with what it counts as.</param>
+    /// <param name="resumes">Whether a recording that is there is continued; otherwise it is replaced.</param>
+    /// <param name="time">The clock of waits and timeouts; null for the system's.</param>
+    /// <param name="cancellation">Ends waits and calls.</param>
+    /// <exception cref="InputException">The recording cannot be written.</exception>
+    public OracleStack(IQueryOracle oracle, OracleOptions options, Action<RunCount, int> count, bool resumes = false, TimeProvider? time = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(count);
+        _ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Ends = _ends.Token;
+        if (options.CallTimeout is { } timeout)
+        {
+            oracle = new TimeoutOracle(oracle, timeout, time: time, cancellation: Ends);
+        }
+
+        if (options.MaxRate is { } rate)
+        {
+            oracle = new RateLimitedOracle(oracle, rate, time, Ends);
+        }
+
+        if (options.RepeatCheckEvery is { } calls)
+        {
+            oracle = new RepeatCheckOracle(oracle, calls) { Checking = queries => count(RunCount.Checked, queries) };
+        }
+
+        if (options.Retries is { } retries)
+        {
+            oracle = new RetryingOracle(oracle, new RetryOptions { Retries = retries }, time, Ends) { Retrying = queries => count(RunCount.Retried, queries) };
+        }
+
+        if (options.Cache)
+        {
+            oracle = new CachingOracle(oracle) { Found = queries => count(RunCount.Cached, queries) };
+        }
+
+        if (options.RecordFile is { } path)
+        {
+            try
+            {
+                oracle = _recording = new RecordingOracle(oracle, path, append: resumes, ends: _ends);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+            {
+                throw new InputException($"The recording {path} cannot be written ({e.Message.TrimEnd('.')}); name another file.", e);
+            }
+        }
+
+        _decorated = oracle;
+        Oracle = new CountedOracle(oracle, queries => count(RunCount.Asked, queries));
+    }
+
+    /// <summary>What a run asks.</summary>
+    public IQueryOracle Oracle { get; }
+
+    /// <summary>Cancelled by the caller, and where the recording can no longer be written.</summary>
+    public CancellationToken Ends { get; }
+
+    /// <summary>Why the recording can no longer be written; null while it can.</summary>
+    public IOException? Failure => _recording?.Failure;
+
+    /// <summary>Disposes the decorators and the oracle.</summary>
+    public void Dispose()
+    {
+        _decorated.Dispose();
+        _ends.Dispose();
+    }
+}

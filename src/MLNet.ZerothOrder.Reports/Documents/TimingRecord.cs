@@ -1,7 +1,0 @@
-namespace MLNet.ZerothOrder;
-
-/// <summary>How long a run took.</summary>
-/// <param name="Seconds">From the first query to the last check.</param>
-/// <param name="OracleSeconds">Inside the oracle, the mean over its parallel callers.</param>
-/// <param name="QueriesPerSecond">All problems' queries over <paramref name="Seconds"/>.</param>
-public sealed record TimingRecord(double Seconds, double OracleSeconds, double QueriesPerSecond);
