@@ -27,9 +27,10 @@ public sealed class ArchitectureTests
             "Microsoft.ML.AutoML", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.SearchSpace",
         ],
         [$"{Root}.Reports"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Attacks", $"{Root}.Training"],
+        [$"{Root}.Lab"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports"],
         [$"{Root}.Cli"] =
         [
-            $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports",
+            $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports", $"{Root}.Lab",
             "System.CommandLine",
         ],
     };

@@ -35,7 +35,7 @@ public sealed record AttackOptions
     } = 1;
 
     /// <summary>The first trial's number: runs of trials 0..9 can be made one by one.</summary>
-    internal int FirstTrial { get; init; }
+    public int FirstTrial { get; init; }
 
     /// <summary>
     /// Where the oracle fails on an image, that image is set aside with the reason and the others go on; this many oracle calls in a row

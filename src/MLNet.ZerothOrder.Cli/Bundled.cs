@@ -27,16 +27,16 @@ internal static class Bundled
                 ? throw new InputException($"'{name}' does not exist; check the path, or give the bundled '{nearest}'.") : name);
     }
 
+    /// <summary>The folder of the bundled target classifiers.</summary>
+    public static string TargetFolder => Folder("targets");
+
     /// <summary>A bundled target classifier.</summary>
     /// <exception cref="InputException">The installation lacks it.</exception>
     public static string Target(string name)
     {
-        string path = Path.Combine(Folder("targets"), name);
+        string path = Path.Combine(TargetFolder, name);
         return File.Exists(path) ? path : throw new InputException($"The bundled model {path} is missing; reinstall zo, or name a model with --model.");
     }
-
-    /// <summary>Whether a target classifier ships.</summary>
-    public static bool HasTarget(string name) => File.Exists(Path.Combine(Folder("targets"), name));
 
     /// <summary>The file of a bundled learned optimizer; null where none has this name.</summary>
     public static string? Optimizer(string name) => Optimizers.Contains(name) ? Path.Combine(Folder("optimizers"), $"{name}.onnx") : null;

@@ -1,11 +1,10 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench graph", "bench train", .. Cli.Experiments.Experiment.All.Select(e => $"experiment {e.Name}")];
+    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench graph", "bench train", .. Lab.Experiment.All.Select(e => $"experiment {e.Name}")];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -102,28 +101,5 @@ public sealed class HelpTests
 
         Outcome wrong = await Zo.Start(folder, "attack", "--count", "0").Outcome();
         Assert.Equal((2, "", $"zo: --count is '0'; give a whole number from 1 to 10000000.{Environment.NewLine}"), (wrong.Code, wrong.Output, wrong.Error));
-    }
-
-    [Fact]
-    public void BenchOraclePrintsADocumentOfItsGridAndItsBest()
-    {
-        using var task = new TinyTask();
-        JsonElement document = Zo.Run("bench", "oracle", "--model", task.Model, "--json").Done().Document;
-
-        JsonElement[] grid = [.. document.GetProperty("grid").EnumerateArray()];
-        Assert.All(grid, setting => Assert.True(setting.Number("rowsPerSecond") > 0));
-        Assert.Equal(grid.Max(s => s.Number("rowsPerSecond")), document.Number("oracleRowsPerSecond"));
-        Assert.Equal(document.Number("oracleRowsPerSecond"), document.GetProperty("best").Number("rowsPerSecond"));
-        Assert.Equal(task.Model, document.Text("model"));
-    }
-
-    [Fact]
-    public void BenchRefusesAModelOfAFixedBatchInOneSentence()
-    {
-        using var task = new TinyTask(new TinyClassifier { Rows = 4 });
-        Outcome outcome = Zo.Run("bench", "oracle", "--model", task.Model);
-
-        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
-        Assert.Contains("fixed batch", outcome.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
     }
 }

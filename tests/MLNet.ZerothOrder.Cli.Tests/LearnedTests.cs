@@ -201,44 +201,5 @@ public sealed class LearnedTests : IDisposable
             Zo.Start(_task.At("."), "env", [$"ZO_HOME={_task.At("home")}", "dotnet", typeof(Application).Assembly.Location, .. args]).Outcome();
     }
 
-    [Fact]
-    public void BenchStepTimesBothKindsOfStep()
-    {
-        JsonElement document = Zo.Run("bench", "step", "--optimizer", _file, "--dimension", "50", "--json").Done().Document;
-        Assert.Equal((_file, 4, 50), (document.Text("optimizer"), document.GetProperty("hidden").GetInt32(), document.GetProperty("dimension").GetInt32()));
-        Assert.True(document.Number("managedNanosecondsPerCoordinate") > 0);
-        Assert.True(document.Number("onnxNanosecondsPerCoordinate") > 0);
-
-        string table = Zo.Run("bench", "step").Done().Output;
-        Assert.StartsWith("random weights: UpdateRNN and QueryRNN of 10 hidden units, d = 784, one thread", table, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^managed +[\d,]+\.\d +[\d,]+\.\d\r?$", table);
-        Assert.Matches(@"(?m)^onnx +[\d,]+\.\d +[\d,]+\.\d\r?$", table);
-    }
-
-    [Fact]
-    public void BenchTrainTimesThePartsOfOneTruncation()
-    {
-        JsonElement document = Zo.Run("bench", "train", "--dimension", "50", "--json").Done().Document;
-        Assert.Equal(
-            (10, 20, 50), (document.GetProperty("hidden").GetInt32(), document.GetProperty("steps").GetInt32(), document.GetProperty("dimension").GetInt32()));
-        Assert.True(document.GetProperty("unrolls").GetInt32() >= 5);
-        string[] parts = ["forwardMilliseconds", "backwardMilliseconds", "adamMilliseconds"];
-        Assert.All(parts, part => Assert.InRange(document.Number(part), double.Epsilon, document.Number("milliseconds")));
-
-        string table = Zo.Run("bench", "train").Done().Output;
-        Assert.StartsWith("UpdateRNN of 10 hidden units, 20 steps, d = 784, managed backend, one thread (medians of ", table, StringComparison.Ordinal);
-        Assert.All(new[] { "forward", "backward", "Adam", "whole" }, part => Assert.Matches($@"(?m)^{part} +\d+\.\d+\r?$", table));
-    }
-
-    [Fact]
-    public void BenchAttackTakesALearnedOptimizer()
-    {
-        using var cancelled = new CancellationTokenSource();
-        cancelled.Cancel();
-
-        // Past the checks of its options the measuring itself would take half a minute.
-        Assert.Equal(3, Zo.Run(["bench", "attack", "--model", _task.Model, "--optimizer", _file], cancelled.Token).Code);
-    }
-
     private JsonElement Attack(string optimizer, params string[] more) => _task.Attack(["--optimizer", optimizer, .. more]).Done().Document;
 }

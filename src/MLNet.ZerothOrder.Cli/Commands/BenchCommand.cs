@@ -1,192 +1,231 @@
-using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Lab;
 
 namespace MLNet.ZerothOrder.Cli;
 
 /// <summary><c>zo bench</c>.</summary>
 internal static class BenchCommand
 {
-    private static readonly int[] StepsPerCall = [1, 2, 4, 8];
-    private static readonly TimeSpan GridTime = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan BestTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AttackTime = TimeSpan.FromSeconds(3);
-    private const int Rounds = 5;
-    private const int AttackImages = 100;
-
-    // Of an attack of few iterations, the checks before and after it are a share that no real attack has.
-    private const int LeastIterations = 10;
-    private const int MostIterations = 5000;
-    private const int Directions = 20;
-    private const int AttackDirections = 20;
+    private const int MostCoordinates = 1_000_000;
 
     public static Command Create(Session session)
     {
         var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model and what a whole attack makes of it, what composed graphs, a learned optimizer's steps and training cost, and an attack's memory, startup and overhead.");
-        var oracle = new Command("oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.");
-        var attack = new Command("attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.");
-        var optimizer = new Option<string>("--optimizer") { Description = "The attack's optimizer; zo-adam without it.", HelpName = "NAME|F.onnx" };
-        Option<int?> images = Numbers.Int("--count", "Images in flight; 100, or fewer where the model is slow, without it.", "N", 1, 10_000);
-        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
-        var json = new Option<bool>("--json") { Description = "Print a JSON document on standard output, and nothing else." };
-        var target = new TargetOptions(session.Terminal);
-        command.ExplainAlone(session);
-        foreach (Command sub in new[] { oracle, attack })
+        foreach (Command bench in new[] { Oracle(session), Attack(session), Step(session), Graph(session), Train(session), Startup(session), Memory(session), Overhead(session) })
         {
-            target.AddTo(sub);
-            sub.Options.Add(json);
-            command.Subcommands.Add(sub);
+            command.Subcommands.Add(bench);
         }
 
-        command.Subcommands.Add(BenchStepCommand.Create(session));
-        command.Subcommands.Add(BenchGraphCommand.Create(session));
-        command.Subcommands.Add(BenchTrainCommand.Create(session));
-        command.Subcommands.Add(BenchStartupCommand.Create(session));
-        command.Subcommands.Add(BenchMemoryCommand.Create(session));
-        command.Subcommands.Add(BenchOverheadCommand.Create(session));
-        attack.Options.Add(optimizer);
-        attack.Options.Add(images);
-        attack.Options.Add(directions);
-        oracle.SetAction(parsed =>
-        {
-            using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
-            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, AttackImages, Directions, session.Cancellation);
-            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, null, null, "");
-            return ExitCode.Done;
-        });
-        attack.SetAction(parsed =>
-        {
-            using OnnxClassifierOracle loaded = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
-            int q = parsed.GetValue(directions) ?? AttackDirections;
-            using NamedOptimizer choice = NamedOptimizer.Create(parsed.GetValue(optimizer) ?? "zo-adam", new NamedOptimizerOptions { Directions = q });
-            IReadOnlyList<OnnxThroughput> grid = MeasureGrid(loaded.Info, parsed.GetValue(images) ?? AttackImages, q, session.Cancellation);
-            OnnxThroughput best = grid.MaxBy(g => g.RowsPerSecond)!;
-            double steps = AttackTime.TotalSeconds * best.RowsPerSecond / (q + 1);
-            int count = parsed.GetValue(images) ?? (int)Math.Clamp(steps / LeastIterations, StepsPerCall[^1], AttackImages);
-            var alone = new double[Rounds];
-            var attacks = new double[Rounds];
-            int iterations = (int)Math.Clamp(steps / count, 1, MostIterations);
-            for (int round = 0; round < Rounds; round++)
+        command.ExplainAlone(session);
+        return command;
+    }
+
+    private static Command Oracle(Session session)
+    {
+        var target = new TargetOptions(session.Terminal);
+        return Create(
+            session, "oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.", [.. target.All, Json],
+            parsed =>
             {
-                alone[round] = best.Measure(loaded.Info, BestTime, session.Cancellation).RowsPerSecond;
-                attacks[round] = MeasureAttack(loaded, choice.Optimizer, count, iterations, session.Cancellation);
+                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                return Throughput.OfOracle(oracle, cancellation: session.Cancellation);
+            },
+            Print);
+    }
+
+    private static Command Attack(Session session)
+    {
+        var target = new TargetOptions(session.Terminal);
+        Option<string> optimizer = Optimizer("zo-adam");
+        Option<int?> images = Numbers.Int("--count", "Images in flight; 100, or fewer where the model is slow, without it.", "N", 1, 10_000);
+        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
+        return Create(
+            session, "attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.", [.. target.All, Json, optimizer, images, directions],
+            parsed =>
+            {
+                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                using NamedOptimizer choice = Choose(parsed.GetValue(optimizer) ?? "zo-adam", parsed.GetValue(directions) ?? 20);
+                return Throughput.OfAttack(oracle, choice.Optimizer, parsed.GetValue(images), session.Cancellation);
+            },
+            Print);
+    }
+
+    private static Command Step(Session session)
+    {
+        var optimizer = new Option<string>("--optimizer") { Description = "The optimizer; random weights of the paper's architecture without it.", HelpName = "F.onnx" };
+        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates; 784 without it.", "D", 1, MostCoordinates);
+        return Create(
+            session, "step", "One step of a learned optimizer, computed by zo itself and by ONNX Runtime, in turns on one thread.", [optimizer, dimension, Json],
+            parsed => StepTimes.Measure(parsed.GetValue(optimizer) is { } typed ? FileOf(typed) : null, parsed.GetValue(dimension) ?? 784, session.Cancellation),
+            (terminal, times) =>
+            {
+                Write(terminal, $"{times.Optimizer ?? "random weights"}: {times.Networks.Replace(",", " and")} of {times.Hidden} hidden units, d = {times.Dimension}, one thread (medians of {StepTimes.Rounds})");
+                var table = new TextTable("step", "ns per\ncoordinate", "µs per\nstep");
+                table.Add("managed", Text(times.ManagedNanosecondsPerCoordinate, "N1"), Text(times.ManagedNanosecondsPerCoordinate * times.Dimension / 1000, "N1"));
+                table.Add("onnx", Text(times.OnnxNanosecondsPerCoordinate, "N1"), Text(times.OnnxNanosecondsPerCoordinate * times.Dimension / 1000, "N1"));
+                table.WriteTo(terminal.Output, terminal.OutputWidth);
+            });
+    }
+
+    private static Command Graph(Session session)
+    {
+        var target = new TargetOptions(session.Terminal);
+        Option<int?> images = Numbers.Int("--count", "Images, one step of each; 2 without it.", "N", 1, 10_000);
+        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
+        var memory = new Option<bool>("--memory") { Description = "Steps that correct a kept estimate, as zo-prox and zo-lstm-plus make them; else Eq. 1's estimate." };
+        return Create(
+            session, "graph", "One call of a graph composed around the model beside the same steps asked row by row, in turns from one thread: times and largest differences.",
+            [.. target.All, images, directions, memory, Json],
+            parsed =>
+            {
+                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                return GraphTimes.Measure(oracle, parsed.GetValue(images) ?? 2, parsed.GetValue(directions) ?? 20, parsed.GetValue(memory), session.Cancellation);
+            },
+            (terminal, times) =>
+            {
+                Write(terminal, $"{times.Model} ({times.Device}): {Count(times.Images, "image")}, {times.QueriesPerStep} queries a step, up to {Count(times.StepsPerCall, "step")} a call, one caller (medians of {GraphTimes.Rounds})");
+                var table = new TextTable("", "µs per\nstep", "largest difference\nof a loss", "difference of\nthe estimates");
+                foreach (GraphTimes.Way way in times.Ways)
+                {
+                    table.Add(way.Name, Text(way.MicrosecondsPerStep, "N0"), Text(way.LossDifference, "0.0e-00"), Text(way.EstimateDifference, "0.0e-00"));
+                }
+
+                table.WriteTo(terminal.Output, terminal.OutputWidth);
+            });
+    }
+
+    private static Command Train(Session session)
+    {
+        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates; 784 without it.", "D", 1, MostCoordinates);
+        var backend = new BackendOption();
+        return Create(
+            session, "train", "One truncation of training beside its queries: steps of UpdateRNN, backpropagation through them and a step of Adam, on one thread.", [dimension, backend.Option, Json],
+            parsed => UnrollTimes.Measure(backend.Create(parsed), backend.Name(parsed), parsed.GetValue(dimension) ?? 784, session.Cancellation),
+            (terminal, times) =>
+            {
+                Write(terminal, $"{times.Networks} of {times.Hidden} hidden units, {times.Steps} steps, d = {times.Dimension}, {times.Backend} backend, one thread (medians of {times.Unrolls})");
+                var table = new TextTable("part", "ms");
+                table.Add("forward", Text(times.ForwardMilliseconds, "N3"));
+                table.Add("backward", Text(times.BackwardMilliseconds, "N3"));
+                table.Add("Adam", Text(times.AdamMilliseconds, "N3"));
+                table.Add("whole", Text(times.Milliseconds, "N3"));
+                table.WriteTo(terminal.Output, terminal.OutputWidth);
+            });
+    }
+
+    private static Command Startup(Session session) => Create(
+        session, "startup", "The smallest attack from start to end, in processes of their own: what starting zo, loading the model and the first queries take.", [Json],
+        _ =>
+        {
+            // The program's own host, or the one of all .NET programs with ours as its argument.
+            bool hosted = !Path.GetFileNameWithoutExtension(Environment.ProcessPath!).Equals("zo", StringComparison.OrdinalIgnoreCase);
+            string[] self = hosted ? [typeof(BenchCommand).Assembly.Location] : [];
+            return StartupTimes.Measure(
+                Environment.ProcessPath!, [.. self, "--version"], folder => [.. self, "attack", "--count", "1", "--iterations", "1", "--directions", "1", "--quiet", "--out", folder], session.Cancellation);
+        },
+        (terminal, times) =>
+        {
+            Write(terminal, $"zo --version                      {times.VersionSeconds:F3} s");
+            Write(terminal, $"zo attack, 1 image, 3 queries     {times.AttackSeconds:F3} s");
+            Write(terminal, $"(medians of {times.Starts} processes, from start to end)");
+        });
+
+    private static Command Memory(Session session)
+    {
+        var target = new TargetOptions(session.Terminal);
+        Option<int?> images = Numbers.Int("--count", "Images in flight; 1,000 without it.", "N", 1, 100_000);
+        Option<string> optimizer = Optimizer(NamedOptimizer.Default);
+        return Create(
+            session, "memory", "Peak memory of an attack with many images in flight, over that of ONNX Runtime alone in the same process.", [.. target.All, images, optimizer, Json],
+            parsed =>
+            {
+                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                using NamedOptimizer choice = Choose(parsed.GetValue(optimizer) ?? NamedOptimizer.Default, null);
+                return MemoryPeaks.Measure(oracle, choice.Optimizer, parsed.GetValue(images) ?? 1000, session.Cancellation);
+            },
+            (terminal, peaks) => Write(
+                terminal, $"{peaks.Optimizer}, {peaks.Images:N0} images of {peaks.Dimension:N0} values in flight: {peaks.Megabytes:N0} MB at most, {peaks.MegabytesOverOnnxRuntime:N0} MB over the {peaks.OnnxRuntimeMegabytes:N0} MB of ONNX Runtime alone"));
+    }
+
+    private static Command Overhead(Session session)
+    {
+        Option<string> optimizer = Optimizer(NamedOptimizer.Default);
+        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates of an image; several without it.", "D", QueryOverheads.Classes, 1 << 20);
+        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; several without it.", "Q", 1, 10_000);
+        Option<int?> images = Numbers.Int("--count", "Images in flight; several without it.", "N", 1, 100_000);
+        return Create(
+            session, "overhead", "What an attack costs apart from its target: one that answers at once, over dimensions, directions and images in flight.", [optimizer, dimension, directions, images, Json],
+            parsed => QueryOverheads.Measure(
+                parsed.GetValue(optimizer) ?? NamedOptimizer.Default, parsed.GetValue(dimension), parsed.GetValue(directions), parsed.GetValue(images), session.Cancellation),
+            (terminal, overheads) =>
+            {
+                Write(terminal, $"{overheads.Optimizer} against a target that answers at once, {overheads.Cores} cores (medians of {QueryOverheads.Rounds})");
+                var table = new TextTable("coordinates", "directions", "images\nin flight", "µs of a core\nper query", "ns per query\nand coordinate");
+                foreach (QueryOverheads.Measurement m in overheads.Measurements)
+                {
+                    table.Add(Text(m.Dimension, "N0"), Text(m.Directions, "N0"), Text(m.Images, "N0"), Text(m.NanosecondsPerQuery / 1000, "N2"), Text(m.NanosecondsPerCoordinate, "N2"));
+                }
+
+                table.WriteTo(terminal.Output, terminal.OutputWidth);
+            });
+    }
+
+    private static Option<bool> Json => new("--json") { Description = "Print a JSON document on standard output, and nothing else." };
+
+    private static Option<string> Optimizer(string usual) => new("--optimizer") { Description = $"The attack's optimizer; {usual} without it.", HelpName = "NAME|F.onnx" };
+
+    private static NamedOptimizer Choose(string name, int? directions) => NamedOptimizer.Create(name, new NamedOptimizerOptions { Directions = directions });
+
+    // A command that measures, and prints the result as text or as JSON.
+    private static Command Create<T>(Session session, string name, string description, IReadOnlyList<Option> options, Func<ParseResult, T> measure, Action<Terminal, T> print)
+        where T : BenchResult
+    {
+        var command = new Command(name, description);
+        foreach (Option option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        var json = (Option<bool>)options.Single(option => option.Name == "--json");
+        command.SetAction(parsed =>
+        {
+            T result = measure(parsed);
+            if (parsed.GetValue(json))
+            {
+                session.Terminal.Output.WriteLine(result.ToJson());
+            }
+            else
+            {
+                print(session.Terminal, result);
             }
 
-            Array.Sort(alone);
-            Array.Sort(attacks);
-            Print(session.Terminal.Output, parsed.GetValue(json), loaded.Info, grid, best with { RowsPerSecond = alone[Rounds / 2] }, attacks[Rounds / 2], $"{count} image{(count == 1 ? "" : "s")} in flight, {q + 1} queries a step");
             return ExitCode.Done;
         });
         return command;
     }
 
-    // In calls of whole steps, of no more than there are images.
-    private static IReadOnlyList<OnnxThroughput> MeasureGrid(OnnxClassifierInfo info, int images, int directions, CancellationToken cancellation) =>
-    [
-        .. OnnxThroughput.Grid(Environment.ProcessorCount, [.. StepsPerCall.Where(steps => steps <= images).Select(steps => steps * (directions + 1))])
-            .Select(setting => setting.Measure(info, GridTime, cancellation)),
-    ];
+    private static string FileOf(string typed) => OptimizerName.Parse(typed) is { File: { } file, Suffix: null }
+        ? file : throw new InputException($"--optimizer is '{typed}'; give a learned optimizer's file, without a suffix.");
 
-    // Images of noise, labelled as the model sees them: the cost of a query does not depend on what the image shows.
-    private static double MeasureAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int count, int iterations, CancellationToken cancellation)
+    private static void Print(Terminal terminal, Throughput throughput)
     {
-        ImageSet images = Noise(oracle, oracle.Info.Image, count);
-        var options = new AttackOptions { Smoothing = 1e-4, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = iterations } };
-        AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
-        cancellation.ThrowIfCancellationRequested();
-        if (result.Failure is { } failure)
+        Write(terminal, $"{throughput.Model} on {throughput.Cores} cores ({throughput.Device})");
+        foreach (OnnxThroughput setting in throughput.Grid)
         {
-            throw failure;
+            Write(terminal, $"  {setting}");
         }
 
-        return result.Runs[0].Images.Sum(p => p.Queries) / result.Timing.Seconds;
-    }
-
-    internal static ImageSet Noise(IQueryOracle oracle, ImageShape shape, int count)
-    {
-        var pixels = new float[count * oracle.InputLength];
-        RandomKey key = RandomKey.FromSeed(1);
-        for (int i = 0; i < pixels.Length; i++)
+        Write(terminal, $"ONNX Runtime alone, at its best: {throughput.Best}");
+        if (throughput.Efficiency is { } efficiency)
         {
-            pixels[i] = (key.Derive((ulong)i).Value >> 40) / (float)(1 << 24);
-        }
-
-        var noise = new ImageSet("noise", shape, pixels, new int[count]);
-        return noise.WithLabels(oracle.Classify(noise));
-    }
-
-    private static void Print(TextWriter output, bool json, OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput? best, double? attack, string what)
-    {
-        best ??= grid.MaxBy(g => g.RowsPerSecond)!;
-        if (json)
-        {
-            output.WriteLine(Json(info, grid, best, attack));
-            return;
-        }
-
-        output.WriteLine($"{info.Path} on {Environment.ProcessorCount} cores ({info.Device})");
-        foreach (OnnxThroughput setting in grid)
-        {
-            output.WriteLine($"  {setting}");
-        }
-
-        output.WriteLine($"ONNX Runtime alone, at its best: {best}");
-        if (attack is { } rate)
-        {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The whole attack ({what}): {rate:N0} queries/s; efficiency {rate / best.RowsPerSecond:0.000} (medians of {Rounds})"));
+            Write(terminal, $"The whole attack ({Count(throughput.Images, "image")} in flight, {throughput.Directions + 1} queries a step): {throughput.AttackQueriesPerSecond:N0} queries/s; efficiency {efficiency:0.000} (medians of {Throughput.Rounds})");
         }
     }
 
-    private static string Json(OnnxClassifierInfo info, IReadOnlyList<OnnxThroughput> grid, OnnxThroughput best, double? attack)
-    {
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Indented = true });
-        writer.WriteStartObject();
-        if (attack is { } rate)
-        {
-            writer.WriteNumber("efficiency", rate / best.RowsPerSecond);
-            writer.WriteNumber("attackQueriesPerSecond", rate);
-        }
+    private static void Write(Terminal terminal, FormattableString text) => terminal.Output.WriteLine(Terminal.Printable(text.ToString(CultureInfo.InvariantCulture)));
 
-        writer.WriteNumber("oracleRowsPerSecond", best.RowsPerSecond);
-        writer.WriteString("model", info.Path);
-        writer.WriteString("modelSha256", info.Sha256);
-        writer.WriteString("device", info.Device);
-        writer.WriteNumber("cores", Environment.ProcessorCount);
-        WriteSetting(writer, "best", best);
-        writer.WriteStartArray("grid");
-        foreach (OnnxThroughput setting in grid)
-        {
-            WriteSetting(writer, null, setting);
-        }
+    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.Flush();
-        return Encoding.UTF8.GetString(json.WrittenSpan);
-    }
-
-    private static void WriteSetting(Utf8JsonWriter writer, string? name, OnnxThroughput setting)
-    {
-        if (name is null)
-        {
-            writer.WriteStartObject();
-        }
-        else
-        {
-            writer.WriteStartObject(name);
-        }
-
-        writer.WriteNumber("callers", setting.Callers);
-        writer.WriteNumber("intraOpThreads", setting.IntraOpThreads);
-        writer.WriteBoolean("spinning", setting.Spinning);
-        writer.WriteNumber("rows", setting.Rows);
-        writer.WriteNumber("rowsPerSecond", setting.RowsPerSecond);
-        writer.WriteEndObject();
-    }
+    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -93,7 +93,7 @@ internal static class TrainCommand
                 command.Options.Add(option);
             }
 
-            _backend.AddTo(command);
+            command.Options.Add(_backend.Option);
         }
 
         public int Execute(ParseResult parsed)

@@ -18,7 +18,7 @@ internal sealed class BackendOption
         TorchSharp,
     }
 
-    public void AddTo(Command command) => command.Options.Add(_option);
+    public Option Option => _option;
 
     /// <summary>Its name on the command line.</summary>
     public string Name(ParseResult parsed) => parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharp : Managed;

@@ -55,8 +55,8 @@ public sealed class ImageSet
     /// <summary>One image's name: its file's, else its index in the set.</summary>
     public string ImageName(int index) => _names?[index] ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The SHA-256 of all pixels and labels.</summary>
-    internal string Hash()
+    /// <summary>The SHA-256 of all pixels and labels, in hexadecimal.</summary>
+    public string Hash()
     {
         using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
         for (int i = 0; i < Count; i++)

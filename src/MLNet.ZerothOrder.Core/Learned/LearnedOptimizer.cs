@@ -149,6 +149,11 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         Update(step, answers, theta, state);
     }
 
+    /// <summary>The deviation σ that QueryRNN gives for the next step, d floats of the state after a step; 0 where the optimizer has no QueryRNN.</summary>
+    /// <param name="state">The state after a step.</param>
+    /// <param name="dimension">d.</param>
+    public static ReadOnlySpan<float> NextDeviation(ReadOnlySpan<float> state, int dimension) => state.Slice(state.Length - Scales - dimension, dimension);
+
     /// <summary>Whether the step samples with QueryRNN's deviation.</summary>
     internal bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
 

@@ -87,12 +87,18 @@ public static class OracleExtensions
         return Classes(oracle, oracle.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input), cancellation: cancellation));
     }
 
-    /// <summary>The classes that scores say.</summary>
-    /// <param name="oracle">Whose scores they are.</param>
-    /// <param name="scores">Row after row.</param>
-    internal static int[] Classes(this IQueryOracle oracle, float[] scores) =>
+    /// <summary>The classes of scored rows: the first of each row's highest scores.</summary>
+    /// <param name="oracle">The classifier that gave the scores.</param>
+    /// <param name="scores">Rows × <see cref="IQueryOracle.ScoreLength"/> scores.</param>
+    public static int[] Classes(this IQueryOracle oracle, float[] scores) =>
     [
         .. Enumerable.Range(0, scores.Length / oracle.ScoreLength)
             .Select(row => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength))),
     ];
+
+    /// <summary>Whole steps of attacks, asked row by row: what a composed graph answers in one call, for comparison.</summary>
+    /// <param name="oracle">What is queried.</param>
+    /// <param name="shape">The steps' directions and estimate.</param>
+    /// <param name="steps">How many steps a batch holds.</param>
+    public static IStepOracle ByRow(this IQueryOracle oracle, StepShape shape, int steps) => new RowStepOracle(oracle, shape, steps);
 }

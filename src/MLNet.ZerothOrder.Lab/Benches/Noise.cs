@@ -1,0 +1,29 @@
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Lab;
+
+/// <summary>Images of noise, labelled as the model sees them: the cost of a query does not depend on what the image shows.</summary>
+internal static class Noise
+{
+    public static ImageSet Images(IQueryOracle oracle, ImageShape shape, int count)
+    {
+        var pixels = new float[count * oracle.InputLength];
+        RandomKey key = RandomKey.FromSeed(1);
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            pixels[i] = (key.Derive((ulong)i).Value >> 40) / (float)(1 << 24);
+        }
+
+        var noise = new ImageSet("noise", shape, pixels, new int[count]);
+        return noise.WithLabels(oracle.Classify(noise));
+    }
+
+    /// <summary>Attacks the first images, all in flight, and gives queries and seconds.</summary>
+    public static (double Queries, double Seconds) Attack(IQueryOracle oracle, IZerothOrderOptimizer optimizer, ImageSet images, int count, int iterations, CancellationToken cancellation)
+    {
+        var options = new AttackOptions { Smoothing = 1e-4, Count = count, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = iterations } };
+        AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        return result.Failure is { } failure ? throw failure : (result.Runs[0].Images.Sum(p => p.Queries), result.Timing.Seconds);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using MLNet.ZerothOrder.Numerics;
+using MLNet.ZerothOrder.Training;
+
+namespace MLNet.ZerothOrder.Lab;
+
+/// <summary>
+/// What one truncation of training costs on one thread beside its queries: T steps of UpdateRNN, backpropagation through them, and a step of
+/// Adam over the weights. Times are medians.
+/// </summary>
+/// <param name="Networks">The network.</param>
+/// <param name="Backend">The backend that backpropagated.</param>
+/// <param name="Hidden">Hidden units.</param>
+/// <param name="Steps">T.</param>
+/// <param name="Dimension">d.</param>
+/// <param name="Cores">The machine's cores, of which one was used.</param>
+/// <param name="Unrolls">Truncations that were measured.</param>
+/// <param name="Milliseconds">The whole truncation.</param>
+/// <param name="ForwardMilliseconds">T steps.</param>
+/// <param name="BackwardMilliseconds">Backpropagation through them.</param>
+/// <param name="AdamMilliseconds">One step over the weights.</param>
+public sealed record UnrollTimes(
+    string Networks, string Backend, int Hidden, int Steps, int Dimension, int Cores, int Unrolls,
+    double Milliseconds, double ForwardMilliseconds, double BackwardMilliseconds, double AdamMilliseconds) : BenchResult
+{
+    private const int UnrollSteps = 20;
+    private const int PaperHidden = 10;
+    private const int WarmUp = 5;
+    private const int FewestUnrolls = 5;
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(1);
+
+    /// <summary>Measures a backend.</summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="dimension">d.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    public static UnrollTimes Measure(ITrainingBackend backend, string name, int dimension, CancellationToken cancellation = default)
+    {
+        Func<(double Forward, double Backward, double Adam)> unroll = Unroll(backend, dimension);
+        var times = new List<(double Forward, double Backward, double Adam)>();
+        long from = Stopwatch.GetTimestamp();
+        for (int i = 0; times.Count < FewestUnrolls || Stopwatch.GetElapsedTime(from) < Time; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            (double, double, double) measured = unroll();
+            if (i < WarmUp)
+            {
+                from = Stopwatch.GetTimestamp();
+            }
+            else
+            {
+                times.Add(measured);
+            }
+        }
+
+        return new UnrollTimes(
+            "UpdateRNN", name, PaperHidden, UnrollSteps, dimension, Environment.ProcessorCount, times.Count,
+            Turns.Median(times.Select(t => t.Forward + t.Backward + t.Adam)),
+            Turns.Median(times.Select(t => t.Forward)),
+            Turns.Median(times.Select(t => t.Backward)),
+            Turns.Median(times.Select(t => t.Adam)));
+    }
+
+    // Each unroll continues from the state of the last one, with the weights that Adam left.
+    private static Func<(double Forward, double Backward, double Adam)> Unroll(ITrainingBackend backend, int d)
+    {
+        RnnWeights weights = RnnWeights.Draw(RandomKey.FromSeed(1), 1, PaperHidden);
+        UpdateRule adam = UpdateRules.Adam(0.9f, 0.999f, 1e-8f);
+        float[] inputs = new float[UnrollSteps * d], outputGradient = new float[inputs.Length], output = new float[d];
+        float[] state = new float[new ManagedStep(new LearnedModel(weights)).StateLength(d)], start = new float[state.Length];
+        float[] gradient = new float[weights.Values.Length], moments = new float[2 * gradient.Length], change = new float[gradient.Length];
+        CounterRandom.Normals(RandomKey.FromSeed(1), inputs);
+        CounterRandom.Normals(RandomKey.FromSeed(2), outputGradient);
+        int unrolls = 0;
+        return () =>
+        {
+            long from = Stopwatch.GetTimestamp();
+            var step = new ManagedStep(new LearnedModel(weights));
+            state.CopyTo(start, 0);
+            for (int t = 0; t < UnrollSteps; t++)
+            {
+                step.Run(inputs.AsSpan(t * d, d), default, 1, state, output, default);
+            }
+
+            long forward = Stopwatch.GetTimestamp();
+            Array.Clear(gradient);
+            backend.Backward(weights, UnrollSteps, inputs, start, outputGradient, default, gradient);
+            long backward = Stopwatch.GetTimestamp();
+            adam(gradient, ++unrolls, 1e-3f, moments, change);
+            SimdKernels.Axpy(1, weights.Values, change);
+            weights = weights.With(change);
+            return (Milliseconds(from, forward), Milliseconds(forward, backward), Milliseconds(backward, Stopwatch.GetTimestamp()));
+        };
+
+        static double Milliseconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
+    }
+}

@@ -1,0 +1,119 @@
+namespace MLNet.ZerothOrder.Lab;
+
+/// <summary>
+/// The paper's binary classification: 90 data sets to learn and to tune on, 10 to report on. A run is judged by the loss over all points of
+/// its data set, which costs no query.
+/// </summary>
+internal sealed class BinaryTask(ExperimentContext context)
+{
+    /// <summary>The optimizer that was learned on this task: ZO-LSTM in its figures.</summary>
+    public const string Learned = "zo-lstm-binary";
+
+    // As training lays them out: 90 to learn on, 10 to report on.
+    private const int FirstTest = 90;
+    private const int TestDatasets = 10;
+    private const double Smoothing = 1e-3;
+
+    private readonly Dictionary<string, OptimizerSettings> _tuned = [];
+
+    /// <summary>Test data sets.</summary>
+    public int Datasets { get; } = context.Options.Quick ? 3 : TestDatasets;
+
+    /// <summary>T.</summary>
+    public int Iterations { get; } = context.Options.Quick ? 200 : 500;
+
+    /// <summary>q.</summary>
+    public int Directions { get; init; } = 20;
+
+    /// <summary>b, points per query.</summary>
+    public int Minibatch { get; init; } = 64;
+
+    /// <summary>d.</summary>
+    public int Dimension { get; init; } = 100;
+
+    public string On => $"binary classification, d = {Dimension}, b = {Minibatch}, q = {Directions}, {Iterations} iterations, {Datasets} test data sets";
+
+    /// <summary>Runs an optimizer on the test data sets, tuned on training data sets where it is hand-designed.</summary>
+    /// <param name="task">The task's name in the traces.</param>
+    /// <param name="typed">The optimizer.</param>
+    /// <param name="trials">Trials per data set.</param>
+    /// <param name="scale">α of a learned optimizer; null for 1, without a mention in its label.</param>
+    public OptimizerRun Run(string task, string typed, int trials, double? scale = null)
+    {
+        using NamedOptimizer choice = Make(typed, scale ?? 1);
+        string name = scale is null ? typed : $"{typed}, α = {scale:G}";
+        return new OptimizerRun(
+            task, name, scale is null ? OptimizerLabel.Of(typed, Learned) : name, [.. Enumerable.Range(0, trials).SelectMany(trial => Run(choice, FirstTest, Datasets, trial))]);
+    }
+
+    /// <summary>The α of a few that serves a learned optimizer best on training data sets.</summary>
+    public double TuneScale(string typed)
+    {
+        double[] scales = context.Options.Quick ? [0.1, 0.3, 1] : [0.03, 0.1, 0.3, 1, 3, 10];
+        return scales.MinBy(scale =>
+        {
+            using NamedOptimizer choice = Make(typed, scale);
+            return TuningLoss(choice, 3);
+        });
+    }
+
+    private NamedOptimizer Make(string typed, double scale)
+    {
+        string name = typed.Split(':')[0];
+        string? tuned = new OptimizerRegistry().Names.Contains(name) ? name : typed.EndsWith(":no-update", StringComparison.Ordinal) ? "zo-sgd" : null;
+        return Make(typed, tuned is null ? [] : new() { [tuned] = Tuned(tuned) }, scale);
+    }
+
+    private NamedOptimizer Make(string typed, SortedDictionary<string, OptimizerSettings> settings, double scale = 1) => NamedOptimizer.Create(
+        typed, new NamedOptimizerOptions { Settings = new SettingsFile { Optimizers = settings, Smoothing = Smoothing }, Directions = Directions, Scale = scale });
+
+    // The paper's grid, on training data sets at the paper's q, b and d.
+    private OptimizerSettings Tuned(string name)
+    {
+        if (!_tuned.TryGetValue(name, out OptimizerSettings? settings))
+        {
+            var start = new OptimizerSettings { Directions = Directions, Smoothing = Smoothing };
+            bool quick = context.Options.Quick;
+            double Loss(OptimizerSettings candidate)
+            {
+                using NamedOptimizer choice = Make(name, new SortedDictionary<string, OptimizerSettings> { [name] = candidate });
+                return TuningLoss(choice, quick ? 1 : 3);
+            }
+
+            _tuned[name] = settings = quick
+                ? new[] { 1.0, 10, 100, 1000 }.Select(delta => start with { StepSize = delta }).MinBy(Loss)!
+                : new GridTuner(Loss).Tune(start, withBetas: name == "zo-adam").Settings;
+        }
+
+        return settings;
+    }
+
+    private double TuningLoss(NamedOptimizer choice, int datasets) => Run(choice, 0, datasets, 0).Average(p => p.FinalLoss);
+
+    private IReadOnlyList<StoredProblem> Run(NamedOptimizer choice, int first, int count, int trial) => context.Stored(
+        "binary", choice, trial, Smoothing, Iterations, [("dimension", Dimension), ("minibatch", Minibatch), ("datasets", $"{first}+{count}")],
+        () =>
+        {
+            using var oracle = new BinaryClassification(context.Options.Seed, FirstTest + TestDatasets, Dimension, minibatch: Minibatch, concurrency: Environment.ProcessorCount);
+            double[][] traces = [.. Enumerable.Range(0, count).Select(_ => new double[Iterations + 1])];
+            Problem[] problems = [.. traces.Select((trace, i) => Problem(oracle, choice, first + i, trial, trace))];
+            context.Run(oracle, problems, $"binary classification: {choice.Name.Short}");
+            return [.. problems.Select((p, i) => StoredProblem.From(p, $"{first + i}", trial) with { Trace = traces[i] })];
+        });
+
+    private Problem Problem(BinaryClassification oracle, NamedOptimizer choice, int dataset, int trial, double[] trace) => new(
+        $"data set {dataset}",
+        oracle.Objective,
+        new ObservedOptimizer(choice.Optimizer, step =>
+        {
+            if (step.Number == 1)
+            {
+                trace[0] = oracle.FullLoss(dataset, step.Before);
+            }
+
+            trace[step.Number] = oracle.FullLoss(dataset, step.After);
+        }),
+        (float)Smoothing,
+        oracle.ProblemKey(dataset, trial),
+        new RunLimits { Iterations = Iterations });
+}

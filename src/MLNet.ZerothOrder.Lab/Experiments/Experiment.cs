@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Lab;
+
+/// <summary>
+/// An experiment of “Learning to Learn by Zeroth-Order Oracle”. It runs the paper's optimizers, draws the paper's figure or table, and
+/// compares what the paper says with what was measured.
+/// </summary>
+public sealed class Experiment
+{
+    private static readonly LabJson Json = new(new JsonSerializerOptions(LabJson.Default.Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private readonly Func<ExperimentContext, Findings> _run;
+
+    private Experiment(string name, string figure, string summary, Func<ExperimentContext, Findings> run) => (Name, Figure, Summary, _run) = (name, figure, summary, run);
+
+    /// <summary>All of them, in the paper's order.</summary>
+    public static IReadOnlyList<Experiment> All { get; } =
+    [
+        new("mnist-attack", "Figures 2a–c and 5", "attack losses on MNIST, image by image and averaged", context => AttackExperiment.Run(context, context.Mnist()))
+        {
+            Images = [new(100, 10)],
+            Trials = [new(10, 1)],
+            TakesOptimizers = true,
+        },
+        new("cifar10-attack", "Figures 2d–f and 6", "attack losses on CIFAR-10, also of the optimizer fine-tuned from MNIST", context => AttackExperiment.Run(context, context.Cifar10()))
+        {
+            Images = [new(100, 2)],
+            Trials = [new(1, 1)],
+            TakesOptimizers = true,
+        },
+        new("binary-classification", "Figure 3", "stochastic binary classification: curves, effects of q, b and d, transfer from MNIST", BinaryExperiment.Run)
+        {
+            Trials = [new(10, 1)],
+            TakesOptimizers = true,
+            ReadsData = false,
+        },
+        new("ablation", "Figures 4a–c and 7", "what UpdateRNN and QueryRNN contribute, on all three tasks", AblationExperiment.Run)
+        {
+            Images = [new(100, 8, "MNIST"), new(100, 1, "CIFAR-10")],
+            Trials = [new(10, 1, "MNIST"), new(1, 1, "CIFAR-10"), new(10, 1, "binary classification")],
+            TakesOptimizers = true,
+        },
+        new("cosine", "Figure 4d", "cosine of the estimate with the true gradient against q, with and without QueryRNN", CosineExperiment.Run) { Images = [new(20, 2)] },
+        new("trajectory", "Figure 4e", "one coordinate over time: deviation, estimate and update, and what ZO-SGD and ZO-ADAM would have done", TrajectoryExperiment.Run),
+        new("dimension", "Figure 8", "iterations to the first success against the problem's dimension, with and without QueryRNN", DimensionExperiment.Run)
+        {
+            Images = [new(100, 10)],
+            Trials = [new(1, 1)],
+            TakesOptimizers = true,
+        },
+        new("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation", DeviationMapExperiment.Run) { Images = [new(8, 2)] },
+        new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run) { TakesOptimizers = true },
+    ];
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>The figure or table of the paper.</summary>
+    public string Figure { get; }
+
+    /// <summary>What it shows, in one line.</summary>
+    public string Summary { get; }
+
+    /// <summary>The default number of images, by task; empty where <see cref="ExperimentOptions.Images"/> is ignored.</summary>
+    public IReadOnlyList<Amount> Images { get; private init; } = [];
+
+    /// <summary>The default number of trials, by task; empty where <see cref="ExperimentOptions.Trials"/> is ignored.</summary>
+    public IReadOnlyList<Amount> Trials { get; private init; } = [];
+
+    /// <summary>Whether it draws the optimizers of <see cref="ExperimentOptions.With"/> beside the paper's.</summary>
+    public bool TakesOptimizers { get; private init; }
+
+    /// <summary>Whether it reads a data set.</summary>
+    public bool ReadsData { get; private init; } = true;
+
+    /// <summary>
+    /// Runs it and writes <c>experiment.json</c>, <c>traces.csv</c>, <c>report.html</c> and <c>figures/</c> to its folder. Finished runs are
+    /// kept, so that a cancelled experiment resumes when it is run again.
+    /// </summary>
+    /// <param name="options">How it is run.</param>
+    /// <param name="progress">Told how far it is; null for nobody.</param>
+    /// <param name="cancellation">Ends it; the result is then partial.</param>
+    /// <exception cref="InputException">A folder cannot be written, a data set, a model or an optimizer is missing, or another process works in the folder. A result in the folder stays.</exception>
+    public ExperimentResult Run(ExperimentOptions options, Action<ExperimentProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ResultFolder.EnsureWritable(options.Folder);
+        ResultFolder.EnsureWritable(options.Runs);
+        foreach (string name in options.With)
+        {
+            OptimizerName.Parse(name);
+        }
+
+        RunLock running = RunLock.Take(Path.Combine(options.Folder, "run.lock"), options.Folder);
+        try
+        {
+            using var context = new ExperimentContext(this, options, progress, cancellation);
+            return Run(context, options);
+        }
+        finally
+        {
+            running.Remove();
+        }
+    }
+
+    private ExperimentResult Run(ExperimentContext context, ExperimentOptions options)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string summary = Path.Combine(options.Folder, "experiment.json");
+        byte[]? before = File.Exists(summary) ? File.ReadAllBytes(summary) : null;
+        var result = new ExperimentResult { Name = Name, Figure = Figure, Command = options.Command, Partial = true, Quick = options.Quick, Seed = options.Seed };
+        Write(summary, ToJson(result));
+        ExperimentResult Counted() => result with
+        {
+            Queries = context.Queries,
+            RunsFound = context.Store.Found,
+            RunsMade = context.Store.Made,
+            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+        };
+        try
+        {
+            Findings findings = _run(context);
+            byte[] traces = findings.Traces.ToBytes();
+            result = Counted() with { Partial = false, On = findings.On, Claims = findings.Claims, TracesSha256 = Convert.ToHexStringLower(SHA256.HashData(traces)) };
+            WriteFiles(options, findings, traces, ToJson(result));
+        }
+        catch (OperationCanceledException)
+        {
+            result = Counted();
+        }
+        catch (InputException)
+        {
+            // The folder keeps the last result rather than a note about an experiment that never began.
+            if (before is null)
+            {
+                File.Delete(summary);
+            }
+            else
+            {
+                Write(summary, before);
+            }
+
+            throw;
+        }
+
+        Write(summary, ToJson(result));
+        return result;
+    }
+
+    private void WriteFiles(ExperimentOptions options, Findings findings, byte[] traces, byte[] summary)
+    {
+        Write(Path.Combine(options.Folder, "traces.csv"), traces);
+        string version = typeof(Experiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        var report = new Report(
+            $"{Figure}: {Name}",
+            [
+                new FactsBlock([new Fact("On", findings.On), new Fact("Seed", options.Seed.ToString(CultureInfo.InvariantCulture)), new Fact("Made by", $"zo {version}")]),
+                .. findings.Blocks,
+                new TableBlock(
+                    "What the paper says, and what was measured here",
+                    ["the paper", "here", ""],
+                    [.. findings.Claims.Select(claim => (IReadOnlyList<TableCell>)[new TableCell(claim.Paper), new TableCell(claim.Measured), new TableCell(claim.Verdict)])]),
+                .. options.Command is { } command ? [new CommandBlock(command)] : Array.Empty<ReportBlock>(),
+                new DownloadsBlock([new Download("traces.csv", "all values that are drawn", traces), new Download("experiment.json", "claims, settings and hashes", summary)]),
+            ])
+        {
+            Lead = $"“Learning to Learn by Zeroth-Order Oracle”, {Figure}: {Summary}.",
+            Warning = options.Quick ? "A quick run: fewer images and trials than the paper's." : null,
+        };
+        AtomicFile.Write(Path.Combine(options.Folder, "report.html"), report.WriteTo);
+        string figures = Path.Combine(options.Folder, "figures");
+        if (report.Charts.Any() && ReportFigures.Write(report, figures) is { } why)
+        {
+            options.Warn?.Invoke(why);
+        }
+
+        foreach (GalleryBlock gallery in findings.Blocks.OfType<GalleryBlock>())
+        {
+            Directory.CreateDirectory(figures);
+            Png.Write(Path.Combine(figures, $"{Name}.png"), PictureSheet.Of(gallery));
+        }
+    }
+
+    private static byte[] ToJson(ExperimentResult result) => [.. JsonSerializer.SerializeToUtf8Bytes(result, Json.ExperimentResult), (byte)'\n'];
+
+    private static void Write(string path, byte[] content) => AtomicFile.Write(path, stream => stream.Write(content));
+}

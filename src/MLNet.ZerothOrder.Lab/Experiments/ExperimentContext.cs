@@ -1,0 +1,111 @@
+using System.Globalization;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder.Lab;
+
+/// <summary>What an experiment runs in: its options, its tasks, and runs that are made once.</summary>
+internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions options, Action<ExperimentProgress>? progress, CancellationToken cancellation) : IDisposable
+{
+    private readonly Dictionary<string, AttackTask> _tasks = [];
+
+    public ExperimentOptions Options => options;
+
+    public CancellationToken Cancellation => cancellation;
+
+    public RunStore Store { get; } = new(options.Runs);
+
+    /// <summary>Queries that were sent, by finished runs.</summary>
+    public long Queries { get; private set; }
+
+    /// <summary>How many images of a task: the number asked for, else the experiment's own.</summary>
+    public int Images(int task = 0) => options.Images ?? Own(experiment.Images[task]);
+
+    /// <summary>How many trials on a task: the number asked for, else the experiment's own.</summary>
+    public int Trials(int task = 0) => options.Trials ?? Own(experiment.Trials[task]);
+
+    /// <summary>What a figure says of the number of images or data sets, and trials.</summary>
+    public string Size(string what, int count, int trials) => string.Create(
+        CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}, {trials} trial{(trials == 1 ? "" : "s")}{(options.Quick ? " (quick)" : "")}");
+
+    /// <summary>The MNIST task; generated digits stand in where MNIST is missing.</summary>
+    public AttackTask Mnist() => Task("mnist", () =>
+    {
+        ImageSet images;
+        try
+        {
+            images = Datasets.Load("mnist", DatasetSplit.Test, options.Data);
+        }
+        catch (InputException) when (options.Data is null)
+        {
+            options.Warn?.Invoke("MNIST is not there, so generated digits stand in; 'zo data mnist' fetches it.");
+            images = GeneratedDigits.Create(400);
+        }
+
+        return AttackTask.Create(this, "mnist", images.Name == "mnist" ? "MNIST" : "generated digits", images, weight: 0.1, directions: 20);
+    });
+
+    /// <summary>The CIFAR-10 task.</summary>
+    /// <exception cref="InputException">CIFAR-10 or its classifier is missing.</exception>
+    public AttackTask Cifar10() => Task("cifar10", () =>
+        AttackTask.Create(this, "cifar10", "CIFAR-10", Datasets.Load("cifar10", DatasetSplit.Test, options.Data), weight: 0.25, directions: 50));
+
+    /// <summary>A run on a task, made where it is not in the store.</summary>
+    /// <param name="kind">The task's kind.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="trial">The trial.</param>
+    /// <param name="smoothing">μ.</param>
+    /// <param name="iterations">T.</param>
+    /// <param name="task">All else that shapes the run, by name.</param>
+    /// <param name="make">Makes it.</param>
+    public IReadOnlyList<StoredProblem> Stored(
+        string kind, NamedOptimizer optimizer, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> task, Func<IReadOnlyList<StoredProblem>> make)
+    {
+        var identity = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, object value) in task.Concat([("kind", kind), ("trial", trial), ("seed", options.Seed), ("smoothing", smoothing), ("iterations", iterations)]))
+        {
+            identity[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        }
+
+        // A learned optimizer's file may have moved; its hash identifies it.
+        identity["optimizer"] = optimizer.IsHandDesigned ? optimizer.Name.Short : $"learned:{optimizer.Name.Suffix}";
+        foreach ((string name, string value) in optimizer.Settings.ToText().Where(setting => setting.Name != "file"))
+        {
+            identity[$"optimizer.{name}"] = value;
+        }
+
+        return Store.Get(identity, () =>
+        {
+            IReadOnlyList<StoredProblem> problems = make();
+            Queries += problems.Sum(p => p.Queries);
+            return problems;
+        });
+    }
+
+    /// <summary>Runs problems to their end.</summary>
+    public void Run(IQueryOracle oracle, IReadOnlyList<Problem> problems, string what)
+    {
+        new BatchedEngine(oracle).Run(problems, progress: state => Report(what, null, (double)state.Steps / Math.Max(1, problems.Count)), cancellation: cancellation);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Runs a problem that the store does not keep.</summary>
+    public void RunOnce(IQueryOracle oracle, Problem problem, string what)
+    {
+        Run(oracle, [problem], what);
+        Queries += problem.Ledger.Charged;
+    }
+
+    public void Report(string what, double? share, double steps = 0) => progress?.Invoke(new ExperimentProgress(what, share, steps, Store.Found, Store.Made));
+
+    public void Dispose()
+    {
+        foreach (AttackTask task in _tasks.Values)
+        {
+            task.Oracle.Dispose();
+        }
+    }
+
+    private int Own(Amount amount) => options.Quick ? amount.Quick : amount.Usual;
+
+    private AttackTask Task(string name, Func<AttackTask> make) => _tasks.TryGetValue(name, out AttackTask? task) ? task : _tasks[name] = make();
+}

@@ -1,0 +1,70 @@
+namespace MLNet.ZerothOrder.Lab;
+
+/// <summary>The charts, tables and files that several experiments have.</summary>
+internal static class Figures
+{
+    /// <summary>Loss curves.</summary>
+    public static Chart Losses(string id, string title, IEnumerable<OptimizerRun> runs, string axis = "loss")
+    {
+        ChartSeries[] curves = [.. runs.Select(run => run.LossCurve())];
+        return Lines(id, title, axis, curves) with { Caption = curves.Any(curve => curve.Low is not null) ? "Bands are one standard deviation over trials." : null };
+    }
+
+    /// <summary>Something by iteration.</summary>
+    public static Chart Lines(string id, string title, string axis, params IReadOnlyList<ChartSeries> series) =>
+        new(id, title, ChartKind.Line, new ChartAxis("iteration"), new ChartAxis(axis), series);
+
+    /// <summary>Each run's losses with standard errors.</summary>
+    /// <param name="title">The heading.</param>
+    /// <param name="runs">The runs.</param>
+    /// <param name="over">What errors are over: images or data sets.</param>
+    /// <param name="directions">q, for the iterations to the first success; null where there is no success.</param>
+    public static TableBlock Summary(string title, IEnumerable<OptimizerRun> runs, string over, int? directions = null) => new(
+        title,
+        ["optimizer", .. directions is null ? Array.Empty<string>() : ["success"], "last loss", "±", "mean loss", "±", .. directions is null ? Array.Empty<string>() : ["iterations to success", "ℓ1 there"]],
+        [.. runs.Select(run => (IReadOnlyList<TableCell>)
+        [
+            new TableCell(run.Label),
+            .. directions is null ? Array.Empty<TableCell>() : [Percent(run.SuccessRate)],
+            Number(run.FinalLoss),
+            Number(run.StandardError(p => p.FinalLoss)),
+            Number(run.MeanLoss),
+            Number(run.StandardError(p => p.MeanLoss)),
+            .. directions is not { } q ? Array.Empty<TableCell>() : [Number(run.Problems.Average(p => p.IterationsToSuccess(q))), Number(run.Problems.Average(p => p.L1AtFirstSuccess))],
+        ])])
+    {
+        Note = $"± are standard errors over {over}{(directions is null ? "." : "; iterations to the first success are means over successes, and ℓ1 is the change there.")}",
+    };
+
+    /// <summary>Traces, a line per iterate.</summary>
+    public static Csv Traces(IEnumerable<OptimizerRun> runs)
+    {
+        var csv = new Csv("task", "optimizer", "problem", "trial", "iteration", "loss");
+        foreach (OptimizerRun run in runs)
+        {
+            foreach (StoredProblem problem in run.Problems)
+            {
+                for (int t = 0; t < problem.Trace.Length; t++)
+                {
+                    csv.Add(run.Task, run.Optimizer, problem.Name, problem.Trial, t, problem.Trace[t]);
+                }
+            }
+        }
+
+        return csv;
+    }
+
+    /// <summary>Pearson's correlation; 0 where one of the two does not vary.</summary>
+    public static double Correlation(double[] a, double[] b)
+    {
+        double meanA = a.Average();
+        double meanB = b.Average();
+        double dot = a.Zip(b, (x, y) => (x - meanA) * (y - meanB)).Sum();
+        double lengths = Math.Sqrt(a.Sum(x => (x - meanA) * (x - meanA)) * b.Sum(y => (y - meanB) * (y - meanB)));
+        return lengths > 0 ? dot / lengths : 0;
+    }
+
+    public static TableCell Number(double? value) => new(Numeral.Of(value), value ?? double.NaN);
+
+    public static TableCell Percent(double share) => new(Numeral.Percent(share), share);
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using MLNet.ZerothOrder.Lab;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class ExperimentCommandTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void An_experiment_prints_its_claims_and_where_its_report_is()
+    {
+        Outcome outcome = Zo.Run(Args("trajectory")).Done();
+
+        JsonElement document = Document();
+        foreach (JsonElement claim in document.GetProperty("claims").EnumerateArray())
+        {
+            string verdict = claim.GetProperty("holds").ValueKind == JsonValueKind.True ? "holds" : "does not hold";
+            outcome.Output.ShouldContain($"[{verdict}] {claim.Text("paper")} {claim.Text("measured")}");
+        }
+
+        outcome.Output.ShouldContain($"traces SHA-256 {document.Text("tracesSha256")[..12]}…");
+        outcome.Output.ShouldEndWith($"Report: {Out("report.html")}{Environment.NewLine}");
+        File.ReadAllText(Out("report.html")).ShouldContain("zo experiment trajectory --quick");
+    }
+
+    [Fact]
+    public async Task An_interrupted_experiment_says_how_to_resume_it()
+    {
+        using var source = new CancellationTokenSource();
+
+        // So many trials are never done before they are interrupted; some of them finds what those have left.
+        string[] args = Args("mnist-attack", "--images", "2", "--trials", "1000");
+        Task<Outcome> run = Task.Run(() => Zo.Run(args, source.Token));
+        while (!Directory.Exists(_folder.File("runs")) || Directory.GetFiles(_folder.File("runs"), "*.json").Length < 2)
+        {
+            run.IsCompleted.ShouldBeFalse("It was done before it could be interrupted.");
+            await Task.Yield();
+        }
+
+        source.Cancel();
+        Outcome interrupted = await run;
+        interrupted.Code.ShouldBe(3);
+        interrupted.Error.ShouldContain($"finished runs are in {_folder.File("runs")}, go on with --resume.");
+        Document().GetProperty("partial").GetBoolean().ShouldBeTrue();
+
+        Zo.Run(Args("mnist-attack", "--images", "2", "--trials", "2", "--resume")).Done();
+        Document().GetProperty("runsFound").GetInt32().ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("There is no optimizer 'zo-sdg'; did you mean 'zo-sgd'?", "mnist-attack", "--with", "zo-sdg")]
+    [InlineData("--with names 'zo-prox' twice", "mnist-attack", "--with", "zo-prox,zo-prox")]
+    [InlineData("--trials", "mnist-attack", "--trials", "0")]
+    [InlineData("--resume finds no experiment in", "mnist-attack", "--resume")]
+    [InlineData("did you mean 'mnist-attack'", "mnist-atack")]
+    [InlineData("'zo experiment list'", "foo")]
+    [InlineData("The test images of cifar10 are not there", "cifar10-attack", "--data", "nowhere")]
+    public void Bad_input_is_one_sentence(string says, params string[] args)
+    {
+        Outcome outcome = Zo.Run(["experiment", .. args, "--out", Out(""), "--runs", _folder.File("runs")]);
+
+        outcome.Code.ShouldBe(2);
+        outcome.Error.ShouldContain(says);
+        outcome.Error.Count(c => c == '\n').ShouldBe(1);
+        File.Exists(Out("experiment.json")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_installation_without_the_CIFAR10_classifier_is_to_be_repaired()
+    {
+        Directory.CreateDirectory(_folder.File("data"));
+        _folder.Write("data/test_batch.bin", new byte[3073]);
+        string[] args = ["cifar10-attack", "--data", _folder.File("data"), "--out", Out(""), "--runs", _folder.File("runs")];
+        Outcome outcome = await Zo.Start(_folder.File("."), "env", [$"ZO_HOME={_folder.File("home")}", "dotnet", typeof(Cli.Application).Assembly.Location, "experiment", .. args]).Outcome();
+
+        (outcome.Code, outcome.Error).ShouldBe((2, $"zo: The bundled classifier {Path.Combine(_folder.File("home"), "onnx", "targets", "cifar10-cnn.onnx")} is missing; reinstall zo.{Environment.NewLine}"));
+    }
+
+    [Fact]
+    public void List_names_every_experiment()
+    {
+        string list = Zo.Run("experiment", "list").Done().Output;
+        list.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).ShouldBe(Experiment.All.Select(experiment => experiment.Name));
+        Experiment.All.Count.ShouldBe(9);
+    }
+
+    private JsonElement Document() => JsonDocument.Parse(File.ReadAllText(Out("experiment.json"))).RootElement;
+
+    private string Out(string file) => Path.Combine(_folder.File("out"), file);
+
+    private string[] Args(string name, params string[] options) => ["experiment", name, "--quick", .. options, "--out", Out(""), "--runs", _folder.File("runs")];
+}
