@@ -82,7 +82,7 @@ internal sealed class RowPacker : IDisposable
                 throw failure;
             }
 
-            runs[run].Answers[row] = runs[run].Objective.Evaluate(batch.Input(i), batch.Score(i));
+            runs[run].Answer(row, batch.Input(i), batch.Score(i));
         }
     }
 

@@ -217,10 +217,10 @@ public sealed class Trainer
         for (int t = 1; t <= horizon + 1; t++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Parallel.ForEach(runs, run => run.Ask(optimizer, t));
+            Parallel.ForEach(runs, run => run.Ask());
             rows.Score(runs);
             differ = differ || runs.Any(run => run.AnswersDiffer);
-            Parallel.ForEach(runs, run => run.TakeGradient(t - 1));
+            Parallel.ForEach(runs, run => run.TakeGradient());
             Queries += runs.Sum(run => (long)run.Rows);
             SuppliedGradients += _options.Gradient.Given is null || t == 1 ? 0 : runs.Length;
             if (t > 1 && ((t - 1) % _options.Truncation == 0 || t > horizon))
@@ -231,7 +231,7 @@ public sealed class Trainer
 
             if (t <= horizon)
             {
-                Parallel.ForEach(runs, run => run.Tell(optimizer, t));
+                Parallel.ForEach(runs, run => run.Tell(optimizer));
             }
         }
 

@@ -12,23 +12,17 @@ internal sealed class TrainingRun
 
     private readonly TrainingProblem _problem;
     private readonly TrainerOptions _options;
-    private readonly RandomKey _key;
+    private readonly StepDriver _driver;
     private readonly Tape _tape;
-    private readonly float[] _theta;
-    private readonly float[] _state;
-    private readonly float[] _directions;
     private readonly float[] _metaDirections;
+    private readonly Evaluation[] _metaAnswers;
     private readonly float[] _lossGradient;
     private readonly float[] _queriedGradient;
     private readonly float[] _metaMemory;
     private readonly double[] _slopes;
     private readonly List<double> _trace = [];
-    private readonly int _stepRows;
-    private readonly int _metaRows;
-    private readonly float _smoothing;
     private readonly int _horizon;
     private readonly float[] _halves;
-    private int _step;
     private int _recorded;
 
     public TrainingRun(TrainingProblem problem, IZerothOrderOptimizer optimizer, RandomKey key, Tape tape, TrainerOptions options, int horizon)
@@ -38,29 +32,19 @@ internal sealed class TrainingRun
         _options = options;
         _horizon = horizon;
         _halves = new float[tape.WantsHalves ? 2 * d : 0];
-        _key = key;
         _tape = tape;
-        _theta = new float[d];
-        _state = new float[optimizer.StateLength(d)];
-        _directions = new float[optimizer.Directions * d];
-        _metaRows = options.Gradient.Rows(d);
+        _driver = new StepDriver(problem.Objective, optimizer, (float)options.Smoothing, key, horizon);
+        _metaAnswers = new Evaluation[options.Gradient.Rows(d)];
         _metaDirections = new float[options.Gradient.Count * d];
         _lossGradient = new float[options.Unroll * d];
         _queriedGradient = new float[options.Unroll * d];
         _metaMemory = new float[options.Gradient.Count > 0 ? d : 0];
         _slopes = new double[Math.Max(optimizer.Directions, options.Gradient.Count)];
-        _stepRows = optimizer.Directions + 1;
-        _smoothing = (float)options.Smoothing;
-        Answers = new Evaluation[_stepRows + _metaRows];
         Gradient = [];
-        problem.Objective.Initialize(key.Derive(0), _theta);
     }
 
     /// <summary>Rows of the current step.</summary>
-    public int Rows { get; private set; }
-
-    /// <summary>Answers to the current step's rows.</summary>
-    public Evaluation[] Answers { get; }
+    public int Rows => OwnRows + MetaRows;
 
     /// <summary>The losses of the iterates so far.</summary>
     public IReadOnlyList<double> Trace => _trace;
@@ -69,82 +53,92 @@ internal sealed class TrainingRun
     public float[] Gradient { get; private set; }
 
     /// <summary>Whether some query of the current step told more than the iterate's own.</summary>
-    public bool AnswersDiffer => Answers.Take(Rows).Any(answer => answer.Queried != Answers[0].Queried);
+    public bool AnswersDiffer => Differ(_driver.Answers[..OwnRows]) || Differ(_metaAnswers.AsSpan(0, MetaRows));
 
     public IObjective Objective => _problem.Objective;
 
     public string Id => _problem.Id;
 
-    public int Step => _step;
+    public int Step => _driver.Steps + 1;
 
-    public RowKey RowKey => new(_key.Value, _step);
+    public RowKey RowKey => _driver.RowKey;
 
     // The first step after the horizon asks nothing for the optimizer, only the last iterate's loss and gradient.
-    private bool IsAfterEnd => _step > _horizon;
+    private bool IsAfterEnd => Step > _horizon;
 
     // No gradient is wanted at θ_0: no weight shaped it.
-    private int MetaRows => _step == 1 ? 0 : _metaRows;
+    private int MetaRows => Step == 1 ? 0 : _metaAnswers.Length;
 
-    private int OwnRows => IsAfterEnd ? 1 : _stepRows;
+    private int OwnRows => IsAfterEnd ? 1 : _driver.Rows;
 
-    public void Ask(IZerothOrderOptimizer optimizer, int step)
+    public void Ask()
     {
-        _step = step;
-        Rows = OwnRows + MetaRows;
         if (!IsAfterEnd)
         {
-            optimizer.Ask(Where(), _theta, _state, _directions);
+            _driver.Ask();
         }
 
         if (MetaRows > 0)
         {
-            CounterRandom.Normals(Where().Key.Derive(MetaStream), _metaDirections);
+            CounterRandom.Normals(_driver.Step.Key.Derive(MetaStream), _metaDirections);
         }
     }
 
     /// <summary>Writes an input row of the current step.</summary>
     public void WriteRow(int row, Span<float> point, Span<float> input)
     {
-        int d = _theta.Length;
+        int d = point.Length;
         int meta = row - OwnRows;
-        if (row == 0)
+        if (meta < 0)
         {
-            _theta.CopyTo(point);
+            _driver.WriteRow(row, point, input);
+            return;
         }
-        else if (meta < 0)
+
+        if (_metaDirections.Length > 0)
         {
-            SimdKernels.ScaledAdd(_theta, _smoothing, _directions.AsSpan((row - 1) * d, d), point);
-        }
-        else if (_metaDirections.Length > 0)
-        {
-            SimdKernels.ScaledAdd(_theta, _smoothing, _metaDirections.AsSpan(meta * d, d), point);
+            SimdKernels.ScaledAdd(_driver.Theta, _driver.Smoothing, _metaDirections.AsSpan(meta * d, d), point);
         }
         else
         {
-            _theta.CopyTo(point);
-            point[meta / 2] += meta % 2 == 0 ? _smoothing : -_smoothing;
+            _driver.Theta.CopyTo(point);
+            point[meta / 2] += meta % 2 == 0 ? _driver.Smoothing : -_driver.Smoothing;
         }
 
         Objective.Decode(point, input);
     }
 
-    /// <summary>Keeps f(θ_t) and its share of the meta-gradient, ω_t ∇f(θ_t), where t is the last step made.</summary>
-    public void TakeGradient(int t)
+    /// <summary>Takes the answer to a row of the current step.</summary>
+    public void Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
-        Evaluation here = Answers[0];
+        if (row < OwnRows)
+        {
+            _driver.Answer(row, input, scores);
+        }
+        else
+        {
+            _metaAnswers[row - OwnRows] = Objective.Evaluate(input, scores);
+        }
+    }
+
+    /// <summary>Keeps f(θ_t) and its share of the meta-gradient, ω_t ∇f(θ_t), where t is the last step made.</summary>
+    public void TakeGradient()
+    {
+        int t = _driver.Steps;
+        Evaluation here = _driver.Answers[0];
         _trace.Add(here.Loss);
         if (t == 0)
         {
             return;
         }
 
-        int d = _theta.Length;
+        int d = Objective.Dimension;
         Span<float> gradient = _lossGradient.AsSpan((_recorded - 1) * d, d);
         Span<float> queried = _queriedGradient.AsSpan((_recorded - 1) * d, d);
         KnownTerm? known = Objective.Known;
         if (_options.Gradient.Given is { } given)
         {
-            given(_problem, _theta, queried);
+            given(_problem, _driver.Theta, queried);
         }
         else if (_metaDirections.Length > 0)
         {
@@ -154,7 +148,7 @@ internal sealed class TrainingRun
         {
             for (int j = 0; j < d; j++)
             {
-                queried[j] = (float)(Difference(Answers[OwnRows + (2 * j)], Answers[OwnRows + (2 * j) + 1]) / (2.0 * _smoothing));
+                queried[j] = (float)(Difference(_metaAnswers[2 * j], _metaAnswers[(2 * j) + 1]) / (2.0 * _driver.Smoothing));
             }
         }
 
@@ -199,25 +193,39 @@ internal sealed class TrainingRun
         }
     }
 
-    public void Tell(IZerothOrderOptimizer optimizer, int step)
+    /// <summary>Makes the step.</summary>
+    /// <param name="optimizer">The optimizer with the weights as they now are.</param>
+    public void Tell(IZerothOrderOptimizer optimizer)
     {
-        if ((step - 1) % _options.Truncation == 0)
+        if (_driver.Steps % _options.Truncation == 0)
         {
-            _tape.Begin(_state);
+            _tape.Begin(_driver.State);
             _recorded = 0;
         }
 
-        _tape.Tell(optimizer, Where(), _directions, Answers.AsSpan(0, _stepRows), _theta, _state);
+        _driver.Optimizer = optimizer;
+        _driver.Tell(_tape.Tell);
         _recorded++;
     }
 
     public void Backward(ITrainingBackend backend, RnnWeights weights)
     {
         Gradient = new float[weights.Values.Length];
-        _tape.Backward(backend, weights, _lossGradient.AsSpan(0, _recorded * _theta.Length), _queriedGradient.AsSpan(0, _recorded * _theta.Length), Gradient);
+        _tape.Backward(backend, weights, _lossGradient.AsSpan(0, _recorded * Objective.Dimension), _queriedGradient.AsSpan(0, _recorded * Objective.Dimension), Gradient);
     }
 
-    private OptimizerStep Where() => new(_key.Derive((ulong)_step), _step, _horizon, _smoothing, Objective);
+    private bool Differ(ReadOnlySpan<Evaluation> answers)
+    {
+        foreach (Evaluation answer in answers)
+        {
+            if (answer.Queried != _driver.Answers[0].Queried)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     // Of a composite objective only the queried part is measured: the rest is known, and its kinks would only be noise.
     private double Difference(Evaluation a, Evaluation b) => Objective.Known is null ? a.Loss - b.Loss : a.Queried - b.Queried;
@@ -225,7 +233,7 @@ internal sealed class TrainingRun
     // M + (1/N) Σ (s − v·M) v: unbiased whatever M is, and the less noisy the nearer M, a memory of earlier answers, is to the gradient.
     private void MeasureAlongDirections(Evaluation here, Span<float> gradient)
     {
-        int d = _theta.Length;
+        int d = Objective.Dimension;
         int count = _metaDirections.Length / d;
         _metaMemory.CopyTo(gradient);
         for (int half = 0; half < _halves.Length; half += d)
@@ -237,7 +245,7 @@ internal sealed class TrainingRun
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<float> direction = _metaDirections.AsSpan(i * d, d);
-            _slopes[i] = Difference(Answers[OwnRows + i], here) / _smoothing;
+            _slopes[i] = Difference(_metaAnswers[i], here) / _driver.Smoothing;
             double excess = _slopes[i] - SimdKernels.Dot(direction, _metaMemory);
             SimdKernels.Axpy((float)(excess / count), direction, gradient);
             if (_halves.Length > 0)
@@ -250,33 +258,34 @@ internal sealed class TrainingRun
         ResidualMemory.Correct(_metaDirections, _slopes.AsSpan(0, count), _metaMemory);
         if (!IsAfterEnd)
         {
-            for (int i = 1; i < _stepRows; i++)
+            for (int i = 1; i < _driver.Rows; i++)
             {
-                _slopes[i - 1] = Difference(Answers[i], here) / _smoothing;
+                _slopes[i - 1] = Difference(_driver.Answers[i], here) / _driver.Smoothing;
             }
 
-            ResidualMemory.Correct(_directions, _slopes.AsSpan(0, _stepRows - 1), _metaMemory);
+            ResidualMemory.Correct(_driver.Directions, _slopes.AsSpan(0, _driver.Rows - 1), _metaMemory);
         }
     }
 
     // Outside the box the decoded row no longer moves.
     private void AddKnown(KnownTerm known, Span<float> gradient)
     {
+        ReadOnlySpan<float> theta = _driver.Theta;
         ReadOnlySpan<float> center = known.Center.Span;
         ReadOnlySpan<float> lower = known.Lower.Span;
         ReadOnlySpan<float> upper = known.Upper.Span;
         double size = 0;
         for (int j = 0; j < center.Length; j++)
         {
-            double change = Math.Clamp(_theta[j], lower[j], upper[j]) - (double)center[j];
+            double change = Math.Clamp(theta[j], lower[j], upper[j]) - (double)center[j];
             size = known.Norm == DistortionNorm.L2 ? size + (change * change) : Math.Max(size, Math.Abs(change));
         }
 
         size = known.Norm == DistortionNorm.L2 ? Math.Sqrt(size) : size;
         for (int j = 0; j < center.Length; j++)
         {
-            double change = (double)_theta[j] - center[j];
-            if (_theta[j] < lower[j] || _theta[j] > upper[j])
+            double change = (double)theta[j] - center[j];
+            if (theta[j] < lower[j] || theta[j] > upper[j])
             {
                 gradient[j] = 0;
                 continue;

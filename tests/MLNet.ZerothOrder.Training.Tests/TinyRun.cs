@@ -13,7 +13,6 @@ internal sealed class TinyRun
     private readonly Placing _optimizer;
     private readonly Keeping _tape = new();
     private readonly TrainingRun _run;
-    private int _step;
 
     /// <param name="objective">What is minimised.</param>
     /// <param name="theta">Where every step leads.</param>
@@ -39,23 +38,22 @@ internal sealed class TinyRun
     /// <summary>Asks and answers one step more, and takes the gradient of the step before.</summary>
     public TinyRun Step()
     {
-        _step++;
-        _run.Ask(_optimizer, _step);
+        _run.Ask();
         Rows += _run.Rows;
         float[] point = new float[_objective.Dimension], input = new float[_objective.Dimension];
         for (int row = 0; row < _run.Rows; row++)
         {
             _run.WriteRow(row, point, input);
-            _run.Answers[row] = _objective.Evaluate(input, default);
+            _run.Answer(row, input, default);
         }
 
-        _run.TakeGradient(_step - 1);
-        if (_step > 1)
+        _run.TakeGradient();
+        if (_run.Step > 1)
         {
             _run.Backward(new ManagedBackend(), new RnnWeights(1, 1, false, new float[RnnWeights.Count(1, 1, false)]));
         }
 
-        _run.Tell(_optimizer, _step);
+        _run.Tell(_optimizer);
         return this;
     }
 

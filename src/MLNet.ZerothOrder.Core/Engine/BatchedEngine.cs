@@ -281,7 +281,7 @@ public sealed class BatchedEngine
             }
         }
 
-        private float[] Rent(int length)
+        private float[] Rent()
         {
             lock (_directions)
             {
@@ -351,7 +351,7 @@ public sealed class BatchedEngine
             private readonly List<Problem> _taken = new(64);
             private readonly List<Slice> _slices = new(64);
             private readonly float[] _point = new float[run._largestDimension];
-            private readonly Func<int, float[]> _rent = run.Rent;
+            private readonly Func<float[]> _rent = run.Rent;
             private int _helpers;
 
             /// <summary>Waits for work and takes a fair share of it.</summary>
@@ -540,7 +540,7 @@ public sealed class BatchedEngine
                     {
                         problem.WriteRow(from + i, point, batch.Input(rows));
                         batch.Ledger(rows) = problem.Ledger;
-                        batch.Key(rows) = new RowKey(problem.Key.Value, problem.Iteration + 1);
+                        batch.Key(rows) = problem.RowKey;
                     }
                 }
 

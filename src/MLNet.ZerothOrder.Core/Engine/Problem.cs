@@ -14,12 +14,10 @@ public sealed class Problem
     private readonly IObjective _objective;
     private readonly RunLimits _limits;
     private readonly List<double> _trace = [];
-    private float[] _theta = [];
-    private float[] _state = [];
+    private StepDriver? _driver;
     private int _bestIteration;
     private StopReason _reason;
     private OracleException? _failure;
-    private ReadOnlyMemory<float> _estimate;
 
     /// <param name="id">What the problem is called in messages.</param>
     /// <param name="objective">What to minimise.</param>
@@ -65,7 +63,7 @@ public sealed class Problem
     public QueryLedger Ledger { get; }
 
     /// <summary>Steps made.</summary>
-    public int Iteration { get; private set; }
+    public int Iteration => _driver?.Steps ?? 0;
 
     /// <summary>Why the run ended; null while it goes on.</summary>
     public StopReason? Stop { get; private set; }
@@ -80,7 +78,7 @@ public sealed class Problem
     public double BestLoss { get; private set; } = double.NaN;
 
     /// <summary>θ, d floats; empty before the run starts. Kept after it ends.</summary>
-    public ReadOnlyMemory<float> Theta => _theta;
+    public ReadOnlySpan<float> Theta => _driver is null ? default : _driver.Theta;
 
     /// <summary>The last queried iterate as an input row; null before the first.</summary>
     public ReadOnlyMemory<float>? LastInput { get; private set; }
@@ -103,12 +101,6 @@ public sealed class Problem
     /// <summary>Rows of the current step that are not answered yet.</summary>
     internal int Unanswered;
 
-    /// <summary>The current step's directions, lent by the engine.</summary>
-    internal float[] Directions { get; private set; } = [];
-
-    /// <summary>The current step's answers.</summary>
-    internal Evaluation[] Answers { get; private set; } = [];
-
     /// <summary>The latest copy of the problem between two steps; null before the first.</summary>
     internal byte[]? Kept { get; private set; }
 
@@ -116,32 +108,15 @@ public sealed class Problem
     internal int KeptAt { get; private set; }
 
     /// <summary>Whether the problem stands between two steps, or at its end.</summary>
-    internal bool IsBetweenSteps => _theta.Length > 0 && Unanswered == 0;
-
-    private OptimizerStep Step =>
-        new(Key.Derive((ulong)Iteration + 1), Iteration + 1, _limits.Iterations, Smoothing, _objective);
+    internal bool IsBetweenSteps => _driver is not null && Unanswered == 0;
 
     /// <summary>Charges the next step and asks the optimizer for its directions, unless the step is asked whole.</summary>
-    internal void Begin(Func<int, float[]>? rentDirections, bool timeIsUp)
+    internal void Begin(Func<float[]>? rentDirections, bool timeIsUp)
     {
-        if (_theta.Length == 0)
-        {
-            _theta = new float[_objective.Dimension];
-            _state = new float[Optimizer.StateLength(_theta.Length)];
-
-            // θ_0 is the same for every optimizer: stream 0 of the problem, since steps count from 1.
-            _objective.Initialize(Key.Derive(0), _theta);
-        }
-
-        if (Answers.Length == 0)
-        {
-            Answers = new Evaluation[Optimizer.Directions + 1];
-            _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
-        }
-
-        int stepRows = Optimizer.Directions + 1;
-        bool step = Iteration < _limits.Iterations && !timeIsUp && Ledger.CanAfford(stepRows + 1L);
-        Rows = step ? stepRows : 1;
+        _driver ??= new StepDriver(_objective, Optimizer, Smoothing, Key, _limits.Iterations);
+        _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
+        bool step = Iteration < _limits.Iterations && !timeIsUp && Ledger.CanAfford(_driver.Rows + 1L);
+        Rows = step ? _driver.Rows : 1;
         Ledger.Reserved = step ? 1 : 0;
         if (!Ledger.TryCharge(Rows))
         {
@@ -154,63 +129,37 @@ public sealed class Problem
         }
         else if (rentDirections is not null)
         {
-            Directions = rentDirections(Optimizer.Directions * _theta.Length);
-            Optimizer.Ask(Step, _theta, _state, Directions.AsSpan(0, Optimizer.Directions * _theta.Length));
+            _driver.Ask(rentDirections());
         }
 
         Unanswered = Rows;
     }
 
-    /// <summary>Writes row <paramref name="row"/> of the current step: θ, or θ + μu of a direction.</summary>
-    internal void WriteRow(int row, Span<float> point, Span<float> input)
-    {
-        if (row == 0)
-        {
-            _objective.Decode(_theta, input);
-            return;
-        }
-
-        Numerics.SimdKernels.ScaledAdd(_theta, Smoothing, Directions.AsSpan((row - 1) * _theta.Length, _theta.Length), point);
-        _objective.Decode(point, input);
-    }
+    /// <summary>Writes a row of the current step.</summary>
+    internal void WriteRow(int row, Span<float> point, Span<float> input) => _driver!.WriteRow(row, point, input);
 
     /// <summary>Takes the answer to one row.</summary>
     internal void Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
-        Evaluation answer = _objective.Evaluate(input, scores);
-        Answers[row] = answer;
+        Evaluation answer = _driver!.Answer(row, input, scores);
         if (row == 0)
         {
             Record(answer, input);
         }
     }
 
-    /// <summary>Adds the current step to those that are asked whole.</summary>
-    /// <returns>Its place.</returns>
-    internal int AskWhole(StepBatch batch)
-    {
-        int place = batch.Add((AttackObjective)_objective, _theta, Smoothing, Step.Key);
-        var optimizer = (IEstimateOptimizer)Optimizer;
-        optimizer.Deviation(Step, _state, batch.Deviation(place));
-        if (batch.Shape.Corrects)
-        {
-            optimizer.Memory(_state, _theta.Length).CopyTo(batch.Memory(place));
-        }
+    /// <summary>The key of the current step's rows.</summary>
+    internal RowKey RowKey => _driver!.RowKey;
 
-        return place;
-    }
+    /// <summary>Adds the current step to those that are asked whole.</summary>
+    internal void AskWhole(StepBatch batch) => _driver!.AskWhole(batch);
 
     /// <summary>Takes the answers to a step that was asked whole; its estimate is read by <see cref="End"/>.</summary>
     internal void AnswerWhole(StepBatch batch, int place, Span<float> input)
     {
-        for (int row = 0; row < Answers.Length; row++)
-        {
-            Answers[row] = batch.Answer(place, row);
-        }
-
-        _estimate = batch.Estimate(place);
-        _objective.Decode(_theta, input);
-        Record(Answers[0], input);
+        _driver!.AnswerWhole(batch, place);
+        _driver.WriteRow(0, default, input);
+        Record(_driver.Answers[0], input);
     }
 
     /// <summary>Sets the problem aside: its run ends with the step under way. The first reason stays.</summary>
@@ -224,47 +173,33 @@ public sealed class Problem
         {
             Stop = StopReason.Failed;
         }
-        else if (Rows == 1)
-        {
-            Stop = _limits.StopOnSuccess && Answers[0].Solved ? StopReason.Success : _reason;
-        }
-        else if (_limits.StopOnSuccess && Answers[0].Solved)
+        else if (_limits.StopOnSuccess && _driver!.Answers[0].Solved)
         {
             Stop = StopReason.Success;
+        }
+        else if (Rows == 1)
+        {
+            Stop = _reason;
         }
         else if (Iteration - _bestIteration >= _limits.Patience)
         {
             Stop = StopReason.NoImprovement;
         }
-        else if (_estimate.Length > 0)
-        {
-            ((IEstimateOptimizer)Optimizer).TellEstimate(Step, _estimate.Span, Answers, _theta, _state);
-            Iteration++;
-        }
         else
         {
-            Optimizer.Tell(Step, Directions.AsSpan(0, Optimizer.Directions * _theta.Length), Answers, _theta, _state);
-            Iteration++;
+            _driver!.Tell();
         }
 
-        _estimate = default;
         if (Stop is not null)
         {
-            // Thousands of finished problems may wait for their report; only what they found stays.
-            _state = [];
-            Answers = [];
+            _driver!.Release();
         }
 
         return Stop is null;
     }
 
     /// <summary>Gives back the step's directions.</summary>
-    internal float[] TakeDirections()
-    {
-        float[] directions = Directions;
-        Directions = [];
-        return directions;
-    }
+    internal float[] TakeDirections() => _driver!.TakeDirections();
 
     /// <summary>Ends the run where it stands.</summary>
     internal void Cancel() => Stop ??= _failure is null ? StopReason.Cancelled : StopReason.Failed;
@@ -288,7 +223,7 @@ public sealed class Problem
     /// <summary>All that the problem needs to go on bit for bit; it stands between two steps or at its end.</summary>
     internal byte[] Save()
     {
-        var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * ((2 * _theta.Length) + _state.Length + (3 * _objective.InputLength))));
+        var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * ((2 * _driver!.Theta.Length) + _driver.State.Length + (3 * _objective.InputLength))));
         var writer = new CheckpointWriter(stream);
         writer.Long(Ledger.Charged);
         writer.Long(Ledger.Retried);
@@ -299,8 +234,8 @@ public sealed class Problem
         writer.Double(BestSolvedLoss);
         writer.Long(QueriesToFirstSolved ?? -1);
         writer.Array<double>(CollectionsMarshal.AsSpan(_trace));
-        writer.Array<float>(_theta);
-        writer.Array<float>(_state);
+        writer.Array<float>(_driver.Theta);
+        writer.Array<float>(_driver.State);
         foreach (ReadOnlyMemory<float>? input in (ReadOnlySpan<ReadOnlyMemory<float>?>)[LastInput, FirstSolvedInput, BestSolvedInput])
         {
             writer.Flag(input is not null);
@@ -353,14 +288,12 @@ public sealed class Problem
         Ledger.TryChargeRetry(retried);
         Ledger.TryCharge(charged);
         Stop = ended ? (StopReason)stop : null;
-        Iteration = iteration;
+        _driver = new StepDriver(_objective, Optimizer, Smoothing, Key, _limits.Iterations, iteration, theta, state);
         _bestIteration = bestIteration;
         BestLoss = bestLoss;
         BestSolvedLoss = bestSolvedLoss;
         QueriesToFirstSolved = toFirstSolved < 0 ? null : toFirstSolved;
         _trace.AddRange(trace);
-        _theta = theta;
-        _state = state;
         LastInput = Memory(last);
         FirstSolvedInput = Memory(firstSolved);
         BestSolvedInput = Memory(bestSolved);

@@ -33,17 +33,13 @@ public sealed class BlackBoxTuner
     private readonly BoxBounds _bounds;
     private readonly TunerOptions _options;
     private readonly IZerothOrderOptimizer _optimizer;
-    private readonly FunctionObjective _objective;
+    private readonly StepDriver _driver;
     private readonly RandomKey _key;
     private readonly QueryLedger _ledger;
     private readonly int _exploration;
-    private readonly int _horizon;
     private readonly int[] _free;
     private readonly float[] _start;
     private readonly float[] _startTheta;
-    private readonly float[] _theta;
-    private readonly float[] _state;
-    private readonly float[] _directions;
     private readonly List<double> _trace = [];
     private readonly Dictionary<UInt128, double> _memory = [];
 
@@ -53,7 +49,7 @@ public sealed class BlackBoxTuner
     private readonly List<UInt128> _rowKeys = [];
     private int _asked;
     private int _told;
-    private int _step;
+    private bool _isExploring = true;
     private long _bestAt;
     private double _worst = double.NaN;
 
@@ -78,23 +74,20 @@ public sealed class BlackBoxTuner
                 $"A step of {_optimizer.Name} takes {directions} evaluations, and a budget of {_options.Budget} leaves {Math.Max(0, _options.Budget.GetValueOrDefault() - _exploration)} after the exploration; give more budget or fewer directions.");
         }
 
-        _horizon = _options.Budget is { } budget ? (int)Math.Clamp((budget - _exploration) / directions, 1, int.MaxValue) : UnlimitedHorizon;
+        int horizon = _options.Budget is { } budget ? (int)Math.Clamp((budget - _exploration) / directions, 1, int.MaxValue) : UnlimitedHorizon;
         _free = [.. Enumerable.Range(0, bounds.Dimension).Where(i => bounds.Lower[i] < bounds.Upper[i])];
         _start = Start();
-        _startTheta = [.. _free.Select(i => (float)(((double)_start[i] - bounds.Lower[i]) / ((double)bounds.Upper[i] - bounds.Lower[i])))];
-        _theta = [.. _startTheta];
         BestPoint = _start;
 
-        int d = Math.Max(1, _free.Length);
-        var zeros = new float[d];
-        var ones = new float[d];
+        // Where all coordinates are fixed, θ has one that means nothing.
+        _startTheta = _free.Length == 0 ? [0] : [.. _free.Select(i => (float)(((double)_start[i] - bounds.Lower[i]) / ((double)bounds.Upper[i] - bounds.Lower[i])))];
+        var ones = new float[_startTheta.Length];
         ones.AsSpan().Fill(1);
-        _objective = new FunctionObjective(d)
+        var objective = new FunctionObjective(_startTheta.Length)
         {
-            Known = new KnownTerm(double.NegativeInfinity, 0, DistortionNorm.L1, _free.Length > 0 ? _startTheta : zeros, zeros, ones),
+            Known = new KnownTerm(double.NegativeInfinity, 0, DistortionNorm.L1, _startTheta, new float[_startTheta.Length], ones),
         };
-        _state = new float[_optimizer.StateLength(_free.Length)];
-        _directions = new float[checked(directions * _free.Length)];
+        _driver = new StepDriver(objective, _optimizer, (float)_options.Smoothing, _key, horizon);
         Prepare();
     }
 
@@ -259,7 +252,7 @@ public sealed class BlackBoxTuner
             _open.Clear();
             _asked = 0;
             _told = 0;
-            if (_step == 0)
+            if (_isExploring)
             {
                 Explore();
             }
@@ -298,9 +291,9 @@ public sealed class BlackBoxTuner
 
     private void Explore()
     {
-        int d = _free.Length;
+        int d = _startTheta.Length;
         _rows.Add([.. _startTheta]);
-        int count = d == 0 ? 0 : _exploration - 1;
+        int count = _exploration - 1;
         for (int i = 0; i < count; i++)
         {
             _rows.Add(new float[d]);
@@ -326,23 +319,14 @@ public sealed class BlackBoxTuner
         }
     }
 
-    private OptimizerStep CurrentStep => new(_key.Derive((ulong)_step), _step, _horizon, (float)_options.Smoothing, _objective);
-
     private void Step()
     {
-        int d = _free.Length;
-        _rows.Add([.. _theta]);
-        if (d == 0)
+        _driver.Ask();
+        for (int i = 0; i < _driver.Rows; i++)
         {
-            return;
-        }
-
-        _optimizer.Ask(CurrentStep, _theta, _state, _directions);
-        for (int i = 0; i < _optimizer.Directions; i++)
-        {
-            var row = new float[d];
-            SimdKernels.ScaledAdd(_theta, (float)_options.Smoothing, _directions.AsSpan(i * d, d), row);
-            Box(row, _theta);
+            var row = new float[_startTheta.Length];
+            _driver.WritePoint(i, row);
+            Box(row, _driver.Theta);
             _rows.Add(row);
         }
     }
@@ -363,24 +347,25 @@ public sealed class BlackBoxTuner
         [
             .. _rowKeys.Select(key => _memory[key]).Select(loss => double.IsFinite(loss) ? loss : Unusable).Select(loss => new Evaluation(loss, loss, false)),
         ];
-        if (_step == 0)
+        if (_isExploring)
         {
+            _isExploring = false;
             int best = 0;
             for (int i = 1; i < answers.Length; i++)
             {
                 best = answers[i].Loss < answers[best].Loss ? i : best;
             }
 
-            _rows[best].CopyTo(_theta, 0);
+            _rows[best].CopyTo(_driver.Theta);
         }
-        else if (_free.Length > 0)
+        else
         {
-            float[] before = [.. _theta];
-            _optimizer.Tell(CurrentStep, _directions, answers, _theta, _state);
-            Box(_theta, before);
+            float[] before = [.. _driver.Theta];
+            answers.CopyTo(_driver.Answers);
+            _driver.Tell();
+            Box(_driver.Theta, before);
         }
 
-        _step++;
         if (_options.IsRandom)
         {
             _memory.Clear();

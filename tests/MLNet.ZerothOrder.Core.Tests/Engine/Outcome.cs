@@ -8,7 +8,7 @@ internal static class Outcome
         $"{problem.Id}: {problem.Stop} after {problem.Iteration} steps, {problem.Ledger.Charged} queries, first {problem.QueriesToFirstSolved}",
         string.Join(' ', problem.Trace.Select(BitConverter.DoubleToInt64Bits)),
         $"{problem.BestLoss:R} {problem.BestSolvedLoss:R}",
-        Floats(problem.Theta),
+        Floats(problem.Theta.ToArray()),
         Floats(problem.LastInput),
         Floats(problem.FirstSolvedInput),
         Floats(problem.BestSolvedInput));

@@ -268,7 +268,7 @@ public sealed class LearnedProximalOptimizerTests
         {
             for (int i = 0; i < image.Length; i++)
             {
-                problem.Theta.Span[i].ShouldBeInRange(known.Lower.Span[i], known.Upper.Span[i]);
+                problem.Theta[i].ShouldBeInRange(known.Lower.Span[i], known.Upper.Span[i]);
             }
         }
     }

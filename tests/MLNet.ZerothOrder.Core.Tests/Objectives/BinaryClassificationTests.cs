@@ -103,7 +103,7 @@ public sealed class BinaryClassificationTests
         new BatchedEngine(task).Run([problem]);
 
         double start = task.FullLoss(0, Start(task, problem.Key));
-        task.FullLoss(0, problem.Theta.Span).ShouldBeLessThan(0.5 * start);
+        task.FullLoss(0, problem.Theta).ShouldBeLessThan(0.5 * start);
         problem.Ledger.Charged.ShouldBe((200 * 21) + 1);
     }
 

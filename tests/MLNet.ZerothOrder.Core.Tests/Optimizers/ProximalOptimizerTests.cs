@@ -209,7 +209,7 @@ public sealed class ProximalOptimizerTests
 
         for (int i = 0; i < Pixels; i++)
         {
-            (gray + problem.Theta.Span[i]).ShouldBeInRange(0, 1);
+            (gray + problem.Theta[i]).ShouldBeInRange(0, 1);
         }
     }
 
