@@ -17,8 +17,11 @@ public sealed class Trainer
     private readonly Learner _learner;
     private readonly TrainerOptions _options;
     private readonly ITrainingBackend _backend;
-    private readonly Adam _adam;
     private readonly float[] _weights;
+
+    // Adam's moments in double, so that a resumed run continues bit for bit.
+    private readonly double[] _moments;
+    private int _adamSteps;
 
     /// <param name="oracle">What is queried.</param>
     /// <param name="problems">Problems to learn on.</param>
@@ -51,7 +54,7 @@ public sealed class Trainer
         _options = options ?? new TrainerOptions();
         _backend = backend ?? new ManagedBackend();
         _weights = learner.Initial.Values.ToArray();
-        _adam = new Adam(_weights.Length, _options.Epsilon);
+        _moments = new double[2 * _weights.Length];
         Best = learner.Initial;
     }
 
@@ -146,9 +149,8 @@ public sealed class Trainer
         Weights = [.. _weights],
         BestWeights = [.. Best.Values],
         BestLoss = BestLoss,
-        First = [.. _adam.First],
-        Second = [.. _adam.Second],
-        AdamSteps = _adam.Steps,
+        Moments = [.. _moments],
+        AdamSteps = _adamSteps,
         Queries = Queries,
         ValidationQueries = ValidationQueries,
         SuppliedGradients = SuppliedGradients,
@@ -161,15 +163,14 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (checkpoint.Weights.Length != _weights.Length || checkpoint.BestWeights.Length != _weights.Length
-            || checkpoint.First.Length != _weights.Length || checkpoint.Second.Length != _weights.Length)
+            || checkpoint.Moments.Length != _moments.Length)
         {
             throw new InputException($"The checkpoint holds {checkpoint.Weights.Length} weights, this training's network has {_weights.Length}; resume with the options it was begun with.");
         }
 
         checkpoint.Weights.CopyTo(_weights, 0);
-        checkpoint.First.CopyTo(_adam.First, 0);
-        checkpoint.Second.CopyTo(_adam.Second, 0);
-        _adam.Steps = checkpoint.AdamSteps;
+        checkpoint.Moments.CopyTo(_moments, 0);
+        _adamSteps = checkpoint.AdamSteps;
         Best = _learner.Initial.With(checkpoint.BestWeights);
         BestLoss = checkpoint.BestLoss;
         ProblemsDone = checkpoint.ProblemsDone;
@@ -236,7 +237,7 @@ public sealed class Trainer
         }
 
         // A known part of the objective, such as the distortion, has a slope also where the target says nothing.
-        if (_options.Gradient.Given is null && (!differ || (_adam.Steps == 0 && SkippedSteps == 0)))
+        if (_options.Gradient.Given is null && (!differ || (_adamSteps == 0 && SkippedSteps == 0)))
         {
             throw new InputException("The target's scores did not change in any query, so there is nothing to learn from it; check that it is a classifier and how it is fed.");
         }
@@ -266,7 +267,7 @@ public sealed class Trainer
         }
 
         // No query made a difference.
-        if (_adam.Steps == 0 && mean.All(g => g == 0))
+        if (_adamSteps == 0 && mean.All(g => g == 0))
         {
             return;
         }
@@ -276,6 +277,11 @@ public sealed class Trainer
             mean[i] = Math.Clamp(mean[i], -_options.Clamp, _options.Clamp);
         }
 
-        _adam.Step(mean, LearningRate, _weights);
+        var change = new double[mean.Length];
+        UpdateRules.Adam(0.9, 0.999, _options.Epsilon, mean, ++_adamSteps, LearningRate, _moments, change);
+        for (int i = 0; i < change.Length; i++)
+        {
+            _weights[i] = (float)(_weights[i] + change[i]);
+        }
     }
 }

@@ -115,8 +115,7 @@ public sealed class BackendsTests
         actual.Weights.ShouldBe(expected.Weights);
         actual.BestWeights.ShouldBe(expected.BestWeights);
         actual.BestLoss.ShouldBe(expected.BestLoss);
-        actual.First.ShouldBe(expected.First);
-        actual.Second.ShouldBe(expected.Second);
+        actual.Moments.ShouldBe(expected.Moments);
     }
 
     private static double Distance(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => ((double)x - y) * ((double)x - y)).Sum());

@@ -28,8 +28,7 @@ public sealed class CheckpointFileTests : IDisposable
         (read.Queries, read.ValidationQueries).ShouldBe((written.Queries, written.ValidationQueries));
         read.Trainer.Weights.ShouldBe(written.Trainer.Weights);
         read.Trainer.BestWeights.ShouldBe(written.Trainer.BestWeights);
-        read.Trainer.First.ShouldBe(written.Trainer.First);
-        read.Trainer.Second.ShouldBe(written.Trainer.Second);
+        read.Trainer.Moments.ShouldBe(written.Trainer.Moments);
         BitConverter.DoubleToInt64Bits(read.Trainer.BestLoss).ShouldBe(BitConverter.DoubleToInt64Bits(bestLoss));
         TrainingCheckpoint t = read.Trainer;
         (t.ProblemsDone, t.AdamSteps, t.Queries, t.ValidationQueries, t.SuppliedGradients, t.SkippedSteps).ShouldBe((3, 4, 5L, 6L, 7L, 8));
@@ -41,7 +40,7 @@ public sealed class CheckpointFileTests : IDisposable
         int weights = RnnWeights.Count(LearnedProximalOptimizer.NetworkInputs, RnnWeights.MaxHidden, true, LearnedProximalOptimizer.NetworkOutputs, true);
         CheckpointFile.Write(Path, Options, Checkpoint(weights, 1));
 
-        CheckpointFile.Read(Path, Options).Trainer.Second.Length.ShouldBe(weights);
+        CheckpointFile.Read(Path, Options).Trainer.Moments.Length.ShouldBe(2 * weights);
     }
 
     [Fact]
@@ -144,8 +143,7 @@ public sealed class CheckpointFileTests : IDisposable
                 Weights = singles,
                 BestWeights = [.. singles.Select(s => -s)],
                 BestLoss = bestLoss,
-                First = doubles,
-                Second = [.. doubles.Select(d => d / 3)],
+                Moments = [.. doubles, .. doubles.Select(d => d / 3)],
                 AdamSteps = 4,
                 Queries = 5,
                 ValidationQueries = 6,

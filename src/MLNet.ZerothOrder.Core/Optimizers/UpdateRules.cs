@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>The update rules of the paper's baselines as pure functions.</summary>
@@ -26,18 +28,22 @@ public static class UpdateRules
     /// ADAM with bias correction: m = β₁m + (1 − β₁)ĝ, v = β₂v + (1 − β₂)ĝ², Δθ = −(δ/d) m̂ / (√v̂ + ε). State: m and v, 2d floats.
     /// </summary>
     public static UpdateRule Adam(float beta1, float beta2, float epsilon) =>
-        (gradient, step, rate, state, update) =>
+        (gradient, step, rate, state, update) => Adam(beta1, beta2, epsilon, gradient, step, rate, state, update);
+
+    /// <summary>ADAM in any precision; the arguments are those of <see cref="UpdateRule"/>.</summary>
+    public static void Adam<T>(T beta1, T beta2, T epsilon, ReadOnlySpan<T> gradient, int step, T rate, Span<T> state, Span<T> update)
+        where T : IFloatingPointIeee754<T>
+    {
+        Span<T> m = state[..gradient.Length];
+        Span<T> v = state.Slice(gradient.Length, gradient.Length);
+        T rateHat = T.CreateTruncating(double.CreateTruncating(rate) / (1 - Math.Pow(double.CreateTruncating(beta1), step)));
+        T vHat = T.CreateTruncating(1 / (1 - Math.Pow(double.CreateTruncating(beta2), step)));
+        for (int i = 0; i < update.Length; i++)
         {
-            Span<float> m = state[..gradient.Length];
-            Span<float> v = state.Slice(gradient.Length, gradient.Length);
-            float rateHat = (float)(rate / (1 - Math.Pow(beta1, step)));
-            float vHat = (float)(1 / (1 - Math.Pow(beta2, step)));
-            for (int i = 0; i < update.Length; i++)
-            {
-                float g = gradient[i];
-                m[i] = (beta1 * m[i]) + ((1 - beta1) * g);
-                v[i] = (beta2 * v[i]) + ((1 - beta2) * g * g);
-                update[i] = -rateHat * m[i] / (MathF.Sqrt(v[i] * vHat) + epsilon);
-            }
-        };
+            T g = gradient[i];
+            m[i] = (beta1 * m[i]) + ((T.One - beta1) * g);
+            v[i] = (beta2 * v[i]) + ((T.One - beta2) * g * g);
+            update[i] = -rateHat * m[i] / (T.Sqrt(v[i] * vHat) + epsilon);
+        }
+    }
 }

@@ -15,11 +15,8 @@ public sealed record TrainingCheckpoint
     /// <summary>The lowest validation loss.</summary>
     public required double BestLoss { get; init; }
 
-    /// <summary>Adam's first moments.</summary>
-    public required double[] First { get; init; }
-
-    /// <summary>Adam's second moments.</summary>
-    public required double[] Second { get; init; }
+    /// <summary>Adam's first moments, then its second.</summary>
+    public required double[] Moments { get; init; }
 
     /// <summary>Adam's steps.</summary>
     public required int AdamSteps { get; init; }

@@ -38,6 +38,32 @@ public sealed class UpdateRuleTests
         });
     }
 
+    [Theory]
+    [InlineData(1e-8)]
+    [InlineData(0.5)]
+    public void Adam_in_float64_agrees_with_the_formula_to_float64_accuracy(double epsilon)
+    {
+        var random = new Random(1);
+        double[] m = new double[3], v = new double[3], state = new double[6], update = new double[3];
+        for (int t = 1; t <= 50; t++)
+        {
+            // The last coordinate never has a gradient.
+            double[] gradient = [random.NextDouble() - 0.3, 1e-3 * (random.NextDouble() - 0.5), 0];
+
+            UpdateRules.Adam(0.9, 0.999, epsilon, gradient, t, Rate, state, update);
+
+            for (int i = 0; i < 3; i++)
+            {
+                m[i] = (0.9 * m[i]) + (0.1 * gradient[i]);
+                v[i] = (0.999 * v[i]) + (0.001 * gradient[i] * gradient[i]);
+                double expected = -(double)Rate * (m[i] / (1 - Math.Pow(0.9, t))) / (Math.Sqrt(v[i] / (1 - Math.Pow(0.999, t))) + epsilon);
+                update[i].ShouldBe(expected, (1e-12 * Math.Abs(expected)) + 1e-300);
+            }
+        }
+
+        update[2].ShouldBe(0);
+    }
+
     private static void Compare(UpdateRule rule, int statePerCoordinate, Func<double, int, int, double> reference)
     {
         var state = new float[statePerCoordinate * Dimension];
