@@ -5,8 +5,6 @@ internal static class Words
 {
     public static string Of(ScoreKind kind) => ScoreKinds.Name(kind);
 
-    public static string Of(DistortionNorm norm) => norm.Word();
-
     public static string Of(BoxTransform transform) => transform == BoxTransform.Clip ? "clip" : "tanh";
 
     public static string Of(ImageLayout layout) => layout switch

@@ -63,7 +63,7 @@ internal static class TrainCommand
         private readonly Option<int?> _validation = Numbers.Int("--validation", "The last so many of the images choose the best weights and are not learned on; 20, or a fifth where that is less, without it.", "N", 1, 1_000_000);
         private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ; 0.0001 without it, 0.001 of --task binary.", "MU", 1e-9, 1);
         private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the attack loss; 0.1 without it.", "C", 0, 1e6);
-        private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
+        private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion; l1 without it.", DistortionNorms.Word);
         private readonly BackendOption _backend = new();
         private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
         private readonly Option<bool> _figures = ReportCommand.Figures();
@@ -269,10 +269,10 @@ internal static class TrainCommand
             identity["output"] = oracle.Info.Output;
             identity["validation"] = Text(validation);
             identity["distortion-weight"] = Text(loss.DistortionWeight);
-            identity["norm"] = Words.Of(loss.Norm);
+            identity["norm"] = loss.Norm.Word();
             string trainedOn = string.Create(
                 CultureInfo.InvariantCulture,
-                $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {Words.Of(loss.Norm)}, c = {loss.DistortionWeight}");
+                $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {loss.Norm.Word()}, c = {loss.DistortionWeight}");
             var training = new OptimizerTraining(
                 oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model, backend,
                 kind, parsed.GetValue(_aroundSgd));

@@ -131,7 +131,7 @@ internal static class TuneCommand
     private static string Describe(ImageSet set, AttackOptions options, int directions) => string.Create(
         CultureInfo.InvariantCulture,
         $"mean final loss of {(options.Count is { } count ? $"the first {count}" : "all")} correctly classified training images of {set.Name}, seed {options.Seed}, "
-        + $"{(options.Loss.Target is { } k ? $"target {k}" : "untargeted")}, {Words.Of(options.Loss.Norm)}, c = {options.Loss.DistortionWeight}, {Words.Of(options.Loss.Transform)}, "
+        + $"{(options.Loss.Target is { } k ? $"target {k}" : "untargeted")}, {options.Loss.Norm.Word()}, c = {options.Loss.DistortionWeight}, {Words.Of(options.Loss.Transform)}, "
         + $"{options.Limits.Iterations} iterations of {directions} directions");
 
     private static string Betas(string name, OptimizerSettings settings) =>

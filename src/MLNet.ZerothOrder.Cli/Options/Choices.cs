@@ -8,6 +8,10 @@ internal static class Choices
     // Longer ones would break the columns of the help.
     private const int LongestHelpName = 24;
 
+    /// <summary>An option that takes any value of an enumeration, by its name in lower case unless another word is given.</summary>
+    public static Option<T?> Of<T>(string name, string description, Func<T, string>? word = null)
+        where T : struct, Enum => Of(name, description, [.. Enum.GetValues<T>().Select(value => (word?.Invoke(value) ?? value.ToString().ToLowerInvariant(), value))]);
+
     public static Option<T?> Of<T>(string name, string description, params (string Word, T Value)[] choices)
         where T : struct =>
         new(name)

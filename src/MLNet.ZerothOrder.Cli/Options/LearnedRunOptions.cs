@@ -7,7 +7,7 @@ internal sealed class LearnedRunOptions
 {
     private readonly Option<double?> _mix = Numbers.Real("--mix", "p: how often a step's directions are a learned optimizer's own, drawn per step; 0.5 without it.", "P", 0, 1);
     private readonly Option<double?> _scale = Numbers.Real("--scale", "α: multiplies every update of a learned optimizer; 1 without it.", "A", 1e-6, 1e6);
-    private readonly Option<StepKind?> _step = Choices.Of("--step", "What computes a learned optimizer's steps: zo itself (the default) or ONNX Runtime.", ("managed", StepKind.Managed), ("onnx", StepKind.Onnx));
+    private readonly Option<StepKind?> _step = Choices.Of<StepKind>("--step", "What computes a learned optimizer's steps: zo itself (the default) or ONNX Runtime.");
 
     public void AddTo(Command command)
     {

@@ -13,11 +13,11 @@ internal sealed class RunOptions
     private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: at its first success, or never (the default).", ("success", StopRule.Success), ("never", StopRule.Never));
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss.", "N", 1, 10_000_000);
     private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds.", "SECONDS", 0.001, 1e9);
-    private readonly Option<DistortionNorm?> _norm = Choices.Of("--norm", "The norm of the distortion in the loss; l1 without it.", ("l1", DistortionNorm.L1), ("l2", DistortionNorm.L2), ("linf", DistortionNorm.LInfinity));
+    private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss; l1 without it.", DistortionNorms.Word);
     private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the loss; 0.1 without it.", "C", 0, 1e6);
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: how far past the boundary the loss still rewards going; 0 without it.", "K", 0, 1e6);
     private readonly Option<int?> _target = Numbers.Int("--target", "The class to reach; any other class without it.", "K", 0, int.MaxValue);
-    private readonly Option<BoxTransform?> _transform = Choices.Of("--transform", "How pixels are kept in [0, 1]; clip without it.", ("clip", BoxTransform.Clip), ("tanh", BoxTransform.Tanh));
+    private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1]; clip without it.");
     private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it; the settings' or the learned optimizer's own without it, else auto.", HelpName = "auto|MU" };
     private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
     private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image; 1 without it.", "R", 1, 1_000_000);

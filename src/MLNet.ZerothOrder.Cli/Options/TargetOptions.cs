@@ -28,9 +28,9 @@ internal sealed class TargetOptions(Terminal terminal)
         "--layout", "The order of the model's input; read off its shape without it.",
         ("nchw", ImageLayout.Nchw), ("nhwc", ImageLayout.Nhwc), ("flat", ImageLayout.Flat));
 
-    private readonly Option<ScoreKind?> _scores = Choices.Of(
+    private readonly Option<ScoreKind?> _scores = Choices.Of<ScoreKind>(
         "--scores", "What the model's scores are: logits, log-probabilities or probabilities; found out on the images without it.",
-        ("logits", ScoreKind.Logits), ("log-probabilities", ScoreKind.LogProbabilities), ("probabilities", ScoreKind.Probabilities));
+        ScoreKinds.Name);
 
     private readonly Option<string> _output = new("--output")
     {
