@@ -36,10 +36,21 @@ public sealed class ResultDocumentTests
                 {
                   "optimizer": "zo-sgd",
                   "settings": {
+                    "budget": null,
+                    "confidence": 0,
                     "directions": 20,
+                    "distortionWeight": 0,
+                    "iterations": 0,
+                    "kind": "hand-designed",
                     "norm": "l1",
+                    "patience": null,
                     "smoothing": 0.001,
-                    "target": null
+                    "smoothingFrom": "",
+                    "stepSize": 8,
+                    "stop": "never",
+                    "target": null,
+                    "transform": "clip",
+                    "trials": 1
                   },
                   "problems": [
                     {

@@ -20,14 +20,14 @@ public sealed class ResultFolderTests : IDisposable
     }
 
     [Fact]
-    public void WhereNothingCanBeWrittenTheMessageNamesTheFolderAndTheOption()
+    public void WhereNothingCanBeWrittenTheMessageNamesTheFolder()
     {
         File.WriteAllText(_temp.File("file"), "");
         foreach (string path in new[] { _temp.File("file"), _temp.File("file/below"), "" })
         {
             InputException refused = Assert.Throws<InputException>(() => ResultFolder.EnsureWritable(path));
             Assert.StartsWith($"The output folder '{path}' cannot be written (", refused.Message, StringComparison.Ordinal);
-            Assert.EndsWith("; choose another with --dir.", refused.Message, StringComparison.Ordinal);
+            Assert.EndsWith("; choose another.", refused.Message, StringComparison.Ordinal);
         }
 
         Directory.CreateDirectory(_temp.File("one/result.json"));
