@@ -18,10 +18,10 @@ public sealed class AttackSessionTests : IDisposable
     public void An_interrupted_session_resumes_to_the_same_problems_as_one_without_interruption()
     {
         NamedOptimizer[] optimizers = [NamedOptimizer.Create("zo-adam"), NamedOptimizer.Create("zo-prox")];
-        AttackResult whole = Session(_temp.File("whole"), optimizers).Run();
+        AttackResult whole = Session(_temp.At("whole"), optimizers).Run();
         whole.Partial.ShouldBeFalse();
 
-        string folder = _temp.File("interrupted");
+        string folder = _temp.At("interrupted");
         using (var stop = new CancellationTokenSource())
         {
             int steps = 0;
@@ -44,14 +44,14 @@ public sealed class AttackSessionTests : IDisposable
         resumed.Interruption.ShouldBeNull();
         AttackSession.IsInterrupted(folder).ShouldBeFalse();
         AttackSession.Interrupted(folder).ShouldBeNull();
-        Problems(folder).ShouldBe(Problems(_temp.File("whole")));
+        Problems(folder).ShouldBe(Problems(_temp.At("whole")));
     }
 
     [Fact]
     public void A_folder_with_an_interrupted_run_is_refused_where_it_is_not_to_be_resumed_and_where_the_options_are_others()
     {
         NamedOptimizer[] optimizers = [NamedOptimizer.Create("zo-sgd")];
-        string folder = _temp.File("run");
+        string folder = _temp.At("run");
         using var stop = new CancellationTokenSource();
         Session(folder, optimizers).Run(_ => stop.Cancel(), stop.Token);
 
@@ -65,15 +65,15 @@ public sealed class AttackSessionTests : IDisposable
     public void The_result_in_the_folder_is_the_result_that_is_returned()
     {
         NamedOptimizer[] optimizers = [NamedOptimizer.Create("zo-sgd"), NamedOptimizer.Create("zo-lstm-plus")];
-        AttackResult result = Session(_temp.File("run"), optimizers).Run();
-        File.ReadAllText(_temp.File("run/result.json")).TrimEnd().ShouldBe(result.ToJson());
+        AttackResult result = Session(_temp.At("run"), optimizers).Run();
+        File.ReadAllText(_temp.At("run/result.json")).TrimEnd().ShouldBe(result.ToJson());
 
         using JsonDocument json = JsonDocument.Parse(result.ToJson());
         AttackResult.Parse(json.RootElement).ToJson().ShouldBe(result.ToJson());
         result.Runs.Select(run => run.Optimizer).ShouldBe(["zo-sgd", "zo-lstm-plus"]);
         result.Runs[1].Settings.File.ShouldBe("zo-lstm-plus");
         result.Runs[1].Comparison!.Against.Select(a => a.Reference).ShouldBe(["zo-sgd"]);
-        result.Runs.SelectMany(run => run.Images).ShouldAllBe(image => File.Exists(_temp.File("run/" + image.OriginalFile)));
+        result.Runs.SelectMany(run => run.Images).ShouldAllBe(image => File.Exists(_temp.At("run/" + image.OriginalFile)));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class AttackSessionTests : IDisposable
     {
         NamedOptimizer[] optimizers = [NamedOptimizer.Create("zo-adam")];
         AttackResult bare = Session(null, optimizers).Run();
-        AttackResult kept = Session(_temp.File("run"), optimizers).Run();
+        AttackResult kept = Session(_temp.At("run"), optimizers).Run();
         bare.Runs[0].Images.Select(AttackOutcome.Of).ShouldBe(kept.Runs[0].Images.Select(AttackOutcome.Of));
         bare.OverheadQueries.ShouldBe(kept.OverheadQueries);
     }
@@ -92,8 +92,8 @@ public sealed class AttackSessionTests : IDisposable
         NamedOptimizer[] optimizers = [NamedOptimizer.Create("zo-adam")];
         var wrong = new ImageSet("wrong", new ImageShape(1, 2, 2), [0, 0, 0, 0], [0]);
         using var oracle = new TinyClassifier();
-        Should.Throw<InputException>(() => new AttackSession(oracle, wrong, optimizers, Options) { Folder = _temp.File("run") }.Run()).Message.ShouldContain("4 pixels");
-        Directory.Exists(_temp.File("run")).ShouldBeFalse();
+        Should.Throw<InputException>(() => new AttackSession(oracle, wrong, optimizers, Options) { Folder = _temp.At("run") }.Run()).Message.ShouldContain("4 pixels");
+        Directory.Exists(_temp.At("run")).ShouldBeFalse();
     }
 
     private static AttackSession Session(string? folder, NamedOptimizer[] optimizers, AttackOptions? options = null, bool resume = true) =>
