@@ -43,6 +43,25 @@ public sealed class TrainerTests
         model.Update.ShouldBeSameAs(update);
     }
 
+    [Fact]
+    public void Drawn_horizons_lie_in_their_range_and_validation_is_spread_over_it()
+    {
+        using WatchedOracle oracle = TinyTraining.Oracle();
+        TrainerOptions options = TinyTraining.Options with { ShortestHorizon = 3, Horizon = 12, SideBySide = 1 };
+        (options.HorizonAt(0), options.HorizonAt(0.5), options.HorizonAt(1)).ShouldBe((3, 6, 12));
+        Trainer trainer = TinyTraining.Trainer(oracle, "gated", options);
+
+        trainer.Run();
+
+        // A problem of T steps asks its q + 1 and 6 more rows at each, none of the 6 at the start but as many at the end, and the last iterate.
+        const int PerStep = TinyTraining.Directions + 1 + 6;
+        (trainer.Queries - options.Problems).ShouldBeInRange(options.Problems * PerStep * 3, options.Problems * PerStep * 12);
+        ((trainer.Queries - options.Problems) % PerStep).ShouldBe(0);
+        int[] horizons = [.. Enumerable.Range(0, 3).Select(i => options.HorizonAt((i + 0.5) / 3))];
+        horizons.ShouldBe([4, 6, 10]);
+        trainer.ValidationQueries.ShouldBe(4 * horizons.Sum(t => ((TinyTraining.Directions + 1) * t) + 1));
+    }
+
     [Theory]
     [MemberData(nameof(Learners))]
     public void Going_on_from_a_checkpoint_gives_the_bits_of_the_uninterrupted_run(string kind)

@@ -43,7 +43,7 @@ internal static class AblationExperiment
             const string Title = "Binary classification";
             var task = new BinaryTask(context);
             int trials = context.Trials(2);
-            OptimizerRun[] runs = [.. Variants(BinaryTask.Learned).Select(optimizer => task.Run("binary", optimizer, trials))];
+            OptimizerRun[] runs = [.. Variants(BinaryTask.Learned).Where(IsThere).Select(optimizer => task.Run("binary", optimizer, trials))];
             on.Add(task.On);
             Add(
                 Title, BinaryTask.Learned, runs, Figures.Summary($"{Title}: figures", runs, "data sets"),
@@ -55,6 +55,13 @@ internal static class AblationExperiment
             all.AddRange(runs);
             blocks.AddRange([new ChartsBlock(title, charts), summary]);
             double Mean(string optimizer) => runs.First(run => run.Optimizer == optimizer).MeanLoss;
+            if (!Variants(learned).All(IsThere))
+            {
+                claims.Add(new Claim($"{title}: QueryRNN improves the learned optimizer.", $"not measured: {learned} was learned without QueryRNN", null));
+                claims.Add(new Claim($"{title}: UpdateRNN improves on ZO-SGD's step.", $"mean loss {Numeral.Of(Mean(learned))} with it, {Numeral.Of(Mean("zo-sgd"))} of ZO-SGD", Mean(learned) < Mean("zo-sgd")));
+                return;
+            }
+
             double[] means = [.. Variants(learned).Select(Mean)];
             (double sgd, double full, double noQuery, double noUpdate, double guided) = (means[0], means[1], means[2], means[3], means[4]);
             void Claim(string text, double with, string between, double without, bool holds, string end = "") =>
@@ -65,6 +72,11 @@ internal static class AblationExperiment
             Claim("guided sampling helps less than QueryRNN.", guided, "against", full, full <= guided);
         }
     }
+
+    // An optimizer that was learned without QueryRNN has no variants without UpdateRNN or QueryRNN.
+    private static bool IsThere(string optimizer) =>
+        optimizer.Split(':') is not [var learned, OptimizerName.NoQuery or OptimizerName.NoUpdate]
+        || OptimizerFile.Describe(BundledOptimizers.Read(learned), learned).Model.Query is not null;
 
     private static string[] Variants(string learned) => ["zo-sgd", learned, $"{learned}:no-query", $"{learned}:no-update", $"{learned}:guided-es"];
 }

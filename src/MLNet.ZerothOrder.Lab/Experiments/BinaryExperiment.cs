@@ -3,6 +3,7 @@ namespace MLNet.ZerothOrder.Lab;
 /// <summary>Figure 3: stochastic binary classification, and the effects of q, b and d.</summary>
 internal static class BinaryExperiment
 {
+    private const string Finetuned = "zo-lstm-binary-finetuned";
     private const string Transferred = "zo-lstm-mnist";
 
     public static Findings Run(ExperimentContext context)
@@ -11,7 +12,8 @@ internal static class BinaryExperiment
         bool quick = context.Options.Quick;
         var usual = new BinaryTask(context);
         string[] handDesigned = ["zo-sgd", "zo-signsgd", "zo-adam"];
-        string[] optimizers = [.. handDesigned, BinaryTask.Learned, Transferred, .. context.Options.With];
+        string[] finetuned = BundledOptimizers.Names.Contains(Finetuned) ? [Finetuned] : [];
+        string[] optimizers = [.. handDesigned, PulledSgd.Label, BinaryTask.Learned, .. finetuned, Transferred, .. context.Options.With];
         double scale = usual.TuneScale(Transferred);
         OptimizerRun[] runs = [.. optimizers.Distinct().Select(optimizer => usual.Run("curves", optimizer, trials)), usual.Run("curves", Transferred, trials, scale)];
         string size = context.Size("data set", usual.Datasets, trials);
@@ -23,17 +25,25 @@ internal static class BinaryExperiment
         var claims = new List<Claim>
         {
             new("ZO-LSTM is better than every hand-designed optimizer.",
-                $"final loss {Numeral.Of(learned.FinalLoss)} against {Numeral.Of(best.FinalLoss)} of {best.Label}; mean loss {Numeral.Of(learned.MeanLoss)} against {Numeral.Of(fastest.MeanLoss)} of {fastest.Label}",
+                $"final loss {Numeral.Of(learned.FinalLoss)} against {Numeral.Of(best.FinalLoss)} of {best.Label} ({learned.RatioTo(best, p => p.FinalLoss)} times); mean loss {Numeral.Of(learned.MeanLoss)} against {Numeral.Of(fastest.MeanLoss)} of {fastest.Label} ({learned.RatioTo(fastest, p => p.MeanLoss)} times)",
                 learned.FinalLoss < best.FinalLoss && learned.MeanLoss < fastest.MeanLoss),
             new("The optimizer learned on MNIST does almost as well after tuning α.",
                 $"final loss {Numeral.Of(tuned.FinalLoss)} ({tuned.Label}), {Numeral.Of(Of(Transferred).FinalLoss)} untouched, against {Numeral.Of(learned.FinalLoss)}", tuned.FinalLoss <= 1.15 * learned.FinalLoss),
         };
+        foreach (OptimizerRun further in finetuned.Select(Of))
+        {
+            claims.Add(new Claim("The optimizer learned on MNIST, fine-tuned, is better than every hand-designed optimizer.",
+                $"final loss {further.RatioTo(best, p => p.FinalLoss)} times that of {best.Label}, mean loss {further.RatioTo(fastest, p => p.MeanLoss)} times that of {fastest.Label}",
+                further.FinalLoss < best.FinalLoss && further.MeanLoss < fastest.MeanLoss));
+        }
+
         var all = new List<OptimizerRun>(runs);
         Chart[] effects =
         [
             Effect("q", "directions q", quick ? [10, 20] : [10, 20, 50], value => new BinaryTask(context) { Directions = value }),
             Effect("b", "batch size b", quick ? [16, 64] : [16, 64, 256], value => new BinaryTask(context) { Minibatch = value }),
             Effect("d", "dimension d", quick ? [50, 100] : [50, 100, 200, 300], value => new BinaryTask(context) { Dimension = value }),
+            Effect("T", "iterations T", quick ? [200] : [200, 500, 1000], value => new BinaryTask(context) { Iterations = value }),
         ];
         return new Findings
         {
@@ -44,7 +54,7 @@ internal static class BinaryExperiment
             [
                 new ChartsBlock("Curves", [Figures.Losses("binary-curves", $"Training loss, mean of {size}", runs, "loss over all points")]),
                 Figures.Summary("Figures", runs, "data sets"),
-                new ChartsBlock("Effects of q, b and d", effects),
+                new ChartsBlock("Effects of q, b, d and T", effects),
             ],
         };
 
@@ -55,7 +65,7 @@ internal static class BinaryExperiment
             all.AddRange(byValue.SelectMany(pair => pair));
             claims.Add(new Claim(
                 $"ZO-LSTM is better than ZO-SGD for every {axis}.",
-                string.Join("; ", byValue.Select((pair, i) => $"{id} = {values[i]}: {Numeral.Of(pair[1].FinalLoss)} against {Numeral.Of(pair[0].FinalLoss)}")),
+                string.Join("; ", byValue.Select((pair, i) => $"{id} = {values[i]}: {Numeral.Of(pair[1].FinalLoss)} against {Numeral.Of(pair[0].FinalLoss)} ({pair[1].RatioTo(pair[0], p => p.FinalLoss)} times, mean loss {pair[1].RatioTo(pair[0], p => p.MeanLoss)} times)")),
                 byValue.All(pair => pair[1].FinalLoss < pair[0].FinalLoss)));
             return new Chart($"binary-{id}", $"Final loss against {axis}", ChartKind.Dots, new ChartAxis(axis), new ChartAxis("final loss"),
                 [.. compared.Select((_, o) => new ChartSeries(byValue[0][o].Label, [.. values.Select(v => (double)v)], [.. byValue.Select(pair => pair[o].FinalLoss)]))])

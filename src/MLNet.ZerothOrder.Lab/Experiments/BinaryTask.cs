@@ -15,12 +15,13 @@ internal sealed class BinaryTask(ExperimentContext context)
     private const double Smoothing = 1e-3;
 
     private readonly Dictionary<string, OptimizerSettings> _tuned = [];
+    private (double StepSize, double Pull)? _pulled;
 
     /// <summary>Test data sets.</summary>
     public int Datasets { get; } = context.Options.Quick ? 3 : TestDatasets;
 
     /// <summary>T.</summary>
-    public int Iterations { get; } = context.Options.Quick ? 200 : 500;
+    public int Iterations { get; init; } = context.Options.Quick ? 200 : 500;
 
     /// <summary>q.</summary>
     public int Directions { get; init; } = 20;
@@ -40,6 +41,12 @@ internal sealed class BinaryTask(ExperimentContext context)
     /// <param name="scale">α of a learned optimizer; null for 1, without a mention in its label.</param>
     public OptimizerRun Run(string task, string typed, int trials, double? scale = null)
     {
+        if (typed == PulledSgd.Label)
+        {
+            (double, double) tuned = TunedPull();
+            return new OptimizerRun(task, typed, OptimizerLabel.Of(typed, Learned), [.. Enumerable.Range(0, trials).SelectMany(trial => RunPulled(tuned, FirstTest, Datasets, trial))]);
+        }
+
         using NamedOptimizer choice = Make(typed, scale ?? 1);
         string name = scale is null ? typed : $"{typed}, α = {scale:G}";
         return new OptimizerRun(
@@ -88,23 +95,42 @@ internal sealed class BinaryTask(ExperimentContext context)
         return settings;
     }
 
+    // δ and λ of a small grid, on training data sets.
+    private (double StepSize, double Pull) TunedPull()
+    {
+        (double StepSize, double Pull)[] grid = context.Options.Quick
+            ? [(400, 0.003)] : [.. new[] { 250.0, 400, 630 }.SelectMany(delta => new[] { 0.001, 0.003, 0.01 }.Select(pull => (delta, pull)))];
+        return _pulled ??= grid.MinBy(candidate => RunPulled(candidate, 0, 3, 0).Average(p => p.FinalLoss));
+    }
+
+    private IReadOnlyList<StoredProblem> RunPulled((double StepSize, double Pull) tuned, int first, int count, int trial)
+    {
+        var optimizer = new PulledSgd(new OptimizerSettings { Directions = Directions, Smoothing = Smoothing, StepSize = tuned.StepSize }, tuned.Pull);
+        return context.Stored(
+            "binary", PulledSgd.Label, [("directions", Numeral.Of(Directions)), ("stepSize", Numeral.Of(tuned.StepSize)), ("pull", Numeral.Of(tuned.Pull))], trial, Smoothing, Iterations,
+            Task(first, count), () => Make(optimizer, first, count, trial));
+    }
+
     private double TuningLoss(NamedOptimizer choice, int datasets) => Run(choice, 0, datasets, 0).Average(p => p.FinalLoss);
 
     private IReadOnlyList<StoredProblem> Run(NamedOptimizer choice, int first, int count, int trial) => context.Stored(
-        "binary", choice, trial, Smoothing, Iterations, [("dimension", Dimension), ("minibatch", Minibatch), ("datasets", $"{first}+{count}")],
-        () =>
-        {
-            using var oracle = new BinaryClassification(context.Options.Seed, FirstTest + TestDatasets, Dimension, minibatch: Minibatch, concurrency: Environment.ProcessorCount);
-            double[][] traces = [.. Enumerable.Range(0, count).Select(_ => new double[Iterations + 1])];
-            Problem[] problems = [.. traces.Select((trace, i) => Problem(oracle, choice, first + i, trial, trace))];
-            context.Run(oracle, problems, $"binary classification: {choice.Name.Short}");
-            return [.. problems.Select((p, i) => StoredProblem.From(p, $"{first + i}", trial) with { Trace = traces[i] })];
-        });
+        "binary", choice, trial, Smoothing, Iterations, Task(first, count), () => Make(choice.Optimizer, first, count, trial));
 
-    private Problem Problem(BinaryClassification oracle, NamedOptimizer choice, int dataset, int trial, double[] trace) => new(
+    private (string Name, object Value)[] Task(int first, int count) => [("dimension", Dimension), ("minibatch", Minibatch), ("datasets", $"{first}+{count}")];
+
+    private IReadOnlyList<StoredProblem> Make(IZerothOrderOptimizer optimizer, int first, int count, int trial)
+    {
+        using var oracle = new BinaryClassification(context.Options.Seed, FirstTest + TestDatasets, Dimension, minibatch: Minibatch, concurrency: Environment.ProcessorCount);
+        double[][] traces = [.. Enumerable.Range(0, count).Select(_ => new double[Iterations + 1])];
+        Problem[] problems = [.. traces.Select((trace, i) => Problem(oracle, optimizer, first + i, trial, trace))];
+        context.Run(oracle, problems, $"binary classification: {optimizer.Name}");
+        return [.. problems.Select((p, i) => StoredProblem.From(p, $"{first + i}", trial) with { Trace = traces[i] })];
+    }
+
+    private Problem Problem(BinaryClassification oracle, IZerothOrderOptimizer optimizer, int dataset, int trial, double[] trace) => new(
         $"data set {dataset}",
         oracle.Objective,
-        new ObservedOptimizer(choice.Optimizer, step =>
+        new ObservedOptimizer(optimizer, step =>
         {
             if (step.Number == 1)
             {

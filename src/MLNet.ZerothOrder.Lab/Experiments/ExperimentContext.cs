@@ -58,7 +58,14 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
     /// <param name="task">All else that shapes the run, by name.</param>
     /// <param name="make">Makes it.</param>
     public IReadOnlyList<StoredProblem> Stored(
-        string kind, NamedOptimizer optimizer, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> task, Func<IReadOnlyList<StoredProblem>> make)
+        string kind, NamedOptimizer optimizer, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> task, Func<IReadOnlyList<StoredProblem>> make) =>
+        Stored(
+            kind, optimizer.IsHandDesigned ? optimizer.Name.Short : $"learned:{optimizer.Name.Suffix}", optimizer.Settings.ToText(), trial, smoothing, iterations, task, make);
+
+    /// <summary>As above, for an optimizer that has no name outside the experiment.</summary>
+    public IReadOnlyList<StoredProblem> Stored(
+        string kind, string optimizer, IEnumerable<(string Name, string Value)> settings, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> task,
+        Func<IReadOnlyList<StoredProblem>> make)
     {
         var identity = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, object value) in task.Concat([("kind", kind), ("trial", trial), ("seed", options.Seed), ("smoothing", smoothing), ("iterations", iterations)]))
@@ -67,8 +74,8 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         }
 
         // A learned optimizer's file may have moved; its hash identifies it.
-        identity["optimizer"] = optimizer.IsHandDesigned ? optimizer.Name.Short : $"learned:{optimizer.Name.Suffix}";
-        foreach ((string name, string value) in optimizer.Settings.ToText().Where(setting => setting.Name != "file"))
+        identity["optimizer"] = optimizer;
+        foreach ((string name, string value) in settings.Where(setting => setting.Name != "file"))
         {
             identity[$"optimizer.{name}"] = value;
         }

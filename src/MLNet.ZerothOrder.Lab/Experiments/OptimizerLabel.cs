@@ -20,6 +20,7 @@ internal static class OptimizerLabel
             "zo-signsgd" => "ZO-signSGD",
             "zo-adam" => "ZO-ADAM",
             "zo-prox" => "zo-prox",
+            PulledSgd.Label => "ZO-SGD with a pull to 0, decaying (not the paper's)",
             _ when name == learned => $"ZO-LSTM{suffix}",
             _ when name.EndsWith("-finetuned", StringComparison.Ordinal) => $"ZO-LSTM-finetune{suffix}",
             _ => Path.GetFileNameWithoutExtension(name) + suffix,

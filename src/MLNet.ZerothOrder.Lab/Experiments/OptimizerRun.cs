@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>All that one optimizer did on one task.</summary>
@@ -24,6 +26,15 @@ internal sealed record OptimizerRun(string Task, string Optimizer, string Label,
     {
         StoredProblem[][] images = [.. Problems.GroupBy(p => p.Name).Select(image => image.ToArray())];
         return Jackknife.RatioOfSums([.. images.Select(image => image.Sum(figure))], [.. images.Select(image => (double)image.Length)]).StandardError;
+    }
+
+    /// <summary>A figure's mean in units of another run's, paired by image, such as 0.47 ± 0.02.</summary>
+    public string RatioTo(OptimizerRun other, Func<StoredProblem, double> figure)
+    {
+        Dictionary<string, double> below = other.Problems.GroupBy(p => p.Name).ToDictionary(image => image.Key, image => image.Average(figure));
+        (string Name, double Mean)[] above = [.. Problems.GroupBy(p => p.Name).Select(image => (image.Key, image.Average(figure)))];
+        Estimate ratio = Jackknife.RatioOfSums([.. above.Select(image => image.Mean)], [.. above.Select(image => below[image.Name])]);
+        return string.Create(CultureInfo.InvariantCulture, $"{ratio.Value:F2}{(double.IsNaN(ratio.StandardError) ? "" : $" ± {ratio.StandardError:F2}")}");
     }
 
     /// <summary>The mean loss by iteration, with a band of one standard deviation over trials where there are several.</summary>
