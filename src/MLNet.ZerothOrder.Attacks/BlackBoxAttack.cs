@@ -207,7 +207,7 @@ public sealed class BlackBoxAttack
         {
             if (target < 0 || target >= _oracle.ScoreLength)
             {
-                throw new InputException($"Target class {target} is outside 0..{_oracle.ScoreLength - 1} for a model with {_oracle.ScoreLength} classes; give one from 0 to {_oracle.ScoreLength - 1}, counted from 0 (--target).");
+                throw new InputException($"Target class {target} is outside 0..{_oracle.ScoreLength - 1} for a model with {_oracle.ScoreLength} classes; give one from 0 to {_oracle.ScoreLength - 1}, counted from 0.") { Argument = nameof(AttackLoss.Target) };
             }
 
             int wanted = Math.Min(_options.Count ?? images.Count, images.Count);
@@ -273,7 +273,7 @@ public sealed class BlackBoxAttack
         {
             throw new InputException(skipped.Any(s => s.Predicted == s.Label)
                 ? $"The only images that the model classifies correctly are of the target class {_options.Loss.Target}; choose another target, or add images of other classes."
-                : $"The model classifies none of the {images.Count} images correctly{ImageFolder.DescribeClasses(images)}, so there is nothing to attack; check the labels and the pixel range that the model wants (zo inspect).");
+                : $"The model classifies none of the {images.Count} images correctly{ImageFolder.DescribeClasses(images)}, so there is nothing to attack; check the labels and the pixel range that the model wants.") { Argument = "Encoding" };
         }
 
         cleanScores = [.. scoresSeen];

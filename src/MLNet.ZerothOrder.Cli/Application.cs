@@ -11,6 +11,23 @@ internal static class Application
     // Longer lines are hard to read in a file or a pager.
     private const int HelpWidth = 100;
 
+    // What the libraries' arguments are called on the command line.
+    private static readonly Dictionary<string, string> OptionOf = new()
+    {
+        ["Dataset"] = "'zo data', --data",
+        ["Encoding"] = "zo inspect",
+        ["Folder"] = "--out",
+        ["Labels"] = "--labels",
+        ["Model"] = "--model",
+        ["Optimizer"] = "--optimizer",
+        ["Output"] = "--output",
+        ["RecordFile"] = "--record",
+        ["ReplayFile"] = "--replay",
+        ["Settings"] = "'zo tune', --settings",
+        ["Shape"] = "--shape",
+        ["Target"] = "--target",
+    };
+
     internal static ParserConfiguration Parser { get; } = new() { ResponseFileTokenReplacer = null };
 
     public static string Version { get; } = typeof(Application).Assembly
@@ -38,7 +55,7 @@ internal static class Application
         }
         catch (InputException e)
         {
-            terminal.Fail(e.Message);
+            terminal.Fail(e.Argument is { } argument && OptionOf.TryGetValue(argument, out string? option) ? $"{e.Message.TrimEnd('.')} ({option})." : e.Message);
             return ExitCode.BadInput;
         }
         catch (OracleException e)

@@ -16,7 +16,7 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
     /// <exception cref="InputException">The command line is of another command, or of none.</exception>
     public AttackInvocation Resumed(Checkpoint checkpoint, string folder)
     {
-        ParseResult begun = Parsed.RootCommandResult.Command.Parse(checkpoint.Command, Application.Parser);
+        ParseResult begun = Parsed.RootCommandResult.Command.Parse(checkpoint.Arguments, Application.Parser);
         string name = Parsed.CommandResult.Command.Name;
         if (begun.CommandResult.Command != Parsed.CommandResult.Command)
         {
@@ -36,6 +36,6 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
             Environment.CurrentDirectory = checkpoint.Folder;
         }
 
-        return this with { Parsed = begun, Session = Session with { Args = [.. checkpoint.Command] }, Folder = folder };
+        return this with { Parsed = begun, Session = Session with { Args = [.. checkpoint.Arguments] }, Folder = folder };
     }
 }

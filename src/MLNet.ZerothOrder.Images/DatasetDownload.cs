@@ -95,7 +95,7 @@ public static class DatasetDownload
         }
 
         throw new InputException(
-            $"{remote} of {source.Name} could not be downloaded: {string.Join("; ", problems)}; run the command again, which goes on from what has arrived, or get the files by other means and pass their folder with --data.");
+            $"{remote} of {source.Name} could not be downloaded: {string.Join("; ", problems)}; try again, which resumes the download, or get the files by other means and name their folder.") { Argument = "Dataset" };
     }
 
     private static bool IsThere(string folder, DatasetFile file, CancellationToken cancellation)

@@ -79,7 +79,7 @@ public static class Datasets
 
         throw new InputException(
             $"The {(split == DatasetSplit.Train ? "training" : "test")} images of {name} are not there: looked for {string.Join(choices.Length > 1 ? " or " : ", ", choices.SelectMany(files => files))} "
-            + $"(plain or .gz) in {string.Join(", ", places.Select(place => Describe(place, choices[0])))}; run 'zo data {name}', or pass the folder that holds them with --data.");
+            + $"(plain or .gz) in {string.Join(", ", places.Select(place => Describe(place, choices[0])))}; download it, or name the folder that holds it.") { Argument = "Dataset" };
     }
 
     /// <summary>The file as it lies in a folder, plain or gzipped; null where it does not.</summary>

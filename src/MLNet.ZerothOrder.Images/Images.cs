@@ -40,7 +40,7 @@ public static class Images
         {
             (true, _, { } labels) => NpyReader.Read(path, labels, shape),
             (_, true, { } labels) => IdxReader.Read(path, labels),
-            (true, _, null) or (_, true, null) => throw new InputException($"{path}: holds images without labels; give their labels' file too (--labels)."),
+            (true, _, null) or (_, true, null) => throw new InputException($"{path}: holds images without labels; give their labels' file too.") { Argument = "Labels" },
             (_, _, { }) => throw new InputException(
                 $"{path}: is no .npy and no IDX file, and a file in CIFAR-10's binary version has its own labels; give one of these, or leave the labels' file out."),
             _ => CifarReader.Read([path], Path.GetFileName(path)),

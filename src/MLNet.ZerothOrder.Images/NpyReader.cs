@@ -114,7 +114,7 @@ public static class NpyReader
             [_, var d] when wanted is { } w => d == w.Length
                 ? (w.Channels, w.Height, w.Width)
                 : throw file.Error($"has rows of {d} values, but images of {w} take {w.Length}; give the shape that its rows have."),
-            [_, _] => throw file.Error($"has the shape {header.ShapeText}, which does not tell the images' size; give it (--shape), as in 1x28x28."),
+            [_, _] => throw file.Error($"has the shape {header.ShapeText}, which does not tell the images' size; give it, as in 1x28x28.", argument: "Shape"),
             [_, var h, var w] => (1, h, w),
             [_, var c, var h, var w] => (c, h, w),
             _ => default,

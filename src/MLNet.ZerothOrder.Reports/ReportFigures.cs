@@ -63,7 +63,7 @@ public static class ReportFigures
         }
         catch (Win32Exception)
         {
-            return $"No figures were drawn: that takes Node, and '{node}' is not on the PATH; install it and make them with 'zo report'.";
+            return $"No figures were drawn: that takes Node, and '{node}' is not on the PATH; install it and draw the report again.";
         }
     }
 }

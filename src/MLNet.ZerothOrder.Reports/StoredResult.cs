@@ -24,7 +24,7 @@ public static class StoredResult
             using JsonDocument json = Parse(stream, path);
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("tool", out JsonElement tool) || tool.ValueKind != JsonValueKind.String || tool.GetString() != "zo")
             {
-                throw new InputException($"{path} is JSON but no result of zo; give the result.json of 'zo attack' or 'zo compare', or the F.training.json of 'zo train'.");
+                throw new InputException($"{path} is JSON but no result of zo; give the result.json of an attack or a comparison, or the F.training.json of a training.");
             }
 
             return json.RootElement.TryGetProperty("points", out _)

@@ -47,7 +47,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["--record a folder"] = (f => Attack(f, "--record", f.At("empty")), ["--record", "empty", "another file"]),
         ["--replay a file that is not there"] = (f => Attack(f, "--replay", f.At("nothing.zorec")), ["--replay", "nothing.zorec is not there"]),
         ["--replay a model"] = (f => Attack(f, "--replay", f.Model), ["m.onnx", "no recording"]),
-        ["--replay and another option of a model"] = (f => Attack(f, "--replay", f.Model, "--retries", "3"), ["--replay", "--retries", "leave one of them out"]),
+        ["--replay and another option of a model"] = (f => Attack(f, "--replay", f.Model, "--retries", "3"), ["--replay", "--retries", "remove one of them"]),
         ["--batch 0"] = (f => Attack(f, "--batch", "0"), ["--batch is '0'", "1 to 1000000"]),
         ["--threads 0"] = (f => Attack(f, "--threads", "0"), ["--threads is '0'"]),
         ["--trials 0"] = (f => Attack(f, "--trials", "0"), ["--trials is '0'"]),

@@ -35,7 +35,7 @@ public sealed class FailureTests : IDisposable
         Assert.Equal(3, outcome.Code);
 
         // On a machine that is slow at that moment, a note before it says which pictures there was no time for.
-        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; go on with --resume {_task.Out}.{Environment.NewLine}", outcome.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; resume with --resume {_task.Out}.{Environment.NewLine}", outcome.Error, StringComparison.Ordinal);
         JsonElement result = Result();
         Assert.Equal(result.GetRawText(), outcome.Document.GetRawText(), ignoreWhiteSpaceDifferences: true);
         Assert.True(result.Truth("partial"));
@@ -71,7 +71,7 @@ public sealed class FailureTests : IDisposable
         Outcome outcome = Zo.Run([.. args, "--json"]);
 
         Assert.Equal(4, outcome.Code);
-        Assert.Matches(@"\Azo: The oracle gave NaN as a score for image \d+ at step \d+; [^\n]*; partial results are in [^\n]*; go on with --resume [^\n]*\.\r?\n\z", outcome.Error);
+        Assert.Matches(@"\Azo: The oracle gave NaN as a score for image \d+ at step \d+; [^\n]*; partial results are in [^\n]*; resume with --resume [^\n]*\.\r?\n\z", outcome.Error);
         JsonElement result = Result();
         Assert.Equal(result.GetRawText(), outcome.Document.GetRawText(), ignoreWhiteSpaceDifferences: true);
         Assert.True(result.Truth("partial"));
@@ -132,7 +132,7 @@ public sealed class FailureTests : IDisposable
         Outcome outcome = await Zo.Start(_task.At("."), "unshare", ["-rm", "bash", "-c", script, "zo", .. attack]).Outcome();
 
         Assert.Equal(3, outcome.Code);
-        Assert.Matches(@"\Azo: The recording could not be written \([^\n]*No space left on device[^\n]*\); partial results are in [^\n]*; go on with --resume [^\n]*\.\r?\n\z", outcome.Error);
+        Assert.Matches(@"\Azo: The recording could not be written \([^\n]*No space left on device[^\n]*\); partial results are in [^\n]*; resume with --resume [^\n]*\.\r?\n\z", outcome.Error);
         Assert.True(outcome.Document.Truth("partial"));
         Assert.Contains(outcome.Document.Problems(), p => p.GetProperty("trace").GetArrayLength() > 0);
         Assert.True(File.Exists(Path.Combine(_task.Out, "run.checkpoint")));

@@ -119,9 +119,9 @@ public sealed class ResumeTests : IDisposable
         string[] args = [.. _task.Args("attack"), .. Seen, "--json"];
         Outcome interrupted = Interrupt(args, out JsonElement partial);
         Assert.Equal(3, interrupted.Code);
-        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; go on with --resume {_task.Out}.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; resume with --resume {_task.Out}.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
         Assert.True(partial.Truth("partial"));
-        Refused("go on with --resume", args);
+        Refused("resume it with --resume", args);
 
         Zo.Run("attack", "--resume", _task.Out).Done();
         string result = File.ReadAllText(Path.Combine(_task.Out, "result.json"));
@@ -196,7 +196,7 @@ public sealed class ResumeTests : IDisposable
         Outcome interrupted = Interrupt([.. _task.Args("attack"), .. Seen, "--json"], out JsonElement partial, new SlowTime());
 
         Assert.Contains(
-            $"zo: note: The interruption does not wait: {TinyTask.Count} of {TinyTask.Count} pictures and the report are not written; the numbers are in {Path.Combine(_task.Out, "result.json")}, and --resume ends with all of it.{Environment.NewLine}",
+            $"zo: note: There was no time after the interruption: {TinyTask.Count} of {TinyTask.Count} pictures and the report are not written; the numbers are in {Path.Combine(_task.Out, "result.json")}, and --resume completes them.{Environment.NewLine}",
             interrupted.Error, StringComparison.Ordinal);
         Assert.All(partial.Problems(), p => Assert.True(p.IsNull("originalFile") && p.IsNull("imageFile") && p.IsNull("lastFile")));
         Assert.Equal(["result.json", "run.checkpoint", "run.lock"], Directory.EnumerateFileSystemEntries(_task.Out).Select(Path.GetFileName).Order());
@@ -352,7 +352,7 @@ public sealed class ResumeTests : IDisposable
             identity[name] = value;
         }
 
-        (kept with { Identity = identity, Command = command ?? kept.Command, Folder = folder ?? kept.Folder }).Write(Checkpoint);
+        (kept with { Identity = identity, Arguments = command ?? kept.Arguments, Folder = folder ?? kept.Folder }).Write(Checkpoint);
     }
 
     // Until so many more checkpoints are in their place, or begun; or until the process ends by itself.

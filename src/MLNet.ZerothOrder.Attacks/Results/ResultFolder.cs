@@ -14,6 +14,7 @@ public sealed class ResultFolder
 
     private readonly bool _isNew;
     private readonly Dictionary<int, string> _originals = [];
+    private readonly List<string> _pictures = [];
     private readonly HashSet<string> _originalNames = new(StringComparer.OrdinalIgnoreCase);
 
     private ResultFolder(string path, bool isNew)
@@ -45,12 +46,12 @@ public sealed class ResultFolder
         {
             if (Directory.Exists(file))
             {
-                throw new InputException($"The output folder '{path}' has a folder {System.IO.Path.GetFileName(file)}, where a result goes; choose another.");
+                throw new InputException($"The output folder '{path}' has a folder {System.IO.Path.GetFileName(file)}, where a result goes; choose another.") { Argument = nameof(AttackSession.Folder) };
             }
         }
 
         return ImageFolders.FirstOrDefault(name => File.Exists(System.IO.Path.Combine(path, name))) is not { } taken
-            ? folder : throw new InputException($"The output folder '{path}' has a file {taken}, where images go; choose another.");
+            ? folder : throw new InputException($"The output folder '{path}' has a file {taken}, where images go; choose another.") { Argument = nameof(AttackSession.Folder) };
     }
 
     /// <summary>Makes a folder where there is none, and tries that files can be written there.</summary>
@@ -67,7 +68,7 @@ public sealed class ResultFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new InputException($"The output folder '{path}' cannot be written ({e.Message.TrimEnd('.')}); choose another.", e);
+            throw new InputException($"The output folder '{path}' cannot be written ({e.Message.TrimEnd('.')}); choose another.", e) { Argument = nameof(AttackSession.Folder) };
         }
     }
 
@@ -126,6 +127,13 @@ public sealed class ResultFolder
         return written;
     }
 
+    /// <summary>Removes the pictures that were written, to make room for the numbers on a full disk.</summary>
+    public void DeletePictures()
+    {
+        _pictures.ForEach(File.Delete);
+        _pictures.Clear();
+    }
+
     /// <summary>Draws the first results, successful or not, side by side; nothing where there are none.</summary>
     public void WritePanel(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
     {
@@ -135,7 +143,8 @@ public sealed class ResultFolder
         if (rows.Length > 0)
         {
             string file = folder is null ? "panel.png" : $"panel-{FileName(folder)}.png";
-            AtomicFile.Write(System.IO.Path.Combine(Path, file), stream => stream.Write(Png.Encode(Panel.Compose(rows).Image)));
+            _pictures.Add(System.IO.Path.Combine(Path, file));
+            AtomicFile.Write(_pictures[^1], stream => stream.Write(Png.Encode(Panel.Compose(rows).Image)));
         }
     }
 
@@ -161,6 +170,7 @@ public sealed class ResultFolder
         string file = $"{string.Join('/', parts.Where(part => part is not null))}.png";
         string path = System.IO.Path.Combine(Path, file);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        _pictures.Add(path);
         AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Value.Span, shape))), flush: false);
         return file;
     }

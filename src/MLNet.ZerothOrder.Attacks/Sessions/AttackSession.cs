@@ -187,7 +187,7 @@ public sealed class AttackSession
 
         replay.Dispose();
         throw new InputException(
-            $"Recording {ReplayFile} holds rows of {replay.InputLength} pixels and {replay.ScoreLength} scores, the model takes {_oracle.InputLength} and gives {_oracle.ScoreLength}; name the recording of this model.");
+            $"Recording {ReplayFile} holds rows of {replay.InputLength} pixels and {replay.ScoreLength} scores, the model takes {_oracle.InputLength} and gives {_oracle.ScoreLength}; name the recording of this model.") { Argument = nameof(ReplayFile) };
     }
 
     private Func<AttackLoss, StepShape, IStepOracle?>? Steps(Action<int>? sending)
@@ -257,8 +257,9 @@ public sealed class AttackSession
             result = result with { Runs = [.. result.Runs.Select((run, r) => run with { Images = Pictures(run, _optimizers.Count > 1 ? subFolders[r] : null) })] };
             result = result with { Partial = result.Partial || deadlines.ArePast };
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            files.DeletePictures();
             files.Write(result with { Partial = true });
             throw;
         }

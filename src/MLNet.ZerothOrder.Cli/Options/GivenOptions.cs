@@ -30,4 +30,11 @@ internal static class GivenOptions
             throw new InputException($"{option.Name}: {e.Message}", e);
         }
     }
+
+    /// <summary>Checks an option's text by the library, which does not know what the option is called.</summary>
+    public static void Read(this Option option, string text, Action<string> check) => option.Read(text, value =>
+    {
+        check(value);
+        return value;
+    });
 }

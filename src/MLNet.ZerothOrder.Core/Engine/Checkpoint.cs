@@ -16,8 +16,8 @@ public sealed record Checkpoint
     /// <summary>All that shapes the run, by name.</summary>
     public required IReadOnlyDictionary<string, string> Identity { get; init; }
 
-    /// <summary>The command line that began the run, without the program's name.</summary>
-    public required IReadOnlyList<string> Command { get; init; }
+    /// <summary>What the caller needs to build the run again.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
 
     /// <summary>The folder in which the run began, which relative paths start from.</summary>
     public required string Folder { get; init; }
@@ -129,8 +129,8 @@ public sealed record Checkpoint
             writer.Text(value);
         }
 
-        writer.Int(Command.Count);
-        foreach (string word in Command)
+        writer.Int(Arguments.Count);
+        foreach (string word in Arguments)
         {
             writer.Text(word);
         }
@@ -194,7 +194,7 @@ public sealed record Checkpoint
         return new Checkpoint
         {
             Identity = identity,
-            Command = command,
+            Arguments = command,
             Folder = folder,
             Time = time,
             OracleTime = oracleTime,

@@ -15,7 +15,7 @@ public sealed class CheckpointKeeper : IDisposable
     private readonly Lock _writing = new();
     private readonly string _path;
     private readonly IReadOnlyDictionary<string, string> _identity;
-    private readonly IReadOnlyList<string> _command;
+    private readonly IReadOnlyList<string> _arguments;
     private readonly string _folder;
     private readonly Checkpoint? _from;
     private readonly TimeSpan _every;
@@ -31,19 +31,19 @@ public sealed class CheckpointKeeper : IDisposable
     /// <summary>Writes a first checkpoint, unless the run goes on from one, and begins to keep it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="identity">All that shapes the run, by name.</param>
-    /// <param name="command">The command line, without the program's name.</param>
+    /// <param name="arguments">What the caller needs to build the run again.</param>
     /// <param name="from">What the run goes on from; null for one that begins.</param>
     /// <param name="every">Time between two checkpoints; 2 seconds without it.</param>
     /// <exception cref="InputException">The run is another than the one to go on with.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public CheckpointKeeper(
-        string path, IReadOnlyDictionary<string, string> identity, IReadOnlyList<string> command, Checkpoint? from = null, TimeSpan? every = null)
+        string path, IReadOnlyDictionary<string, string> identity, IReadOnlyList<string> arguments, Checkpoint? from = null, TimeSpan? every = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         from?.ThrowIfOther(identity);
         _path = path;
         _identity = identity;
-        _command = command;
+        _arguments = arguments;
         _from = from;
         _folder = from?.Folder ?? Here();
         _every = every ?? TimeSpan.FromSeconds(2);
@@ -210,7 +210,7 @@ public sealed class CheckpointKeeper : IDisposable
             return new Checkpoint
             {
                 Identity = _identity,
-                Command = _command,
+                Arguments = _arguments,
                 Folder = _folder,
                 Time = EarlierTime + Stopwatch.GetElapsedTime(_start),
                 OracleTime = EarlierOracleTime + (_oracleTime?.Invoke() ?? TimeSpan.Zero),

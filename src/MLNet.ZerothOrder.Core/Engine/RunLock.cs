@@ -36,11 +36,11 @@ public sealed class RunLock : IDisposable
         }
         catch (IOException e) when (IsTaken(e))
         {
-            throw new InputException($"Another zo is at work in {place}; wait for its end, or choose another place with --out.", e);
+            throw new InputException($"Another run is at work in {place}; wait for its end, or choose another place.", e) { Argument = "Folder" };
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new InputException($"{place} cannot be written ({e.Message.TrimEnd('.')}); choose another with --out.", e);
+            throw new InputException($"{place} cannot be written ({e.Message.TrimEnd('.')}); choose another.", e) { Argument = "Folder" };
         }
     }
 

@@ -151,7 +151,7 @@ internal sealed class InputFile : IDisposable
     }
 
     /// <summary>The exception for this file: its path, a colon and the sentence.</summary>
-    public InputException Error(string sentence, Exception? inner = null) => new($"{Path}: {sentence}", inner);
+    public InputException Error(string sentence, Exception? inner = null, string? argument = null) => new($"{Path}: {sentence}", inner) { Argument = argument };
 
     /// <summary>A piece of untrusted content as it may stand in a message: short, printable, in quotes.</summary>
     public static string Quote(ReadOnlySpan<char> text)

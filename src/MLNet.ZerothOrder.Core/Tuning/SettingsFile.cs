@@ -55,35 +55,35 @@ public sealed record SettingsFile
             using FileStream stream = File.OpenRead(path);
             if (!stream.CanSeek)
             {
-                throw new InputException($"Settings file {path} is a pipe or a device; give the file that 'zo tune' wrote.");
+                throw new InputException($"Settings file {path} is a pipe or a device; give a file that tuning wrote.") { Argument = "Settings" };
             }
 
             if (stream.Length > LargestFile)
             {
-                throw new InputException($"Settings file {path} has {stream.Length} bytes; a settings file is small, so give the one that 'zo tune' wrote.");
+                throw new InputException($"Settings file {path} has {stream.Length} bytes; a settings file is small, so give one that tuning wrote.") { Argument = "Settings" };
             }
 
             return JsonSerializer.Deserialize<SettingsFile>(stream, Json) is { Optimizers: not null, MeanFinalLoss: not null } settings
                 && settings.Optimizers.Values.All(o => o is not null)
-                ? settings : throw new InputException($"Settings file {path} holds no settings; write one with 'zo tune'.");
+                ? settings : throw new InputException($"Settings file {path} holds no settings; tune anew.") { Argument = "Settings" };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or (ArgumentException and not ArgumentOutOfRangeException))
         {
-            throw new InputException($"Settings file {path} cannot be read ({Line(e.Message)}); write one with 'zo tune'.", e);
+            throw new InputException($"Settings file {path} cannot be read ({Line(e.Message)}); tune anew.", e) { Argument = "Settings" };
         }
         catch (JsonException e) when (e.InnerException is JsonException)
         {
-            throw new InputException($"Settings file {path} is cut off or no JSON (line {e.LineNumber + 1}); write one with 'zo tune'.", e);
+            throw new InputException($"Settings file {path} is cut off or no JSON (line {e.LineNumber + 1}); tune anew.", e) { Argument = "Settings" };
         }
         catch (JsonException e) when (e.InnerException is not ArgumentOutOfRangeException)
         {
-            throw new InputException($"Settings file {path} is not one of ours (line {e.LineNumber + 1} is wrong{(e.Path is { Length: > 1 } place ? $", at {Line(place)}" : "")}); write one with 'zo tune'.", e);
+            throw new InputException($"Settings file {path} is not one of ours (line {e.LineNumber + 1} is wrong{(e.Path is { Length: > 1 } place ? $", at {Line(place)}" : "")}); tune anew.", e) { Argument = "Settings" };
         }
         catch (Exception e) when ((e as ArgumentOutOfRangeException ?? e.InnerException) is ArgumentOutOfRangeException range)
         {
             string right = range.Message[..Math.Max(0, range.Message.IndexOf(". (Parameter", StringComparison.Ordinal))];
             throw new InputException(
-                string.Create(CultureInfo.InvariantCulture, $"Settings file {path} is wrong: {right}, not {range.ActualValue}; correct it, or write one with 'zo tune'."), e);
+                string.Create(CultureInfo.InvariantCulture, $"Settings file {path} is wrong: {right}, not {range.ActualValue}; correct it, or tune anew."), e) { Argument = "Settings" };
         }
     }
 

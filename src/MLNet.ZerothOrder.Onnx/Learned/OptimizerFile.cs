@@ -51,7 +51,7 @@ public static class OptimizerFile
         if (IsTooLarge(path, out long length))
         {
             throw new InputException(
-                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target (--model).");
+                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target.") { Argument = "Model" };
         }
 
         OnnxFile file = OnnxFile.Read(path);
@@ -87,7 +87,7 @@ public static class OptimizerFile
             throw new InputException(
                 graph.Name == StepGraph.Name && graph.Input.Any(input => input.Name is StepGraph.Gradient or StepGraph.Features)
                     ? $"Optimizer '{path}' has lost the metadata that says what it is; export it again."
-                    : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, and not a learned optimizer; give it as the target (--model), and as the optimizer a file that was trained here.");
+                    : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, and not a learned optimizer; give it as the target, and as the optimizer a file that was trained here.") { Argument = "Model" };
         }
 
         metadata.ThrowIfOtherVersion();

@@ -17,7 +17,7 @@ internal sealed record ClassifierOutput(string Name, OnnxElementType Type)
         {
             return session.OutputMetadata.TryGetValue(asked, out var named) && FloatType(named) is { } type
                 ? new ClassifierOutput(asked, type)
-                : throw new InputException($"Model '{path}' has no float output '{asked}'; it has {Describe(session)}, so name one of those (--output).");
+                : throw new InputException($"Model '{path}' has no float output '{asked}'; it has {Describe(session)}, so name one of those.") { Argument = "Output" };
         }
 
         var floats = session.OutputNames.Where(name => FloatType(session.OutputMetadata[name]) is not null).ToArray();
@@ -43,7 +43,7 @@ internal sealed record ClassifierOutput(string Name, OnnxElementType Type)
         return floats.Length == 1
             ? new ClassifierOutput(floats[0], FloatType(session.OutputMetadata[floats[0]])!.Value)
             : throw new InputException(
-                $"Model '{path}' has {floats.Length} outputs that could be the scores ({string.Join(", ", floats)}); export it with one, or name the output (--output).");
+                $"Model '{path}' has {floats.Length} outputs that could be the scores ({string.Join(", ", floats)}); export it with one, or name the output.") { Argument = "Output" };
     }
 
     /// <summary>The number of classes in an output of this shape for so many rows; 0 where it is not one row of scores per image.</summary>

@@ -135,7 +135,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         var file = OnnxFile.Read(path);
         if (OptimizerMetadata.NamesOptimizer(file.Metadata))
         {
-            throw new InputException($"'{path}' is a learned optimizer, not a classifier; give it as the optimizer (--optimizer), and as the target a classifier.");
+            throw new InputException($"'{path}' is a learned optimizer, not a classifier; give it as the optimizer, and as the target a classifier.") { Argument = "Optimizer" };
         }
 
         file.DropWeights();

@@ -44,7 +44,7 @@ public static class CheckpointFile
         {
             if (!File.Exists(path))
             {
-                throw new InputException($"There is no checkpoint {path} to go on from; start without --resume.");
+                throw new InputException($"There is no checkpoint {path} to resume from; start a new training.");
             }
 
             if (new FileInfo(path).Length > LargestFile)

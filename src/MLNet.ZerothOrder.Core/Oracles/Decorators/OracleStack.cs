@@ -55,7 +55,7 @@ public sealed class OracleStack : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
             {
-                throw new InputException($"The recording {path} cannot be written ({e.Message.TrimEnd('.')}); name another file.", e);
+                throw new InputException($"The recording {path} cannot be written ({e.Message.TrimEnd('.')}); name another file.", e) { Argument = nameof(OracleOptions.RecordFile) };
             }
         }
 
