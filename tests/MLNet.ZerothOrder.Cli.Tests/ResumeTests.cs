@@ -261,7 +261,7 @@ public sealed class ResumeTests : IDisposable
 
         first.Done();
         Assert.Equal((2, ""), (second!.Code, second.Output));
-        Assert.Equal($"zo: Another zo is at work in {_task.Out}; wait for its end, or choose another place with --out.{Environment.NewLine}", second.Error);
+        Assert.Equal($"zo: Another run is at work in {_task.Out}; wait for its end, or choose another place with --out.{Environment.NewLine}", second.Error);
     }
 
     [SkippableFact]
@@ -300,7 +300,7 @@ public sealed class ResumeTests : IDisposable
         string optimizer = Path.Combine(_task.Out, "o.onnx");
         using RunLock first = RunLock.Take(command == "train" ? $"{optimizer}.lock" : Path.Combine(_task.Out, "run.lock"), _task.Out);
 
-        Refused("Another zo is at work in", command == "train"
+        Refused("Another run is at work in", command == "train"
             ? ["train", "--task", "binary", "--out", optimizer] : ["experiment", "mnist-attack", "--out", _task.Out, "--runs", _task.At("runs")]);
     }
 

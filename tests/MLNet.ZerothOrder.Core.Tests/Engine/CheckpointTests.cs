@@ -265,7 +265,7 @@ public sealed class CheckpointTests : IDisposable
             first.Add(RunCount.Asked, 5);
             first.Add(RunCount.Cached, 3);
             first.Add(RunCount.Asked, 7);
-            Refusal(() => RunLock.Take(path, "there").Dispose()).ShouldContain("Another zo is at work in there");
+            Refusal(() => RunLock.Take(path, "there").Dispose()).ShouldContain("Another run is at work in there");
         }
 
         using RunLock second = RunLock.Take(path, "there");
