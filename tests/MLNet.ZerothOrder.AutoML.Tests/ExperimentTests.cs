@@ -49,6 +49,7 @@ public sealed class ExperimentTests
     public void Tunes_the_sweepable_pipelines_of_AutoML_itself_as_the_page_shows()
     {
         Page.ShowsExample("../../docs/tuning.md", "automl");
+        Page.ShowsExample("../../src/MLNet.ZerothOrder.AutoML/README.md", "automl");
         var ml = new MLContext(3);
         IDataView rows = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 400).Select(i => new House
         {

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using MLNet.ZerothOrder.Cli;
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -15,9 +17,9 @@ public sealed class DocumentationTests
         var commands = new TheoryData<string, string>();
         foreach (string page in Pages())
         {
-            foreach (string line in File.ReadLines(page).Select(line => line.TrimStart(' ', '$')).Where(line => line.StartsWith("./zo ", StringComparison.Ordinal)))
+            foreach (string line in File.ReadLines(page).Where(line => Regex.IsMatch(line, @"^(    |\$ )(\./)?zo ")))
             {
-                commands.Add(Path.GetRelativePath(Root, page), line.Split('#')[0].Trim());
+                commands.Add(Path.GetRelativePath(Root, page), line.TrimStart(' ', '$').Split('#')[0].Trim());
             }
         }
 
@@ -26,86 +28,90 @@ public sealed class DocumentationTests
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void EveryCommandOnAPageIsOneThatZoTakes(string page, string command)
+    public void Every_command_on_a_page_is_one_that_zo_takes(string page, string command)
     {
         string[] args = command.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
         string? error = Application.UsageErrorOf(new Session(args, new Terminal(TextWriter.Null, TextWriter.Null), default));
-        Assert.True(error is null, $"{page}: {command}: {error}");
+        error.ShouldBeNull($"{page}: {command}");
     }
 
     [Fact]
-    public void EveryLinkOnAPageLeadsToAFileAndItsHeading()
+    public void Every_link_on_a_page_leads_to_a_file_and_its_heading()
     {
         foreach (string page in Pages())
         {
             foreach (Match link in Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)"))
             {
                 string target = link.Groups[1].Value is { Length: > 0 } path ? Path.Combine(Path.GetDirectoryName(page)!, path) : page;
-                Assert.True(File.Exists(target) || Directory.Exists(target), $"{page}: {link.Value}");
-                Assert.True(!link.Groups[2].Success || Anchors(target).Contains(link.Groups[2].Value), $"{page}: {link.Value}");
+                (File.Exists(target) || Directory.Exists(target)).ShouldBeTrue($"{page}: {link.Value}");
+                (!link.Groups[2].Success || Anchors(target).Contains(link.Groups[2].Value)).ShouldBeTrue($"{page}: {link.Value}");
             }
         }
     }
 
     [Fact]
-    public void TheReadmesExampleIsTheCodeBelowAndFindsAdversarialDigits()
+    public void The_readmes_example_resumes_an_interrupted_run_to_the_same_bytes()
     {
-        IsTheCodeBelow("README.md");
+        Page.ShowsExample("../../README.md", "attack");
+        string whole = Problems(step: null);
 
-        // The bundled models lie beside the program, where tests run too.
-        Assert.All(ReadmeExample().Runs[0].Images, image => Assert.Equal(1051, image.Queries));
+        File.Exists("out/digits/run.checkpoint").ShouldBeFalse();
+        Problems(step: 60).ShouldBe(whole);
     }
 
     [Fact]
-    public void ThePackagesExampleIsTheCodeBelowAndHoldsItsBudget()
+    public void The_readme_and_every_packages_page_has_one_example_in_CSharp()
     {
-        IsTheCodeBelow("src/PACKAGE.md");
-
-        File.Copy("onnx/targets/mnist-lenet.onnx", "classifier.onnx", overwrite: true);
-        Assert.All(PackageExample().Runs[0].Images, image => Assert.InRange(image.Queries, 900, 1000));
+        foreach (string page in Directory.GetDirectories(Path.Combine(Root, "src")).Append(Root).Select(folder => Path.Combine(folder, "README.md")).Where(page => !page.Contains("Cli") && File.Exists(page)))
+        {
+            File.ReadAllText(page).Split("```csharp\n").Length.ShouldBe(2, page);
+        }
     }
 
-    // The first example of a page stands below between two comments that name it.
-    private static void IsTheCodeBelow(string page)
+    // The problems of the example's result, in one go or interrupted after some steps and run once more.
+    private static string Problems(int? step)
     {
-        string example = File.ReadAllText(Path.Combine(Root, page)).Split("```csharp\n")[1].Split("```")[0].Trim();
-        string[] own = File.ReadAllLines(Path.Combine(Here(), "DocumentationTests.cs"));
-        int from = Array.FindIndex(own, line => line.Trim() == $"// {page}") + 1;
-        int to = Array.FindIndex(own, line => line.Trim() == $"// end of {page}");
-        Assert.Equal(example, string.Join('\n', own[from..to].Select(line => line.Length > 8 ? line[8..] : "")).Trim());
+        if (Directory.Exists("out/digits"))
+        {
+            Directory.Delete("out/digits", recursive: true);
+        }
+
+        if (step is { } last)
+        {
+            using var stop = new CancellationTokenSource();
+            int steps = 0;
+            Attack(
+                _ =>
+                {
+                    if (++steps == last)
+                    {
+                        stop.Cancel();
+                    }
+                },
+                stop.Token).Partial.ShouldBeTrue();
+        }
+
+        Attack().Partial.ShouldBeFalse();
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText("out/digits/result.json"));
+        return json.RootElement.GetProperty("runs")[0].GetProperty("problems").GetRawText();
     }
 
-    private static AttackResult PackageExample()
+    // The bundled models lie beside the program, where tests run too.
+    private static AttackResult Attack(Action<AttackProgress>? progress = null, CancellationToken cancellation = default)
     {
-        // src/PACKAGE.md
-        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load("classifier.onnx");
-        IZerothOrderOptimizer optimizer = BundledOptimizers.Load("zo-lstm-plus");
-        var options = new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50, Budget = 1000 } };
-        AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(GeneratedDigits.Create(10));
+        // example attack
+        using OnnxClassifierOracle classifier = OnnxClassifierOracle.Load("onnx/targets/mnist-lenet.onnx");
+        using NamedOptimizer optimizer = NamedOptimizer.Create("zo-lstm-plus");
+        var options = new AttackOptions { Count = 5, Limits = new RunLimits { Budget = 1000 } };
+        var session = new AttackSession(classifier, GeneratedDigits.Create(10), [optimizer], options) { Folder = "out/digits" };
+        AttackResult result = session.Run(progress, cancellation);
 
         foreach (ImageResult image in result.Runs[0].Images)
         {
-            Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.Queries} queries");
+            Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.QueriesToFirstSuccess} queries");
         }
 
-        // end of src/PACKAGE.md
-        return result;
-    }
-
-    private static AttackResult ReadmeExample()
-    {
-        // README.md
-        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load("onnx/targets/mnist-lenet.onnx");
-        IZerothOrderOptimizer optimizer = OptimizerFile.Load("onnx/optimizers/zo-lstm-plus.onnx");
-        var attack = new BlackBoxAttack(oracle, optimizer, new AttackOptions { Count = 3, Limits = new RunLimits { Iterations = 50 } });
-        AttackResult result = attack.Run(GeneratedDigits.Create(10));
-
-        foreach (ImageResult image in result.Runs[0].Images)
-        {
-            Console.WriteLine($"{image.Name}: {image.Label} → {image.AdversarialLabel}, {image.Queries} queries, ℓ1 {image.Distortion?.L1:F1}");
-        }
-
-        // end of README.md
+        // end of attack
         return result;
     }
 
@@ -129,8 +135,15 @@ public sealed class DocumentationTests
         return anchors;
     }
 
-    private static IEnumerable<string> Pages() =>
-        [.. Directory.GetFiles(Root, "*.md"), Path.Combine(Root, "src", "PACKAGE.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md"), .. Directory.GetFiles(Path.Combine(Root, "onnx"), "*.md")];
+    private static IEnumerable<string> Pages()
+    {
+        string[] folders =
+        [
+            Root, Path.Combine(Root, "docs"), Path.Combine(Root, "onnx"),
+            .. Directory.GetDirectories(Path.Combine(Root, "src")), .. Directory.GetDirectories(Path.Combine(Root, "samples")),
+        ];
+        return folders.SelectMany(folder => Directory.GetFiles(folder, "*.md"));
+    }
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

@@ -24,10 +24,10 @@ public sealed class DocumentationTests : IDisposable
     }
 
     [Fact]
-    public void TheReadmesExampleIsTheGuides()
+    public void The_packages_example_is_the_guides()
     {
         string root = Path.Combine(Path.GetDirectoryName(Here())!, "../..");
-        string block = File.ReadAllText(Path.Combine(root, "README.md")).Split("## In ML.NET")[1].Split("```csharp\n")[1].Split("```")[0];
+        string block = File.ReadAllText(Path.Combine(root, "src/MLNet.ZerothOrder/README.md")).Split("```csharp\n")[1].Split("```")[0];
 
         Squeezed(File.ReadAllText(Path.Combine(root, "docs/mlnet.md"))).ShouldContain(Squeezed(block));
     }

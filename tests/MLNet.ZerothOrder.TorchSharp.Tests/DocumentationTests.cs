@@ -29,6 +29,14 @@ public sealed class DocumentationTests : IDisposable
     }
 
     [SkippableFact]
+    public void The_packages_example_is_the_pages()
+    {
+        string root = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path())!, "..", "..");
+        string example = File.ReadAllText(System.IO.Path.Combine(root, "src", "MLNet.ZerothOrder.TorchSharp", "README.md")).Split("```csharp\n")[1].Split("```")[0];
+        File.ReadAllText(System.IO.Path.Combine(root, "docs", "torchsharp.md")).ShouldContain(example);
+    }
+
+    [SkippableFact]
     public void The_training_writes_an_optimizer()
     {
         string path = _folder.File("o.onnx");
