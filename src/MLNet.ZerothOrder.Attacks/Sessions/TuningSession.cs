@@ -1,0 +1,107 @@
+using System.Globalization;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Finds the settings of hand-designed optimizers with the lowest mean final loss on some images (<see cref="GridTuner"/>), and keeps
+/// them in a settings file. The file is written after each optimizer, so that an interruption loses one optimizer at most.
+/// </summary>
+/// <param name="oracle">The classifier; the caller's to dispose.</param>
+/// <param name="images">Training images, so that test images stay unseen.</param>
+/// <param name="path">The settings file. Optimizers that it holds and that are not tuned keep their settings.</param>
+/// <param name="options">The attack that is tuned for. Its μ is measured once where it has none.</param>
+public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, string path, AttackOptions? options = null)
+{
+    private readonly OptimizerRegistry _registry = new();
+
+    /// <summary>The optimizers to tune: names, or <c>NAME:antithetic</c> for two-sided differences (default: all, one-sided).</summary>
+    public IReadOnlyList<string> Optimizers { get; init; } = [.. new OptimizerRegistry().Names];
+
+    /// <summary>q: query directions per step (default: 20).</summary>
+    public int Directions { get; init; } = NamedOptimizer.DefaultDirections;
+
+    /// <summary>Told each settings that were tried, with the optimizer's name and the mean final loss.</summary>
+    public Action<string, OptimizerSettings, double>? Tried { get; init; }
+
+    /// <summary>Tunes the optimizers one after the other.</summary>
+    /// <returns>The content of the settings file.</returns>
+    /// <exception cref="InputException">A name is not of a hand-designed optimizer, the images do not fit, or the file cannot be written or is of another model.</exception>
+    /// <exception cref="OracleException">The classifier failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; finished optimizers are in the file.</exception>
+    public SettingsFile Run(CancellationToken cancellation = default)
+    {
+        AttackOptions attack = (options ?? new AttackOptions()) with { FailedCalls = 0 };
+        foreach (string name in Optimizers)
+        {
+            ThrowIfLearned(name);
+        }
+
+        SettingsFile file = Existing() ?? new SettingsFile();
+        var tuned = new SortedDictionary<string, OptimizerSettings>(file.Optimizers.ToDictionary(), StringComparer.Ordinal);
+        var losses = new SortedDictionary<string, double>(file.MeanFinalLoss.ToDictionary(), StringComparer.Ordinal);
+        foreach (string name in Optimizers)
+        {
+            var parts = OptimizerName.Parse(name);
+            var start = new OptimizerSettings { Directions = Directions, Estimate = parts.Suffix is null ? EstimateKind.Forward : EstimateKind.Antithetic };
+            (OptimizerSettings best, losses[name]) = new GridTuner(Loss, (settings, loss) => Tried?.Invoke(name, settings, loss)).Tune(start, withBetas: parts.Base == "zo-adam");
+            tuned[name] = best with { Smoothing = attack.Smoothing };
+            file = new SettingsFile
+            {
+                Model = Path.GetFileName(oracle.Info.Path),
+                ModelSha256 = oracle.Info.Sha256,
+                Task = Describe(attack),
+                DistortionWeight = attack.Loss.DistortionWeight,
+                Smoothing = attack.Smoothing,
+                Optimizers = tuned,
+                MeanFinalLoss = losses,
+            };
+            file.Write(path);
+
+            double Loss(OptimizerSettings settings)
+            {
+                AttackResult result = new BlackBoxAttack(oracle, _registry.Create(parts.Base, settings), attack).Run(images, cancellation: cancellation);
+                cancellation.ThrowIfCancellationRequested();
+                if (result.Failure is { } failure)
+                {
+                    throw failure;
+                }
+
+                attack = attack with { Smoothing = attack.Smoothing ?? result.Runs[0].Settings.Smoothing };
+                return result.Runs[0].Summary.MeanFinalLoss;
+            }
+        }
+
+        return file;
+    }
+
+    private void ThrowIfLearned(string name)
+    {
+        if (OptimizerName.Parse(name).File is not null)
+        {
+            throw new InputException(
+                $"'{name}' is not a hand-designed optimizer, and only those are tuned; give some of {string.Join(", ", _registry.Names)} (a learned optimizer needs no tuning, and a classifier is the model).");
+        }
+    }
+
+    // Read, and tried for writing, before hours of tuning.
+    private SettingsFile? Existing()
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"{path} is a folder; name a file, such as {Path.Combine(path, "settings.json")}.") { Argument = nameof(AttackSession.Folder) };
+        }
+
+        ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        SettingsFile? existing = File.Exists(path) ? SettingsFile.Read(path) : null;
+        return existing?.ModelSha256 is { } other && other != oracle.Info.Sha256 && existing.Optimizers.Keys.Except(Optimizers).Any()
+            ? throw new InputException($"{path} holds settings for another model ({existing.Model}, SHA-256 {other}), which would be mixed with this one's; name another file.") { Argument = nameof(AttackSession.Folder) }
+            : existing;
+    }
+
+    private string Describe(AttackOptions attack) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"mean final loss of {(attack.Count is { } count ? $"the first {count}" : "all")} correctly classified training images of {images.Name}, seed {attack.Seed}, "
+        + $"{(attack.Loss.Target is { } k ? $"target {k}" : "untargeted")}, {attack.Loss.Norm.Word()}, c = {attack.Loss.DistortionWeight}, {(attack.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh")}, "
+        + $"{attack.Limits.Iterations} iterations of {Directions} directions");
+}
