@@ -23,6 +23,7 @@ internal static class Application
         ["Output"] = "--output",
         ["RecordFile"] = "--record",
         ["ReplayFile"] = "--replay",
+        ["Resume"] = "--resume",
         ["Settings"] = "'zo tune', --settings",
         ["Shape"] = "--shape",
         ["Target"] = "--target",

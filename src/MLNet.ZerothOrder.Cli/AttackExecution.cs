@@ -126,14 +126,10 @@ internal sealed class AttackExecution
             _images.ThrowIfHolds(parsed, Path.Combine(output, name));
         }
 
-        if (invocation.Folder is null && AttackSession.IsInterrupted(output))
-        {
-            throw new InputException($"{output} holds a run that was interrupted; resume it with --resume {output}, or remove its run.checkpoint to begin anew.");
-        }
-
         var session = new AttackSession(model, images, optimizers, options)
         {
             Folder = output,
+            Resume = invocation.Folder is not null,
             CheckpointEvery = parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Around = _oracle.Around(parsed),
             ReplayFile = _oracle.ReplayFile(parsed),

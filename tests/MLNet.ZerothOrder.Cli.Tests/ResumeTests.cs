@@ -121,7 +121,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(3, interrupted.Code);
         Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; resume with --resume {_task.Out}.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
         Assert.True(partial.Truth("partial"));
-        Refused("resume it with --resume", args);
+        Refused("resume it, or remove", args);
 
         Zo.Run("attack", "--resume", _task.Out).Done();
         string result = File.ReadAllText(Path.Combine(_task.Out, "result.json"));
@@ -174,7 +174,7 @@ public sealed class ResumeTests : IDisposable
         Changed(_task.LabelFile, "images = SHA-256", () => _task.Text("labels.txt", string.Join('\n', _task.Labels.Select(l => (l + 1) % 5))));
         Changed(optimizer, "sha256 = ", () => TinyOptimizer.Save(optimizer, TinyOptimizer.Draw() with { Seed = 78 }));
         Changed(settings, "zo-adam stepSize = 0.16, which is now 0.17", () => _task.Text("s.json", """{"optimizers": {"zo-adam": {"stepSize": 0.17}}}"""));
-        foreach (string name in new[] { "zo", "ONNX Runtime" })
+        foreach (string name in new[] { "version", "ONNX Runtime" })
         {
             Changed(Checkpoint, $"{name} = 0.0.1, which is now", () => Rewrite(name, "0.0.1"));
         }
@@ -244,11 +244,11 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void WhatDoesNotGoWithResumeIsRefused()
     {
-        Refused("finds no interrupted run there", "attack", "--resume", _task.At("nowhere"));
+        Refused("holds no interrupted run", "attack", "--resume", _task.At("nowhere"));
         Interrupt([.. _task.Args("attack"), .. Seen], out _);
-        Refused("leave --iterations out", "attack", "--resume", _task.Out, "--iterations", "50");
-        Refused("leave --out out", "attack", "--resume", _task.Out, "--out", _task.At("other"));
-        Refused("was begun by 'zo attack', not 'zo compare'", "compare", "--resume", _task.Out);
+        Refused("remove --iterations", "attack", "--resume", _task.Out, "--iterations", "50");
+        Refused("remove --out", "attack", "--resume", _task.Out, "--out", _task.At("other"));
+        Refused("was started by 'zo attack', not 'zo compare'", "compare", "--resume", _task.Out);
         File.WriteAllBytes(Checkpoint, File.ReadAllBytes(Checkpoint)[..^1]);
         Refused("its length is not what its head says", "attack", "--resume", _task.Out);
     }
@@ -261,7 +261,7 @@ public sealed class ResumeTests : IDisposable
 
         first.Done();
         Assert.Equal((2, ""), (second!.Code, second.Output));
-        Assert.Equal($"zo: Another run is at work in {_task.Out}; wait for its end, or choose another place with --out.{Environment.NewLine}", second.Error);
+        Assert.Equal($"zo: Another run is at work in {_task.Out}; wait for its end, or choose another place (--out).{Environment.NewLine}", second.Error);
     }
 
     [SkippableFact]

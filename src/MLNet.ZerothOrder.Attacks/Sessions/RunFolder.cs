@@ -35,7 +35,7 @@ internal sealed class RunFolder : IDisposable
             }
             else
             {
-                throw new InputException($"{path} holds a run that was interrupted; resume it, or remove {_checkpoint} to begin anew.");
+                throw new InputException($"{path} holds a run that was interrupted; resume it, or remove {_checkpoint} to begin anew.") { Argument = nameof(AttackSession.Resume) };
             }
         }
         catch

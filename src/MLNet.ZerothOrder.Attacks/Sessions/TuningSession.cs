@@ -75,12 +75,14 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
         return file;
     }
 
-    private void ThrowIfLearned(string name)
+    /// <summary>Throws where a name is not of a hand-designed optimizer.</summary>
+    /// <exception cref="InputException">No optimizer has this name, or it is a learned one.</exception>
+    public static void ThrowIfLearned(string name)
     {
         if (OptimizerName.Parse(name).File is not null)
         {
             throw new InputException(
-                $"'{name}' is not a hand-designed optimizer, and only those are tuned; give some of {string.Join(", ", _registry.Names)} (a learned optimizer needs no tuning, and a classifier is the model).");
+                $"'{name}' is not a hand-designed optimizer, and only those are tuned; give some of {string.Join(", ", new OptimizerRegistry().Names)}. A learned optimizer needs no tuning, and a classifier is given as the model.") { Argument = "Model" };
         }
     }
 

@@ -30,6 +30,11 @@ internal static class TuneCommand
         command.SetAction(parsed =>
         {
             IReadOnlyList<string> typed = parsed.GetValue(optimizers) is { } list ? OptimizerNames.Split(list) : [.. registry.Names];
+            foreach (string name in typed)
+            {
+                TuningSession.ThrowIfLearned(name);
+            }
+
             ImageSet set = images.Load(parsed);
             using OnnxClassifierOracle oracle = TrainingLabels.Load(session, parsed, target, ref set, images.Count(parsed) ?? set.Count);
             string path = parsed.GetValue(output) ?? Path.GetFileNameWithoutExtension(oracle.Info.Path) + ".settings.json";
