@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-/// <summary>A row of the pipeline's input: what <c>ExtractPixels</c> would give, and the digit that it shows.</summary>
+/// <summary>A row of the pipeline's input: pixels as <c>ExtractPixels</c> gives them, and the digit.</summary>
 internal sealed class Digit
 {
     [VectorType(28 * 28)]

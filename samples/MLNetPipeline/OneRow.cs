@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-/// <summary>What <c>ApplyOnnxModel</c> takes and gives for one row.</summary>
+/// <summary>The input of <c>ApplyOnnxModel</c> for one row.</summary>
 internal sealed class OneRow
 {
     [ColumnName("image")]

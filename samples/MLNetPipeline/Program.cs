@@ -15,14 +15,14 @@ string saved = args.ElementAtOrDefault(loads ? 1 : 2) ?? Path.Combine(Path.GetTe
 int count = int.Parse(args.ElementAtOrDefault(loads ? 2 : 0) ?? "100", CultureInfo.InvariantCulture);
 int iterations = int.Parse(args.ElementAtOrDefault(loads ? 9 : 1) ?? "100", CultureInfo.InvariantCulture);
 
-// MNIST where ZO_DATA has it, else digits that are drawn here.
+// MNIST if ZO_DATA names its folder, else generated digits.
 ImageSet images = Environment.GetEnvironmentVariable("ZO_DATA") is { Length: > 0 } ? Datasets.Load("mnist", DatasetSplit.Test) : GeneratedDigits.Create(Math.Max(count, 10));
 Digit[] digits = [.. Enumerable.Range(0, Math.Min(count, images.Count)).Select(i => new Digit { Features = images.Image(i).ToArray(), Label = images.Label(i) })];
 
 var ml = new MLContext(seed: 1);
 IDataView data = ml.Data.LoadFromEnumerable(digits);
 
-// A second process: the model comes back with all that it needs but the classifier, which it finds by path and hash.
+// In a second process: the saved model contains everything except the classifier, which it finds by path and hash.
 if (loads)
 {
     ITransformer loaded = ml.ZerothOrder().Load(saved, out _);
@@ -33,11 +33,10 @@ if (loads)
 var options = new BlackBoxAttackOptions { ModelPath = classifier, Attack = new AttackOptions { Limits = new RunLimits { Iterations = iterations } } };
 BlackBoxAttackTransformer attack = ml.ZerothOrder().BlackBoxAttack(options).Fit(data);
 
-// The first rows are slower, as long as the code is still being compiled.
+// Warm up: the first rows are slower, because code is still being compiled.
 _ = attack.Transform(ml.Data.TakeRows(data, 10)).GetColumn<bool>("Success").Count();
 
-// One pass over the rows attacks them. The cache keeps what comes after from attacking them again; it fetches in one pass only the
-// columns that are named here.
+// One pass over the rows attacks them. The cache stores the named columns in this pass, so that later passes do not attack again.
 var clock = Stopwatch.StartNew();
 string[] added = ["Adversarial", "AdversarialLabel", "Success", "Queries", "QueriesToSuccess", "Distortion"];
 IDataView attacked = ml.Data.Cache(attack.Transform(data), added);
@@ -50,7 +49,7 @@ foreach (int budget in (int[])[0, 21, 100, 500, 2000])
     Console.WriteLine($"  accuracy after {budget,5:N0} queries per image: {metrics.AccuracyAt(budget):P1}");
 }
 
-// ML.NET's own scorer must agree with what the attack says.
+// ML.NET's own scorer must agree with the attack.
 IDataView rescored = ml.Transforms.CopyColumns("image", "Adversarial").Append(ml.Transforms.ApplyOnnxModel("logits", "image", classifier)).Fit(attacked).Transform(attacked);
 int[] predicted = [.. rescored.GetColumn<float[]>("logits").Select(logits => Array.IndexOf(logits, logits.Max()))];
 int agreed = predicted.Zip(rescored.GetColumn<int>("AdversarialLabel")).Count(pair => pair.First == pair.Second);
@@ -60,7 +59,7 @@ Console.WriteLine($"ApplyOnnxModel agrees on {agreed} of {predicted.Length} rows
 ml.Model.Save(attack, data.Schema, saved);
 Console.WriteLine($"Saved {new FileInfo(saved).Length:N0} bytes to {saved}; adversarial rows {Hash(attacked)}");
 
-// What a pipeline costs beside the attack alone, and what batches save.
+// The cost of the pipeline compared with the attack alone, and the gain from batches.
 clock.Restart();
 using (OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(classifier))
 {
@@ -73,7 +72,7 @@ double perSecond = metrics.TotalQueries / transformSeconds;
 Console.WriteLine($"{metrics.TotalQueries:N0} queries: Transform {transformSeconds:F2} s, BlackBoxAttack.Run {aloneSeconds:F2} s (Transform / Run = {transformSeconds / aloneSeconds:F2}).");
 Console.WriteLine($"{perSecond:N0} queries a second in batches; one-row ApplyOnnxModel: {byView:N0} as data views ({perSecond / byView:F1} times slower), {byEngine:N0} in a prediction engine ({perSecond / byEngine:F1} times slower).");
 
-// What an attack would get that asks ApplyOnnxModel about one row at a time, as a data view or through a prediction engine.
+// Queries per second of an attack that gives ApplyOnnxModel one row at a time, through a prediction engine or as a data view.
 static (double ByEngine, double ByView) OneByOne(MLContext ml, string classifier, Digit digit)
 {
     var row = new OneRow { Image = digit.Features };

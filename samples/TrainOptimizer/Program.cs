@@ -1,4 +1,4 @@
-// Learns an optimizer with TorchSharp's gradients, writes it to an .onnx file, and attacks with that file.
+// Trains an optimizer with TorchSharp's gradients, writes it to an .onnx file, and attacks with that file.
 //   TrainOptimizer [problems] [steps] [file]
 using MLNet.ZerothOrder;
 using MLNet.ZerothOrder.Data;
@@ -42,7 +42,7 @@ LearnedModel model = training.Run((_, state) => Console.WriteLine($"{state.Done}
 OptimizerFile.Write(file, model with { TrainedOn = $"{problems} attacks of {steps} steps on generated digits" });
 Console.WriteLine($"{training.Queries + training.ValidationQueries:N0} queries, no gradient of the target; the optimizer is in {file}");
 
-// Other digits, and the hand-designed optimizers with the settings tuned for this target.
+// Attacks other digits, also with two hand-designed optimizers; zo-sgd has the settings tuned for this target.
 SettingsFile tuned = SettingsFile.Read(Path.Combine(beside, "mnist-lenet.settings.json"));
 var registry = new OptimizerRegistry();
 IZerothOrderOptimizer[] optimizers = [registry.Create("zo-sgd", tuned.For("zo-sgd")), registry.Create("zo-prox"), OptimizerFile.Load(file)];

@@ -1,4 +1,4 @@
-// Trains a classifier of digits with TorchSharp and writes it to an .onnx file, which any ONNX Runtime takes.
+// Trains a classifier of digits with TorchSharp and writes it to an .onnx file, which any ONNX Runtime runs.
 //   TrainTarget [images] [epochs] [file]
 using MLNet.ZerothOrder;
 using MLNet.ZerothOrder.Data;
@@ -56,7 +56,7 @@ for (int epoch = 1; epoch <= epochs; epoch++)
 
 OnnxExport.WriteClassifier(classifier, train.Shape, file, new Dictionary<string, string> { ["title"] = $"a CNN, learned on {train.Count} images of {train.Name}" });
 
-// The file, through ONNX Runtime, against the module that it was written from.
+// Compares the file, run by ONNX Runtime, with the TorchSharp module.
 using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(file);
 float[] scores = oracle.ScoreRows(test.Count, (row, input) => test.Image(row).Span.CopyTo(input));
 float[] own = Scores(test);
@@ -73,7 +73,7 @@ float[] Scores(ImageSet images)
     return classifier.forward(tensor(pixels, images.Count, 1, 28, 28)).data<float>().ToArray();
 }
 
-// MNIST where its files are (ZO_DATA names the folder), generated digits elsewhere.
+// MNIST if its files are there (ZO_DATA names the folder), else generated digits.
 (ImageSet Train, ImageSet Test) Load()
 {
     try

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace TuneThresholds;
 
-/// <summary>Made-up messages of four kinds, two of them rare, in six features.</summary>
+/// <summary>An invented message with six features, of one of four kinds; two kinds are rare.</summary>
 public sealed class Message
 {
     /// <summary>The kinds, in the order of their keys.</summary>
@@ -10,14 +10,14 @@ public sealed class Message
 
     private static readonly double[] Shares = [0.08, 0.04, 0.65, 0.23];
 
-    /// <summary>What the model sees.</summary>
+    /// <summary>The model's input.</summary>
     [VectorType(6)]
     public float[] Features { get; set; } = [];
 
-    /// <summary>What it is to name.</summary>
+    /// <summary>The kind, which the model predicts.</summary>
     public string Kind { get; set; } = "";
 
-    /// <summary>The same messages for the same seed.</summary>
+    /// <summary>Generates messages; the same seed gives the same ones.</summary>
     public static IEnumerable<Message> Generate(int count, int seed)
     {
         var random = new Random(seed);

@@ -3,7 +3,7 @@ using Microsoft.ML.Trainers;
 using MLNet.ZerothOrder;
 using TuneThresholds;
 
-// A model that was trained for its log-loss hardly ever names the rare classes.
+// This model is trained for its log-loss, so it hardly ever predicts the rare classes.
 Message[] messages = [.. Message.Generate(6000, seed: 1)];
 var ml = new MLContext(seed: 1);
 IEstimator<ITransformer> pipeline = ml.Transforms.Conversion.MapValueToKey("Label", "Kind", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
@@ -14,8 +14,8 @@ Scored[] validation = Score(messages[2000..4000]);
 Scored[] heldOut = Score(messages[4000..]);
 int classes = validation[0].Score.Length;
 
-// The class is the one with the largest weight × probability. The weights are tuned for the macro-F1 of the validation rows: a
-// function in steps, which has no gradient. Weights are factors, so the tuner is given their logarithms.
+// The prediction is the class with the largest weight × probability. The weights are tuned for the macro-F1 of the validation rows, a step
+// function without a useful gradient. Weights are factors, so the tuner works on their logarithms.
 TunerResult result = BlackBoxTuner.Minimize(
     logWeights => -MacroF1(validation, Weights(logWeights)),
     BoxBounds.Cube(classes, -4, 4),

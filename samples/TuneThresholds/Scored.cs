@@ -1,6 +1,6 @@
 namespace TuneThresholds;
 
-/// <summary>What the model says about a message, and the truth.</summary>
+/// <summary>The model's output for a message, and the true kind.</summary>
 public sealed class Scored
 {
     /// <summary>The true kind's key, from 1.</summary>
