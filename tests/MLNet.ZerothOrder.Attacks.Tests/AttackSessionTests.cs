@@ -56,8 +56,8 @@ public sealed class AttackSessionTests : IDisposable
         Session(folder, optimizers).Run(_ => stop.Cancel(), stop.Token);
 
         Should.Throw<InputException>(() => Session(folder, optimizers, resume: false).Run()).Message.ShouldStartWith($"{folder} holds a run that was interrupted; resume it");
-        Should.Throw<InputException>(() => Session(folder, optimizers, Options with { Seed = 2 }).Run()).Message.ShouldContain("seed = 1, which is now 2");
-        Should.Throw<InputException>(() => Session(folder, optimizers, Options with { Limits = new RunLimits { Iterations = 41 } }).Run()).Message.ShouldContain("iterations = 40, which is now 41");
+        Should.Throw<InputException>(() => Session(folder, optimizers, Options with { Seed = 2 }).Run()).Message.ShouldContain("seed = 1, not 2");
+        Should.Throw<InputException>(() => Session(folder, optimizers, Options with { Limits = new RunLimits { Iterations = 41 } }).Run()).Message.ShouldContain("iterations = 40, not 41");
         Session(folder, optimizers).Run().Partial.ShouldBeFalse();
     }
 

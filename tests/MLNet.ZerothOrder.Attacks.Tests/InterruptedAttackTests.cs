@@ -126,7 +126,7 @@ public sealed class InterruptedAttackTests
         string path = folder.At("run.checkpoint");
         using var cancellation = new CancellationTokenSource();
         using var first = new TinyClassifier();
-        using (var keeper = new CheckpointKeeper(path, new Dictionary<string, string>(), []))
+        using (var keeper = new CheckpointKeeper(path, new RunIdentity(), []))
         {
             AttackResult cut = new BlackBoxAttack(first, [Adam, Adam], options).Run(
                 Images,
@@ -144,7 +144,7 @@ public sealed class InterruptedAttackTests
 
         Checkpoint from = Checkpoint.Read(path);
         using var second = new TinyClassifier();
-        using (var keeper = new CheckpointKeeper(path, new Dictionary<string, string>(), [], from))
+        using (var keeper = new CheckpointKeeper(path, new RunIdentity(), [], from))
         {
             AttackResult resumed = new BlackBoxAttack(second, [Adam, Adam], options).Run(Images, checkpoint: keeper);
 

@@ -219,14 +219,13 @@ public sealed class TrainTests : IDisposable
     public void ADamagedCheckpointIsRefused()
     {
         Interrupt("update 2/");
-        string text = File.ReadAllText(Checkpoint);
+        byte[] whole = File.ReadAllBytes(Checkpoint);
 
-        File.WriteAllText(Checkpoint, text[..(text.Length / 2)]);
-        Refused("cannot be read", "--resume");
+        File.WriteAllBytes(Checkpoint, whole[..(whole.Length / 2)]);
+        Refused("its length is not what its head says", "--resume");
 
-        string changed = text.Replace("problemsDone\\u0022:2", "problemsDone\\u0022:4", StringComparison.Ordinal);
-        Assert.NotEqual(text, changed);
-        File.WriteAllText(Checkpoint, changed);
+        whole[^20] ^= 1;
+        File.WriteAllBytes(Checkpoint, whole);
         Refused("does not match its checksum", "--resume");
     }
 

@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Tests;
 using MLNet.ZerothOrder.Training;
@@ -13,7 +12,7 @@ namespace MLNet.ZerothOrder.Fuzz;
 /// <summary>Every reader of untrusted files, with small valid files made by the writers themselves.</summary>
 internal static class Targets
 {
-    private static readonly Dictionary<string, string> TrainingOptions = new() { ["seed"] = "1", ["optimizer"] = "zo-lstm" };
+    private static readonly RunIdentity TrainingIdentity = new() { ["seed"] = "1", ["optimizer"] = "zo-lstm" };
 
     /// <summary>All readers; files that they need beside the mutated one go into the folder.</summary>
     public static IReadOnlyList<Target> All(string folder, string root)
@@ -59,7 +58,7 @@ internal static class Targets
             new("settings", "s.json", 1, [File.ReadAllBytes(Path.Combine(root, "onnx/targets/mnist-lenet.settings.json"))], path => SettingsFile.Read(path)),
             new("result", "result.json", 1, [Text(Result().ToJson())], Draw) { IsJson = true },
             new("training", "f.training.json", 1, [Text(Training().ToJson())], Draw) { IsJson = true },
-            new("checkpoint", "t.checkpoint", 1, [Made("seed.checkpoint", path => CheckpointFile.Write(path, TrainingOptions, Checkpoint()))], path => CheckpointFile.Read(path, TrainingOptions), MendCheckpoint),
+            new("checkpoint", "t.checkpoint", 1, [Made("seed.checkpoint", path => Checkpoint().Write(path, TrainingIdentity))], path => StageCheckpoint.Read(path, TrainingIdentity), MendCheckpoint),
             new("recording", "r.zorec", 8, [Made("seed.zorec", Record)], path => ReplayOracle.Read(path).Dispose(), MendRecording),
         ];
     }
@@ -156,22 +155,16 @@ internal static class Targets
         return png;
     }
 
-    private static byte[] MendCheckpoint(byte[] json)
+    private static byte[] MendCheckpoint(byte[] file)
     {
-        try
+        const int HeadLength = 52;
+        if (file.Length >= HeadLength)
         {
-            if (JsonNode.Parse(json) is JsonObject file && (string?)file["content"] is { } content)
-            {
-                file["sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
-                return Text(file.ToJsonString());
-            }
-        }
-        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or ArgumentException)
-        {
-            // Then it is refused as it is.
+            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(12), file.Length - HeadLength);
+            SHA256.HashData(file.AsSpan(HeadLength)).CopyTo(file, 20);
         }
 
-        return json;
+        return file;
     }
 
     private static byte[] MendRecording(byte[] bytes)

@@ -284,29 +284,24 @@ public sealed class AttackSession
             : stack.Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : "Interrupted")).TrimEnd('.');
 
     // All that shapes the numbers. A learned optimizer's file may have moved: its hash tells whether it is the same.
-    private SortedDictionary<string, string> Identity()
+    private RunIdentity Identity()
     {
-        var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var identity = new RunIdentity
         {
-            ["version"] = AttackResult.LibraryVersion,
-            ["images"] = $"SHA-256 {_images.Hash()}",
-            ["seed"] = Text(_options.Seed),
-            ["count"] = _options.Count is { } count ? Text(count) : "all",
-            ["first trial"] = Text(_options.FirstTrial),
-            ["composed"] = Composed.ToString(),
+            { "version", AttackResult.LibraryVersion },
+            { "images", $"SHA-256 {_images.Hash()}" },
+            { "seed", _options.Seed },
+            { "count", _options.Count },
+            { "first trial", _options.FirstTrial },
+            { "composed", Composed },
         };
-        if (_model is { Info: var info })
+        if (_model is not null)
         {
-            identity["ONNX Runtime"] = OnnxClassifierOracle.RuntimeVersion;
-            identity["device"] = info.Device;
-            identity["model"] = $"SHA-256 {info.Sha256}";
-            identity["pixels"] = info.Encoding.ToString();
-            identity["layout"] = info.Layout.ToString();
-            identity["output"] = info.Output;
+            _model.AddTo(identity);
         }
         else
         {
-            identity["model"] = $"{_oracle.InputLength} values, {_oracle.ScoreLength} scores";
+            identity.Add("model", $"{_oracle.InputLength} values, {_oracle.ScoreLength} scores");
         }
 
         if (ReplayFile is not null)
@@ -318,15 +313,13 @@ public sealed class AttackSession
         foreach (NamedOptimizer optimizer in _optimizers)
         {
             double? smoothing = _options.Smoothing ?? optimizer.Optimizer.Smoothing;
-            RunSettings settings = optimizer.Settings.In(RunSettings.Of(optimizer.Optimizer, _options, 0, smoothing is { } own ? Text(own) : "measured"));
+            RunSettings settings = optimizer.Settings.In(RunSettings.Of(optimizer.Optimizer, _options, 0, smoothing?.ToString(CultureInfo.InvariantCulture) ?? "measured"));
             foreach ((string name, string text) in settings.ToText().Where(setting => setting.Name is not ("file" or "smoothing")))
             {
-                identity[$"{optimizer.Name.Typed} {name}"] = text.Length > 0 ? text : "nothing";
+                identity.Add($"{optimizer.Name.Typed} {name}", text.Length > 0 ? text : "none");
             }
         }
 
         return identity;
-
-        static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class RunFolder : IDisposable
     /// <param name="arguments">What the caller needs to build the run again.</param>
     /// <param name="every">Time between two checkpoints; null for the default.</param>
     /// <param name="loadingQueries">Queries that loading the target costs every process.</param>
-    public CheckpointKeeper Keep(IReadOnlyDictionary<string, string> identity, IReadOnlyList<string> arguments, TimeSpan? every, int loadingQueries)
+    public CheckpointKeeper Keep(RunIdentity identity, IReadOnlyList<string> arguments, TimeSpan? every, int loadingQueries)
     {
         _keeper = new CheckpointKeeper(_checkpoint, identity, arguments, From, every);
         _lock.Add(RunCount.Asked, loadingQueries);

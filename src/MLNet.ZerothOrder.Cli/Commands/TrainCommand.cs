@@ -162,33 +162,33 @@ internal static class TrainCommand
                 throw new InputException($"--shortest-horizon is {update.ShortestHorizon} and --horizon {update.Horizon}; give a shortest number of steps that is at most the longest.");
             }
 
-            var identity = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            var identity = new RunIdentity
             {
-                ["task"] = task.ToString(),
-                ["stage"] = stage.ToString(),
-                ["hidden"] = Text(hidden),
-                ["directions"] = Text(directions),
-                ["horizon"] = update.ShortestHorizon is { } shortest ? $"{Text(shortest)} to {Text(update.Horizon)}" : Text(update.Horizon),
-                ["truncation"] = Text(update.Truncation),
-                ["meta-gradient"] = update.Gradient.ToString(),
-                ["problems"] = Text(update.Problems),
-                ["query-problems"] = Text(query.Problems),
-                ["side-by-side"] = Text(update.SideBySide),
-                ["epoch"] = $"{Text(update.Epoch)} and {Text(query.Epoch)}",
-                ["learning-rate"] = Text(update.LearningRate),
-                ["query-learning-rate"] = Text(query.LearningRate),
-                ["final-rate"] = Text(update.FinalRate),
-                ["epsilon"] = Text(update.Epsilon),
-                ["problem-clip"] = update.ProblemClip is { } clip ? Text(clip) : "none",
-                ["objective"] = update.Objective.ToString(),
-                ["smoothing"] = Text(update.Smoothing),
-                ["seed"] = Text(update.Seed),
-                ["init"] = init?.Sha256 ?? "none",
+                { "task", task },
+                { "stage", stage },
+                { "hidden", hidden },
+                { "directions", directions },
+                { "horizon", update.ShortestHorizon is { } shortest ? $"{shortest} to {update.Horizon}" : $"{update.Horizon}" },
+                { "truncation", update.Truncation },
+                { "meta-gradient", update.Gradient.ToString() },
+                { "problems", update.Problems },
+                { "query-problems", query.Problems },
+                { "side-by-side", update.SideBySide },
+                { "epoch", $"{update.Epoch} and {query.Epoch}" },
+                { "learning-rate", update.LearningRate },
+                { "query-learning-rate", query.LearningRate },
+                { "final-rate", update.FinalRate },
+                { "epsilon", update.Epsilon },
+                { "problem-clip", update.ProblemClip },
+                { "objective", update.Objective },
+                { "smoothing", update.Smoothing },
+                { "seed", update.Seed },
+                { "init", init?.Sha256 ?? "none" },
             };
             if (architecture == Architecture.Gated)
             {
-                identity["architecture"] = "gated";
-                identity["around-sgd"] = parsed.GetValue(_aroundSgd) is { } delta ? Text(delta) : "none";
+                identity.Add("architecture", "gated");
+                identity.Add("around-sgd", parsed.GetValue(_aroundSgd));
             }
 
             LearnedKind kind = architecture == Architecture.Gated ? LearnedKind.Gated : LearnedKind.Paper;
@@ -240,7 +240,7 @@ internal static class TrainCommand
 
         private int Attack(
             ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
-            OptimizerFileInfo? init, ITrainingBackend backend, SortedDictionary<string, string> identity)
+            OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity identity)
         {
             ImageSet set = _images.Load(parsed);
             int wanted = _images.Count(parsed) ?? set.Count;
@@ -261,15 +261,12 @@ internal static class TrainCommand
                     oracle.ScoreRows(right.Count, (row, input) => right.Image(row).Span.CopyTo(input)), right.Count, oracle.ScoreLength),
             };
             TrainingProblem[] problems = TrainingProblem.Attacks(right, oracle.ScoreLength, loss);
-            identity["model"] = oracle.Info.Sha256;
-            identity["images"] = right.Hash();
-            identity["pixels"] = oracle.Info.Encoding.ToString();
-            identity["layout"] = oracle.Info.Layout.ToString();
-            identity["scores"] = loss.Scores.ToString();
-            identity["output"] = oracle.Info.Output;
-            identity["validation"] = Text(validation);
-            identity["distortion-weight"] = Text(loss.DistortionWeight);
-            identity["norm"] = loss.Norm.Word();
+            oracle.AddTo(identity);
+            identity.Add("images", $"SHA-256 {right.Hash()}");
+            identity.Add("scores", loss.Scores);
+            identity.Add("validation", validation);
+            identity.Add("distortion-weight", loss.DistortionWeight);
+            identity.Add("norm", loss.Norm.Word());
             string trainedOn = string.Create(
                 CultureInfo.InvariantCulture,
                 $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {loss.Norm.Word()}, c = {loss.DistortionWeight}");
@@ -281,7 +278,7 @@ internal static class TrainCommand
 
         private int Binary(
             ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
-            OptimizerFileInfo? init, ITrainingBackend backend, SortedDictionary<string, string> identity)
+            OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity identity)
         {
             // The paper's 90 datasets to learn on; its 10 of the tests are left alone, and 10 more choose the weights.
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
@@ -291,7 +288,7 @@ internal static class TrainCommand
             return Run(parsed, path, training, string.Create(CultureInfo.InvariantCulture, $"binary classification, {BinaryTraining} data sets, d = 100, b = 64"), identity);
         }
 
-        private int Run(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, SortedDictionary<string, string> identity)
+        private int Run(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, RunIdentity identity)
         {
             RunLock running = RunLock.Take(path + ".lock", path);
             try
@@ -304,10 +301,12 @@ internal static class TrainCommand
             }
         }
 
-        private int Locked(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, SortedDictionary<string, string> identity)
+        private int Locked(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, RunIdentity identity)
         {
             string checkpoint = path + CheckpointEnding;
-            StageCheckpoint? resume = parsed.GetValue(_resume) ? CheckpointFile.Read(checkpoint, identity) : null;
+            StageCheckpoint? resume = !parsed.GetValue(_resume) ? null
+                : File.Exists(checkpoint) ? StageCheckpoint.Read(checkpoint, identity)
+                : throw new InputException($"There is no checkpoint {checkpoint} to resume from; start a new training without --resume.");
             long start = System.Diagnostics.Stopwatch.GetTimestamp();
             string told = Terminal.Printable($"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective");
             LearnedModel Described(LearnedModel model) => model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
@@ -353,7 +352,7 @@ internal static class TrainCommand
             LearnedModel model;
             try
             {
-                model = Described(training.Run(Progress, state => CheckpointFile.Write(checkpoint, identity, state), resume, session.Cancellation));
+                model = Described(training.Run(Progress, state => state.Write(checkpoint, identity), resume, session.Cancellation));
             }
             catch (Exception e) when (e is OperationCanceledException or OracleException && training.Best is not null)
             {
@@ -394,7 +393,5 @@ internal static class TrainCommand
                 return false;
             }
         }
-
-        private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
     }
 }

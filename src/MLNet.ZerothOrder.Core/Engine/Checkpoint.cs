@@ -1,20 +1,12 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-
 namespace MLNet.ZerothOrder;
 
-/// <summary>
-/// What an interrupted run needs to go on bit for bit, and its file: a head of magic, version, length and SHA-256, then the content in
-/// the machine's byte order (little-endian on all that .NET runs on here). A file that was cut off or changed is never gone on from.
-/// </summary>
+/// <summary>What an interrupted run needs to resume bit for bit, and its file (<see cref="CheckpointEnvelope"/>).</summary>
 public sealed record Checkpoint
 {
-    private const uint Version = 1;
-    private const int HeadLength = 8 + 4 + 8 + 32;
     private const int LargestText = 1 << 20;
 
     /// <summary>All that shapes the run, by name.</summary>
-    public required IReadOnlyDictionary<string, string> Identity { get; init; }
+    public required RunIdentity Identity { get; init; }
 
     /// <summary>What the caller needs to build the run again.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
@@ -40,85 +32,14 @@ public sealed record Checkpoint
     /// <summary>Queries that are answered for good: those of the problems' records, and those outside the problems.</summary>
     public long Queries => AnsweredRows + Runs.Sum(run => run.Sum(record => record is null ? 0 : Problem.ChargedIn(record)));
 
-    private static ReadOnlySpan<byte> Magic => "zo run\r\n"u8;
-
     /// <summary>Reads a checkpoint.</summary>
-    /// <exception cref="InputException">It is none, damaged, or of another version of the format.</exception>
-    public static Checkpoint Read(string path)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            Span<byte> head = stackalloc byte[HeadLength];
-            int got = stream.ReadAtLeast(head, HeadLength, throwOnEndOfStream: false);
-            if (got < Magic.Length || !head[..Magic.Length].SequenceEqual(Magic))
-            {
-                throw new InputException($"{path} is not a run's checkpoint; remove it and start anew.");
-            }
-
-            uint version = got < 12 ? Version : BinaryPrimitives.ReadUInt32LittleEndian(head[8..]);
-            if (version != Version)
-            {
-                throw new InputException($"Checkpoint {path} is in version {version} of its format, this program reads version {Version}; finish the run with the program that began it, or start anew.");
-            }
-
-            long length = stream.Length - HeadLength;
-            if (got < HeadLength || BinaryPrimitives.ReadInt64LittleEndian(head[12..]) != length)
-            {
-                throw new InputException($"Checkpoint {path} is damaged (its length is not what its head says); remove it and start anew.");
-            }
-
-            if (!SHA256.HashData(stream).AsSpan().SequenceEqual(head[20..]))
-            {
-                throw new InputException($"Checkpoint {path} does not match its checksum; it was changed or damaged, so remove it and start anew.");
-            }
-
-            stream.Position = HeadLength;
-            return Read(new CheckpointReader(stream, length, path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new InputException($"Checkpoint {path} cannot be read ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); mend that, or remove it and start anew.", e);
-        }
-    }
+    /// <exception cref="InputException">The file is missing, not a run's checkpoint, damaged, or of another version of the format.</exception>
+    public static Checkpoint Read(string path) =>
+        CheckpointEnvelope.Read(path, CheckpointKind.Run, (content, length) => Read(new CheckpointReader(content, length, path)));
 
     /// <summary>Writes the checkpoint, or replaces it as a whole.</summary>
-    /// <exception cref="IOException">The file cannot be written; what stood there is untouched.</exception>
-    public void Write(string path) => AtomicFile.Write(path, stream =>
-    {
-        // The head is written last, once length and checksum are known; the file is not in its place until then.
-        stream.Write(new byte[HeadLength]);
-        using var hash = SHA256.Create();
-        using (var hashing = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
-        using (var buffered = new BufferedStream(hashing, 1 << 16))
-        {
-            Write(new CheckpointWriter(buffered));
-        }
-
-        Span<byte> head = stackalloc byte[HeadLength];
-        Magic.CopyTo(head);
-        BinaryPrimitives.WriteUInt32LittleEndian(head[8..], Version);
-        BinaryPrimitives.WriteInt64LittleEndian(head[12..], stream.Length - HeadLength);
-        hash.Hash!.CopyTo(head[20..]);
-        stream.Position = 0;
-        stream.Write(head);
-    });
-
-    /// <summary>Fails where a run is not the one that this checkpoint is of.</summary>
-    /// <exception cref="InputException">The message names the first difference.</exception>
-    public void ThrowIfOther(IReadOnlyDictionary<string, string> identity)
-    {
-        ArgumentNullException.ThrowIfNull(identity);
-        foreach (string name in Identity.Keys.Union(identity.Keys).Order(StringComparer.Ordinal))
-        {
-            string then = Identity.GetValueOrDefault(name, "nothing");
-            string now = identity.GetValueOrDefault(name, "nothing");
-            if (then != now)
-            {
-                throw new InputException($"The run was begun with {name} = {then}, which is now {now}; bring back what it was begun with, or start anew.");
-            }
-        }
-    }
+    /// <exception cref="IOException">The file cannot be written; the earlier one is untouched.</exception>
+    public void Write(string path) => CheckpointEnvelope.Write(path, CheckpointKind.Run, content => Write(new CheckpointWriter(content)));
 
     private void Write(CheckpointWriter writer)
     {
@@ -153,7 +74,7 @@ public sealed record Checkpoint
 
     private static Checkpoint Read(CheckpointReader reader)
     {
-        var identity = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var identity = new RunIdentity();
         for (int count = reader.Count(8); count > 0; count--)
         {
             string name = Text(reader);

@@ -14,7 +14,7 @@ public sealed class CheckpointKeeper : IDisposable
     private readonly Lock _gate = new();
     private readonly Lock _writing = new();
     private readonly string _path;
-    private readonly IReadOnlyDictionary<string, string> _identity;
+    private readonly RunIdentity _identity;
     private readonly IReadOnlyList<string> _arguments;
     private readonly string _folder;
     private readonly Checkpoint? _from;
@@ -37,10 +37,10 @@ public sealed class CheckpointKeeper : IDisposable
     /// <exception cref="InputException">The run is another than the one to go on with.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public CheckpointKeeper(
-        string path, IReadOnlyDictionary<string, string> identity, IReadOnlyList<string> arguments, Checkpoint? from = null, TimeSpan? every = null)
+        string path, RunIdentity identity, IReadOnlyList<string> arguments, Checkpoint? from = null, TimeSpan? every = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        from?.ThrowIfOther(identity);
+        from?.Identity.ThrowIfOther(identity, path);
         _path = path;
         _identity = identity;
         _arguments = arguments;

@@ -67,17 +67,17 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         string kind, string optimizer, IEnumerable<(string Name, string Value)> settings, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> task,
         Func<IReadOnlyList<StoredProblem>> make)
     {
-        var identity = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string name, object value) in task.Concat([("kind", kind), ("trial", trial), ("seed", options.Seed), ("smoothing", smoothing), ("iterations", iterations)]))
+        var identity = new RunIdentity { { "kind", kind }, { "trial", trial }, { "seed", options.Seed }, { "smoothing", smoothing }, { "iterations", iterations } };
+        foreach ((string name, object value) in task)
         {
-            identity[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+            identity.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture)!);
         }
 
         // A learned optimizer's file may have moved; its hash identifies it.
-        identity["optimizer"] = optimizer;
+        identity.Add("optimizer", optimizer);
         foreach ((string name, string value) in settings.Where(setting => setting.Name != "file"))
         {
-            identity[$"optimizer.{name}"] = value;
+            identity.Add($"optimizer.{name}", value);
         }
 
         return Store.Get(identity, () =>

@@ -25,7 +25,7 @@ internal sealed class RunStore(string folder)
     /// <summary>A run, made where it is not there.</summary>
     /// <param name="identity">All that shapes it.</param>
     /// <param name="make">Makes it.</param>
-    public IReadOnlyList<StoredProblem> Get(SortedDictionary<string, string> identity, Func<IReadOnlyList<StoredProblem>> make)
+    public IReadOnlyList<StoredProblem> Get(RunIdentity identity, Func<IReadOnlyList<StoredProblem>> make)
     {
         string path = Path.Combine(folder, $"{Hash(identity)}.json");
         if (Read(path, identity) is { } found)
@@ -41,7 +41,7 @@ internal sealed class RunStore(string folder)
     }
 
     // A damaged file is made again.
-    private static IReadOnlyList<StoredProblem>? Read(string path, SortedDictionary<string, string> identity)
+    private static IReadOnlyList<StoredProblem>? Read(string path, RunIdentity identity)
     {
         try
         {
@@ -60,6 +60,6 @@ internal sealed class RunStore(string folder)
         }
     }
 
-    private static string Hash(SortedDictionary<string, string> identity) => Convert.ToHexStringLower(SHA256.HashData(
+    private static string Hash(RunIdentity identity) => Convert.ToHexStringLower(SHA256.HashData(
         Encoding.UTF8.GetBytes(string.Join('\n', identity.Select(pair => $"{pair.Key}={pair.Value}")))))[..32];
 }

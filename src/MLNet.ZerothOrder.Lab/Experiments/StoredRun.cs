@@ -3,4 +3,4 @@ namespace MLNet.ZerothOrder.Lab;
 /// <summary>A finished run as its file holds it.</summary>
 /// <param name="Identity">All that shapes it, by name.</param>
 /// <param name="Problems">Its problems.</param>
-internal sealed record StoredRun(SortedDictionary<string, string> Identity, IReadOnlyList<StoredProblem> Problems);
+internal sealed record StoredRun(RunIdentity Identity, IReadOnlyList<StoredProblem> Problems);

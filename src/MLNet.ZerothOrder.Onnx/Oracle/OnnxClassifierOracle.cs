@@ -95,6 +95,18 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// <summary>The version of ONNX Runtime, by which scores may differ in their last bits.</summary>
     public static string RuntimeVersion => OnnxEnvironment.Open().GetVersionString();
 
+    /// <summary>Adds to a run's identity all that shapes this classifier's scores.</summary>
+    public void AddTo(RunIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        identity.Add("ONNX Runtime", RuntimeVersion);
+        identity.Add("device", Info.Device);
+        identity.Add("model", $"SHA-256 {Info.Sha256}");
+        identity.Add("pixels", Info.Encoding.ToString());
+        identity.Add("layout", Info.Layout.ToString());
+        identity.Add("output", Info.Output);
+    }
+
     /// <summary>What was read from the model and guessed about it.</summary>
     public OnnxClassifierInfo Info { get; private set; }
 

@@ -9,7 +9,7 @@ public sealed class CheckpointTests : IDisposable
 {
     private const int HeadLength = 52;
 
-    private static readonly Dictionary<string, string> Identity = new() { ["model"] = "a", ["zo"] = "1" };
+    private static readonly RunIdentity Identity = new() { ["model"] = "a", ["version"] = "1" };
 
     private readonly TempFolder _folder = new();
 
@@ -207,20 +207,31 @@ public sealed class CheckpointTests : IDisposable
         File.WriteAllBytes(Path, whole);
         Refusal(() => Checkpoint.Read(Path)).ShouldContain("version 7");
 
-        File.WriteAllText(Path, "{\"version\": 1, \"content\": \"something else altogether\"}");
-        Refusal(() => Checkpoint.Read(Path)).ShouldContain("is not a run's checkpoint");
+        File.WriteAllText(Path, "{\"id\": 1, \"content\": \"something else altogether\"}");
+        Refusal(() => Checkpoint.Read(Path)).ShouldContain("is not a checkpoint of an attack run");
+        CheckpointEnvelope.Write(Path, CheckpointKind.Training, content => content.WriteByte(1));
+        Refusal(() => Checkpoint.Read(Path)).ShouldContain("is not a checkpoint of an attack run");
         File.Delete(Path);
         Refusal(() => Checkpoint.Read(Path)).ShouldContain("cannot be read");
     }
 
+    [Fact]
+    public void A_checkpoint_that_version_0_1_0_wrote_is_refused_by_its_version()
+    {
+        string path = System.IO.Path.Combine(AppContext.BaseDirectory, "Engine", "run.version-1.checkpoint");
+
+        Refusal(() => Checkpoint.Read(path)).ShouldBe(
+            $"Checkpoint {path} is in version 1 of its format, and this program reads version 2; finish it with the program that started it, or remove it and start anew.");
+    }
+
     [Theory]
-    [InlineData("model", "b", "model = a, which is now b")]
-    [InlineData("model", null, "model = a, which is now nothing")]
-    [InlineData("device", "cuda", "device = nothing, which is now cuda")]
-    public void Another_run_is_refused_by_the_first_difference(string name, string? value, string says)
+    [InlineData("model", "b", "with model = a, not b; with version = 1, not 2;")]
+    [InlineData("model", null, "with model = a, not nothing; with version = 1, not 2;")]
+    [InlineData("device", "cuda", "with device = nothing, not cuda; with version = 1, not 2;")]
+    public void Another_run_is_refused_by_all_differences(string name, string? value, string says)
     {
         RunUntil(3, 2);
-        var other = new Dictionary<string, string>(Identity) { ["zo"] = "2" };
+        var other = new RunIdentity { ["model"] = "a", ["version"] = "2" };
         if (value is null)
         {
             other.Remove(name);

@@ -3,9 +3,9 @@ using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
-public sealed class CheckpointFileTests : IDisposable
+public sealed class StageCheckpointTests : IDisposable
 {
-    private static readonly Dictionary<string, string> Options = new() { ["seed"] = "1", ["stage"] = "Both" };
+    private static readonly RunIdentity Identity = new() { ["seed"] = "1", ["stage"] = "Both" };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("zo-checkpoint-tests-").FullName;
 
@@ -20,8 +20,8 @@ public sealed class CheckpointFileTests : IDisposable
     public void A_checkpoint_comes_back_bit_for_bit(double bestLoss)
     {
         StageCheckpoint written = Checkpoint(1000, bestLoss);
-        CheckpointFile.Write(Path, Options, written);
-        StageCheckpoint read = CheckpointFile.Read(Path, Options);
+        written.Write(Path, Identity);
+        StageCheckpoint read = StageCheckpoint.Read(Path, Identity);
 
         read.Stage.ShouldBe(written.Stage);
         read.Update.ShouldBe(written.Update);
@@ -38,18 +38,18 @@ public sealed class CheckpointFileTests : IDisposable
     public void The_checkpoint_of_the_largest_network_is_read()
     {
         int weights = RnnWeights.Count(LearnedProximalOptimizer.NetworkInputs, RnnWeights.MaxHidden, true, LearnedProximalOptimizer.NetworkOutputs, true);
-        CheckpointFile.Write(Path, Options, Checkpoint(weights, 1));
+        Checkpoint(weights, 1).Write(Path, Identity);
 
-        CheckpointFile.Read(Path, Options).Trainer.Moments.Length.ShouldBe(2 * weights);
+        StageCheckpoint.Read(Path, Identity).Trainer.Moments.Length.ShouldBe(2 * weights);
     }
 
     [Fact]
     public void Writing_replaces_what_was_there_and_leaves_nothing_else()
     {
-        CheckpointFile.Write(Path, Options, Checkpoint(2, 1));
-        CheckpointFile.Write(Path, Options, Checkpoint(3, 1));
+        Checkpoint(2, 1).Write(Path, Identity);
+        Checkpoint(3, 1).Write(Path, Identity);
 
-        CheckpointFile.Read(Path, Options).Trainer.Weights.Length.ShouldBe(3);
+        StageCheckpoint.Read(Path, Identity).Trainer.Weights.Length.ShouldBe(3);
         Directory.GetFileSystemEntries(_folder).ShouldBe([Path]);
     }
 
@@ -57,10 +57,10 @@ public sealed class CheckpointFileTests : IDisposable
     [InlineData("seed", "2", "seed = 1, not 2")]
     [InlineData("seed", null, "seed = 1, not nothing")]
     [InlineData("added", "yes", "added = nothing, not yes")]
-    public void A_checkpoint_of_other_options_is_refused_by_the_first_that_differs(string name, string? value, string says)
+    public void A_checkpoint_of_another_training_is_refused_by_what_differs(string name, string? value, string says)
     {
-        CheckpointFile.Write(Path, Options, Checkpoint(2, 1));
-        var other = new Dictionary<string, string>(Options) { ["stage"] = "Update" };
+        Checkpoint(2, 1).Write(Path, Identity);
+        var other = new RunIdentity { ["seed"] = "1", ["stage"] = "Update" };
         if (value is null)
         {
             other.Remove(name);
@@ -76,54 +76,70 @@ public sealed class CheckpointFileTests : IDisposable
     [Fact]
     public void No_cut_off_checkpoint_is_read()
     {
-        CheckpointFile.Write(Path, Options, Checkpoint(4, 1));
+        Checkpoint(4, 1).Write(Path, Identity);
         byte[] whole = File.ReadAllBytes(Path);
         for (int length = 0; length < whole.Length; length++)
         {
             File.WriteAllBytes(Path, whole[..length]);
-            Refusal(Options).ShouldEndWith("start anew.");
+            Refusal(Identity).ShouldEndWith("start anew.");
         }
     }
 
     [Fact]
-    public void No_changed_digit_goes_unnoticed()
+    public void No_changed_bit_goes_unnoticed()
     {
-        CheckpointFile.Write(Path, Options, Checkpoint(4, 1));
+        Checkpoint(4, 1).Write(Path, Identity);
         byte[] whole = File.ReadAllBytes(Path);
-        int[] digits = [.. Enumerable.Range(0, whole.Length).Where(i => char.IsAsciiDigit((char)whole[i]))];
-        digits.ShouldNotBeEmpty();
-        foreach (int i in digits)
+        for (int i = 0; i < whole.Length; i++)
         {
             byte[] changed = [.. whole];
-            changed[i] = (byte)(changed[i] == '9' ? '8' : changed[i] + 1);
+            changed[i] ^= (byte)(1 << (i % 8));
             File.WriteAllBytes(Path, changed);
-            Refusal(Options).ShouldContain("start anew");
+            Refusal(Identity).ShouldContain("start anew");
         }
     }
 
     [Theory]
-    [InlineData("", "cannot be read")]
-    [InlineData("null", "is not a training's checkpoint")]
-    [InlineData("{}", "start anew")]
-    [InlineData("[1, 2]", "cannot be read")]
-    [InlineData("text", "cannot be read")]
-    [InlineData("""{"version":1,"sha256":null,"content":null}""", "start anew")]
-    [InlineData("""{"version":2,"sha256":"","content":""}""", "version 2")]
-    [InlineData("""{"version":1,"sha256":"74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b","content":"null"}""", "is not a training's checkpoint")]
-    [InlineData("""{"version":1,"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","content":"{}"}""", "start anew")]
-    public void Something_else_is_refused(string text, string says)
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[1, 2]")]
+    [InlineData("text")]
+    [InlineData("""{"identity":{},"checkpoint":null}""")]
+    [InlineData("""{"identity":null,"checkpoint":{}}""")]
+    [InlineData("""{"identity":{},"checkpoint":{"stage":"query"}}""")]
+    public void Other_content_under_a_right_checksum_is_refused(string json)
+    {
+        CheckpointEnvelope.Write(Path, CheckpointKind.Training, content => content.Write(System.Text.Encoding.UTF8.GetBytes(json)));
+
+        Refusal(Identity).ShouldContain("is damaged");
+    }
+
+    [Fact]
+    public void A_checkpoint_that_version_0_1_0_wrote_is_refused_by_its_version()
+    {
+        File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "training.version-1.checkpoint"), Path);
+
+        Refusal(Identity).ShouldBe(
+            $"Checkpoint {Path} is in version 1 of its format, and this program reads version 2; finish it with the program that started it, or remove it and start anew.");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("zo run\r\n")]
+    public void Another_file_is_refused(string text)
     {
         File.WriteAllText(Path, text);
 
-        Refusal(Options).ShouldContain(says);
+        Refusal(Identity).ShouldContain("is not a checkpoint of a training");
     }
 
     [Fact]
     public void A_checkpoint_that_is_not_there_is_said_so()
     {
-        Refusal(Options).ShouldBe($"There is no checkpoint {Path} to go on from; start without --resume.");
+        Refusal(Identity).ShouldContain("cannot be read");
         Directory.CreateDirectory(Path);
-        Refusal(Options).ShouldContain("There is no checkpoint");
+        Refusal(Identity).ShouldContain("cannot be read");
     }
 
     private static StageCheckpoint Checkpoint(int weights, double bestLoss)
@@ -153,9 +169,9 @@ public sealed class CheckpointFileTests : IDisposable
         };
     }
 
-    private string Refusal(Dictionary<string, string> options)
+    private string Refusal(RunIdentity identity)
     {
-        string message = Should.Throw<InputException>(() => CheckpointFile.Read(Path, options)).Message;
+        string message = Should.Throw<InputException>(() => StageCheckpoint.Read(Path, identity)).Message;
         message.ShouldNotContain("\n");
         return message;
     }
