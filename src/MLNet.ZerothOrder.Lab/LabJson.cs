@@ -5,7 +5,6 @@ namespace MLNet.ZerothOrder.Lab;
 /// <summary>How results are written as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ExperimentResult))]
-[JsonSerializable(typeof(StoredRun))]
 [JsonSerializable(typeof(Throughput))]
 [JsonSerializable(typeof(StepTimes))]
 [JsonSerializable(typeof(GraphTimes))]

@@ -65,20 +65,10 @@ internal static class ExperimentCommand
                 throw new InputException($"--resume finds no experiment in {folder}; name its folder with --out, or leave --resume out.");
             }
 
-            return Run(session, experiment, parsed.GetValue(quiet), new ExperimentOptions
-            {
-                Folder = folder,
-                Runs = parsed.GetValue(runs) ?? Path.Combine("out", "runs"),
-                Models = Bundled.TargetFolder,
-                Quick = parsed.GetValue(quick),
-                Trials = parsed.GetValue(trials),
-                Images = parsed.GetValue(images),
-                With = parsed.GetValue(with) is { } names ? OptimizerNames.Split(names, "--with") : [],
-                Data = parsed.GetValue(data),
-                Seed = parsed.GetValue(seed) ?? 1,
-                Command = session.CommandText,
-                Warn = session.Terminal.Note,
-            });
+            string[] beside = parsed.GetValue(with) is { } names ? OptimizerNames.Split(names, "--with") : [];
+            return Run(session, experiment, parsed.GetValue(quiet), new ExperimentOptions(
+                folder, parsed.GetValue(runs) ?? Path.Combine("out", "runs"), Bundled.TargetFolder, parsed.GetValue(quick), parsed.GetValue(trials), parsed.GetValue(images), beside,
+                parsed.GetValue(data), parsed.GetValue(seed) ?? 1, session.CommandText, session.Terminal.Note));
         });
         return command;
     }

@@ -36,33 +36,30 @@ public sealed record UnrollTimes(
     /// <param name="cancellation">Ends the measurement.</param>
     public static UnrollTimes Measure(ITrainingBackend backend, string name, int dimension, CancellationToken cancellation = default)
     {
-        Func<(double Forward, double Backward, double Adam)> unroll = Unroll(backend, dimension);
-        var times = new List<(double Forward, double Backward, double Adam)>();
+        Action[] parts = Parts(backend, dimension);
+        var times = new List<double[]>();
         long from = Stopwatch.GetTimestamp();
         for (int i = 0; times.Count < FewestUnrolls || Stopwatch.GetElapsedTime(from) < Time; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            (double, double, double) measured = unroll();
+            double[] milliseconds = [.. parts.Select(part => Turns.PerCall(part, TimeSpan.Zero, cancellation).TotalMilliseconds)];
             if (i < WarmUp)
             {
                 from = Stopwatch.GetTimestamp();
             }
             else
             {
-                times.Add(measured);
+                times.Add(milliseconds);
             }
         }
 
+        double Median(Func<double[], double> of) => Turns.Median(times.Select(of));
         return new UnrollTimes(
-            "UpdateRNN", name, PaperHidden, UnrollSteps, dimension, Environment.ProcessorCount, times.Count,
-            Turns.Median(times.Select(t => t.Forward + t.Backward + t.Adam)),
-            Turns.Median(times.Select(t => t.Forward)),
-            Turns.Median(times.Select(t => t.Backward)),
-            Turns.Median(times.Select(t => t.Adam)));
+            "UpdateRNN", name, PaperHidden, UnrollSteps, dimension, Environment.ProcessorCount, times.Count, Median(t => t.Sum()), Median(t => t[0]), Median(t => t[1]), Median(t => t[2]));
     }
 
-    // Each unroll continues from the state of the last one, with the weights that Adam left.
-    private static Func<(double Forward, double Backward, double Adam)> Unroll(ITrainingBackend backend, int d)
+    // The steps, backpropagation and Adam of one unroll. Each continues from the state of the last one, with the weights that Adam left.
+    private static Action[] Parts(ITrainingBackend backend, int d)
     {
         RnnWeights weights = RnnWeights.Draw(RandomKey.FromSeed(1), 1, PaperHidden);
         UpdateRule adam = UpdateRules.Adam(0.9f, 0.999f, 1e-8f);
@@ -72,26 +69,29 @@ public sealed record UnrollTimes(
         CounterRandom.Normals(RandomKey.FromSeed(1), inputs);
         CounterRandom.Normals(RandomKey.FromSeed(2), outputGradient);
         int unrolls = 0;
-        return () =>
+        return [Forward, Backward, Adam];
+
+        void Forward()
         {
-            long from = Stopwatch.GetTimestamp();
             var step = new ManagedStep(new LearnedModel(weights));
             state.CopyTo(start, 0);
             for (int t = 0; t < UnrollSteps; t++)
             {
                 step.Run(inputs.AsSpan(t * d, d), default, 1, state, output, default);
             }
+        }
 
-            long forward = Stopwatch.GetTimestamp();
+        void Backward()
+        {
             Array.Clear(gradient);
             backend.Backward(weights, UnrollSteps, inputs, start, outputGradient, default, gradient);
-            long backward = Stopwatch.GetTimestamp();
+        }
+
+        void Adam()
+        {
             adam(gradient, ++unrolls, 1e-3f, moments, change);
             SimdKernels.Axpy(1, weights.Values, change);
             weights = weights.With(change);
-            return (Milliseconds(from, forward), Milliseconds(forward, backward), Milliseconds(backward, Stopwatch.GetTimestamp()));
-        };
-
-        static double Milliseconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
+        }
     }
 }

@@ -28,7 +28,7 @@ internal static class AblationExperiment
         {
             int trials = context.Trials(place);
             ImageSet images = task.Right(context.Images(place));
-            IReadOnlyList<OptimizerRun> runs = task.Attack([.. Variants(task.Learned), .. context.Options.With], images, trials);
+            IReadOnlyList<OptimizerRun> runs = task.Attack([.. Variants(task.Learned), .. context.With], images, trials);
             string size = context.Size("image", images.Count, trials);
             on.Add($"{task.On}; {size}");
             string image = images.ImageName(0);

@@ -17,7 +17,7 @@ internal static class AttackExperiment
         string[] transferred = task.Name == "cifar10" ? [Finetuned, "zo-lstm-mnist"] : [];
         int trials = context.Trials();
         ImageSet images = task.Right(context.Images());
-        IReadOnlyList<OptimizerRun> runs = task.Attack([.. HandDesigned, task.Learned, .. transferred, .. context.Options.With], images, trials);
+        IReadOnlyList<OptimizerRun> runs = task.Attack([.. HandDesigned, task.Learned, .. transferred, .. context.With], images, trials);
         string size = context.Size("image", images.Count, trials);
         return new Findings
         {

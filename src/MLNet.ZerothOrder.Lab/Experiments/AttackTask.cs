@@ -35,7 +35,7 @@ internal sealed record AttackTask(
         }
 
         string settings = Path.ChangeExtension(path, ".settings.json");
-        OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Unit, BatchSizes = BatchSizes.OfUser, Warn = context.Options.Warn });
+        OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Unit, BatchSizes = BatchSizes.OfUser, Warn = context.Options.Note });
         try
         {
             const int Looked = 64;
@@ -75,67 +75,58 @@ internal sealed record AttackTask(
     {
         string[] all = [.. optimizers.Distinct()];
         int chunk = (int)Math.Clamp(QueriesPerRun / ((Directions + 1L) * Iterations), 1, 25);
-        return [.. all.Select((typed, o) => new OptimizerRun(Name, typed, Label(typed), Attack(typed, (double)o / all.Length)))];
+        return [.. all.Select((typed, o) => new OptimizerRun(Name, typed, Label(typed), Attack(typed, o)))];
 
-        List<StoredProblem> Attack(string typed, double before)
+        List<ImageResult> Attack(string typed, int place)
         {
             using NamedOptimizer choice = Optimizer(typed);
-            var problems = new List<StoredProblem>();
+            var results = new List<ImageResult>();
             for (int trial = 0; trial < trials; trial++)
             {
                 for (int from = 0; from < images.Count; from += chunk)
                 {
                     Context.Cancellation.ThrowIfCancellationRequested();
                     ImageSet part = images.Select([.. Enumerable.Range(from, Math.Min(chunk, images.Count - from))]);
-                    double share = before + ((((double)trial * images.Count) + from) / ((double)trials * images.Count * all.Length));
-                    problems.AddRange(Stored(choice, "attack", part, trial, [], () => this.Attack(choice, part, trial, share)));
+                    double share = (place + ((trial + ((double)from / images.Count)) / trials)) / all.Length;
+                    results.AddRange(Stored(choice, "attack", part, trial, [], () => this.Attack(choice, part, trial, share)));
                 }
             }
 
-            return problems;
+            return results;
         }
     }
 
     /// <summary>A stored run of an optimizer on some images.</summary>
-    public IReadOnlyList<StoredProblem> Stored(NamedOptimizer choice, string kind, ImageSet images, int trial, IEnumerable<(string Name, object Value)> more, Func<IReadOnlyList<StoredProblem>> make) =>
+    public IReadOnlyList<ImageResult> Stored(NamedOptimizer choice, string kind, ImageSet images, int trial, IEnumerable<(string Name, object Value)> more, Func<AttackResult> make) =>
         Context.Stored(
-            kind, choice, trial, Smoothing(choice), Iterations,
-            [("model", Oracle.Info.Sha256), ("images", images.Hash()), ("distortionWeight", Loss.DistortionWeight), ("scores", Loss.Scores), .. more], make);
+            kind, trial, Smoothing(choice), Iterations,
+            [("model", Oracle.Info.Sha256), ("images", images.Hash()), ("distortionWeight", Loss.DistortionWeight), ("scores", Loss.Scores), .. ExperimentContext.Identity(choice), .. more], make);
 
     /// <summary>An attack on one image, by default the one that an attack of the whole set makes.</summary>
-    public Problem Problem(NamedOptimizer choice, ImageSet images, int image, int trial, IZerothOrderOptimizer? observed = null, Func<AttackObjective, IObjective>? change = null)
+    public Problem Problem(NamedOptimizer choice, ImageSet images, int image, int trial, IZerothOrderOptimizer? recorder = null, Func<AttackObjective, IObjective>? change = null)
     {
         var objective = new AttackObjective(images.Image(image), images.Label(image), Oracle.ScoreLength, Loss);
         RandomKey key = new BlackBoxAttack(Oracle, choice.Optimizer, Options(choice)).ProblemKey(images.Image(image).Span, images.Label(image), trial);
         return new Problem(
-            $"image {images.ImageName(image)}", change?.Invoke(objective) ?? objective, observed ?? choice.Optimizer, (float)Smoothing(choice), key, new RunLimits { Iterations = Iterations });
+            $"image {images.ImageName(image)}", change?.Invoke(objective) ?? objective, recorder ?? choice.Optimizer, (float)Smoothing(choice), key, new RunLimits { Iterations = Iterations });
     }
 
     /// <summary>Attacks one image, trial 0, and records each step.</summary>
     public Recording Record(ImageSet images, int image, string typed)
     {
         using NamedOptimizer choice = Optimizer(typed);
-        bool learned = choice.Optimizer is LearnedOptimizer;
-        Recording recording = null!;
-        recording = new Recording(Problem(choice, images, image, trial: 0, new ObservedOptimizer(choice.Optimizer, step =>
-        {
-            recording.Thetas.Add(step.After.ToArray());
-            recording.Estimates.Add(step.Estimate.ToArray());
-            if (learned)
-            {
-                recording.Deviations.Add(LearnedOptimizer.NextDeviation(step.State, step.Before.Length).ToArray());
-            }
-        })));
-        Context.RunOnce(Oracle, recording.Problem, $"{choice.Name.Short}, image {images.ImageName(image)}");
-        return recording;
+        var recorder = new Recorder(choice.Optimizer);
+        Problem problem = Problem(choice, images, image, trial: 0, recorder);
+        Context.RunOnce(Oracle, problem, $"{choice.Name.Short}, image {images.ImageName(image)}");
+        return new Recording(problem, recorder);
     }
 
-    private List<StoredProblem> Attack(NamedOptimizer choice, ImageSet images, int trial, double share)
+    private AttackResult Attack(NamedOptimizer choice, ImageSet images, int trial, double share)
     {
         AttackResult result = new BlackBoxAttack(Oracle, choice.Optimizer, Options(choice) with { FirstTrial = trial, FailedCalls = 0 }).Run(
             images, _ => Context.Report($"{Title}: {choice.Name.Short}", share), Context.Cancellation);
         Context.Cancellation.ThrowIfCancellationRequested();
-        return result.Failure is { } failure ? throw failure : [.. result.Runs[0].Images.Select(StoredProblem.From)];
+        return result.Failure is { } failure ? throw failure : result;
     }
 
     // The paper's attack.

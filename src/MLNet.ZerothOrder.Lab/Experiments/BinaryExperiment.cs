@@ -13,7 +13,7 @@ internal static class BinaryExperiment
         var usual = new BinaryTask(context);
         string[] handDesigned = ["zo-sgd", "zo-signsgd", "zo-adam"];
         string[] finetuned = BundledOptimizers.Names.Contains(Finetuned) ? [Finetuned] : [];
-        string[] optimizers = [.. handDesigned, PulledSgd.Label, BinaryTask.Learned, .. finetuned, Transferred, .. context.Options.With];
+        string[] optimizers = [.. handDesigned, PulledSgd.Label, BinaryTask.Learned, .. finetuned, Transferred, .. context.With];
         double scale = usual.TuneScale(Transferred);
         OptimizerRun[] runs = [.. optimizers.Distinct().Select(optimizer => usual.Run("curves", optimizer, trials)), usual.Run("curves", Transferred, trials, scale)];
         string size = context.Size("data set", usual.Datasets, trials);
@@ -25,7 +25,7 @@ internal static class BinaryExperiment
         var claims = new List<Claim>
         {
             new("ZO-LSTM is better than every hand-designed optimizer.",
-                $"final loss {Numeral.Of(learned.FinalLoss)} against {Numeral.Of(best.FinalLoss)} of {best.Label} ({learned.RatioTo(best, p => p.FinalLoss)} times); mean loss {Numeral.Of(learned.MeanLoss)} against {Numeral.Of(fastest.MeanLoss)} of {fastest.Label} ({learned.RatioTo(fastest, p => p.MeanLoss)} times)",
+                $"final loss {Numeral.Of(learned.FinalLoss)} against {Numeral.Of(best.FinalLoss)} of {best.Label} ({learned.RatioTo(best, c => c.FinalLoss)} times); mean loss {Numeral.Of(learned.MeanLoss)} against {Numeral.Of(fastest.MeanLoss)} of {fastest.Label} ({learned.RatioTo(fastest, c => c.LossOverIterations)} times)",
                 learned.FinalLoss < best.FinalLoss && learned.MeanLoss < fastest.MeanLoss),
             new("The optimizer learned on MNIST does almost as well after tuning α.",
                 $"final loss {Numeral.Of(tuned.FinalLoss)} ({tuned.Label}), {Numeral.Of(Of(Transferred).FinalLoss)} untouched, against {Numeral.Of(learned.FinalLoss)}", tuned.FinalLoss <= 1.15 * learned.FinalLoss),
@@ -33,7 +33,7 @@ internal static class BinaryExperiment
         foreach (OptimizerRun further in finetuned.Select(Of))
         {
             claims.Add(new Claim("The optimizer learned on MNIST, fine-tuned, is better than every hand-designed optimizer.",
-                $"final loss {further.RatioTo(best, p => p.FinalLoss)} times that of {best.Label}, mean loss {further.RatioTo(fastest, p => p.MeanLoss)} times that of {fastest.Label}",
+                $"final loss {further.RatioTo(best, c => c.FinalLoss)} times that of {best.Label}, mean loss {further.RatioTo(fastest, c => c.LossOverIterations)} times that of {fastest.Label}",
                 further.FinalLoss < best.FinalLoss && further.MeanLoss < fastest.MeanLoss));
         }
 
@@ -65,7 +65,7 @@ internal static class BinaryExperiment
             all.AddRange(byValue.SelectMany(pair => pair));
             claims.Add(new Claim(
                 $"ZO-LSTM is better than ZO-SGD for every {axis}.",
-                string.Join("; ", byValue.Select((pair, i) => $"{id} = {values[i]}: {Numeral.Of(pair[1].FinalLoss)} against {Numeral.Of(pair[0].FinalLoss)} ({pair[1].RatioTo(pair[0], p => p.FinalLoss)} times, mean loss {pair[1].RatioTo(pair[0], p => p.MeanLoss)} times)")),
+                string.Join("; ", byValue.Select((pair, i) => $"{id} = {values[i]}: {Numeral.Of(pair[1].FinalLoss)} against {Numeral.Of(pair[0].FinalLoss)} ({pair[1].RatioTo(pair[0], c => c.FinalLoss)} times, mean loss {pair[1].RatioTo(pair[0], c => c.LossOverIterations)} times)")),
                 byValue.All(pair => pair[1].FinalLoss < pair[0].FinalLoss)));
             return new Chart($"binary-{id}", $"Final loss against {axis}", ChartKind.Dots, new ChartAxis(axis), new ChartAxis("final loss"),
                 [.. compared.Select((_, o) => new ChartSeries(byValue[0][o].Label, [.. values.Select(v => (double)v)], [.. byValue.Select(pair => pair[o].FinalLoss)]))])

@@ -99,47 +99,30 @@ internal sealed class BinaryTask(ExperimentContext context)
     private (double StepSize, double Pull) TunedPull()
     {
         (double StepSize, double Pull)[] grid = context.Options.Quick
-            ? [(400, 0.003)] : [.. new[] { 250.0, 400, 630 }.SelectMany(delta => new[] { 0.001, 0.003, 0.01 }.Select(pull => (delta, pull)))];
-        return _pulled ??= grid.MinBy(candidate => RunPulled(candidate, 0, 3, 0).Average(p => p.FinalLoss));
+            ? [(400, 0.003)] : [.. new[] { 250.0, 400, 630 }.SelectMany(_ => new[] { 0.001, 0.003, 0.01 }, (delta, pull) => (delta, pull))];
+        return _pulled ??= grid.MinBy(candidate => RunPulled(candidate, 0, 3, 0).Average(r => r.FinalLoss));
     }
 
-    private IReadOnlyList<StoredProblem> RunPulled((double StepSize, double Pull) tuned, int first, int count, int trial)
-    {
-        var optimizer = new PulledSgd(new OptimizerSettings { Directions = Directions, Smoothing = Smoothing, StepSize = tuned.StepSize }, tuned.Pull);
-        return context.Stored(
-            "binary", PulledSgd.Label, [("directions", Numeral.Of(Directions)), ("stepSize", Numeral.Of(tuned.StepSize)), ("pull", Numeral.Of(tuned.Pull))], trial, Smoothing, Iterations,
-            Task(first, count), () => Make(optimizer, first, count, trial));
-    }
+    private IReadOnlyList<ImageResult> RunPulled((double StepSize, double Pull) tuned, int first, int count, int trial) => Run(
+        new PulledSgd(new OptimizerSettings { Directions = Directions, Smoothing = Smoothing, StepSize = tuned.StepSize }, tuned.Pull),
+        [("optimizer", PulledSgd.Label), ("optimizer.directions", Directions), ("optimizer.stepSize", tuned.StepSize), ("optimizer.pull", tuned.Pull)],
+        first, count, trial);
 
-    private double TuningLoss(NamedOptimizer choice, int datasets) => Run(choice, 0, datasets, 0).Average(p => p.FinalLoss);
+    private double TuningLoss(NamedOptimizer choice, int datasets) => Run(choice, 0, datasets, 0).Average(r => r.FinalLoss);
 
-    private IReadOnlyList<StoredProblem> Run(NamedOptimizer choice, int first, int count, int trial) => context.Stored(
-        "binary", choice, trial, Smoothing, Iterations, Task(first, count), () => Make(choice.Optimizer, first, count, trial));
+    private IReadOnlyList<ImageResult> Run(NamedOptimizer choice, int first, int count, int trial) => Run(choice.Optimizer, ExperimentContext.Identity(choice), first, count, trial);
 
-    private (string Name, object Value)[] Task(int first, int count) => [("dimension", Dimension), ("minibatch", Minibatch), ("datasets", $"{first}+{count}")];
-
-    private IReadOnlyList<StoredProblem> Make(IZerothOrderOptimizer optimizer, int first, int count, int trial)
-    {
-        using var oracle = new BinaryClassification(context.Options.Seed, FirstTest + TestDatasets, Dimension, minibatch: Minibatch, concurrency: Environment.ProcessorCount);
-        double[][] traces = [.. Enumerable.Range(0, count).Select(_ => new double[Iterations + 1])];
-        Problem[] problems = [.. traces.Select((trace, i) => Problem(oracle, optimizer, first + i, trial, trace))];
-        context.Run(oracle, problems, $"binary classification: {optimizer.Name}");
-        return [.. problems.Select((p, i) => StoredProblem.From(p, $"{first + i}", trial) with { Trace = traces[i] })];
-    }
-
-    private Problem Problem(BinaryClassification oracle, IZerothOrderOptimizer optimizer, int dataset, int trial, double[] trace) => new(
-        $"data set {dataset}",
-        oracle.Objective,
-        new ObservedOptimizer(optimizer, step =>
+    private IReadOnlyList<ImageResult> Run(IZerothOrderOptimizer optimizer, IEnumerable<(string Name, object Value)> identity, int first, int count, int trial) => context.Stored(
+        "binary", trial, Smoothing, Iterations, [("dimension", Dimension), ("minibatch", Minibatch), ("datasets", $"{first}+{count}"), .. identity],
+        () =>
         {
-            if (step.Number == 1)
-            {
-                trace[0] = oracle.FullLoss(dataset, step.Before);
-            }
-
-            trace[step.Number] = oracle.FullLoss(dataset, step.After);
-        }),
-        (float)Smoothing,
-        oracle.ProblemKey(dataset, trial),
-        new RunLimits { Iterations = Iterations });
+            using var oracle = new BinaryClassification(context.Options.Seed, FirstTest + TestDatasets, Dimension, minibatch: Minibatch, concurrency: Environment.ProcessorCount);
+            var limits = new RunLimits { Iterations = Iterations };
+            Recorder[] recorders = [.. Enumerable.Range(0, count).Select(_ => new Recorder(optimizer))];
+            Problem[] problems =
+                [.. recorders.Select((recorder, i) => new Problem($"data set {first + i}", oracle.Objective, recorder, (float)Smoothing, oracle.ProblemKey(first + i, trial), limits))];
+            return context.Run(
+                oracle, problems, $"binary classification: {optimizer.Name}",
+                (problem, i) => OptimizerRun.Result(problem, $"{first + i}", trial, [.. recorders[i].Thetas.AsParallel().AsOrdered().Select(theta => oracle.FullLoss(first + i, theta))]));
+        });
 }

@@ -70,8 +70,8 @@ internal static class CosineExperiment
                 for (int t = every; t <= LastIteration; t += every)
                 {
                     // The t-th estimate is made at the iterate before it.
-                    float[] truth = TrueGradient(task, (AttackObjective)recording.Problem.Objective, recording.Thetas[t - 2]);
-                    measured.Add(TensorPrimitives.CosineSimilarity(truth, recording.Estimates[t - 1]));
+                    float[] truth = TrueGradient(task, (AttackObjective)recording.Problem.Objective, recording.Steps.Thetas[t - 1]);
+                    measured.Add(TensorPrimitives.CosineSimilarity(truth, recording.Steps.Estimates[t - 1]));
                     csv.Add(optimizer, q, images.ImageName(i), t, measured[^1]);
                 }
 

@@ -22,7 +22,7 @@ internal static class DeviationMapExperiment
             double[] change = Change(images, i, with.Problem);
             double[] changeWithout = Change(images, i, task.Record(images, i, $"{task.Learned}:no-query").Problem);
             int converged = Converged(with.Problem.Trace);
-            double[] deviation = [.. Enumerable.Range(0, change.Length).Select(p => with.Deviations.Take(converged).Average(s => (double)s[p]))];
+            double[] deviation = [.. Enumerable.Range(0, change.Length).Select(p => with.Steps.Deviations.Take(converged).Average(s => (double)s[p]))];
             for (int p = 0; p < change.Length; p++)
             {
                 csv.Add(images.ImageName(i), p, change[p], changeWithout[p], deviation[p]);

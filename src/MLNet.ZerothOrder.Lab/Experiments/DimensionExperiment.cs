@@ -11,14 +11,14 @@ internal static class DimensionExperiment
     {
         AttackTask task = context.Mnist();
         string with = $"{task.Learned}:no-update";
-        string[] optimizers = [.. new[] { "zo-sgd", with }.Concat(context.Options.With).Distinct()];
+        string[] optimizers = [.. new[] { "zo-sgd", with }.Concat(context.With).Distinct()];
         (int Height, int Width)[] sizes = context.Options.Quick ? [Sizes[0], Sizes[2], Sizes[5]] : Sizes;
         int[] dimensions = [.. sizes.Select(s => s.Height * s.Width)];
         int trials = context.Trials();
         ImageSet images = task.Right(context.Images());
         (OptimizerRun Run, int Dimension)[] runs =
             [.. optimizers.SelectMany(_ => sizes, (optimizer, s) => (new OptimizerRun(task.Name, optimizer, task.Label(optimizer), Attack(task, optimizer, images, trials, s)), s.Height * s.Width))];
-        double Iterations(OptimizerRun run) => run.Problems.Average(p => p.IterationsToSuccess(task.Directions) ?? task.Iterations);
+        double Iterations(OptimizerRun run) => run.Images.Average(r => IterationsToSuccess(task, r) ?? task.Iterations);
         double IterationsAt(string optimizer, int dimension) => Iterations(runs.Single(r => r.Run.Optimizer == optimizer && r.Dimension == dimension).Run);
         double Ratio(int dimension) => IterationsAt(with, dimension) / IterationsAt("zo-sgd", dimension);
         string size = context.Size("image", images.Count, trials);
@@ -27,9 +27,9 @@ internal static class DimensionExperiment
         var csv = new Csv("optimizer", "dimension", "image", "trial", "iterationsToSuccess", "finalLoss");
         foreach ((OptimizerRun run, int dimension) in runs)
         {
-            foreach (StoredProblem p in run.Problems)
+            foreach (ImageResult r in run.Images)
             {
-                csv.Add(run.Optimizer, dimension, p.Name, p.Trial, p.IterationsToSuccess(task.Directions), p.FinalLoss);
+                csv.Add(run.Optimizer, dimension, r.Name, r.Trial, IterationsToSuccess(task, r), r.FinalLoss);
             }
         }
 
@@ -59,7 +59,7 @@ internal static class DimensionExperiment
                         new TableCell(r.Run.Label),
                         Figures.Number(r.Dimension),
                         Figures.Number(Iterations(r.Run)),
-                        Figures.Percent(r.Run.SuccessRate),
+                        Figures.Percent(r.Run.Summary.SuccessRate),
                         Figures.Number(r.Run.FinalLoss),
                     ]),
                 ]),
@@ -67,7 +67,9 @@ internal static class DimensionExperiment
         };
     }
 
-    private static IReadOnlyList<StoredProblem> Attack(AttackTask task, string typed, ImageSet images, int trials, (int Height, int Width) size)
+    private static double? IterationsToSuccess(AttackTask task, ImageResult result) => (result.QueriesToFirstSuccess - 1) / (task.Directions + 1.0);
+
+    private static IReadOnlyList<ImageResult> Attack(AttackTask task, string typed, ImageSet images, int trials, (int Height, int Width) size)
     {
         using NamedOptimizer choice = task.Optimizer(typed);
         return task.Stored(choice, "upscaled", images, trials, [("size", $"{size.Height}x{size.Width}")], () =>
@@ -78,8 +80,8 @@ internal static class DimensionExperiment
                    from trial in Enumerable.Range(0, trials)
                    select task.Problem(choice, images, image, trial, change: whole => new UpscaledObjective(whole, size.Height, size.Width, images.Shape.Height, images.Shape.Width)),
             ];
-            task.Context.Run(task.Oracle, problems, $"{choice.Name.Short} at {size.Height} × {size.Width}");
-            return [.. problems.Select((p, i) => StoredProblem.From(p, images.ImageName(i / trials), i % trials))];
+            return task.Context.Run(
+                task.Oracle, problems, $"{choice.Name.Short} at {size.Height} × {size.Width}", (p, i) => OptimizerRun.Result(p, images.ImageName(i / trials), i % trials));
         });
     }
 }

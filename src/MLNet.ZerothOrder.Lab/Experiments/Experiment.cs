@@ -18,45 +18,31 @@ public sealed class Experiment
 
     private readonly Func<ExperimentContext, Findings> _run;
 
-    private Experiment(string name, string figure, string summary, Func<ExperimentContext, Findings> run) => (Name, Figure, Summary, _run) = (name, figure, summary, run);
+    private Experiment(
+        string name, string figure, string summary, Func<ExperimentContext, Findings> run, IReadOnlyList<Amount>? images = null, IReadOnlyList<Amount>? trials = null,
+        bool takesOptimizers = false, bool readsData = true)
+    {
+        (Name, Figure, Summary, _run) = (name, figure, summary, run);
+        (Images, Trials, TakesOptimizers, ReadsData) = (images ?? [], trials ?? [], takesOptimizers, readsData);
+    }
 
     /// <summary>All of them, in the paper's order.</summary>
     public static IReadOnlyList<Experiment> All { get; } =
     [
-        new("mnist-attack", "Figures 2a–c and 5", "attack losses on MNIST, image by image and averaged", context => AttackExperiment.Run(context, context.Mnist()))
-        {
-            Images = [new(100, 10)],
-            Trials = [new(10, 1)],
-            TakesOptimizers = true,
-        },
-        new("cifar10-attack", "Figures 2d–f and 6", "attack losses on CIFAR-10, also of the optimizer fine-tuned from MNIST", context => AttackExperiment.Run(context, context.Cifar10()))
-        {
-            Images = [new(100, 2)],
-            Trials = [new(1, 1)],
-            TakesOptimizers = true,
-        },
-        new("binary-classification", "Figure 3", "stochastic binary classification: curves, effects of q, b and d, transfer from MNIST", BinaryExperiment.Run)
-        {
-            Trials = [new(10, 1)],
-            TakesOptimizers = true,
-            ReadsData = false,
-        },
-        new("ablation", "Figures 4a–c and 7", "what UpdateRNN and QueryRNN contribute, on all three tasks", AblationExperiment.Run)
-        {
-            Images = [new(100, 8, "MNIST"), new(100, 1, "CIFAR-10")],
-            Trials = [new(10, 1, "MNIST"), new(1, 1, "CIFAR-10"), new(10, 1, "binary classification")],
-            TakesOptimizers = true,
-        },
-        new("cosine", "Figure 4d", "cosine of the estimate with the true gradient against q, with and without QueryRNN", CosineExperiment.Run) { Images = [new(20, 2)] },
+        new("mnist-attack", "Figures 2a–c and 5", "attack losses on MNIST, image by image and averaged",
+            context => AttackExperiment.Run(context, context.Mnist()), [new(100, 10)], [new(10, 1)], takesOptimizers: true),
+        new("cifar10-attack", "Figures 2d–f and 6", "attack losses on CIFAR-10, also of the optimizer fine-tuned from MNIST",
+            context => AttackExperiment.Run(context, context.Cifar10()), [new(100, 2)], [new(1, 1)], takesOptimizers: true),
+        new("binary-classification", "Figure 3", "stochastic binary classification: curves, effects of q, b and d, transfer from MNIST",
+            BinaryExperiment.Run, trials: [new(10, 1)], takesOptimizers: true, readsData: false),
+        new("ablation", "Figures 4a–c and 7", "what UpdateRNN and QueryRNN contribute, on all three tasks",
+            AblationExperiment.Run, [new(100, 8, "MNIST"), new(100, 1, "CIFAR-10")], [new(10, 1, "MNIST"), new(1, 1, "CIFAR-10"), new(10, 1, "binary classification")], takesOptimizers: true),
+        new("cosine", "Figure 4d", "cosine of the estimate with the true gradient against q, with and without QueryRNN", CosineExperiment.Run, [new(20, 2)]),
         new("trajectory", "Figure 4e", "one coordinate over time: deviation, estimate and update, and what ZO-SGD and ZO-ADAM would have done", TrajectoryExperiment.Run),
-        new("dimension", "Figure 8", "iterations to the first success against the problem's dimension, with and without QueryRNN", DimensionExperiment.Run)
-        {
-            Images = [new(100, 10)],
-            Trials = [new(1, 1)],
-            TakesOptimizers = true,
-        },
-        new("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation", DeviationMapExperiment.Run) { Images = [new(8, 2)] },
-        new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run) { TakesOptimizers = true },
+        new("dimension", "Figure 8", "iterations to the first success against the problem's dimension, with and without QueryRNN",
+            DimensionExperiment.Run, [new(100, 10)], [new(1, 1)], takesOptimizers: true),
+        new("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation", DeviationMapExperiment.Run, [new(8, 2)]),
+        new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run, takesOptimizers: true),
     ];
 
     /// <summary>Its name.</summary>
@@ -69,16 +55,16 @@ public sealed class Experiment
     public string Summary { get; }
 
     /// <summary>The default number of images, by task; empty where <see cref="ExperimentOptions.Images"/> is ignored.</summary>
-    public IReadOnlyList<Amount> Images { get; private init; } = [];
+    public IReadOnlyList<Amount> Images { get; }
 
     /// <summary>The default number of trials, by task; empty where <see cref="ExperimentOptions.Trials"/> is ignored.</summary>
-    public IReadOnlyList<Amount> Trials { get; private init; } = [];
+    public IReadOnlyList<Amount> Trials { get; }
 
     /// <summary>Whether it draws the optimizers of <see cref="ExperimentOptions.With"/> beside the paper's.</summary>
-    public bool TakesOptimizers { get; private init; }
+    public bool TakesOptimizers { get; }
 
     /// <summary>Whether it reads a data set.</summary>
-    public bool ReadsData { get; private init; } = true;
+    public bool ReadsData { get; }
 
     /// <summary>
     /// Runs it and writes <c>experiment.json</c>, <c>traces.csv</c>, <c>report.html</c> and <c>figures/</c> to its folder. Finished runs are
@@ -93,7 +79,7 @@ public sealed class Experiment
         ArgumentNullException.ThrowIfNull(options);
         ResultFolder.EnsureWritable(options.Folder);
         ResultFolder.EnsureWritable(options.Runs);
-        foreach (string name in options.With)
+        foreach (string name in options.With ?? [])
         {
             OptimizerName.Parse(name);
         }
@@ -115,7 +101,7 @@ public sealed class Experiment
         long start = Stopwatch.GetTimestamp();
         string summary = Path.Combine(options.Folder, "experiment.json");
         byte[]? before = File.Exists(summary) ? File.ReadAllBytes(summary) : null;
-        var result = new ExperimentResult { Name = Name, Figure = Figure, Command = options.Command, Partial = true, Quick = options.Quick, Seed = options.Seed };
+        var result = new ExperimentResult(Name, Figure, options.Command, Partial: true, options.Quick, options.Seed, On: null, [], TracesSha256: null, 0, 0, 0, 0);
         Write(summary, ToJson(result));
         ExperimentResult Counted() => result with
         {
@@ -178,7 +164,7 @@ public sealed class Experiment
         string figures = Path.Combine(options.Folder, "figures");
         if (report.Charts.Any() && ReportFigures.Write(report, figures) is { } why)
         {
-            options.Warn?.Invoke(why);
+            options.Note?.Invoke(why);
         }
 
         foreach (GalleryBlock gallery in findings.Blocks.OfType<GalleryBlock>())

@@ -10,6 +10,9 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
 
     public ExperimentOptions Options => options;
 
+    /// <summary>Optimizers to draw beside the paper's.</summary>
+    public IReadOnlyList<string> With { get; } = options.With ?? [];
+
     public CancellationToken Cancellation => cancellation;
 
     public RunStore Store { get; } = new(options.Runs);
@@ -37,7 +40,7 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         }
         catch (InputException) when (options.Data is null)
         {
-            options.Warn?.Invoke("MNIST is not there, so generated digits stand in; 'zo data mnist' fetches it.");
+            options.Note?.Invoke("MNIST is not there, so generated digits stand in; 'zo data mnist' fetches it.");
             images = GeneratedDigits.Create(400);
         }
 
@@ -49,50 +52,62 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
     public AttackTask Cifar10() => Task("cifar10", () =>
         AttackTask.Create(this, "cifar10", "CIFAR-10", Datasets.Load("cifar10", DatasetSplit.Test, options.Data), weight: 0.25, directions: 50));
 
+    /// <summary>All that shapes an optimizer's steps, by name. A learned optimizer's file may have moved; its hash identifies it.</summary>
+    public static IEnumerable<(string Name, object Value)> Identity(NamedOptimizer optimizer) => optimizer.Settings.ToText().Where(setting => setting.Name != "file")
+        .Select(setting => ($"optimizer.{setting.Name}", (object)setting.Text)).Append(("optimizer", optimizer.IsHandDesigned ? optimizer.Name.Short : $"learned:{optimizer.Name.Suffix}"));
+
     /// <summary>A run on a task, made where it is not in the store.</summary>
     /// <param name="kind">The task's kind.</param>
-    /// <param name="optimizer">The optimizer.</param>
     /// <param name="trial">The trial.</param>
     /// <param name="smoothing">μ.</param>
     /// <param name="iterations">T.</param>
-    /// <param name="task">All else that shapes the run, by name.</param>
+    /// <param name="others">All else that shapes the run, by name.</param>
     /// <param name="make">Makes it.</param>
-    public IReadOnlyList<StoredProblem> Stored(
-        string kind, NamedOptimizer optimizer, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> task, Func<IReadOnlyList<StoredProblem>> make) =>
-        Stored(
-            kind, optimizer.IsHandDesigned ? optimizer.Name.Short : $"learned:{optimizer.Name.Suffix}", optimizer.Settings.ToText(), trial, smoothing, iterations, task, make);
-
-    /// <summary>As above, for an optimizer that has no name outside the experiment.</summary>
-    public IReadOnlyList<StoredProblem> Stored(
-        string kind, string optimizer, IEnumerable<(string Name, string Value)> settings, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> task,
-        Func<IReadOnlyList<StoredProblem>> make)
+    public IReadOnlyList<ImageResult> Stored(string kind, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> others, Func<AttackResult> make)
     {
         var identity = new RunIdentity { { "kind", kind }, { "trial", trial }, { "seed", options.Seed }, { "smoothing", smoothing }, { "iterations", iterations } };
-        foreach ((string name, object value) in task)
+        foreach ((string name, object value) in others)
         {
             identity.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture)!);
         }
 
-        // A learned optimizer's file may have moved; its hash identifies it.
-        identity.Add("optimizer", optimizer);
-        foreach ((string name, string value) in settings.Where(setting => setting.Name != "file"))
-        {
-            identity.Add($"optimizer.{name}", value);
-        }
-
         return Store.Get(identity, () =>
         {
-            IReadOnlyList<StoredProblem> problems = make();
-            Queries += problems.Sum(p => p.Queries);
-            return problems;
+            AttackResult result = make();
+            Queries += result.Runs[0].Summary.TotalQueries;
+            return result;
         });
     }
 
     /// <summary>Runs problems to their end.</summary>
     public void Run(IQueryOracle oracle, IReadOnlyList<Problem> problems, string what)
     {
-        new BatchedEngine(oracle).Run(problems, progress: state => Report(what, null, (double)state.Steps / Math.Max(1, problems.Count)), cancellation: cancellation);
+        new BatchedEngine(oracle).Run(problems, progress: state => Report(what, null, (double)state.Steps / problems.Count), cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Runs problems to their end, as a result that the store keeps.</summary>
+    public AttackResult Run(IQueryOracle oracle, IReadOnlyList<Problem> problems, string what, Func<Problem, int, ImageResult> result)
+    {
+        Run(oracle, problems, what);
+        ImageResult[] images = [.. problems.Select(result)];
+        return new AttackResult
+        {
+            Partial = false,
+            Seed = options.Seed,
+            Model = AttackedModel.Of(oracle, ScoreKind.Logits),
+            Dataset = what,
+            Runs =
+            [
+                new AttackRun
+                {
+                    Optimizer = problems[0].Optimizer.Name,
+                    Settings = new RunSettings { Directions = problems[0].Optimizer.Directions, Smoothing = problems[0].Smoothing },
+                    Images = images,
+                    Summary = AttackStatistics.From(images),
+                },
+            ],
+        };
     }
 
     /// <summary>Runs a problem that the store does not keep.</summary>

@@ -25,12 +25,12 @@ internal static class Figures
         [.. runs.Select(run => (IReadOnlyList<TableCell>)
         [
             new TableCell(run.Label),
-            .. directions is null ? Array.Empty<TableCell>() : [Percent(run.SuccessRate)],
+            .. directions is null ? Array.Empty<TableCell>() : [Percent(run.Summary.SuccessRate)],
             Number(run.FinalLoss),
-            Number(run.StandardError(p => p.FinalLoss)),
+            Number(run.Summary.MeanFinalLossStandardError),
             Number(run.MeanLoss),
-            Number(run.StandardError(p => p.MeanLoss)),
-            .. directions is not { } q ? Array.Empty<TableCell>() : [Number(run.Problems.Average(p => p.IterationsToSuccess(q))), Number(run.Problems.Average(p => p.L1AtFirstSuccess))],
+            Number(run.Summary.MeanLossOverIterationsStandardError),
+            .. directions is null ? Array.Empty<TableCell>() : [Number((run.Summary.MeanQueriesToFirstSuccess - 1) / (directions + 1)), Number(run.Summary.MeanL1AtFirstSuccess)],
         ])])
     {
         Note = $"± are standard errors over {over}{(directions is null ? "." : "; iterations to the first success are means over successes, and ℓ1 is the change there.")}",
@@ -42,11 +42,11 @@ internal static class Figures
         var csv = new Csv("task", "optimizer", "problem", "trial", "iteration", "loss");
         foreach (OptimizerRun run in runs)
         {
-            foreach (StoredProblem problem in run.Problems)
+            foreach (ImageResult image in run.Images)
             {
-                for (int t = 0; t < problem.Trace.Length; t++)
+                for (int t = 0; t < image.Trace.Count; t++)
                 {
-                    csv.Add(run.Task, run.Optimizer, problem.Name, problem.Trial, t, problem.Trace[t]);
+                    csv.Add(run.Task, run.Optimizer, image.Name, image.Trial, t, image.Trace[t]);
                 }
             }
         }

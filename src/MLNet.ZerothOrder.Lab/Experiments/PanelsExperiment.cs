@@ -16,16 +16,16 @@ internal static class PanelsExperiment
         ImageSet image = Image(context, task);
         var items = new List<GalleryItem>();
         var runs = new List<OptimizerRun>();
-        foreach (string optimizer in new[] { "zo-sgd", "zo-signsgd", "zo-adam", task.Learned }.Concat(context.Options.With).Distinct())
+        foreach (string optimizer in new[] { "zo-sgd", "zo-signsgd", "zo-adam", task.Learned }.Concat(context.With).Distinct())
         {
             Recording recording = task.Record(image, 0, optimizer);
-            var run = new OptimizerRun(task.Name, optimizer, task.Label(optimizer), [StoredProblem.From(recording.Problem, image.ImageName(0), 0)]);
+            var run = new OptimizerRun(task.Name, optimizer, task.Label(optimizer), [OptimizerRun.Result(recording.Problem, image.ImageName(0), 0)]);
             runs.Add(run);
-            int[] shown = [.. Iterations.Where(t => t <= recording.Thetas.Count)];
+            int[] shown = [.. Iterations.Where(t => t < recording.Steps.Thetas.Count)];
             float[] Input(int t)
             {
                 var input = new float[image.Shape.Length];
-                recording.Problem.Objective.Decode(recording.Thetas[t - 1], input);
+                recording.Problem.Objective.Decode(recording.Steps.Thetas[t], input);
                 return input;
             }
 
@@ -64,7 +64,7 @@ internal static class PanelsExperiment
         };
     }
 
-    private static int? First(AttackTask task, OptimizerRun run) => (int?)run.Problems[0].IterationsToSuccess(task.Directions);
+    private static int? First(AttackTask task, OptimizerRun run) => (int?)((run.Images[0].QueriesToFirstSuccess - 1) / (task.Directions + 1));
 
     private static ImageSet Image(ExperimentContext context, AttackTask task)
     {

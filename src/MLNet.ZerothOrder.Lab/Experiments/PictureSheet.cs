@@ -10,31 +10,19 @@ internal static class PictureSheet
 
     public static PixelBuffer Of(GalleryBlock gallery)
     {
-        int columns = gallery.Items.Max(item => item.Pictures.Count);
         PixelBuffer first = gallery.Items[0].Pictures[0].Pixels;
         (int width, int height) = ((first.Width * Scale) + Gap, (first.Height * Scale) + Gap);
-        var sheet = new PixelBuffer((columns * width) + Gap, (gallery.Items.Count * height) + Gap, first.Channels);
-        Array.Fill(sheet.Pixels, byte.MaxValue);
-        for (int row = 0; row < gallery.Items.Count; row++)
+        var sheet = new PixelBuffer((gallery.Items.Max(item => item.Pictures.Count) * width) + Gap, (gallery.Items.Count * height) + Gap, first.Channels);
+        for (int i = 0; i < sheet.Pixels.Length; i++)
         {
-            for (int column = 0; column < gallery.Items[row].Pictures.Count; column++)
-            {
-                Copy(gallery.Items[row].Pictures[column].Pixels, sheet, (column * width) + Gap, (row * height) + Gap);
-            }
+            // Each tile of the sheet has its gap above and to the left of its picture.
+            (int x, int y, int channel) = (i / sheet.Channels % sheet.Width, i / sheet.Channels / sheet.Width, i % sheet.Channels);
+            (int column, int row) = (x / width, y / height);
+            (int left, int top) = ((x % width) - Gap, (y % height) - Gap);
+            PixelBuffer? picture = row < gallery.Items.Count && column < gallery.Items[row].Pictures.Count && left >= 0 && top >= 0 ? gallery.Items[row].Pictures[column].Pixels : null;
+            sheet.Pixels[i] = picture is null ? byte.MaxValue : picture.Pixels[(((top / Scale * picture.Width) + (left / Scale)) * picture.Channels) + channel];
         }
 
         return sheet;
-    }
-
-    private static void Copy(PixelBuffer from, PixelBuffer to, int left, int top)
-    {
-        int channels = from.Channels;
-        for (int y = 0; y < from.Height * Scale; y++)
-        {
-            for (int x = 0; x < from.Width * Scale; x++)
-            {
-                from.Pixels.AsSpan(((y / Scale * from.Width) + (x / Scale)) * channels, channels).CopyTo(to.Pixels.AsSpan((((top + y) * to.Width) + left + x) * channels));
-            }
-        }
     }
 }

@@ -1,65 +1,51 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// Finished runs, each a file named after the hash of all that shapes it. Experiments share their runs, and an interrupted experiment
+/// Finished runs, each a result file named after the hash of all that shapes it. Experiments share their runs, and an interrupted experiment
 /// resumes with those that it finished.
 /// </summary>
 internal sealed class RunStore(string folder)
 {
-    // A run has a few hundred kilobytes; a larger file is not one of ours.
-    private const long LargestFile = 1 << 28;
-
-    private static readonly LabJson Json = new(new JsonSerializerOptions(LabJson.Default.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals });
-
     /// <summary>Runs that were there already, of those asked for.</summary>
     public int Found { get; private set; }
 
     /// <summary>Runs that were made.</summary>
     public int Made { get; private set; }
 
-    /// <summary>A run, made where it is not there.</summary>
-    /// <param name="identity">All that shapes it.</param>
-    /// <param name="make">Makes it.</param>
-    public IReadOnlyList<StoredProblem> Get(RunIdentity identity, Func<IReadOnlyList<StoredProblem>> make)
+    /// <summary>A run's results, made where they are not there.</summary>
+    /// <param name="identity">All that shapes the run.</param>
+    /// <param name="make">Makes a result of one run.</param>
+    public IReadOnlyList<ImageResult> Get(RunIdentity identity, Func<AttackResult> make)
     {
-        string path = Path.Combine(folder, $"{Hash(identity)}.json");
-        if (Read(path, identity) is { } found)
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', identity.Select(pair => $"{pair.Key}={pair.Value}"))));
+        string path = Path.Combine(folder, $"{Convert.ToHexStringLower(hash)[..32]}.json");
+        if (Read(path) is { } found)
         {
             Found++;
             return found;
         }
 
-        IReadOnlyList<StoredProblem> made = make();
-        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, new StoredRun(identity, made), Json.StoredRun));
+        AttackResult made = make();
+        AtomicFile.Write(path, made.WriteTo);
         Made++;
-        return made;
+        return made.Runs[0].Images;
     }
 
     // A damaged file is made again.
-    private static IReadOnlyList<StoredProblem>? Read(string path, RunIdentity identity)
+    private static IReadOnlyList<ImageResult>? Read(string path)
     {
         try
         {
-            if (!File.Exists(path) || new FileInfo(path).Length > LargestFile)
-            {
-                return null;
-            }
-
-            using FileStream stream = File.OpenRead(path);
-            StoredRun? run = JsonSerializer.Deserialize(stream, Json.StoredRun);
-            return run is { Identity: not null, Problems: not null } && run.Identity.SequenceEqual(identity) && run.Problems.All(p => p is { Trace.Length: > 0 }) ? run.Problems : null;
+            using JsonDocument json = JsonDocument.Parse(File.Exists(path) ? File.ReadAllBytes(path) : []);
+            return AttackResult.Parse(json.RootElement) is { Partial: false, Runs: [{ Images: var images }] } && images.All(image => image.Trace.Count > 0) ? images : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
-
-    private static string Hash(RunIdentity identity) => Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes(string.Join('\n', identity.Select(pair => $"{pair.Key}={pair.Value}")))))[..32];
 }

@@ -9,14 +9,14 @@ internal static class TrajectoryExperiment
     {
         AttackTask task = context.Mnist();
         ImageSet images = task.Right(1);
-        Recording recording = task.Record(images, 0, task.Learned);
+        Recorder recording = task.Record(images, 0, task.Learned).Steps;
         float[] last = recording.Thetas[^1];
         int pixel = Enumerable.Range(0, last.Length).MaxBy(i => Math.Abs(last[i]));
-        int steps = recording.Thetas.Count;
+        int steps = recording.Estimates.Count;
         double[] x = [.. Enumerable.Range(1, steps).Select(t => (double)t)];
         double[] estimate = [.. recording.Estimates.Select(g => (double)g[pixel])];
         double[] deviation = [.. recording.Deviations.Select(s => (double)s[pixel])];
-        double[] update = [.. Enumerable.Range(0, steps).Select(t => recording.Thetas[t][pixel] - (t == 0 ? 0.0 : recording.Thetas[t - 1][pixel]))];
+        double[] update = [.. Enumerable.Range(0, steps).Select(t => (double)recording.Thetas[t + 1][pixel] - recording.Thetas[t][pixel])];
         double[] sgd = Replay("zo-sgd", _ => UpdateRules.Sgd, 0);
         double[] adam = Replay("zo-adam", s => UpdateRules.Adam((float)s.Beta1, (float)s.Beta2, (float)s.Epsilon), 2);
         var csv = new Csv("iteration", "estimate", "deviation", "update", "sgdUpdate", "adamUpdate");

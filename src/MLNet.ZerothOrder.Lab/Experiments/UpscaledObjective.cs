@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// An attack whose θ is a small perturbation that is enlarged to the image by bilinear interpolation (Fig. 8), pixel centres at halves as
-/// usual; the distortion is measured on the image. Nothing about it is known beforehand, since an enlarged pixel is a sum of θ's.
+/// An attack whose θ is a small perturbation that is enlarged to the image by bilinear interpolation (Fig. 8), with pixel centres at halves;
+/// the distortion is measured on the image. Its gradient has no known part, since an enlarged pixel is a sum of θ's.
 /// </summary>
 /// <param name="inner">The attack on the whole image, with the clip transform.</param>
 /// <param name="height">θ's height.</param>
@@ -22,7 +22,7 @@ internal sealed class UpscaledObjective(AttackObjective inner, int height, int w
 
     public void Initialize(RandomKey key, Span<float> theta)
     {
-        // As large as in the whole image, where it is inner's own.
+        // As large as the start of the whole image's attack.
         var whole = new float[inner.Dimension];
         inner.Initialize(key, whole);
         whole.AsSpan(0, theta.Length).CopyTo(theta);
@@ -31,19 +31,18 @@ internal sealed class UpscaledObjective(AttackObjective inner, int height, int w
     public void Decode(ReadOnlySpan<float> theta, Span<float> input)
     {
         var enlarged = new float[imageHeight * imageWidth];
-        for (int y = 0; y < imageHeight; y++)
+        for (int i = 0; i < enlarged.Length; i++)
         {
-            (int top, int bottom, float down) = _rows[y];
-            for (int x = 0; x < imageWidth; x++)
-            {
-                (int left, int right, float across) = _columns[x];
-                float above = theta[(top * width) + left] + (across * (theta[(top * width) + right] - theta[(top * width) + left]));
-                float below = theta[(bottom * width) + left] + (across * (theta[(bottom * width) + right] - theta[(bottom * width) + left]));
-                enlarged[(y * imageWidth) + x] = above + (down * (below - above));
-            }
+            (int top, int bottom, float down) = _rows[i / imageWidth];
+            (int left, int right, float across) = _columns[i % imageWidth];
+            float above = Between(theta[(top * width) + left], theta[(top * width) + right], across);
+            float below = Between(theta[(bottom * width) + left], theta[(bottom * width) + right], across);
+            enlarged[i] = Between(above, below, down);
         }
 
         inner.Decode(enlarged, input);
+
+        static float Between(float a, float b, float share) => a + (share * (b - a));
     }
 
     public Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
@@ -55,11 +54,7 @@ internal sealed class UpscaledObjective(AttackObjective inner, int height, int w
     // Where each pixel of the large side falls between two of the small one.
     private static (int From, int To, float Share)[] Weights(int small, int large) =>
     [
-        .. Enumerable.Range(0, large).Select(i =>
-        {
-            double at = Math.Clamp(((i + 0.5) * small / large) - 0.5, 0, small - 1);
-            int from = (int)at;
-            return (from, Math.Min(from + 1, small - 1), (float)(at - from));
-        }),
+        .. Enumerable.Range(0, large).Select(i => Math.Clamp(((i + 0.5) * small / large) - 0.5, 0, small - 1))
+            .Select(at => ((int)at, Math.Min((int)at + 1, small - 1), (float)(at - (int)at))),
     ];
 }
