@@ -8,13 +8,6 @@ internal static class TrainingCurve
 {
     private const int BarWidth = 40;
 
-    public static TrainingPoint Point(StageProgress progress)
-    {
-        TrainingProgress state = progress.State;
-        return new TrainingPoint(
-            progress.Stage, state.Done, double.IsNaN(state.TrainingLoss) ? null : state.TrainingLoss, state.ValidationLoss, state.IsBest, state.FinalLoss, state.MeanLoss, state.LearningRate, state.Queries);
-    }
-
     public static void WriteLine(Terminal terminal, string stage, TrainingProgress state)
     {
         string left = state.TimeLeft is { } time ? $", {Words.Of(time)} left" : "";

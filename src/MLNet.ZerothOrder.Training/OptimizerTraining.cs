@@ -100,6 +100,42 @@ public sealed class OptimizerTraining
     /// <summary>The best model so far; null before the first validation.</summary>
     public LearnedModel? Best { get; private set; }
 
+    /// <summary>All options that shape the training, by name.</summary>
+    public RunIdentity Identity
+    {
+        get
+        {
+            var identity = new RunIdentity
+            {
+                { "stage", _stage },
+                { "hidden", _hidden },
+                { "directions", _directions },
+                { "horizon", _updateOptions.ShortestHorizon is { } shortest ? $"{shortest} to {_updateOptions.Horizon}" : $"{_updateOptions.Horizon}" },
+                { "truncation", _updateOptions.Truncation },
+                { "meta-gradient", _updateOptions.Gradient.ToString() },
+                { "problems", _updateOptions.Problems },
+                { "query-problems", _queryOptions.Problems },
+                { "side-by-side", _updateOptions.SideBySide },
+                { "epoch", $"{_updateOptions.Epoch} and {_queryOptions.Epoch}" },
+                { "learning-rate", _updateOptions.LearningRate },
+                { "query-learning-rate", _queryOptions.LearningRate },
+                { "final-rate", _updateOptions.FinalRate },
+                { "epsilon", _updateOptions.Epsilon },
+                { "problem-clip", _updateOptions.ProblemClip },
+                { "objective", _updateOptions.Objective },
+                { "smoothing", _updateOptions.Smoothing },
+                { "seed", _updateOptions.Seed },
+            };
+            if (_kind == LearnedKind.Gated)
+            {
+                identity.Add("architecture", "gated");
+                identity.Add("around-sgd", _sgdStepSize);
+            }
+
+            return identity;
+        }
+    }
+
     /// <summary>Trains to the end, or until cancelled.</summary>
     /// <param name="progress">Told the stage's name and where it stands, after every validation.</param>
     /// <param name="save">Handed a checkpoint after every validation but the first of a stage.</param>

@@ -94,7 +94,7 @@ public sealed class TrainTests : IDisposable
         Outcome interrupted = Interrupt($"{stage} {done}/", options);
 
         Assert.Equal((3, ""), (interrupted.Code, interrupted.Output));
-        Assert.EndsWith($"zo: Interrupted; the best optimizer so far is in {Cut}; go on with --resume.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"zo: Interrupted; the best optimizer so far is in {Cut}; resume with --resume.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
         double best = whole.GetProperty("points").EnumerateArray().Where(p => p.Text("stage") == stage && p.Number("done") <= done).Min(p => p.Number("validationLoss"));
         Assert.Equal(best, OptimizerFile.Read(Cut).ValidationLoss);
         Assert.True(File.Exists(Checkpoint));
@@ -201,7 +201,7 @@ public sealed class TrainTests : IDisposable
         Interrupt("update 2/");
         byte[] checkpoint = File.ReadAllBytes(Checkpoint);
 
-        Refused("go on with --resume, or delete it");
+        Refused("resume it, or delete the file");
         Assert.Equal(checkpoint, File.ReadAllBytes(Checkpoint));
     }
 

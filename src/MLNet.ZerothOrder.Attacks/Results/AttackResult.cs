@@ -75,7 +75,8 @@ public sealed record AttackResult
     [JsonIgnore]
     public ScoreKind Scores { get; init; }
 
-    internal static string LibraryVersion { get; } = typeof(AttackResult).Assembly
+    /// <summary>The version of this library.</summary>
+    public static string LibraryVersion { get; } = typeof(AttackResult).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>The result as indented JSON.</summary>

@@ -8,7 +8,6 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo train</c>.</summary>
 internal static class TrainCommand
 {
-    private const string CheckpointEnding = ".checkpoint";
     private const int TrainingImages = 1020;
     private const int BinaryDatasets = 110;
     private const int BinaryTraining = 90;
@@ -121,25 +120,10 @@ internal static class TrainCommand
             TrainingStage stage = architecture == Architecture.Proximal ? TrainingStage.Proximal : parsed.GetValue(_stage) ?? TrainingStage.Both;
             ThrowIfIdle(parsed, task, stage);
             string path = parsed.GetRequiredValue(_out);
-            if (Directory.Exists(path))
-            {
-                throw new InputException($"--out {path} is a folder; name a file, such as {Path.Combine(path, "optimizer.onnx")}.");
-            }
-
-            if (File.Exists(path) && !IsOptimizer(path))
-            {
-                throw new InputException($"--out {path} is there and is no learned optimizer; name another file, so that it is not lost.");
-            }
-
             // An interruption writes the best so far there, and a resume could then not start from what it began with.
             if (from is not null && Path.GetFullPath(from) == Path.GetFullPath(path))
             {
                 throw new InputException($"--out {path} would replace the optimizer of --init; name another file.");
-            }
-
-            if (Path.Exists(path + CheckpointEnding) && !parsed.GetValue(_resume))
-            {
-                throw new InputException($"{path}{CheckpointEnding} was left by an interrupted training; go on with --resume, or delete it to begin anew.");
             }
 
             if (stage == TrainingStage.Guided && from is null)
@@ -152,7 +136,12 @@ internal static class TrainCommand
                 throw new InputException("--stage query learns QueryRNN behind an UpdateRNN; give the optimizer that has it with --init, or learn both with --stage both.");
             }
 
-            ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            TrainingSession.ThrowIfUnusable(path, parsed.GetValue(_resume));
+            if (parsed.GetValue(_resume) && !TrainingSession.IsInterrupted(path))
+            {
+                throw new InputException($"--resume finds no checkpoint {path}.checkpoint; start a new training without it.");
+            }
+
             int hidden = parsed.GetValue(_hidden) ?? init?.Model.Hidden ?? (architecture == Architecture.Proximal ? 12 : 10);
             int directions = parsed.GetValue(_directions) ?? 20;
             TrainerOptions update = Options(parsed, task, parsed.GetValue(_problems) ?? 200, parsed.GetValue(_rate));
@@ -162,39 +151,11 @@ internal static class TrainCommand
                 throw new InputException($"--shortest-horizon is {update.ShortestHorizon} and --horizon {update.Horizon}; give a shortest number of steps that is at most the longest.");
             }
 
-            var identity = new RunIdentity
-            {
-                { "task", task },
-                { "stage", stage },
-                { "hidden", hidden },
-                { "directions", directions },
-                { "horizon", update.ShortestHorizon is { } shortest ? $"{shortest} to {update.Horizon}" : $"{update.Horizon}" },
-                { "truncation", update.Truncation },
-                { "meta-gradient", update.Gradient.ToString() },
-                { "problems", update.Problems },
-                { "query-problems", query.Problems },
-                { "side-by-side", update.SideBySide },
-                { "epoch", $"{update.Epoch} and {query.Epoch}" },
-                { "learning-rate", update.LearningRate },
-                { "query-learning-rate", query.LearningRate },
-                { "final-rate", update.FinalRate },
-                { "epsilon", update.Epsilon },
-                { "problem-clip", update.ProblemClip },
-                { "objective", update.Objective },
-                { "smoothing", update.Smoothing },
-                { "seed", update.Seed },
-                { "init", init?.Sha256 ?? "none" },
-            };
-            if (architecture == Architecture.Gated)
-            {
-                identity.Add("architecture", "gated");
-                identity.Add("around-sgd", parsed.GetValue(_aroundSgd));
-            }
-
+            var about = new RunIdentity { { "task", task }, { "init", init?.Sha256 ?? "none" } };
             LearnedKind kind = architecture == Architecture.Gated ? LearnedKind.Gated : LearnedKind.Paper;
             return task == Task.Binary
-                ? Binary(parsed, path, stage, kind, hidden, directions, update, query, init, backend, identity)
-                : Attack(parsed, path, stage, kind, hidden, directions, update, query, init, backend, identity);
+                ? Binary(parsed, path, stage, kind, hidden, directions, update, query, init, backend, about)
+                : Attack(parsed, path, stage, kind, hidden, directions, update, query, init, backend, about);
         }
 
         // Options that this training would not heed.
@@ -240,7 +201,7 @@ internal static class TrainCommand
 
         private int Attack(
             ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
-            OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity identity)
+            OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity about)
         {
             ImageSet set = _images.Load(parsed);
             int wanted = _images.Count(parsed) ?? set.Count;
@@ -261,137 +222,79 @@ internal static class TrainCommand
                     oracle.ScoreRows(right.Count, (row, input) => right.Image(row).Span.CopyTo(input)), right.Count, oracle.ScoreLength),
             };
             TrainingProblem[] problems = TrainingProblem.Attacks(right, oracle.ScoreLength, loss);
-            oracle.AddTo(identity);
-            identity.Add("images", $"SHA-256 {right.Hash()}");
-            identity.Add("scores", loss.Scores);
-            identity.Add("validation", validation);
-            identity.Add("distortion-weight", loss.DistortionWeight);
-            identity.Add("norm", loss.Norm.Word());
+            oracle.AddTo(about);
+            about.Add("images", $"SHA-256 {right.Hash()}");
+            about.Add("scores", loss.Scores);
+            about.Add("validation", validation);
+            about.Add("distortion-weight", loss.DistortionWeight);
+            about.Add("norm", loss.Norm.Word());
             string trainedOn = string.Create(
                 CultureInfo.InvariantCulture,
                 $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {loss.Norm.Word()}, c = {loss.DistortionWeight}");
             var training = new OptimizerTraining(
                 oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model, backend,
                 kind, parsed.GetValue(_aroundSgd));
-            return Run(parsed, path, training, trainedOn, identity);
+            return Run(parsed, path, training, trainedOn, about);
         }
 
         private int Binary(
             ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
-            OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity identity)
+            OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity about)
         {
             // The paper's 90 datasets to learn on; its 10 of the tests are left alone, and 10 more choose the weights.
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
             var training = new OptimizerTraining(
                 task, TrainingProblem.Datasets(task, 0, BinaryTraining), TrainingProblem.Datasets(task, BinaryTraining + BinaryTest, BinaryDatasets - BinaryTraining - BinaryTest),
                 stage, hidden, directions, update, query, init?.Model, backend, kind, parsed.GetValue(_aroundSgd));
-            return Run(parsed, path, training, string.Create(CultureInfo.InvariantCulture, $"binary classification, {BinaryTraining} data sets, d = 100, b = 64"), identity);
+            return Run(parsed, path, training, string.Create(CultureInfo.InvariantCulture, $"binary classification, {BinaryTraining} data sets, d = 100, b = 64"), about);
         }
 
-        private int Run(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, RunIdentity identity)
+        private int Run(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, RunIdentity about)
         {
-            RunLock running = RunLock.Take(path + ".lock", path);
-            try
+            var run = new TrainingSession(training, path, Terminal.Printable(trainedOn))
             {
-                return Locked(parsed, path, training, trainedOn, identity);
-            }
-            finally
-            {
-                running.Remove();
-            }
-        }
-
-        private int Locked(ParseResult parsed, string path, OptimizerTraining training, string trainedOn, RunIdentity identity)
-        {
-            string checkpoint = path + CheckpointEnding;
-            StageCheckpoint? resume = !parsed.GetValue(_resume) ? null
-                : File.Exists(checkpoint) ? StageCheckpoint.Read(checkpoint, identity)
-                : throw new InputException($"There is no checkpoint {checkpoint} to resume from; start a new training without --resume.");
-            long start = System.Diagnostics.Stopwatch.GetTimestamp();
-            string told = Terminal.Printable($"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective");
-            LearnedModel Described(LearnedModel model) => model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
-            TrainingResult Written(LearnedModel model, bool partial)
-            {
-                OptimizerFile.Write(path, model);
-                var document = new TrainingResult
+                About = about,
+                Resume = parsed.GetValue(_resume),
+                Command = session.CommandText,
+                Backend = _backend.Name(parsed),
+            };
+            TrainingResult result = run.Run(
+                (stage, state) =>
                 {
-                    Version = Application.Version,
-                    Command = session.CommandText,
-                    Partial = partial,
-                    Options = identity,
-                    TrainedOn = model.TrainedOn,
-                    Points = [.. training.Validations.Select(TrainingCurve.Point)],
-                    Queries = training.Queries,
-                    ValidationQueries = training.ValidationQueries,
-                    SuppliedGradients = training.SuppliedGradients,
-                    Backend = _backend.Name(parsed),
-                    Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds,
-                    ValidationLoss = model.ValidationLoss,
-                    File = path,
-                    Sha256 = OptimizerFile.Describe(path).Sha256,
-                };
-                AtomicFile.Write(Path.ChangeExtension(path, ".training.json"), document.WriteTo);
-                Report report = TrainingReport.Of(document);
-                AtomicFile.Write(Path.ChangeExtension(path, ".report.html"), report.WriteTo);
-                if (parsed.GetValue(_figures))
-                {
-                    ReportCommand.Draw(report, Path.ChangeExtension(path, ".figures"), session.Terminal);
-                }
-
-                return document;
-            }
-
-            void Progress(string stage, TrainingProgress state)
+                    if (!parsed.GetValue(_quiet))
+                    {
+                        TrainingCurve.WriteLine(session.Terminal, stage, state);
+                    }
+                },
+                session.Cancellation);
+            Report report = TrainingReport.Of(result);
+            AtomicFile.Write(Path.ChangeExtension(path, ".report.html"), report.WriteTo);
+            if (parsed.GetValue(_figures))
             {
-                if (!parsed.GetValue(_quiet))
-                {
-                    TrainingCurve.WriteLine(session.Terminal, stage, state);
-                }
+                ReportCommand.Draw(report, Path.ChangeExtension(path, ".figures"), session.Terminal);
             }
 
-            LearnedModel model;
-            try
+            if (run.Interruption is { } why)
             {
-                model = Described(training.Run(Progress, state => state.Write(checkpoint, identity), resume, session.Cancellation));
-            }
-            catch (Exception e) when (e is OperationCanceledException or OracleException && training.Best is not null)
-            {
-                Written(Described(training.Best!), partial: true);
-                string goOn = File.Exists(checkpoint) ? "; go on with --resume" : "";
-                string what = e is OracleException ? e.Message.TrimEnd('.') : "Interrupted";
-                session.Terminal.Fail($"{what}; the best optimizer so far is in {path}{goOn}.");
-                return e is OracleException ? ExitCode.OracleFailed : ExitCode.Interrupted;
+                session.Terminal.Fail($"{why}; the best optimizer so far is in {path}{(TrainingSession.IsInterrupted(path) ? "; resume with --resume" : "")}.");
+                return result.Failure is null ? ExitCode.Interrupted : ExitCode.OracleFailed;
             }
 
-            TrainingResult document = Written(model, partial: false);
-            File.Delete(checkpoint);
             if (parsed.GetValue(_json))
             {
-                session.Terminal.Output.WriteLine(document.ToJson());
+                session.Terminal.Output.WriteLine(result.ToJson());
             }
             else
             {
-                TrainingCurve.Write(session.Terminal, document.Points);
+                TrainingCurve.Write(session.Terminal, result.Points);
                 session.Terminal.Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{training.Queries:N0} queries of training and {training.ValidationQueries:N0} of validation, {training.SuppliedGradients} supplied gradients, {document.Seconds:F0} s"));
+                    $"{result.Queries:N0} queries of training and {result.ValidationQueries:N0} of validation, {result.SuppliedGradients} supplied gradients, {result.Seconds:F0} s"));
                 session.Terminal.Output.WriteLine($"Report: {Path.ChangeExtension(path, ".report.html")}");
-                session.Terminal.Output.WriteLine($"Optimizer: {path} (SHA-256 {document.Sha256})");
+                session.Terminal.Output.WriteLine($"Optimizer: {path} (SHA-256 {result.Sha256})");
             }
 
             return ExitCode.Done;
-        }
-
-        private static bool IsOptimizer(string path)
-        {
-            try
-            {
-                return OptimizerFile.IsOptimizer(path);
-            }
-            catch (InputException)
-            {
-                return false;
-            }
         }
     }
 }

@@ -11,4 +11,12 @@ namespace MLNet.ZerothOrder.Training;
 /// <param name="LearningRate">The learning rate at that point.</param>
 /// <param name="Queries">Queries of training so far.</param>
 public sealed record TrainingPoint(
-    string Stage, int Done, double? TrainingLoss, double ValidationLoss, bool IsBest, double FinalLoss, double MeanLoss, double LearningRate, long Queries);
+    string Stage, int Done, double? TrainingLoss, double ValidationLoss, bool IsBest, double FinalLoss, double MeanLoss, double LearningRate, long Queries)
+{
+    internal static TrainingPoint From(StageProgress progress)
+    {
+        TrainingProgress state = progress.State;
+        return new TrainingPoint(
+            progress.Stage, state.Done, double.IsNaN(state.TrainingLoss) ? null : state.TrainingLoss, state.ValidationLoss, state.IsBest, state.FinalLoss, state.MeanLoss, state.LearningRate, state.Queries);
+    }
+}

@@ -11,13 +11,17 @@ public sealed record TrainingResult
     public string Tool { get; init; } = "zo";
 
     /// <summary>The tool's version.</summary>
-    public required string Version { get; init; }
+    public string Version { get; init; } = AttackResult.LibraryVersion;
 
     /// <summary>The command line that made the file.</summary>
-    public required string Command { get; init; }
+    public string Command { get; init; } = "";
 
     /// <summary>True where the training was interrupted or failed; the optimizer is the best so far.</summary>
     public required bool Partial { get; init; }
+
+    /// <summary>The oracle's failure that ended the training; null without one. The file does not keep it.</summary>
+    [JsonIgnore]
+    public OracleException? Failure { get; init; }
 
     /// <summary>All that shaped the training, by name.</summary>
     public required IReadOnlyDictionary<string, string> Options { get; init; }

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+
+namespace MLNet.ZerothOrder.Training;
+
+/// <summary>
+/// A whole training run: an <see cref="OptimizerTraining"/> with the optimizer's file, a lock on it, a checkpoint beside it from which an
+/// interrupted training resumes to the same bytes, and a result file.
+/// </summary>
+/// <remarks>
+/// Beside <c>F.onnx</c> it writes <c>F.training.json</c>, and while the training is unfinished <c>F.onnx.checkpoint</c> and
+/// <c>F.onnx.lock</c>.
+/// </remarks>
+/// <param name="training">The training.</param>
+/// <param name="path">The optimizer's file. An optimizer that is there is replaced; any other file is refused.</param>
+/// <param name="trainedOn">What is learned on, in words; kept in the optimizer's file.</param>
+public sealed class TrainingSession(OptimizerTraining training, string path, string trainedOn)
+{
+    private readonly string _checkpoint = CheckpointOf(path);
+
+    /// <summary>What shapes the training besides its own options, such as the model and the images.</summary>
+    public RunIdentity About { get; init; } = [];
+
+    /// <summary>Whether an interrupted training is resumed; otherwise its checkpoint is refused (default: true).</summary>
+    public bool Resume { get; init; } = true;
+
+    /// <summary>The command that the result names; empty for none.</summary>
+    public string Command { get; init; } = "";
+
+    /// <summary>The name of what computes the networks' gradients, for the result.</summary>
+    public string? Backend { get; init; }
+
+    /// <summary>Why the last run's result is partial, in one sentence; null where it is whole.</summary>
+    public string? Interruption { get; private set; }
+
+    /// <summary>Whether a checkpoint of an interrupted training lies beside an optimizer's file.</summary>
+    public static bool IsInterrupted(string path) => File.Exists(CheckpointOf(path));
+
+    /// <summary>Throws where an optimizer cannot be written to a path, or where an interrupted training is not to be resumed.</summary>
+    /// <exception cref="InputException">The path is a folder, holds something else than a learned optimizer or an interrupted training, or cannot be written.</exception>
+    public static void ThrowIfUnusable(string path, bool resume)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"{path} is a folder; name a file, such as {Path.Combine(path, "optimizer.onnx")}.") { Argument = nameof(AttackSession.Folder) };
+        }
+
+        if (File.Exists(path) && !IsOptimizer(path))
+        {
+            throw new InputException($"{path} is there and is no learned optimizer; name another file, so that it is not lost.") { Argument = nameof(AttackSession.Folder) };
+        }
+
+        if (Path.Exists(CheckpointOf(path)) && !resume)
+        {
+            throw new InputException($"{CheckpointOf(path)} was left by an interrupted training; resume it, or delete the file to begin anew.") { Argument = nameof(AttackSession.Resume) };
+        }
+
+        ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Trains, or trains the rest where an interrupted training is there.</summary>
+    /// <param name="progress">Told the stage's name and where it stands, after every validation.</param>
+    /// <param name="cancellation">Interrupts the training: the best optimizer so far and a partial result are written and returned.</param>
+    /// <exception cref="InputException">The path cannot be used, another training is at work there, or the checkpoint is of another training.</exception>
+    /// <exception cref="OracleException">The oracle failed before the first validation; a later failure is in <see cref="Interruption"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the first validation.</exception>
+    public TrainingResult Run(Action<string, TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ThrowIfUnusable(path, Resume);
+        var identity = training.Identity;
+        foreach ((string name, string value) in About)
+        {
+            identity[name] = value;
+        }
+
+        RunLock running = RunLock.Take(path + ".lock", path);
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            StageCheckpoint? resume = File.Exists(_checkpoint) ? StageCheckpoint.Read(_checkpoint, identity) : null;
+            try
+            {
+                LearnedModel model = training.Run(progress, state => state.Write(_checkpoint, identity), resume, cancellation);
+                TrainingResult result = Write(model, identity, partial: false, start);
+                File.Delete(_checkpoint);
+                Interruption = null;
+                return result;
+            }
+            catch (Exception e) when (e is OperationCanceledException or OracleException && training.Best is not null)
+            {
+                Interruption = e is OracleException ? e.Message.TrimEnd('.') : "Interrupted";
+                return Write(training.Best!, identity, partial: true, start) with { Failure = e as OracleException };
+            }
+        }
+        finally
+        {
+            running.Remove();
+        }
+    }
+
+    private TrainingResult Write(LearnedModel model, RunIdentity identity, bool partial, long start)
+    {
+        string told = $"{trainedOn}; {identity["problems"]} problems of {identity["horizon"]} steps, {identity["meta-gradient"]}, {identity["objective"].ToLowerInvariant()} objective";
+        model = model with { TrainedOn = told[..Math.Min(told.Length, LearnedModel.MaxTrainedOn)] };
+        OptimizerFile.Write(path, model);
+        var result = new TrainingResult
+        {
+            Command = Command,
+            Partial = partial,
+            Options = identity,
+            TrainedOn = model.TrainedOn,
+            Points = [.. training.Validations.Select(TrainingPoint.From)],
+            Queries = training.Queries,
+            ValidationQueries = training.ValidationQueries,
+            SuppliedGradients = training.SuppliedGradients,
+            Backend = Backend,
+            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+            ValidationLoss = model.ValidationLoss,
+            File = path,
+            Sha256 = OptimizerFile.Describe(path).Sha256,
+        };
+        AtomicFile.Write(Path.ChangeExtension(path, ".training.json"), result.WriteTo);
+        return result;
+    }
+
+    private static string CheckpointOf(string path) => path + ".checkpoint";
+
+    private static bool IsOptimizer(string path)
+    {
+        try
+        {
+            return OptimizerFile.IsOptimizer(path);
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+}
