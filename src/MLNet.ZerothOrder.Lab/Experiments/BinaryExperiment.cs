@@ -67,7 +67,7 @@ internal static class BinaryExperiment
                 $"ZO-LSTM is better than ZO-SGD for every {axis}.",
                 string.Join("; ", byValue.Select((pair, i) => $"{id} = {values[i]}: {Numeral.Of(pair[1].FinalLoss)} against {Numeral.Of(pair[0].FinalLoss)} ({pair[1].RatioTo(pair[0], c => c.FinalLoss)} times, mean loss {pair[1].RatioTo(pair[0], c => c.LossOverIterations)} times)")),
                 byValue.All(pair => pair[1].FinalLoss < pair[0].FinalLoss)));
-            return new Chart($"binary-{id}", $"Final loss against {axis}", ChartKind.Dots, new ChartAxis(axis), new ChartAxis("final loss"),
+            return new Chart($"binary-{id.ToLowerInvariant()}", $"Final loss against {axis}", ChartKind.Dots, new ChartAxis(axis), new ChartAxis("final loss"),
                 [.. compared.Select((_, o) => new ChartSeries(byValue[0][o].Label, [.. values.Select(v => (double)v)], [.. byValue.Select(pair => pair[o].FinalLoss)]))])
             { Caption = size };
         }
