@@ -77,7 +77,7 @@ public sealed class ExperimentCommandTests : IDisposable
         string[] args = ["cifar10-attack", "--data", _folder.File("data"), "--out", Out(""), "--runs", _folder.File("runs")];
         Outcome outcome = await Zo.Start(_folder.File("."), "env", [$"ZO_HOME={_folder.File("home")}", "dotnet", typeof(Cli.Application).Assembly.Location, "experiment", .. args]).Outcome();
 
-        (outcome.Code, outcome.Error).ShouldBe((2, $"zo: The bundled classifier {Path.Combine(_folder.File("home"), "onnx", "targets", "cifar10-cnn.onnx")} is missing; reinstall zo.{Environment.NewLine}"));
+        (outcome.Code, outcome.Error).ShouldBe((2, $"zo: The classifier {Path.Combine(_folder.File("home"), "onnx", "targets", "cifar10-cnn.onnx")} is missing (reinstall zo).{Environment.NewLine}"));
     }
 
     [Fact]

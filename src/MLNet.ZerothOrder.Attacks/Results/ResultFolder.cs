@@ -56,8 +56,9 @@ public sealed class ResultFolder
 
     /// <summary>Makes a folder where there is none, and tries that files can be written there.</summary>
     /// <param name="path">The folder.</param>
+    /// <param name="argument">The caller's argument that names it, for the exception.</param>
     /// <exception cref="InputException">They cannot.</exception>
-    public static void EnsureWritable(string path)
+    public static void EnsureWritable(string path, string argument = nameof(AttackSession.Folder))
     {
         try
         {
@@ -68,7 +69,7 @@ public sealed class ResultFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new InputException($"The output folder '{path}' cannot be written ({e.Message.TrimEnd('.')}); choose another.", e) { Argument = nameof(AttackSession.Folder) };
+            throw new InputException($"The output folder '{path}' cannot be written ({e.Message.TrimEnd('.')}); choose another.", e) { Argument = argument };
         }
     }
 

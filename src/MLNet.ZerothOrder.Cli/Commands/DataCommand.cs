@@ -29,7 +29,7 @@ internal static class DataCommand
         {
             string folder = Path.Combine(parsed.GetValue(directory) ?? ".", "digits");
             int train = parsed.GetValue(count) ?? 6000;
-            directory.Read(folder, ResultFolder.EnsureWritable);
+            directory.Read(folder, path => ResultFolder.EnsureWritable(path));
             WriteDigits(folder, "train", GeneratedDigits.Create(train, GeneratedDigits.TrainSeed));
             WriteDigits(folder, "t10k", GeneratedDigits.Create(Math.Max(1, train / 6)));
             session.Terminal.Output.WriteLine($"Digits: {folder}");

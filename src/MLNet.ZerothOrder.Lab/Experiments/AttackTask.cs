@@ -31,7 +31,7 @@ internal sealed record AttackTask(
         string path = Path.Combine(context.Options.Models, $"{name}-cnn.onnx");
         if (!File.Exists(path))
         {
-            throw new InputException($"The bundled classifier {path} is missing; reinstall zo.");
+            throw new InputException($"The classifier {path} is missing.") { Argument = nameof(ExperimentOptions.Models) };
         }
 
         string settings = Path.ChangeExtension(path, ".settings.json");
@@ -67,7 +67,7 @@ internal sealed record AttackTask(
         int[] classes = Oracle.Classify(first, Context.Cancellation);
         int[] right = [.. Enumerable.Range(0, looked).Where(i => classes[i] == first.Label(i)).Take(count)];
         return right.Length == count ? Images.Select(right) : throw new InputException(
-            $"{count} images were asked for, but only {right.Length} of {Images.Name} can be attacked; ask for fewer.");
+            $"{count} images were asked for, but only {right.Length} of {Images.Name} can be attacked; ask for fewer.") { Argument = nameof(ExperimentOptions.Images) };
     }
 
     /// <summary>Attacks images with each optimizer, all from the same starts.</summary>

@@ -78,7 +78,7 @@ public sealed class Experiment
     {
         ArgumentNullException.ThrowIfNull(options);
         ResultFolder.EnsureWritable(options.Folder);
-        ResultFolder.EnsureWritable(options.Runs);
+        ResultFolder.EnsureWritable(options.Runs, nameof(options.Runs));
         foreach (string name in options.With ?? [])
         {
             OptimizerName.Parse(name);

@@ -40,7 +40,7 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         }
         catch (InputException) when (options.Data is null)
         {
-            options.Note?.Invoke("MNIST is not there, so generated digits stand in; 'zo data mnist' fetches it.");
+            options.Note?.Invoke("MNIST is not there, so generated digits stand in; download MNIST for the paper's figures.");
             images = GeneratedDigits.Create(400);
         }
 
