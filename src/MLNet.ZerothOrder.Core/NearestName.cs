@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>Guesses which known name a mistyped one was meant to be.</summary>
+/// <summary>Suggests a known name for a mistyped one.</summary>
 internal static class NearestName
 {
-    /// <summary>The known name with the fewest changed letters, or that holds the mistyped one; null where none is like it.</summary>
+    /// <summary>The known name with the fewest edits, or one that contains the mistyped name; null if none is similar.</summary>
     public static string? Of(string name, IEnumerable<string> known) => known
         .Select(candidate => (candidate, Distance: EditDistance(name.ToLowerInvariant(), candidate)))
         .Where(pair => pair.Distance <= Math.Max(1, pair.candidate.Length / 3) || (name.Length > 2 && pair.candidate.Contains(name, StringComparison.OrdinalIgnoreCase)))
         .OrderBy(pair => pair.Distance).FirstOrDefault().candidate;
 
-    // Letters added, left out or changed, and neighbours that changed places: what happens in typing.
+    // Counts insertions, deletions, substitutions and swaps of neighbours, the usual typing errors.
     private static int EditDistance(string a, string b)
     {
         var cost = new int[a.Length + 1, b.Length + 1];

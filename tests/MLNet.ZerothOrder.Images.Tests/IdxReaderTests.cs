@@ -89,8 +89,8 @@ public sealed class IdxReaderTests : IDisposable
     [Fact]
     public void What_is_not_there_or_no_file_is_refused_by_name()
     {
-        Refused.With(() => IdxReader.Read(_folder.At("nothing"), _labels), "nothing", "is not there");
-        Refused.With(() => IdxReader.Read(_folder.At("no/such/folder"), _labels), "is not there");
+        Refused.With(() => IdxReader.Read(_folder.At("nothing"), _labels), "nothing", "does not exist");
+        Refused.With(() => IdxReader.Read(_folder.At("no/such/folder"), _labels), "does not exist");
         Refused.With(() => IdxReader.Read(_folder.Path, _labels), _folder.Path, "is a folder");
         Refused.With(() => IdxReader.Read("", _labels), "check the path");
     }

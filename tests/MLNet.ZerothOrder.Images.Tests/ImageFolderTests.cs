@@ -76,7 +76,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         Put("a.png", 1);
         _folder.Write("labels.csv", "a.png,1\nb.png,1\n");
-        Refused.With(() => ImageFolder.Read(_folder.Path), "b.png", "is not there");
+        Refused.With(() => ImageFolder.Read(_folder.Path), "b.png", "does not exist");
         _folder.Write("labels.csv", "a.png,1\na.png,2\n");
         Refused.With(() => ImageFolder.Read(_folder.Path), "line 2", "second time");
     }

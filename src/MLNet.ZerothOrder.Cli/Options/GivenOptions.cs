@@ -14,7 +14,7 @@ internal static class GivenOptions
     {
         if (!Path.Exists(path))
         {
-            throw new InputException($"{option.Name} {path} is not there; check the path.");
+            throw new InputException($"{option.Name} {path} does not exist; check the path.");
         }
     }
 

@@ -1,22 +1,22 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Labelled images of one size, pixels in [0, 1], channel after channel.</summary>
+/// <summary>Labelled images of one size, pixels in [0, 1], channel by channel.</summary>
 public sealed class ImageSet
 {
-    /// <summary>The label of an image whose class is not known.</summary>
+    /// <summary>The label of an image whose class is unknown.</summary>
     public const int Unlabelled = -1;
 
     private readonly float[] _pixels;
     private readonly int[] _labels;
     private readonly string[]? _names;
 
-    /// <summary>Takes over the arrays.</summary>
-    /// <param name="name">What the set is called in results, such as <c>mnist</c>.</param>
+    /// <summary>Creates a set from the arrays, without copying them.</summary>
+    /// <param name="name">The name of the set in results, such as <c>mnist</c>.</param>
     /// <param name="shape">The size of every image.</param>
     /// <param name="pixels">Count × C × H × W floats in [0, 1].</param>
     /// <param name="labels">One class index per image.</param>
-    /// <param name="names">One name per image, such as its file's; null where an image's index names it.</param>
-    /// <exception cref="ArgumentException">The arrays' lengths do not agree.</exception>
+    /// <param name="names">One name per image, such as its file's; null to use the index of an image as its name.</param>
+    /// <exception cref="ArgumentException">The lengths of the arrays do not match.</exception>
     public ImageSet(string name, ImageShape shape, float[] pixels, int[] labels, string[]? names = null)
     {
         if (pixels.Length != labels.Length * shape.Length)
@@ -27,7 +27,7 @@ public sealed class ImageSet
 
         if (names is not null && names.Length != labels.Length)
         {
-            throw new ArgumentException($"{names.Length} names for {labels.Length} images.", nameof(names));
+            throw new ArgumentException($"There are {names.Length} names for {labels.Length} images; give one name per image.", nameof(names));
         }
 
         Name = name;
@@ -37,7 +37,7 @@ public sealed class ImageSet
         _names = names;
     }
 
-    /// <summary>What the set is called in results.</summary>
+    /// <summary>The name of the set in results.</summary>
     public string Name { get; }
 
     /// <summary>The size of every image.</summary>
@@ -52,7 +52,7 @@ public sealed class ImageSet
     /// <summary>One image's class index.</summary>
     public int Label(int index) => _labels[index];
 
-    /// <summary>One image's name: its file's, else its index in the set.</summary>
+    /// <summary>The name of an image: its file's, or its index in the set.</summary>
     public string ImageName(int index) => _names?[index] ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The SHA-256 of all pixels and labels, in hexadecimal.</summary>
@@ -69,11 +69,11 @@ public sealed class ImageSet
     }
 
     /// <summary>The same images with other labels.</summary>
-    /// <exception cref="ArgumentException">Not one label per image.</exception>
+    /// <exception cref="ArgumentException">The number of labels is not the number of images.</exception>
     public ImageSet WithLabels(int[] labels) => new(Name, Shape, _pixels, labels, _names);
 
-    /// <summary>The images at these indices, in this order, each under its own name.</summary>
-    /// <exception cref="InputException">An index outside the set.</exception>
+    /// <summary>The images at these indices, in this order. Each keeps its name.</summary>
+    /// <exception cref="InputException">An index is outside the set.</exception>
     public ImageSet Select(IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(indices);

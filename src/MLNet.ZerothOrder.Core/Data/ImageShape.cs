@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>The size of an image; its pixels are stored channel after channel (C × H × W).</summary>
+/// <summary>The size of an image. Pixels are stored channel by channel (C × H × W).</summary>
 public readonly record struct ImageShape(int Channels, int Height, int Width)
 {
     /// <summary>Floats per image.</summary>

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Coordinate directions e_j for ZO-SCD (Lian et al., 2016): distinct coordinates drawn uniformly; with more rows than
-/// coordinates, the draw starts again.
+/// Coordinate directions e_j for ZO-SCD (Lian et al., 2016): distinct coordinates, drawn uniformly. Beyond d rows the same sequence
+/// repeats.
 /// </summary>
 public sealed class CoordinateSampler : IDirectionSampler
 {
@@ -23,8 +23,8 @@ public sealed class CoordinateSampler : IDirectionSampler
         }
     }
 
-    // Element `row` of a keyed pseudo-random permutation: a small Feistel network over a power of four, walked until it
-    // falls inside the range. No memory, and no order of drawing. Halves of fewer than 4 bits would mix too little to be uniform.
+    // Element `row` of a keyed pseudo-random permutation: a small Feistel network over a power of four, repeated until the result
+    // falls inside the range (cycle walking). It needs no memory and no order of drawing. Halves of fewer than 4 bits would mix too little.
     private static int Coordinate(RandomKey key, int row, int dimension)
     {
         RandomKey round = key.Derive((ulong)(row / dimension));

@@ -6,6 +6,6 @@ public enum EstimateKind
     /// <summary>One-sided differences f(θ + μu) − f(θ), the paper's Eq. 1: q directions for q + 1 queries.</summary>
     Forward,
 
-    /// <summary>Pairs ±u, differences f(θ + μu) − f(θ − μu): half as many directions, each without curvature's error, for the same q + 1 queries.</summary>
+    /// <summary>Pairs ±u with differences f(θ + μu) − f(θ − μu): half as many directions, each without the error of the curvature, for the same q + 1 queries.</summary>
     Antithetic,
 }

@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>u ~ N(0, I), the paper's plain query directions.</summary>
+/// <summary>u ~ N(0, I), the standard query directions of the paper.</summary>
 public sealed class GaussianSampler : IDirectionSampler
 {
     /// <inheritdoc/>

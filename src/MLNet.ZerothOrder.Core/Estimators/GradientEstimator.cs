@@ -7,19 +7,19 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// The ZO gradient estimate (Eq. 1): ĝ = (1/μq) Σᵢ [f(θ + μuᵢ) − f(θ)] uᵢ, or its antithetic form
 /// ĝ = (1/2μp) Σᵢ [f(θ + μuᵢ) − f(θ − μuᵢ)] uᵢ over p = q/2 pairs (an odd q's last direction stays one-sided).
-/// Both ask for q + 1 rows, the first of them θ itself.
+/// Both need q + 1 rows; the first is θ itself.
 /// </summary>
-/// <param name="sampler">Where directions come from.</param>
-/// <param name="kind">One-sided or antithetic.</param>
+/// <param name="sampler">The distribution of the directions.</param>
+/// <param name="kind">One-sided or antithetic differences (default: one-sided).</param>
 public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind kind = EstimateKind.Forward)
 {
-    /// <summary>What is asked for where directions are normal numbers times a deviation; null where they are others.</summary>
+    /// <summary>The shape of a step if directions are normal numbers times a deviation σ; null for other directions.</summary>
     internal StepShape? Shape(int directions, bool corrects) =>
         sampler is GaussianSampler or MagnitudeSampler ? new StepShape(directions, kind, corrects) : null;
 
-    /// <summary>That deviation.</summary>
-    /// <param name="gradient">The last step's estimate, as for <see cref="Perturb"/>.</param>
-    /// <param name="deviation">d floats to fill.</param>
+    /// <summary>Writes the deviation σ of the directions.</summary>
+    /// <param name="gradient">The estimate of the last step, as for <see cref="Perturb"/>.</param>
+    /// <param name="deviation">Receives σ, d floats.</param>
     internal void Deviation(ReadOnlySpan<float> gradient, Span<float> deviation)
     {
         if (sampler is not MagnitudeSampler magnitudes || !magnitudes.Deviation(gradient, deviation))
@@ -28,11 +28,11 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
         }
     }
 
-    /// <summary>Writes the q rows uᵢ that are asked as θ + μuᵢ.</summary>
+    /// <summary>Writes the q rows uᵢ; the caller queries θ + μuᵢ.</summary>
     /// <param name="key">The step's key.</param>
-    /// <param name="gradient">The last step's estimate, for samplers that are guided by it; d floats.</param>
-    /// <param name="update">The last step's update, likewise.</param>
-    /// <param name="directions">q × d floats to fill.</param>
+    /// <param name="gradient">The estimate of the last step, for samplers that use it; d floats.</param>
+    /// <param name="update">The update of the last step, for samplers that use it; d floats.</param>
+    /// <param name="directions">Receives q × d floats.</param>
     public void Perturb(RandomKey key, ReadOnlySpan<float> gradient, ReadOnlySpan<float> update, Span<float> directions)
     {
         int dimension = gradient.Length;
@@ -50,11 +50,11 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
         }
     }
 
-    /// <summary>ĝ from the answers to <see cref="Perturb"/>'s rows.</summary>
-    /// <param name="directions">q × d floats, as Perturb wrote them.</param>
-    /// <param name="answers">q + 1 answers, the first of them at θ.</param>
+    /// <summary>Computes ĝ from the answers to the rows of <see cref="Perturb"/>.</summary>
+    /// <param name="directions">q × d floats, as written by Perturb.</param>
+    /// <param name="answers">q + 1 answers, the first at θ.</param>
     /// <param name="smoothing">μ.</param>
-    /// <param name="gradient">d floats to fill.</param>
+    /// <param name="gradient">Receives ĝ, d floats.</param>
     public void Combine(ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, float smoothing, Span<float> gradient)
     {
         int dimension = gradient.Length;
@@ -73,20 +73,20 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
     }
 
     /// <summary>
-    /// Corrects an estimate that is kept from step to step, G ← G + Uᵀ (U Uᵀ + εI)⁻¹ (s − U G), by the slopes s of the queried part
-    /// (<see cref="Evaluation.Queried"/>) along <see cref="Perturb"/>'s rows U. Unlike <see cref="Combine"/> it adds up what was
-    /// learned before, and it estimates the gradient without the known part of the loss.
+    /// Corrects a running estimate, G ← G + Uᵀ (U Uᵀ + εI)⁻¹ (s − U G), by the measured slopes s of the queried part
+    /// (<see cref="Evaluation.Queried"/>) along the rows U of <see cref="Perturb"/>. Unlike <see cref="Combine"/>, it accumulates the
+    /// information of earlier steps, and it estimates the gradient without the known part of the loss.
     /// </summary>
     /// <remarks>
-    /// Where the known part has a box, U are the moves that were really asked, (box(θ + μu) − box(θ)) / μ: a face of the box, on
-    /// which most pixels of a clean image lie, cuts off a part of u, and a slope along the whole of it was never measured.
+    /// If the known part has a box, U are the moves after clipping, (box(θ + μu) − box(θ)) / μ. Most pixels of a clean image lie on
+    /// the boundary of the box. The box cuts off a part of u there, so the slope along the whole of u was not measured.
     /// </remarks>
-    /// <param name="directions">q × d floats, as Perturb wrote them.</param>
-    /// <param name="answers">q + 1 answers, the first of them at θ.</param>
+    /// <param name="directions">q × d floats, as written by Perturb.</param>
+    /// <param name="answers">q + 1 answers, the first at θ.</param>
     /// <param name="smoothing">μ.</param>
     /// <param name="theta">θ, d floats.</param>
-    /// <param name="known">What needs no query, with its box; null for none.</param>
-    /// <param name="memory">G, d floats, zeros at first.</param>
+    /// <param name="known">The part of the loss that needs no query; null for none.</param>
+    /// <param name="memory">G, d floats; zeros at the first step.</param>
     public void Correct(
         ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, float smoothing, ReadOnlySpan<float> theta, KnownTerm? known, Span<float> memory)
     {
@@ -139,7 +139,7 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    // box(θ + μu), up to the box with the same rounding as the rows that are asked.
+    // box(θ + μu), with the same rounding as the queried rows.
     private static void Boxed(ReadOnlySpan<float> theta, float smoothing, ReadOnlySpan<float> direction, KnownTerm known, Span<float> point)
     {
         SimdKernels.ScaledAdd(theta, smoothing, direction, point);

@@ -3,14 +3,14 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Guided evolutionary strategy (Eq. 7): u ~ N(0, αI + (1 − α)UUᵀ), U an orthonormal basis of [ĝ_{t−1}, Δθ_{t−1}], scaled so
-/// that E‖u‖² stays d. Vectors that are 0 or parallel to the other leave the basis; at the first step u ~ N(0, I).
+/// Guided evolutionary strategies (Eq. 7): u ~ N(0, αI + (1 − α)UUᵀ), where U is an orthonormal basis of [ĝ_{t−1}, Δθ_{t−1}], scaled so
+/// that E‖u‖² = d. A vector that is 0 or parallel to the other is left out of the basis. At the first step u ~ N(0, I).
 /// </summary>
-/// <param name="alpha">α in (0, 1]: the full space's share; the paper's 0.5. 1 is plain Gaussian sampling.</param>
+/// <param name="alpha">α in (0, 1], the share of the full space (default: 0.5, the paper's). 1 is plain Gaussian sampling.</param>
 public sealed class GuidedSampler(float alpha = 0.5f) : IDirectionSampler
 {
     private readonly float _alpha = alpha is > 0 and <= 1
-        ? alpha : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "α lies in (0, 1].");
+        ? alpha : throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "α must be in (0, 1].");
 
     /// <inheritdoc/>
     public float Scale(int dimension) => 1;
@@ -24,7 +24,7 @@ public sealed class GuidedSampler(float alpha = 0.5f) : IDirectionSampler
         double updateSquared = SimdKernels.SumOfSquares(update);
         double along = gradientNorm > 0 ? SimdKernels.Dot(gradient, update) / gradientNorm : 0;
 
-        // The part of Δθ orthogonal to ĝ is second in the basis, unless it is only rounding.
+        // The component of Δθ orthogonal to ĝ is the second basis vector, unless it is only rounding error.
         double restSquared = updateSquared - (along * along);
         double rest = restSquared > 1e-6 * updateSquared ? Math.Sqrt(restSquared) : 0;
         int rank = (gradientNorm > 0 ? 1 : 0) + (rest > 0 ? 1 : 0);

@@ -5,14 +5,14 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// u ~ N(0, diag(σ²)), σ ∝ (1 − s) + s |ĝ| / rms(ĝ), rescaled so that ‖σ‖₂ = √d: coordinates that mattered so far are asked more
-/// about. At the first step, and where all of ĝ is 0 or lost to floats, u ~ N(0, I).
+/// u ~ N(0, diag(σ²)), σ ∝ (1 − s) + s |ĝ| / rms(ĝ), rescaled so that ‖σ‖₂ = √d. Coordinates with large estimated slopes are
+/// perturbed more. At the first step, and if ĝ is 0 or its magnitude is outside the range of floats, u ~ N(0, I).
 /// </summary>
-/// <param name="share">s in [0, 1]: 0 is plain Gaussian sampling.</param>
+/// <param name="share">s in [0, 1] (default: 0.5). 0 is plain Gaussian sampling.</param>
 public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
 {
     private readonly float _share = share is >= 0 and <= 1
-        ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "The share lies in [0, 1].");
+        ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "The share must be in [0, 1].");
 
     /// <inheritdoc/>
     public float Scale(int dimension) => 1;
@@ -37,7 +37,7 @@ public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
     }
 
     /// <summary>Writes σ.</summary>
-    /// <returns>False, with nothing written, where it is 1.</returns>
+    /// <returns>False if σ = 1; nothing is written then.</returns>
     internal bool Deviation(ReadOnlySpan<float> gradient, Span<float> deviation)
     {
         int dimension = gradient.Length;

@@ -4,21 +4,21 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An estimate of the gradient that is kept from step to step and corrected by what the new directions say it gets wrong:
-/// G ← G + Uᵀ (U Uᵀ + εI)⁻¹ (s − U G), s the measured slopes along the rows of U. That is block Kaczmarz: G is the nearest
-/// estimate to the last one that explains the new measurements, so knowledge adds up instead of being drawn anew.
+/// A running estimate of the gradient, corrected by the residuals of new measurements:
+/// G ← G + Uᵀ (U Uᵀ + εI)⁻¹ (s − U G), where s are the measured slopes along the rows of U (block Kaczmarz). The new G is the
+/// estimate nearest to the old one that agrees with the measurements, so information accumulates over steps.
 /// </summary>
 internal static class ResidualMemory
 {
-    // Beyond so many rows the system is solved in pieces, one after the other: its memory and its time grow faster than the rows.
+    // Larger systems are solved block by block, because memory and time of one system grow faster than its rows.
     public const int LargestBlock = 64;
 
-    // ε, as a share of U Uᵀ's mean diagonal: enough to survive directions that repeat, as in few dimensions.
+    // ε, relative to the mean diagonal of U Uᵀ: large enough for repeated directions, which occur in few dimensions.
     public const double Ridge = 1e-3;
 
     /// <param name="directions">U, rows of d floats.</param>
-    /// <param name="slopes">s, one per row; one that is not a finite number says that G is right along its row.</param>
-    /// <param name="memory">G, d floats; corrected.</param>
+    /// <param name="slopes">s, one per row. A slope that is not finite counts as a residual of 0.</param>
+    /// <param name="memory">G, d floats; corrected in place.</param>
     public static void Correct(ReadOnlySpan<float> directions, ReadOnlySpan<double> slopes, Span<float> memory)
     {
         int dimension = memory.Length;
@@ -63,7 +63,7 @@ internal static class ResidualMemory
         ArrayPool<double>.Shared.Return(rented);
     }
 
-    // A x = b in place, by Cholesky's A = L Lᵀ; only A's lower half is read.
+    // Solves A x = b in place by the Cholesky decomposition A = L Lᵀ. Only the lower half of A is read.
     private static void Solve(Span<double> a, Span<double> b)
     {
         int n = b.Length;

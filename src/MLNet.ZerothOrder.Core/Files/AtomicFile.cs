@@ -1,16 +1,16 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>Files that are either as they were or wholly new, whatever happens while they are written.</summary>
+/// <summary>Writes files atomically: a file is either unchanged or completely new, even if the process is killed.</summary>
 public static class AtomicFile
 {
-    /// <summary>Writes a file beside its place, flushes it to the disk, and renames it into place.</summary>
+    /// <summary>Writes a temporary file beside the target, flushes it to disk, and renames it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="write">Writes its content.</param>
+    /// <param name="write">Writes the content.</param>
     /// <param name="flush">
-    /// Whether to wait until the content is on the disk. Without it a killed process still leaves the old or the new file, but a power
-    /// failure may leave an empty one: for many small files that nothing goes on from.
+    /// Whether to wait until the content is on disk. Without it, a killed process still leaves the old or the new file, but a power
+    /// failure may leave an empty one. Use false for many small files that no run resumes from.
     /// </param>
-    /// <exception cref="IOException">The file cannot be written; what stood there is untouched.</exception>
+    /// <exception cref="IOException">The file cannot be written. An existing file is unchanged.</exception>
     public static void Write(string path, Action<Stream> write, bool flush = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

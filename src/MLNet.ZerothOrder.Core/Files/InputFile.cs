@@ -5,20 +5,20 @@ using System.Text;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// A file of untrusted content, plain or gzipped (told by its first bytes), read once from front to back. Whatever goes
-/// wrong becomes an <see cref="InputException"/> that names the file.
+/// An untrusted file, plain or gzipped (detected by its first bytes), read once from front to back. Every failure becomes an
+/// <see cref="InputException"/> that names the file.
 /// </summary>
 internal sealed class InputFile : IDisposable
 {
-    // Deflate spends at least two bits on 258 bytes, so a header that announces more than this is lying.
+    // Deflate needs at least two bits per 258 bytes, so a header that declares a larger ratio is false.
     private const long MostInflation = 1032;
 
     private readonly FileStream _file;
     private readonly Stream _content;
     private readonly bool _isGzip;
 
-    // The content's length modulo 2³², with which gzip data ends. GZipStream takes data that is cut off for data that ends,
-    // so this is what tells. (Several gzip files put one behind the other are refused with it.)
+    // Gzip data ends with the length of the content modulo 2³². GZipStream accepts truncated data as complete, so this length is needed
+    // to detect truncation. A file of several concatenated gzip members is refused as well.
     private readonly uint _gzipLength;
 
     private InputFile(string path, FileStream file, bool isGzip, uint gzipLength)
@@ -30,13 +30,13 @@ internal sealed class InputFile : IDisposable
         _content = isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
-    /// <summary>The path as the user wrote it.</summary>
+    /// <summary>The path as given by the user.</summary>
     public string Path { get; }
 
     /// <summary>Bytes of content read so far.</summary>
     public long Position { get; private set; }
 
-    /// <summary>No more content than this can follow: what an announced size is checked against before any allocation.</summary>
+    /// <summary>An upper bound of the content that can follow. Declared sizes are checked against it before memory is allocated.</summary>
     public long MostRemaining => (_isGzip ? _file.Length * MostInflation : _file.Length) - Position;
 
     public static InputFile Open(string path)
@@ -69,7 +69,7 @@ internal sealed class InputFile : IDisposable
         }
     }
 
-    /// <summary>The content's first bytes: at most <paramref name="count"/>, fewer when the file is shorter.</summary>
+    /// <summary>The first bytes of the content: <paramref name="count"/>, or fewer if the file is shorter.</summary>
     public static byte[] Head(string path, int count)
     {
         using InputFile file = Open(path);
@@ -77,7 +77,7 @@ internal sealed class InputFile : IDisposable
         return head[..file.Read(head)];
     }
 
-    /// <summary>Fills the buffer as far as the content goes, and says how far.</summary>
+    /// <summary>Fills the buffer from the content, and returns the number of bytes read.</summary>
     public int Read(Span<byte> buffer)
     {
         try
@@ -93,7 +93,7 @@ internal sealed class InputFile : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw Error($"its gzip data is damaged or cut off, {Position} bytes of content into it; copy or download it anew, or give it decompressed.", e);
+            throw Error($"its gzip data is damaged or cut off after {Position} bytes of content; copy or download it again, or decompress it first.", e);
         }
         catch (Exception e) when (Unreadable(Path, e) is { } unreadable)
         {
@@ -101,28 +101,28 @@ internal sealed class InputFile : IDisposable
         }
     }
 
-    /// <summary>Fills the whole buffer; <paramref name="part"/> names, in an error, what the file ended inside of.</summary>
+    /// <summary>Fills the whole buffer. If the file ends early, the error names <paramref name="part"/>.</summary>
     public void Fill(Span<byte> buffer, string part)
     {
         long start = Position;
         int got = Read(buffer);
         if (got < buffer.Length)
         {
-            throw Error($"ends at byte {Position}, inside {part} (bytes {start}..{start + buffer.Length - 1}); it was cut off, so copy or download it anew.");
+            throw Error($"ends at byte {Position}, inside {part} (bytes {start}..{start + buffer.Length - 1}); it is cut off, so copy or download it again.");
         }
     }
 
-    /// <summary>Checks that nothing follows, which also makes gzip check its sum over the content.</summary>
+    /// <summary>Checks that nothing follows. This also makes gzip verify its checksum.</summary>
     public void End()
     {
         Span<byte> one = stackalloc byte[1];
         if (Read(one) > 0)
         {
-            throw Error($"goes on at byte {Position - 1}, where its header says that it ends; its header or its content is wrong, so make it anew.");
+            throw Error($"continues at byte {Position - 1}, where it should end according to its header; its header or its content is wrong, so create it again.");
         }
     }
 
-    /// <summary>All that is left, refused when it is more than <paramref name="most"/> bytes.</summary>
+    /// <summary>Reads the rest of the content. More than <paramref name="most"/> bytes are refused.</summary>
     public byte[] ReadAll(int most)
     {
         if (!_isGzip && MostRemaining > most)
@@ -130,7 +130,7 @@ internal sealed class InputFile : IDisposable
             throw TooLong(most);
         }
 
-        // One byte of room to spare shows the end of the content without growing.
+        // One extra byte lets the loop detect the end of the content without growing the buffer.
         var content = new byte[(int)Math.Min(most, Math.Max(MostRemaining / (_isGzip ? 256 : 1), 0)) + 1];
         int length = 0;
         while (true)
@@ -150,10 +150,10 @@ internal sealed class InputFile : IDisposable
         }
     }
 
-    /// <summary>The exception for this file: its path, a colon and the sentence.</summary>
+    /// <summary>Creates the exception for this file: its path, a colon and the sentence.</summary>
     public InputException Error(string sentence, Exception? inner = null, string? argument = null) => new($"{Path}: {sentence}", inner) { Argument = argument };
 
-    /// <summary>A piece of untrusted content as it may stand in a message: short, printable, in quotes.</summary>
+    /// <summary>Untrusted text in a form for a message: short, printable and in quotes.</summary>
     public static string Quote(ReadOnlySpan<char> text)
     {
         const int most = 60;
@@ -172,14 +172,14 @@ internal sealed class InputFile : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>What the system's refusal to read means for the user; null for an exception that is none.</summary>
+    /// <summary>The exception for a file that the system cannot open or read; null for other exceptions.</summary>
     internal static InputException? Unreadable(string path, Exception e) => e switch
     {
-        FileNotFoundException or DirectoryNotFoundException => new InputException($"{path}: is not there; check the path.", e),
+        FileNotFoundException or DirectoryNotFoundException => new InputException($"{path}: does not exist; check the path.", e),
         IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException =>
             new InputException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); check the path and its permissions.", e),
         _ => null,
     };
 
-    private InputException TooLong(int most) => Error($"holds more than {most} bytes, the most that is read of such a file; split it.");
+    private InputException TooLong(int most) => Error($"holds more than {most} bytes, the limit for such a file; split it.");
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>x + y, clipped to [0, 1]. A NaN stays one.</summary>
+/// <summary>x + y, clipped to [0, 1]. NaN stays NaN.</summary>
 internal readonly struct AddClipMap : IMap
 {
     public static int Inputs => 2;

@@ -3,43 +3,43 @@ using System.Buffers;
 namespace MLNet.ZerothOrder.Numerics;
 
 /// <summary>
-/// Random numbers without a generator to carry along: each is a function of a key and of its place in the key's stream, the
-/// same on every processor and in whatever order or pieces the numbers are drawn.
+/// Counter-based random numbers: there is no generator state. Each number is a function of a key and of its index in the key's stream.
+/// Numbers are therefore the same on every processor, in any order of drawing and in pieces of any size.
 /// </summary>
 /// <remarks>
-/// The methods read streams of their own, so a key may serve several of them; using a key twice with the same method gives the
-/// same numbers. Not for secrets.
+/// Each method reads its own stream, so one key may serve several methods. Calling a method twice with one key gives the same
+/// numbers. Not suitable for cryptography.
 /// </remarks>
 public static class CounterRandom
 {
     private const ulong UniformPurpose = 0x556E69666F726D;
     private const ulong IndexPurpose = 0x496E646578;
 
-    /// <summary>Standard normal numbers, the first of the key's stream.</summary>
-    /// <param name="key">Names the stream.</param>
-    /// <param name="destination">Filled.</param>
+    /// <summary>Standard normal numbers from the start of the key's stream.</summary>
+    /// <param name="key">The key of the stream.</param>
+    /// <param name="destination">Receives the numbers.</param>
     public static void Normals(RandomKey key, Span<float> destination) => Draw<NormalDistribution>(key, 0, destination);
 
-    /// <summary>Standard normal numbers from anywhere in the key's stream.</summary>
-    /// <param name="key">Names the stream.</param>
-    /// <param name="offset">Where in the stream to start.</param>
-    /// <param name="destination">Filled with the numbers <paramref name="offset"/>, <c>offset + 1</c>, ….</param>
+    /// <summary>Standard normal numbers from any offset in the key's stream.</summary>
+    /// <param name="key">The key of the stream.</param>
+    /// <param name="offset">The index of the first number in the stream.</param>
+    /// <param name="destination">Receives the numbers <paramref name="offset"/>, <c>offset + 1</c>, ….</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the 2³² numbers of a stream.</exception>
     public static void Normals(RandomKey key, long offset, Span<float> destination) =>
         Draw<NormalDistribution>(key, offset, destination);
 
-    /// <summary>The two words, low and high, that the hash of a key's normal numbers starts from, for whoever computes them elsewhere.</summary>
+    /// <summary>The two words, low and high, that seed the hash of a key's normal numbers. Code that computes these numbers elsewhere, such as in a graph, needs them.</summary>
     internal static ulong NormalWords(RandomKey key) => key.Derive(NormalDistribution.Purpose).Value;
 
-    /// <summary>Uniform numbers in [0, 1), multiples of 2⁻²⁴, the first of the key's stream.</summary>
-    /// <param name="key">Names the stream.</param>
-    /// <param name="destination">Filled.</param>
+    /// <summary>Uniform numbers in [0, 1), multiples of 2⁻²⁴, from the start of the key's stream.</summary>
+    /// <param name="key">The key of the stream.</param>
+    /// <param name="destination">Receives the numbers.</param>
     public static void Uniforms(RandomKey key, Span<float> destination) => Draw<UniformDistribution>(key, 0, destination);
 
-    /// <summary>Uniform numbers in [0, 1), multiples of 2⁻²⁴, from anywhere in the key's stream.</summary>
-    /// <param name="key">Names the stream.</param>
-    /// <param name="offset">Where in the stream to start.</param>
-    /// <param name="destination">Filled with the numbers <paramref name="offset"/>, <c>offset + 1</c>, ….</param>
+    /// <summary>Uniform numbers in [0, 1), multiples of 2⁻²⁴, from any offset in the key's stream.</summary>
+    /// <param name="key">The key of the stream.</param>
+    /// <param name="offset">The index of the first number in the stream.</param>
+    /// <param name="destination">Receives the numbers <paramref name="offset"/>, <c>offset + 1</c>, ….</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the 2³² numbers of a stream.</exception>
     public static void Uniforms(RandomKey key, long offset, Span<float> destination) =>
         Draw<UniformDistribution>(key, offset, destination);
@@ -47,7 +47,7 @@ public static class CounterRandom
     /// <summary>One uniform number in [0, 1), a multiple of 2⁻⁵³.</summary>
     public static double Uniform(RandomKey key) => (key.Derive(UniformPurpose).Value >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>One of 0, …, <paramref name="bound"/> − 1, each as likely as the others to within 2⁻³³.</summary>
+    /// <summary>A uniform integer from 0, …, <paramref name="bound"/> − 1; the probabilities are equal to within 2⁻³³.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is not positive.</exception>
     public static int Index(RandomKey key, int bound)
     {
@@ -55,7 +55,7 @@ public static class CounterRandom
         return (int)Math.BigMul(key.Derive(IndexPurpose).Value, (ulong)bound, out _);
     }
 
-    /// <summary>Puts the items into a random order, every order being equally likely.</summary>
+    /// <summary>Shuffles the items. Every order is equally likely.</summary>
     public static void Shuffle<T>(RandomKey key, Span<T> items)
     {
         for (int i = items.Length - 1; i > 0; i--)
@@ -65,17 +65,17 @@ public static class CounterRandom
         }
     }
 
-    /// <summary>Distinct indices in ascending order, every set of them being equally likely.</summary>
-    /// <param name="key">Names the draw.</param>
-    /// <param name="count">The indices are below it.</param>
-    /// <param name="destination">Filled; no longer than <paramref name="count"/>.</param>
+    /// <summary>Distinct indices in ascending order. Every set is equally likely.</summary>
+    /// <param name="key">The key of the draw.</param>
+    /// <param name="count">The exclusive upper bound of the indices.</param>
+    /// <param name="destination">Receives the indices; at most <paramref name="count"/> long.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is smaller than the destination.</exception>
     public static void Sample(RandomKey key, int count, Span<int> destination)
     {
         if (count < destination.Length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(count), count, $"{destination.Length} distinct indices need a count of at least as many.");
+                nameof(count), count, $"{destination.Length} distinct indices need a count of at least {destination.Length}.");
         }
 
         const int onStack = 256;
@@ -85,7 +85,7 @@ public static class CounterRandom
         chosen = chosen[..length];
         chosen.Clear();
 
-        // Floyd's: the draw for place j falls on an index that is taken exactly as often as j must be chosen instead.
+        // Floyd's algorithm: an index that is already taken is replaced by j, which keeps all sets equally likely.
         for (int j = count - destination.Length; j < count; j++)
         {
             int index = Index(key.Derive((ulong)j), j + 1);
@@ -117,7 +117,7 @@ public static class CounterRandom
             throw new ArgumentOutOfRangeException(
                 nameof(offset),
                 offset,
-                $"A stream has 2^32 numbers; {destination.Length} of them from there on are not all in it.");
+                $"A stream has 2^32 numbers, and {destination.Length} numbers from this offset exceed it; use a smaller offset.");
         }
 
         Span<float> block = stackalloc float[blockLength];

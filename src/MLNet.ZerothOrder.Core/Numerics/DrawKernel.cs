@@ -4,16 +4,16 @@ using System.Runtime.InteropServices;
 namespace MLNet.ZerothOrder.Numerics;
 
 /// <summary>
-/// Fills whole blocks of 32 numbers of a stream. Word i of the stream is a hash of i under the key; the two halves of a
-/// block are the first and the second words of 16 pairs.
+/// Fills whole blocks of 32 numbers of a stream. Word i of the stream is a hash of i under the key. A block is made from 16 pairs
+/// of words: its first half from the first words of the pairs, its second half from the second words.
 /// </summary>
 internal readonly ref struct DrawKernel<TDistribution> : ILanesKernel
     where TDistribution : struct, IDistribution
 {
     public const int BlockLength = 32;
 
-    // Hashing and transforming take turns over pieces that stay in the nearest cache: in one loop the chain from counter to
-    // number is too long for a processor to overlap several of them.
+    // Hashing and transforming alternate over pieces that fit the L1 cache. In one combined loop, the dependency chain from counter to
+    // number is too long for the processor to overlap several of them.
     private const int PieceLength = 512;
 
     private readonly uint _keyLow;
@@ -21,9 +21,9 @@ internal readonly ref struct DrawKernel<TDistribution> : ILanesKernel
     private readonly uint _start;
     private readonly Span<float> _destination;
 
-    /// <param name="key">Names the stream.</param>
-    /// <param name="start">The first number's place in the stream, a multiple of 32.</param>
-    /// <param name="destination">A multiple of 32 numbers.</param>
+    /// <param name="key">The key of the stream.</param>
+    /// <param name="start">The index of the first number in the stream, a multiple of 32.</param>
+    /// <param name="destination">Receives the numbers; its length is a multiple of 32.</param>
     public DrawKernel(RandomKey key, uint start, Span<float> destination)
     {
         ulong words = key.Derive(TDistribution.Purpose).Value;
@@ -56,9 +56,9 @@ internal readonly ref struct DrawKernel<TDistribution> : ILanesKernel
         TLanes counter = TLanes.AddBits(TLanes.Ramp, TLanes.BroadcastBits(start));
         for (nuint i = 0; i < (nuint)words.Length; i += (nuint)TLanes.Count)
         {
-            // Three rounds of xorshift and multiplication with C. Wellons' constants ("triple32"), half of the key before the
-            // first and half before the second. Adding an early state to the last makes the words of a stream repeat as
-            // often as random words do; the rounds alone would permute the counters.
+            // Three rounds of xorshift and multiplication with C. Wellons' constants ("triple32"). Half of the key enters before the
+            // first round, the other half before the second. The rounds alone permute the counters, so no word would repeat within a
+            // stream. Adding an early state to the last makes words repeat as often as random words do.
             TLanes x = counter ^ keyLow;
             x = TLanes.MultiplyBits(x ^ (x >>> 17), TLanes.BroadcastBits(0xED5AD4BB));
             TLanes y = TLanes.AddBits(x ^ (x >>> 11), keyHigh);

@@ -1,12 +1,12 @@
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>How two random words become two numbers.</summary>
+/// <summary>Maps two random words to two numbers of a distribution.</summary>
 internal interface IDistribution
 {
-    /// <summary>Names the stream, so that one key gives unrelated numbers of each distribution.</summary>
+    /// <summary>The identifier of the stream. It makes the numbers of different distributions under one key independent.</summary>
     static abstract ulong Purpose { get; }
 
-    /// <summary>Replaces two independent uniform words by two independent numbers.</summary>
+    /// <summary>Replaces two independent uniform words with two independent numbers.</summary>
     static abstract void Transform<TLanes>(ref TLanes first, ref TLanes second)
         where TLanes : struct, ILanes<TLanes>;
 }

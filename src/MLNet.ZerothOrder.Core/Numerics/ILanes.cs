@@ -1,18 +1,17 @@
 namespace MLNet.ZerothOrder.Numerics;
 
 /// <summary>
-/// A register of 32-bit lanes. A kernel written once over this interface runs on every register width, and gives the same
-/// bits on each: a lane never looks at its neighbours, and every operation here is exact, correctly rounded, or defined
-/// down to its NaNs.
+/// A register of 32-bit lanes. A kernel written over this interface runs on every register width and gives the same bits on each:
+/// lanes are independent, and every operation is exact, correctly rounded, or defined including its NaNs.
 /// </summary>
 /// <remarks>
-/// A lane holds a float; the operations named <c>…Bits</c>, the bitwise operators and the shifts see the same 32 bits as an
-/// integer. A product that is added must be written <see cref="FusedMultiplyAdd"/>, so that no width rounds it twice.
+/// A lane holds a float. The operations named <c>…Bits</c>, the bitwise operators and the shifts treat the same 32 bits as an
+/// integer. Write every product that is added as <see cref="FusedMultiplyAdd"/>; otherwise some widths round it twice.
 /// </remarks>
 internal interface ILanes<TSelf>
     where TSelf : struct, ILanes<TSelf>
 {
-    /// <summary>How many lanes there are; divides 16.</summary>
+    /// <summary>The number of lanes, a divisor of 16.</summary>
     static abstract int Count { get; }
 
     /// <summary>The integers 0, 1, 2, … as bits.</summary>
@@ -39,10 +38,10 @@ internal interface ILanes<TSelf>
 
     static abstract TSelf SquareRoot(TSelf value);
 
-    /// <summary><c>left &lt; right ? left : right</c>, so a NaN on the right survives.</summary>
+    /// <summary><c>left &lt; right ? left : right</c>; a NaN on the right is kept.</summary>
     static abstract TSelf Min(TSelf left, TSelf right);
 
-    /// <summary><c>left &gt; right ? left : right</c>, so a NaN on the right survives.</summary>
+    /// <summary><c>left &gt; right ? left : right</c>; a NaN on the right is kept.</summary>
     static abstract TSelf Max(TSelf left, TSelf right);
 
     static abstract TSelf operator &(TSelf left, TSelf right);
@@ -53,10 +52,10 @@ internal interface ILanes<TSelf>
 
     static abstract TSelf operator <<(TSelf value, int count);
 
-    /// <summary>Shifts the sign bit in.</summary>
+    /// <summary>Arithmetic shift: fills with the sign bit.</summary>
     static abstract TSelf operator >>(TSelf value, int count);
 
-    /// <summary>Shifts zeros in.</summary>
+    /// <summary>Logical shift: fills with zeros.</summary>
     static abstract TSelf operator >>>(TSelf value, int count);
 
     /// <summary>The sum modulo 2³².</summary>

@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>A loop over data that can run on registers of any width and gives the same bits on each.</summary>
+/// <summary>A loop over data that runs on registers of any width and gives the same bits on each.</summary>
 /// <remarks>
-/// The loop is marked for optimisation at its first call: until the runtime would get round to it, each operation on lanes
-/// would be a call.
+/// Implementations mark the loop for aggressive optimization. Without it, the runtime would first run an unoptimized version in
+/// which each operation on lanes is a call.
 /// </remarks>
 internal interface ILanesKernel
 {

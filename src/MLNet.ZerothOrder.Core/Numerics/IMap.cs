@@ -1,12 +1,12 @@
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>What to do with the elements of up to three spans at one place.</summary>
+/// <summary>An element-by-element function of up to three spans.</summary>
 internal interface IMap
 {
-    /// <summary>How many of the inputs <see cref="Apply"/> looks at, from the left; the others are not loaded.</summary>
+    /// <summary>The number of inputs that <see cref="Apply"/> reads, counted from the left. The other inputs are not loaded.</summary>
     static abstract int Inputs { get; }
 
-    /// <param name="parameter">The same number for all elements, in every lane.</param>
+    /// <param name="parameter">The parameter of the call, repeated in every lane.</param>
     /// <param name="x">The first input.</param>
     /// <param name="y">The second input.</param>
     /// <param name="z">The third input.</param>

@@ -3,34 +3,34 @@ using System.Runtime.CompilerServices;
 namespace MLNet.ZerothOrder.Numerics;
 
 /// <summary>
-/// Elementary functions on registers of floats, right to a few units in the last place. The polynomials are minimax fits of
-/// the relative error over the reduced range, computed for this file.
+/// Elementary functions on registers of floats, accurate to a few units in the last place. The polynomials are minimax fits of
+/// the relative error over the reduced range, computed for this project.
 /// </summary>
 internal static class LaneMath
 {
     private const uint SignBit = 0x80000000;
     private const float Ln2 = 0.693147182f;
 
-    // What a float leaves of ln 2.
+    // ln 2 minus its float value.
     private const float Ln2Rest = -1.90465421e-9f;
 
-    /// <summary>tanh x: odd, relative error below 3e-7, never outside [−1, 1]. A NaN stays one.</summary>
+    /// <summary>tanh x: odd, relative error below 3e-7, within [−1, 1]. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Tanh<TLanes>(TLanes x)
         where TLanes : struct, ILanes<TLanes>
     {
-        // From 10 on the quotient is 1 in any case.
+        // For |x| ≥ 10 the quotient rounds to 1.
         TLanes sign = x & TLanes.BroadcastBits(SignBit);
         TLanes magnitude = TLanes.Min(TLanes.Broadcast(10f), x ^ sign);
         Exponential(magnitude + magnitude, out TLanes scale, out TLanes excess);
 
-        // e²ˣ − 1 without cancellation keeps tanh accurate down to zero.
+        // Computing e²ˣ − 1 without cancellation keeps tanh accurate near 0.
         TLanes exponentialMinus1 = TLanes.FusedMultiplyAdd(scale, excess, scale - TLanes.Broadcast(1f));
         return (exponentialMinus1 / (exponentialMinus1 + TLanes.Broadcast(2f))) ^ sign;
     }
 
     /// <summary>
-    /// 1 / (1 + e⁻ˣ), in (0, 1]: relative error below 3e-7 for x ≥ −87; below that it stays at 1.6e-38. A NaN stays one.
+    /// 1 / (1 + e⁻ˣ), in (0, 1]: relative error below 3e-7 for x ≥ −87; constant 1.6e-38 below. NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Sigmoid<TLanes>(TLanes x)
@@ -44,23 +44,23 @@ internal static class LaneMath
 
     /// <summary>
     /// <paramref name="factor"/> · ln(x · 2^−<paramref name="binades"/>) of a positive normal x; relative error below 3e-7, also
-    /// where the logarithm passes through zero.
+    /// where the logarithm is near 0.
     /// </summary>
-    /// <param name="x">Positive and normal; anything else gives a meaningless number.</param>
-    /// <param name="factor">A power of two or minus one: scaling the coefficients by it is exact, and costs nothing.</param>
-    /// <param name="binades">From 0 to 64.</param>
+    /// <param name="x">Positive and normal. The result is undefined otherwise.</param>
+    /// <param name="factor">A power of two, or −1, so that scaling the coefficients is exact.</param>
+    /// <param name="binades">0 to 64.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Log<TLanes>(TLanes x, float factor = 1, int binades = 0)
         where TLanes : struct, ILanes<TLanes>
     {
-        // x = 2ⁿ m with m in [√½, √2); n stays where it is in the bits, that is, times 2²³.
+        // x = 2ⁿ m with m in [√½, √2). n keeps its position in the bits, so it is scaled by 2²³.
         const uint halfRoot = 0x3F3504F3;
         TLanes bits = TLanes.SubtractBits(x, TLanes.BroadcastBits(halfRoot + ((uint)binades << 23)));
         TLanes n = TLanes.ConvertBits(bits & TLanes.BroadcastBits(0xFF800000));
         TLanes m = TLanes.AddBits(bits & TLanes.BroadcastBits(0x007FFFFF), TLanes.BroadcastBits(halfRoot));
 
-        // With f = factor (m − 1), exact: factor · ln m = f + f² P(f). The sum goes in pairs, because a chain of eight would be
-        // most of the latency.
+        // With f = factor (m − 1), which is exact: factor · ln m = f + f² P(f). P is evaluated in pairs, because a Horner chain of
+        // eight terms would dominate the latency.
         float c = 1 / factor;
         TLanes f = TLanes.FusedMultiplyAdd(m, TLanes.Broadcast(factor), TLanes.Broadcast(-factor));
         TLanes f2 = f * f;
@@ -75,7 +75,7 @@ internal static class LaneMath
     }
 
     /// <summary>
-    /// Sine and cosine of an angle given in right angles, within [−½, ½]; relative error below 3e-7 each.
+    /// Sine and cosine of an angle in units of 90°, within [−½, ½]; relative error below 3e-7 each.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SineCosine<TLanes>(TLanes rightAngles, out TLanes sine, out TLanes cosine)
@@ -93,12 +93,12 @@ internal static class LaneMath
         cosine = TLanes.FusedMultiplyAdd(c, z, TLanes.Broadcast(1f));
     }
 
-    /// <summary>eˣ as <c>scale · (1 + excess)</c> with the scale a power of two, for |x| ≤ 87.</summary>
+    /// <summary>eˣ as <c>scale · (1 + excess)</c>, where scale is a power of two, for |x| ≤ 87.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Exponential<TLanes>(TLanes x, out TLanes scale, out TLanes excess)
         where TLanes : struct, ILanes<TLanes>
     {
-        // Adding 1.5·2²³ rounds to an integer, which is then in the low bits of the sum.
+        // Adding 1.5·2²³ rounds to an integer and puts it into the low bits of the sum.
         TLanes shift = TLanes.Broadcast(12582912f);
         TLanes shifted = TLanes.FusedMultiplyAdd(x, TLanes.Broadcast(1.44269502f), shift);
         TLanes n = shifted - shift;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>Applies a map element by element to spans of one length; the destination may be one of the inputs.</summary>
+/// <summary>Applies a map element by element to spans of equal length. The destination may be one of the inputs.</summary>
 internal readonly ref struct MapKernel<TMap>(
     float parameter, ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z, Span<float> destination) : ILanesKernel
     where TMap : struct, IMap
@@ -35,8 +35,8 @@ internal readonly ref struct MapKernel<TMap>(
             return;
         }
 
-        // The last register overlaps its neighbour. It is computed before anything is stored, so that no element of an input
-        // that is also the destination is mapped twice.
+        // The last register overlaps the one before it. It is computed before anything is stored: where the destination is also an
+        // input, no element may be mapped twice.
         TLanes parameter = TLanes.Broadcast(_parameter);
         nuint end = length - count;
         TLanes last = At(parameter, ref x, ref y, ref z, end);

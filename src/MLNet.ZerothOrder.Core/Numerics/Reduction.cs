@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace MLNet.ZerothOrder.Numerics;
 
 /// <summary>
-/// Totals in double precision, the same bits on every machine: element i always goes to accumulator i mod 16, and the
-/// accumulators are combined in one order. <see cref="Vector256"/> computes the same where registers are narrower.
+/// Sums in double precision with the same bits on every machine: element i always goes to accumulator i mod 16, and the
+/// accumulators are combined in a fixed order. <see cref="Vector256"/> falls back to narrower registers with the same results.
 /// </summary>
 internal static class Reduction
 {
@@ -23,7 +23,7 @@ internal static class Reduction
         Vector256<double> total3 = default;
         int whole = x.Length - (x.Length % Accumulators);
 
-        // The incomplete end comes first: totals that live across calls would be kept in memory throughout the loop.
+        // The remainder comes first. If it came last, the totals would live across a call, and the loop would keep them in memory.
         if (whole < x.Length)
         {
             Span<float> endX = stackalloc float[Accumulators];

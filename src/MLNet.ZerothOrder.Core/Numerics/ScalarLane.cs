@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace MLNet.ZerothOrder.Numerics;
 
 /// <summary>
-/// One lane without vector instructions: the reference for the others, and what computes spans too short for a register.
+/// One lane without vector instructions: the reference for the other widths, and the implementation for spans shorter than a register.
 /// </summary>
 internal readonly struct ScalarLane(float lane) : ILanes<ScalarLane>
 {

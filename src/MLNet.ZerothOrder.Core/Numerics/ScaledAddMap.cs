@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>x plus the parameter times y, rounded once.</summary>
+/// <summary>x + parameter · y, rounded once.</summary>
 internal readonly struct ScaledAddMap : IMap
 {
     public static int Inputs => 2;

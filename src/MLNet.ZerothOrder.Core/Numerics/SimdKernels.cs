@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace MLNet.ZerothOrder.Numerics;
 
 /// <summary>
-/// Arithmetic over spans with the machine's widest registers, the same bits on every width: products that are added are
-/// rounded once, and totals are kept in double precision in an order that does not depend on the machine.
+/// Arithmetic over spans on the widest registers of the machine, with the same bits on every width: products that are added are
+/// rounded once, and totals are double precision in a fixed order.
 /// </summary>
 /// <remarks>
-/// All spans of a call have one length; 0 is allowed. A destination may be one of the inputs, but may not overlap one at an
-/// offset. An <see cref="ArgumentException"/> says which span breaks these rules. A NaN among the inputs gives a NaN.
+/// All spans of a call have the same length, which may be 0. A destination may be one of the inputs, but must not overlap an input at
+/// an offset. Otherwise an <see cref="ArgumentException"/> names the span. A NaN among the inputs gives NaN.
 /// </remarks>
 public static class SimdKernels
 {
@@ -34,10 +34,10 @@ public static class SimdKernels
     }
 
     /// <summary>destination ← center + sign(x − center) · max(|x − center| − threshold, 0).</summary>
-    /// <param name="x">Moved towards the center, and no further.</param>
-    /// <param name="center">Where elements end that are within their threshold of it.</param>
-    /// <param name="threshold">How far each element moves; not negative.</param>
-    /// <param name="destination">Filled.</param>
+    /// <param name="x">The elements to move towards the center.</param>
+    /// <param name="center">The center. An element within its threshold of the center becomes the center.</param>
+    /// <param name="threshold">The distance that each element moves; not negative.</param>
+    /// <param name="destination">Receives the result.</param>
     public static void SoftThreshold(
         ReadOnlySpan<float> x, ReadOnlySpan<float> center, ReadOnlySpan<float> threshold, Span<float> destination)
     {
@@ -46,36 +46,36 @@ public static class SimdKernels
         Map<SoftThresholdMap>(0, x, center, threshold, destination);
     }
 
-    /// <summary>destination ← tanh x. Relative error below 3e-7, never outside [−1, 1].</summary>
+    /// <summary>destination ← tanh x. Relative error below 3e-7, within [−1, 1].</summary>
     public static void Tanh(ReadOnlySpan<float> x, Span<float> destination) =>
         Map<TanhMap>(0, x, default, default, destination);
 
     /// <summary>
-    /// destination ← 1 / (1 + e⁻ˣ), in (0, 1]. Relative error below 3e-7 for x ≥ −87; it stays at 1.6e-38 below that.
+    /// destination ← 1 / (1 + e⁻ˣ), in (0, 1]. Relative error below 3e-7 for x ≥ −87; constant 1.6e-38 below.
     /// </summary>
     public static void Sigmoid(ReadOnlySpan<float> x, Span<float> destination) =>
         Map<SigmoidMap>(0, x, default, default, destination);
 
     /// <summary>
-    /// destination ← (tanh w + 1) / 2, in (0, 1]: the change of variables that keeps pixels in their box. Relative error below
+    /// destination ← (tanh w + 1) / 2, in (0, 1]: the change of variables that keeps pixels within [0, 1]. Relative error below
     /// 3e-7 for w ≥ −43.
     /// </summary>
     public static void TanhBox(ReadOnlySpan<float> w, Span<float> destination) =>
         Map<TanhBoxMap>(0, w, default, default, destination);
 
     /// <summary>
-    /// destination ← atanh(2x − 1), with x first pulled into [epsilon, 1 − epsilon]: the inverse of <see cref="TanhBox"/>.
+    /// destination ← atanh(2x − 1), the inverse of <see cref="TanhBox"/>, with x first clipped to [epsilon, 1 − epsilon].
     /// Absolute error below 3e-7 + 3e-7 |w|.
     /// </summary>
     /// <param name="x">Pixels.</param>
-    /// <param name="epsilon">From 2⁻²⁴ (which floats can tell 1 − ε from 1 by) to below ½.</param>
-    /// <param name="destination">Filled.</param>
+    /// <param name="epsilon">In [2⁻²⁴, ½). Below 2⁻²⁴, 1 − ε equals 1 in floats.</param>
+    /// <param name="destination">Receives the result.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epsilon"/> is outside its range.</exception>
     public static void TanhBoxInverse(ReadOnlySpan<float> x, float epsilon, Span<float> destination)
     {
         if (!(epsilon is >= 1f / (1 << 24) and < 0.5f))
         {
-            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "ε lies in [2^-24, 0.5), such as 1e-6.");
+            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "ε must be in [2^-24, 0.5), such as 1e-6.");
         }
 
         Map<TanhBoxInverseMap>(epsilon, x, default, default, destination);
@@ -133,7 +133,7 @@ public static class SimdKernels
         if (span.Length != length)
         {
             throw new ArgumentException(
-                $"{name} has {span.Length} elements and must have the {length} of the other spans.", name);
+                $"{name} has {span.Length} elements; the other spans have {length}, and all must be equally long.", name);
         }
     }
 
@@ -142,7 +142,7 @@ public static class SimdKernels
         if (input.Overlaps(destination, out int offset) && offset != 0)
         {
             throw new ArgumentException(
-                $"The destination overlaps an input at an offset of {offset} elements; pass the input itself or a span apart.",
+                $"The destination overlaps an input at an offset of {offset} elements; pass the input itself or a separate span.",
                 nameof(destination));
         }
     }

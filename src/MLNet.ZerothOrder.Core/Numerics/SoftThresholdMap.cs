@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>y + sign(x − y) · max(|x − y| − z, 0): x moved towards y by z, and no further.</summary>
+/// <summary>Soft thresholding, y + sign(x − y) · max(|x − y| − z, 0): moves x towards y by z, at most to y.</summary>
 internal readonly struct SoftThresholdMap : IMap
 {
     public static int Inputs => 3;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MLNet.ZerothOrder.Numerics;
 
-/// <summary>(tanh x + 1) / 2, which is the sigmoid of 2x; so small values keep their relative accuracy.</summary>
+/// <summary>(tanh x + 1) / 2, computed as the sigmoid of 2x so that small values keep their relative accuracy.</summary>
 internal readonly struct TanhBoxMap : IMap
 {
     public static int Inputs => 1;

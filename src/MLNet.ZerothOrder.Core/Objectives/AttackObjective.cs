@@ -5,19 +5,19 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// The black-box attack loss (Eq. 6) on one image x0 of class y:
 /// untargeted max{F_y(x) − max_{j≠y} F_j(x), −κ} + c‖x − x0‖_p; targeted at class k max{max_{j≠k} F_j(x) − F_k(x), −κ} + c‖x − x0‖_p.
-/// F are logits or log-probabilities (their margins are equal). The norm is taken on the resulting image's change.
-/// Solved means a margin below 0: the class is strictly another (strictly k).
+/// F are logits or log-probabilities, which give the same margins. The norm is taken of the change of the clipped image.
+/// An image is solved when the margin is below 0: another class (or the target class) has strictly the highest score.
 /// </summary>
 public sealed class AttackObjective : IObjective
 {
-    // The start of the optimisation: a little noise, since at θ = 0 exactly the ℓ1 norm has its kink (published code: 1e-4 · N(0, 1)).
+    // The optimization starts with a little noise, because the ℓ1 norm has a kink at θ = 0 (published code: 1e-4 · N(0, 1)).
     private const float StartNoise = 1e-4f;
 
-    // How far the inverse tanh pulls x0 inside the open box. Less than half of an 8-bit grey level, so that the start still
-    // rounds to the original image, yet far enough from the ends for tanh to have a slope there.
+    // The inverse tanh needs x0 inside the open interval (0, 1). This inset is below half of an 8-bit grey level, so the start still
+    // rounds to the original image, and large enough for tanh to have a usable slope.
     private const float TanhInset = 1e-3f;
 
-    // Probabilities below this count as this, so that a logarithm is never infinite.
+    // Smaller probabilities are raised to this floor, so that their logarithm is finite.
     private const float ProbabilityFloor = 1e-37f;
 
     private readonly ReadOnlyMemory<float> _image;
@@ -25,17 +25,17 @@ public sealed class AttackObjective : IObjective
     private readonly int _pivot;
     private readonly Lazy<KnownTerm?> _known;
 
-    /// <param name="image">x0, pixels in [0, 1]; kept, not copied.</param>
-    /// <param name="label">y, the image's true class.</param>
-    /// <param name="classes">The number of the classifier's classes.</param>
-    /// <param name="loss">The settings shared by all images.</param>
-    /// <exception cref="ArgumentException">A class outside the model's, or a target equal to the label.</exception>
+    /// <param name="image">x0, pixels in [0, 1]. Not copied.</param>
+    /// <param name="label">y, the true class of the image.</param>
+    /// <param name="classes">The number of classes of the classifier.</param>
+    /// <param name="loss">The settings of the loss.</param>
+    /// <exception cref="ArgumentException">A class is outside the model's range, or the target equals the label.</exception>
     public AttackObjective(ReadOnlyMemory<float> image, int label, int classes, AttackLoss loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
         if (image.IsEmpty)
         {
-            throw new ArgumentException("An image has at least one pixel.", nameof(image));
+            throw new ArgumentException("The image is empty; give at least one pixel.", nameof(image));
         }
 
         ThrowIfNotAClass(label, classes, nameof(label));
@@ -63,13 +63,13 @@ public sealed class AttackObjective : IObjective
     /// <summary>x0.</summary>
     internal ReadOnlySpan<float> Image => _image.Span;
 
-    /// <summary>The class whose margin it is: the target, else the label.</summary>
+    /// <summary>The class that the margin is measured from: the target class, or the label for an untargeted attack.</summary>
     internal int Pivot => _pivot;
 
-    /// <summary>The settings shared by all images.</summary>
+    /// <summary>The settings of the loss.</summary>
     internal AttackLoss Settings => _loss;
 
-    /// <summary>The hinge at −κ, c‖x − x0‖_p and the box, exactly, for the clip transform; null for tanh, where θ is not a change of pixels.</summary>
+    /// <summary>The hinge at −κ, c‖x − x0‖_p and the box in closed form for the clip transform. Null for tanh, where θ is not the change of the pixels.</summary>
     public KnownTerm? Known => _known.Value;
 
     /// <inheritdoc/>
@@ -114,7 +114,7 @@ public sealed class AttackObjective : IObjective
         return Evaluation(Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input)), margin);
     }
 
-    /// <summary>F_y − max_{j≠y} F_j (untargeted) or max_{j≠k} F_j − F_k (targeted), without κ: below 0 is a success.</summary>
+    /// <summary>F_y − max_{j≠y} F_j (untargeted) or max_{j≠k} F_j − F_k (targeted), without κ. A success is below 0.</summary>
     public double Margin(ReadOnlySpan<float> scores)
     {
         float other = float.NegativeInfinity;
@@ -140,7 +140,7 @@ public sealed class AttackObjective : IObjective
         _ => SimdKernels.LInfDistance(input, _image.Span),
     };
 
-    /// <summary>What a query says, from its loss and its margin.</summary>
+    /// <summary>The evaluation of a query with this loss and margin.</summary>
     internal Evaluation Evaluation(double loss, double margin) => new(loss, _loss.Transform == BoxTransform.Clip ? margin : loss, margin < 0);
 
     private static void ThrowIfNotAClass(int value, int classes, string name)

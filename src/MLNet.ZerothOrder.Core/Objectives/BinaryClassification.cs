@@ -3,11 +3,11 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The paper's binary classification task, f(θ) = (1/n) Σ (yᵢ − 1/(1 + e^{−θᵀxᵢ}))², on many datasets: per dataset θ* ~ N(0, I_d),
-/// xᵢ ~ N(0, I_d) and yᵢ = 1 where θ*ᵀxᵢ > 0, else 0. A query sees the mean over a minibatch of b points only, drawn with
-/// replacement afresh for each problem and step (<see cref="RowKey"/>), so the q + 1 rows of one step share it.
-/// One oracle serves all datasets, also mixed in one batch: a row's problem key says which is meant (<see cref="DatasetOf"/>).
-/// Safe for any number of threads; a dataset is made when it is first used and kept.
+/// The paper's binary classification task, f(θ) = (1/n) Σ (yᵢ − 1/(1 + e^{−θᵀxᵢ}))², on many datasets. Per dataset θ* ~ N(0, I_d),
+/// xᵢ ~ N(0, I_d), and yᵢ = 1 if θ*ᵀxᵢ > 0, else 0. A query returns the mean over a minibatch of b points, drawn with
+/// replacement for each problem and step (<see cref="RowKey"/>), so the q + 1 rows of one step share it.
+/// One oracle serves all datasets, also mixed in one batch: the problem key of a row selects the dataset (<see cref="DatasetOf"/>).
+/// Thread-safe. A dataset is generated at its first use and cached.
 /// </summary>
 public sealed class BinaryClassification : IQueryOracle
 {
@@ -19,13 +19,13 @@ public sealed class BinaryClassification : IQueryOracle
     private readonly int _samples;
     private readonly int _minibatch;
 
-    /// <param name="seed">With a dataset's index, names the dataset.</param>
-    /// <param name="datasets">How many datasets there are.</param>
+    /// <param name="seed">The seed of all datasets.</param>
+    /// <param name="datasets">The number of datasets.</param>
     /// <param name="dimension">d.</param>
     /// <param name="samples">n, points per dataset.</param>
     /// <param name="minibatch">b, points per query.</param>
     /// <param name="startScale">θ_0 ~ startScale · N(0, I).</param>
-    /// <param name="concurrency">How many calls may run at the same time.</param>
+    /// <param name="concurrency">The number of calls that may run at the same time.</param>
     public BinaryClassification(
         long seed, int datasets = 100, int dimension = 100, int samples = 2000, int minibatch = 64, float startScale = 1, int concurrency = 1)
     {
@@ -42,7 +42,7 @@ public sealed class BinaryClassification : IQueryOracle
         _datasets = [.. Enumerable.Range(0, datasets).Select(i => new Lazy<(float[], float[])>(() => Make(i)))];
     }
 
-    /// <summary>The minibatch's error as the loss; the same for all datasets.</summary>
+    /// <summary>The error on the minibatch as the loss, the same objective for all datasets.</summary>
     public IObjective Objective { get; }
 
     /// <inheritdoc/>
@@ -54,9 +54,9 @@ public sealed class BinaryClassification : IQueryOracle
     /// <inheritdoc/>
     public int Concurrency { get; }
 
-    /// <summary>A key for a problem on a dataset.</summary>
-    /// <param name="dataset">The dataset's index.</param>
-    /// <param name="trial">Each trial starts elsewhere and draws other minibatches and directions.</param>
+    /// <summary>Creates a key for a problem on a dataset.</summary>
+    /// <param name="dataset">The index of the dataset.</param>
+    /// <param name="trial">The trial. Each trial has its own start, minibatches and directions.</param>
     public RandomKey ProblemKey(int dataset, int trial = 0)
     {
         ThrowIfNotADataset(dataset);
@@ -71,10 +71,10 @@ public sealed class BinaryClassification : IQueryOracle
         }
     }
 
-    /// <summary>The index of the dataset that a problem of this key is about: the key itself says it, so any key will do.</summary>
+    /// <summary>The index of the dataset of a problem. It is computed from the key, so that every key is valid.</summary>
     public int DatasetOf(RandomKey problem) => (int)(problem.Value % (ulong)_datasets.Length);
 
-    /// <summary>f(θ) over all n points of a dataset: what a run is judged by, since a minibatch's error is noisy. Not a query.</summary>
+    /// <summary>f(θ) over all n points of a dataset. Runs are compared by this loss, since the error on a minibatch is noisy. Not counted as a query.</summary>
     public double FullLoss(int dataset, ReadOnlySpan<float> theta)
     {
         ThrowIfNotADataset(dataset);
@@ -109,7 +109,7 @@ public sealed class BinaryClassification : IQueryOracle
         }
     }
 
-    /// <summary>Nothing to release.</summary>
+    /// <summary>Does nothing.</summary>
     public void Dispose()
     {
     }

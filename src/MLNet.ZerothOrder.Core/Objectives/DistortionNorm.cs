@@ -13,10 +13,10 @@ public enum DistortionNorm
     LInfinity,
 }
 
-/// <summary>How norms are written.</summary>
+/// <summary>The names of norms.</summary>
 public static class DistortionNorms
 {
-    /// <summary>As options, result files and tables have it: <c>l1</c>, <c>l2</c> or <c>linf</c>.</summary>
+    /// <summary>The name in options, result files and tables: <c>l1</c>, <c>l2</c> or <c>linf</c>.</summary>
     public static string Word(this DistortionNorm norm) => norm switch
     {
         DistortionNorm.L1 => "l1",
@@ -24,7 +24,7 @@ public static class DistortionNorms
         _ => "linf",
     };
 
-    /// <summary>As texts for people have it: ℓ1, ℓ2 or ℓ∞.</summary>
+    /// <summary>The symbol in texts: ℓ1, ℓ2 or ℓ∞.</summary>
     public static string Symbol(this DistortionNorm norm) => norm switch
     {
         DistortionNorm.L1 => "ℓ1",
@@ -32,7 +32,7 @@ public static class DistortionNorms
         _ => "ℓ∞",
     };
 
-    /// <summary>The norm of a <see cref="Word"/>; null where it is of none.</summary>
+    /// <summary>The norm with this <see cref="Word"/>; null if there is none.</summary>
     public static DistortionNorm? Parse(string? word)
     {
         foreach (DistortionNorm norm in Enum.GetValues<DistortionNorm>())

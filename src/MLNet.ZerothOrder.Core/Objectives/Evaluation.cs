@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What one query says about one point.</summary>
+/// <summary>The result of one query at one point.</summary>
 /// <param name="Loss">The whole objective.</param>
-/// <param name="Queried">What had to be asked for: the number m that <see cref="KnownTerm"/> makes the objective of, for an attack the margin. The objective itself where nothing is known.</param>
-/// <param name="Solved">Whether the point solves the problem (for an attack: the class is strictly another, or strictly the target).</param>
+/// <param name="Queried">The queried number m from which <see cref="KnownTerm"/> gives the objective; for an attack, the margin. The objective itself if no part of it is known.</param>
+/// <param name="Solved">Whether the point solves the problem. For an attack: another class, or the target class, has strictly the highest score.</param>
 public readonly record struct Evaluation(double Loss, double Queried, bool Solved);

@@ -2,14 +2,14 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The oracle's own value as the loss: θ is the input row, the one score is the objective. Never solved.</summary>
+/// <summary>An objective that equals the oracle's only score. θ is the input row. It has no solved state.</summary>
 /// <param name="dimension">d.</param>
 /// <param name="startScale">θ_0 ~ startScale · N(0, I).</param>
 public sealed class FunctionObjective(int dimension, float startScale = 1) : IObjective
 {
     /// <inheritdoc/>
     public int Dimension { get; } = dimension > 0
-        ? dimension : throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "A function has at least one coordinate.");
+        ? dimension : throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "The dimension must be at least 1.");
 
     /// <inheritdoc/>
     public int InputLength => Dimension;

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>Tells what a classifier's scores are by their numbers.</summary>
+/// <summary>Names the kinds of scores, and detects the kind of given scores.</summary>
 public static class ScoreKinds
 {
     // Wide enough for float16 scores, whose relative rounding is 2^-11.
@@ -15,13 +15,13 @@ public static class ScoreKinds
     };
 
     /// <summary>
-    /// Probabilities where every row is non-negative and sums to 1; log-probabilities where no score is positive and every
-    /// row's exponentials sum to 1; else logits. Rows of real images tell best, and the more the better.
+    /// Detects the kind of scores. Probabilities: every row is non-negative and sums to 1. Log-probabilities: no score is positive, and the
+    /// exponentials of every row sum to 1. Logits: everything else. More rows, and rows of real images, make the detection more reliable.
     /// </summary>
-    /// <param name="scores"><paramref name="rows"/> × <paramref name="classes"/> scores, row after row.</param>
+    /// <param name="scores"><paramref name="rows"/> × <paramref name="classes"/> scores, row by row.</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="classes">At least 1.</param>
-    /// <exception cref="ArgumentException">The sizes do not agree.</exception>
+    /// <exception cref="ArgumentException">The number of scores is not rows × classes.</exception>
     public static ScoreKind Detect(ReadOnlySpan<float> scores, int rows, int classes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);

@@ -2,10 +2,10 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Known test functions, each with one difficulty of its own: none, condition, a curved valley, kinks, saturation.</summary>
+/// <summary>Standard test functions. Each has one difficulty: none, bad conditioning, a curved valley, kinks, saturation.</summary>
 public static class SyntheticProblems
 {
-    /// <summary>One of each in d coordinates.</summary>
+    /// <summary>One problem of each kind in d coordinates.</summary>
     /// <param name="dimension">d, at least 2.</param>
     public static IReadOnlyList<SyntheticProblem> All(int dimension) =>
         [Sphere(dimension), IllConditionedQuadratic(dimension), Rosenbrock(dimension), SumOfAbsoluteValues(dimension), Logistic(dimension)];
@@ -13,9 +13,9 @@ public static class SyntheticProblems
     /// <summary>f(θ) = Σ θᵢ².</summary>
     public static SyntheticProblem Sphere(int dimension) => new("sphere", dimension, 0, 1, static theta => SimdKernels.SumOfSquares(theta));
 
-    /// <summary>f(θ) = Σ λᵢ θᵢ², the λᵢ geometrically spaced from 1/<paramref name="condition"/> to 1.</summary>
+    /// <summary>f(θ) = Σ λᵢ θᵢ², with λᵢ spaced geometrically from 1/<paramref name="condition"/> to 1.</summary>
     /// <param name="dimension">d, at least 2.</param>
-    /// <param name="condition">The largest curvature over the smallest, at least 1.</param>
+    /// <param name="condition">The ratio of the largest to the smallest curvature, at least 1 (default: 1000).</param>
     public static SyntheticProblem IllConditionedQuadratic(int dimension, double condition = 1000)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 2);
@@ -33,7 +33,7 @@ public static class SyntheticProblems
         });
     }
 
-    /// <summary>f(θ) = Σ 100 (θᵢ₊₁ − θᵢ²)² + (1 − θᵢ)²: a curved valley with its lowest point at (1, …, 1).</summary>
+    /// <summary>f(θ) = Σ 100 (θᵢ₊₁ − θᵢ²)² + (1 − θᵢ)²: a curved valley with its minimum at (1, …, 1).</summary>
     /// <param name="dimension">d, at least 2.</param>
     public static SyntheticProblem Rosenbrock(int dimension)
     {
@@ -52,7 +52,7 @@ public static class SyntheticProblems
         });
     }
 
-    /// <summary>f(θ) = Σ |θᵢ|: slopes that do not fade towards the kinks at 0.</summary>
+    /// <summary>f(θ) = Σ |θᵢ|: the slopes stay constant up to the kinks at 0.</summary>
     public static SyntheticProblem SumOfAbsoluteValues(int dimension) => new("absolute", dimension, 0, 1, static theta =>
     {
         double sum = 0;
@@ -66,10 +66,10 @@ public static class SyntheticProblems
 
     /// <summary>
     /// Logistic regression, f(θ) = (1/n) Σ log(1 + e^{−yᵢ θᵀxᵢ}) over n = 10d fixed points xᵢ ~ N(0, I) with yᵢ = sign θ*ᵀxᵢ,
-    /// θ* ~ N(0, I): convex, no noise, never quite at its infimum 0.
+    /// θ* ~ N(0, I). It is convex and noiseless. Its infimum 0 is not attained.
     /// </summary>
     /// <param name="dimension">d.</param>
-    /// <param name="seed">Names the points.</param>
+    /// <param name="seed">The seed of the points (default: 1).</param>
     public static SyntheticProblem Logistic(int dimension, long seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
@@ -80,7 +80,7 @@ public static class SyntheticProblems
         CounterRandom.Normals(key.Derive(0), truth);
         CounterRandom.Normals(key.Derive(1), points);
 
-        // yᵢxᵢ is all that the function needs.
+        // The function only needs the products yᵢxᵢ.
         for (int i = 0; i < count; i++)
         {
             Span<float> point = points.AsSpan(i * dimension, dimension);
@@ -97,7 +97,7 @@ public static class SyntheticProblems
             {
                 double margin = SimdKernels.Dot(theta, points.AsSpan(i * dimension, dimension));
 
-                // log(1 + e^−m), in the form that does not overflow.
+                // log(1 + e^−m) in a form that does not overflow.
                 sum += Math.Max(-margin, 0) + Math.Log(1 + Math.Exp(-Math.Abs(margin)));
             }
 

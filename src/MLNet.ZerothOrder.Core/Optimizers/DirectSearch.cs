@@ -3,14 +3,14 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Random direct search, for losses without usable slopes and for few evaluations: θ moves to the best point asked where that is better
-/// than θ, and otherwise stays. Points come in opposite pairs θ ± μru, u ~ N(0, I). The radius r grows a little with every
-/// success and shrinks with every pair that fails; once it is small it starts anew, and may become smaller before the next time.
-/// Only the order of losses counts, so that the scale of the loss does not matter.
+/// Random direct search, for losses without usable slopes and for small budgets. θ moves to the best queried point if that is better
+/// than θ; otherwise it stays. Points come in opposite pairs θ ± μru, u ~ N(0, I). The radius r grows a little after every
+/// success and shrinks after every failed pair. When r falls below its limit it is reset, and the limit is lowered.
+/// Only comparisons of losses are used, so the scale of the loss does not matter.
 /// </summary>
 /// <remarks>
-/// With one direction a pair is tried one after the other: where θ's own loss is known, a step costs one evaluation.
-/// State: the last direction, d floats; r; the smallest r of this turn; whether the last direction's opposite is next.
+/// With one direction, the points of a pair are tried one after the other. If the loss of θ is known, a step then costs one evaluation.
+/// State: the last direction, d floats; r; the current limit of r; whether the opposite of the last direction is next.
 /// </remarks>
 public sealed class DirectSearch : IZerothOrderOptimizer
 {
@@ -26,10 +26,10 @@ public sealed class DirectSearch : IZerothOrderOptimizer
     private readonly int[] _choices;
     private readonly double _change;
 
-    /// <param name="directions">q, the points asked besides θ: how many evaluations may run side by side.</param>
+    /// <param name="directions">q, the points queried besides θ: the evaluations that can run in parallel (default: 1).</param>
     /// <param name="choices">
-    /// For each coordinate the number of equal cells of [0, 1] that it chooses among, 0 where it is a number; null where all are
-    /// numbers. A choice has no near and far: now and then it is drawn anew.
+    /// For each coordinate, the number of equal cells of [0, 1] that it chooses among, or 0 for a continuous coordinate; null if all
+    /// are continuous. The cells of a choice have no order: sometimes a choice is redrawn at random.
     /// </param>
     public DirectSearch(int directions = 1, IReadOnlyList<int>? choices = null)
     {
@@ -57,7 +57,7 @@ public sealed class DirectSearch : IZerothOrderOptimizer
         int d = theta.Length;
         if (_choices.Length > 0 && _choices.Length != d)
         {
-            throw new InputException($"Direct search was told of the choices of {_choices.Length} coordinates and works on {d}; give one number per coordinate that is not fixed.");
+            throw new InputException($"Direct search has the choices of {_choices.Length} coordinates, but the problem has {d}; give one number per coordinate that is not fixed.");
         }
 
         Span<float> last = state[..d];
@@ -102,7 +102,7 @@ public sealed class DirectSearch : IZerothOrderOptimizer
 
         if (best > 0)
         {
-            // The same sum as the point that was asked, to the last bit.
+            // The same rounding as the queried point, to the last bit.
             SimdKernels.ScaledAdd(theta, step.Smoothing, directions.Slice((best - 1) * d, d), theta);
             radius = Math.Min(LargestRadius, radius * Growth);
             opposite = 0;
@@ -155,7 +155,7 @@ public sealed class DirectSearch : IZerothOrderOptimizer
         }
     }
 
-    // To the middle of another cell.
+    // Moves a choice to the center of another cell.
     private static float Change(RandomKey key, float theta, int count, float smoothing)
     {
         if (count < 2)
@@ -168,7 +168,7 @@ public sealed class DirectSearch : IZerothOrderOptimizer
         return (float)((((to + 0.5) / count) - theta) / smoothing);
     }
 
-    // A choice has no opposite.
+    // A choice has no opposite and stays.
     private void Turn(ReadOnlySpan<float> direction, Span<float> opposite)
     {
         for (int i = 0; i < opposite.Length; i++)

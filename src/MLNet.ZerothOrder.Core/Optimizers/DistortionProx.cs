@@ -4,7 +4,7 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The proximal operator of c‖x − x0‖_p over a box that holds x0, with a rate η per coordinate:
+/// The proximal operator of c‖x − x0‖_p over a box that contains x0, with one rate η per coordinate:
 /// <code>
 /// x ← argmin c ‖z − x0‖_p + Σ (z − x)² / 2η   over z in the box
 /// </code>
@@ -16,15 +16,15 @@ internal static class DistortionProx
     /// <param name="norm">p.</param>
     /// <param name="pull">ηc, d floats.</param>
     /// <param name="center">x0, d floats.</param>
-    /// <param name="lower">The box's lower corner, d floats.</param>
-    /// <param name="upper">The box's upper corner, d floats.</param>
-    /// <param name="x">d floats; replaced.</param>
+    /// <param name="lower">The lower corner of the box, d floats.</param>
+    /// <param name="upper">The upper corner of the box, d floats.</param>
+    /// <param name="x">d floats; replaced by the result.</param>
     public static void Apply(
         DistortionNorm norm, ReadOnlySpan<float> pull, ReadOnlySpan<float> center, ReadOnlySpan<float> lower, ReadOnlySpan<float> upper, Span<float> x)
     {
         if (norm == DistortionNorm.L1)
         {
-            // Separable, like the box: one after the other is exact.
+            // Norm and box are separable, so applying them one after the other is exact.
             SimdKernels.SoftThreshold(x, center, pull, x);
         }
         else
@@ -41,10 +41,10 @@ internal static class DistortionProx
         TensorPrimitives.Min(x, upper, x);
     }
 
-    // What the solution's radius ‖z − x0‖_p leaves of a change, before the box.
+    // The change after shrinking by the solution's radius ‖z − x0‖_p, before the box.
     private static double Kept(double change, double radius, double pull) => radius > 0 ? change * (radius / (radius + pull)) : 0;
 
-    // The solution is known but for its radius, and on that one equation is left, whose sides cross once.
+    // The solution depends on its radius alone. The radius solves one scalar equation with exactly one root.
     private static double Radius(
         DistortionNorm norm, ReadOnlySpan<float> pull, ReadOnlySpan<float> center, ReadOnlySpan<float> lower, ReadOnlySpan<float> upper, ReadOnlySpan<float> x)
     {

@@ -3,8 +3,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An estimator and an update rule make an optimizer: θ_t = θ_{t−1} + rule(ĝ_t) with step size δ/d.
-/// State: ĝ and Δθ of the last step (which guided sampling reads), then the rule's own.
+/// An optimizer made of an estimator and an update rule: θ_t = θ_{t−1} + rule(ĝ_t) with step size δ/d.
+/// State: ĝ and Δθ of the last step (used by guided sampling), then the state of the rule.
 /// </summary>
 public sealed class HandDesignedOptimizer : IEstimateOptimizer
 {
@@ -14,9 +14,9 @@ public sealed class HandDesignedOptimizer : IEstimateOptimizer
     private readonly double _stepSize;
 
     /// <param name="name">The optimizer's name.</param>
-    /// <param name="sampler">Where directions come from.</param>
-    /// <param name="rule">From estimate to update.</param>
-    /// <param name="ruleState">Floats of state per coordinate that the rule needs.</param>
+    /// <param name="sampler">The distribution of the directions.</param>
+    /// <param name="rule">Maps the estimate to the update.</param>
+    /// <param name="ruleState">The floats of state per coordinate that the rule needs.</param>
     /// <param name="settings">q, δ, μ and the kind of estimate.</param>
     public HandDesignedOptimizer(string name, IDirectionSampler sampler, UpdateRule rule, int ruleState, OptimizerSettings settings)
     {

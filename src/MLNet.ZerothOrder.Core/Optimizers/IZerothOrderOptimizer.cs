@@ -1,34 +1,34 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An optimizer that only queries. Each step asks for q + 1 points, θ itself and θ + μuᵢ, and turns the answers into a new θ.
-/// It owns no state: it is handed the caller's span, zeros at first, so a checkpoint is a copy and one optimizer serves any
-/// number of problems on any number of threads.
+/// An optimizer that needs only function values. Each step queries q + 1 points, θ and θ + μuᵢ, and computes a new θ from the answers.
+/// The optimizer holds no state: the caller passes a span of state, zeros at first. A checkpoint is therefore a copy of the span, and one
+/// optimizer serves any number of problems on any number of threads.
 /// </summary>
 public interface IZerothOrderOptimizer
 {
     /// <summary>The optimizer's name, such as <c>zo-adam</c>.</summary>
     string Name { get; }
 
-    /// <summary>q, the rows a step asks besides θ.</summary>
+    /// <summary>q, the rows that a step queries besides θ.</summary>
     int Directions { get; }
 
-    /// <summary>μ that the optimizer was tuned or trained with; null leaves the choice to the run.</summary>
+    /// <summary>The μ that the optimizer was tuned or trained with; null if the run chooses μ.</summary>
     float? Smoothing { get; }
 
-    /// <summary>Floats of state for d coordinates.</summary>
+    /// <summary>The number of floats of state for d coordinates.</summary>
     int StateLength(int dimension);
 
-    /// <summary>Writes the step's q directions uᵢ; the caller queries θ and each θ + μuᵢ.</summary>
-    /// <param name="step">Where the run stands.</param>
+    /// <summary>Writes the q directions uᵢ of the step; the caller queries θ and each θ + μuᵢ.</summary>
+    /// <param name="step">The step.</param>
     /// <param name="theta">θ_{t−1}, d floats.</param>
     /// <param name="state">The caller's state.</param>
-    /// <param name="directions">q × d floats to fill.</param>
+    /// <param name="directions">Receives q × d floats.</param>
     void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions);
 
-    /// <summary>Turns the answers into θ_t, in place.</summary>
-    /// <param name="step">The step that was asked.</param>
-    /// <param name="directions">q × d floats, as <see cref="Ask"/> wrote them.</param>
+    /// <summary>Computes θ_t from the answers, in place.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="directions">q × d floats, as written by <see cref="Ask"/>.</param>
     /// <param name="answers">q + 1 answers, the first at θ_{t−1}.</param>
     /// <param name="theta">θ_{t−1} in, θ_t out.</param>
     /// <param name="state">The caller's state.</param>

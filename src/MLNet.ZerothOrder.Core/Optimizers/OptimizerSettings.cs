@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The settings of a hand-designed optimizer. Defaults are the paper's for MNIST; an optimizer reads what it needs.</summary>
+/// <summary>The settings of a hand-designed optimizer. The defaults are the paper's for MNIST. An optimizer ignores settings that it does not use.</summary>
 public sealed record OptimizerSettings
 {
-    /// <summary>q, the rows a step asks besides θ.</summary>
+    /// <summary>q, the rows that a step queries besides θ.</summary>
     public int Directions
     {
         get;
@@ -17,21 +17,21 @@ public sealed record OptimizerSettings
         init => field = IsPositive(value) ? value : throw Bad(nameof(StepSize), value, "a positive number");
     } = 8;
 
-    /// <summary>ADAM's β₁.</summary>
+    /// <summary>β₁ of Adam.</summary>
     public double Beta1
     {
         get;
         init => field = (float)value is >= 0 and < 1 ? value : throw Bad(nameof(Beta1), value, "in [0, 1)");
     } = 0.9;
 
-    /// <summary>ADAM's β₂.</summary>
+    /// <summary>β₂ of Adam.</summary>
     public double Beta2
     {
         get;
         init => field = (float)value is >= 0 and < 1 ? value : throw Bad(nameof(Beta2), value, "in [0, 1)");
     } = 0.996;
 
-    /// <summary>ADAM's ε.</summary>
+    /// <summary>ε of Adam.</summary>
     public double Epsilon
     {
         get;
@@ -52,15 +52,15 @@ public sealed record OptimizerSettings
         init => field = Enum.IsDefined(value) ? value : throw Bad(nameof(Estimate), value, "Forward or Antithetic");
     }
 
-    /// <summary>μ; null lets the run choose.</summary>
+    /// <summary>μ; null if the run chooses μ.</summary>
     public double? Smoothing
     {
         get;
         init => field = value is null || IsPositive(value.Value) ? value : throw Bad(nameof(Smoothing), value, "a positive number");
     }
 
-    // Settings are used as floats, in which a tiny number is 0 and a huge one infinite.
+    // Settings are converted to floats, where a tiny number becomes 0 and a huge one infinite.
     internal static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value);
 
-    private static ArgumentOutOfRangeException Bad(string name, object? value, string right) => new(name, value, $"{name} is {right}.");
+    private static ArgumentOutOfRangeException Bad(string name, object? value, string right) => new(name, value, $"{name} must be {right}.");
 }

@@ -4,10 +4,10 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// zo-prox, the strongest optimizer that we know to make by hand: a gradient memory (<see cref="GradientEstimator.Correct"/>) of the
-/// queried part alone, directions drawn by its magnitudes (<see cref="MagnitudeSampler"/>), and an exact step on the known part
-/// and the hinge, with the rate η = δ/(d r), r the largest root mean square of the memory so far, so that it needs no scale of
-/// the loss. Where nothing is known, x = θ − ηG. Where no slope has been seen yet, θ stays.
+/// zo-prox, our strongest hand-designed optimizer. It keeps a running gradient estimate (<see cref="GradientEstimator.Correct"/>) of the
+/// queried part, draws directions by its magnitudes (<see cref="MagnitudeSampler"/>), and takes an exact proximal step on the known part
+/// and the hinge. The rate is η = δ/(d r), where r is the largest root mean square of the estimate so far; it therefore does not depend on
+/// the scale of the loss. If no part is known, x = θ − ηG. Until a slope has been measured, θ stays.
 /// </summary>
 /// <remarks>State: G, d floats; r.</remarks>
 public sealed class ProximalOptimizer : IEstimateOptimizer
@@ -43,7 +43,7 @@ public sealed class ProximalOptimizer : IEstimateOptimizer
     /// <inheritdoc/>
     public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
     {
-        // The sampler reads no last update, so none is kept.
+        // The sampler does not use the last update, so none is kept.
         _estimator.Perturb(step.Key, state[..theta.Length], [], directions);
     }
 
@@ -67,7 +67,7 @@ public sealed class ProximalOptimizer : IEstimateOptimizer
         Update(step, answers, theta, state);
     }
 
-    // From the corrected memory in the state.
+    // Uses the corrected estimate in the state.
     private void Update(in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
     {
         int d = theta.Length;
@@ -78,7 +78,7 @@ public sealed class ProximalOptimizer : IEstimateOptimizer
         float eta = (float)(_stepSize / d / largest);
         if (!float.IsNormal(eta))
         {
-            // No slope yet, or slopes beyond what floats can scale.
+            // No slope yet, or slopes outside the range of floats.
             return;
         }
 

@@ -5,26 +5,26 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// One step on a composite objective, of which only one number m is queried and modelled linearly, m + G·(x − θ):
+/// One step on a composite objective. Only the number m is queried; it is modelled linearly as m + G·(x − θ):
 /// <code>
 /// x = argmin max(m + G·(x − θ), Floor) + c ‖x − x0‖_p + Σ (x − θ)² / 2η   over the box
 /// </code>
-/// The minimum is x(λ) = prox(θ − ηλG), prox that of the known part (<see cref="DistortionProx"/>), for one λ in [0, 1]: 1 where the
-/// model stays above the floor, 0 where it is below it without a push, and else the λ at which it meets the floor. So the step
-/// lands on the decision boundary instead of zigzagging across it.
+/// The minimum is x(λ) = prox(θ − ηλG), with the prox of the known part (<see cref="DistortionProx"/>), for one λ in [0, 1]. λ is 1 if the
+/// model stays above the floor at λ = 1, 0 if it is below the floor at λ = 0, and otherwise the λ at which the model meets the floor. The step
+/// therefore ends on the decision boundary instead of zigzagging across it.
 /// </summary>
 internal static class ProximalStep
 {
-    // How far below the floor a landing may be, as a share of what the whole push lowers the model by.
+    // How far below the floor the model may end, relative to its decrease from λ = 0 to λ = 1.
     private const double Tolerance = 1e-6;
     private const int MostEvaluations = 40;
 
     /// <summary>θ ← x.</summary>
-    /// <param name="known">What needs no query; null for none: then x = θ − ηG.</param>
+    /// <param name="known">The part that needs no query; null for none: then x = θ − ηG.</param>
     /// <param name="queried">m at θ.</param>
     /// <param name="gradient">G, d floats.</param>
     /// <param name="rate">η, d floats.</param>
-    /// <param name="theta">θ, d floats; outside the box it stands for the box's nearest point, as it does when it is queried. Replaced.</param>
+    /// <param name="theta">θ, d floats; replaced by x. Outside the box it stands for the nearest point of the box, as in a query.</param>
     /// <returns>λ.</returns>
     public static float Apply(KnownTerm? known, double queried, ReadOnlySpan<float> gradient, ReadOnlySpan<float> rate, Span<float> theta)
     {
@@ -54,8 +54,8 @@ internal static class ProximalStep
         return (float)lambda;
     }
 
-    // The λ at which the model, above the floor at 0 and below it at 1, is at the floor or only just below it. A chord, aimed at
-    // the middle of what is allowed, and a halving take turns: chords are quick where the model bends little, halvings never fail.
+    // Finds the λ at which the model, above the floor at 0 and below it at 1, is at the floor or just below. Secant steps towards the
+    // middle of the tolerance alternate with bisection: secants are fast if the model is nearly linear, bisection always converges.
     private static double Landing(Candidate step, double start, double end)
     {
         double allowed = Tolerance * (end - start);
@@ -92,12 +92,12 @@ internal static class ProximalStep
             _push = scratch.Slice(d, d);
             _pull = scratch.Slice(2 * d, d);
 
-            // Without a floor the model is everywhere infinitely high above it.
+            // Without a floor, the height is infinite everywhere.
             _height = queried - (known?.Floor ?? double.NegativeInfinity) - SimdKernels.Dot(gradient, theta);
             TensorPrimitives.Multiply(rate, gradient, _push);
             if (known is not null)
             {
-                // In double: where the loss's scale is far from 1, ηc is a float and c is not.
+                // In double precision: with a badly scaled loss, c alone can exceed the range of floats, although ηc does not.
                 for (int i = 0; i < d; i++)
                 {
                     _pull[i] = (float)(rate[i] * known.Weight);
@@ -108,7 +108,7 @@ internal static class ProximalStep
         public Span<float> Result { get; }
 
         /// <summary>Result ← x(λ).</summary>
-        /// <returns>How high above the floor the model is there.</returns>
+        /// <returns>The height of the model above the floor at x(λ).</returns>
         public double Move(float lambda)
         {
             SimdKernels.ScaledAdd(_theta, -lambda, _push, Result);

@@ -14,7 +14,7 @@ public static class UpdateRules
         }
     }
 
-    /// <summary>Δθ = −(δ/d) sign ĝ, 0 where ĝ is 0. No state.</summary>
+    /// <summary>Δθ = −(δ/d) sign ĝ; 0 for ĝ = 0. No state.</summary>
     public static void SignSgd(ReadOnlySpan<float> gradient, int step, float rate, Span<float> state, Span<float> update)
     {
         for (int i = 0; i < update.Length; i++)
@@ -25,12 +25,12 @@ public static class UpdateRules
     }
 
     /// <summary>
-    /// ADAM with bias correction: m = β₁m + (1 − β₁)ĝ, v = β₂v + (1 − β₂)ĝ², Δθ = −(δ/d) m̂ / (√v̂ + ε). State: m and v, 2d floats.
+    /// Adam with bias correction: m = β₁m + (1 − β₁)ĝ, v = β₂v + (1 − β₂)ĝ², Δθ = −(δ/d) m̂ / (√v̂ + ε). State: m and v, 2d floats.
     /// </summary>
     public static UpdateRule Adam(float beta1, float beta2, float epsilon) =>
         (gradient, step, rate, state, update) => Adam(beta1, beta2, epsilon, gradient, step, rate, state, update);
 
-    /// <summary>ADAM in any precision; the arguments are those of <see cref="UpdateRule"/>.</summary>
+    /// <summary>Adam in any precision. The arguments are those of <see cref="UpdateRule"/>.</summary>
     public static void Adam<T>(T beta1, T beta2, T epsilon, ReadOnlySpan<T> gradient, int step, T rate, Span<T> state, Span<T> update)
         where T : IFloatingPointIeee754<T>
     {

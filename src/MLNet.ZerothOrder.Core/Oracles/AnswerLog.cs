@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An oracle that keeps what it answered, in order, and begins by repeating what another process's log holds: whoever asks the same rows
-/// again gets the same answers without a query. For one caller at a time.
+/// An oracle that logs its answers in order. It first replays the log of another process: a caller that asks the same rows again gets
+/// the same answers without queries. For one caller at a time.
 /// </summary>
 internal sealed class AnswerLog(IQueryOracle oracle, float[] earlier) : IQueryOracle
 {
@@ -18,7 +18,7 @@ internal sealed class AnswerLog(IQueryOracle oracle, float[] earlier) : IQueryOr
 
     public int PreferredRows => oracle.PreferredRows;
 
-    /// <summary>All that is kept.</summary>
+    /// <summary>All logged answers.</summary>
     public float[] ToArray()
     {
         lock (_gate)
@@ -42,14 +42,14 @@ internal sealed class AnswerLog(IQueryOracle oracle, float[] earlier) : IQueryOr
         oracle.Score(batch);
         lock (_gate)
         {
-            // Rows are kept whole calls at a time, so nothing is left over here but from a file that says otherwise.
+            // Answers are logged in whole calls, so a remainder here can only come from a damaged file. It is dropped.
             _answers.RemoveRange(_repeated, _answers.Count - _repeated);
             _answers.AddRange(batch.Scores.Span[..length]);
             _repeated = _answers.Count;
         }
     }
 
-    /// <summary>Nothing to release: the oracle is the caller's.</summary>
+    /// <summary>Does nothing: the caller owns the oracle.</summary>
     public void Dispose()
     {
     }

@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>Tells of every row before it is sent.</summary>
-/// <param name="oracle">What is queried; the caller's to dispose.</param>
-/// <param name="sending">Told the number of rows, from any of the oracle's callers.</param>
+/// <summary>Reports the number of rows of each call before the call is sent.</summary>
+/// <param name="oracle">The oracle to query. The caller disposes it.</param>
+/// <param name="sending">Called with the number of rows, on the thread that calls the oracle.</param>
 public sealed class CountedOracle(IQueryOracle oracle, Action<int> sending) : IQueryOracle
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ public sealed class CountedOracle(IQueryOracle oracle, Action<int> sending) : IQ
         oracle.Score(batch);
     }
 
-    /// <summary>Nothing to release: the oracle is the caller's.</summary>
+    /// <summary>Does nothing: the caller owns the oracle.</summary>
     public void Dispose()
     {
     }

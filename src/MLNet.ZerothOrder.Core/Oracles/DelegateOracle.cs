@@ -1,21 +1,21 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Any C# function as an oracle: a simulator, a service, a model of another library. The function scores one row at a time
+/// An oracle over any C# function: a simulator, a service, a model of another library. The function scores one row at a time
 /// and must give the same scores for the same row and key.
 /// </summary>
 public sealed class DelegateOracle : IQueryOracle
 {
-    /// <summary>Scores one row: reads <paramref name="input"/>, fills <paramref name="scores"/>.</summary>
+    /// <summary>Scores one row: reads <paramref name="input"/> and fills <paramref name="scores"/>.</summary>
     public delegate void RowFunction(ReadOnlySpan<float> input, RowKey key, Span<float> scores);
 
     private readonly RowFunction _function;
 
-    /// <summary>An oracle over a function of <paramref name="inputLength"/> floats that gives <paramref name="scoreLength"/> scores.</summary>
+    /// <summary>Creates an oracle over a function of <paramref name="inputLength"/> floats that gives <paramref name="scoreLength"/> scores.</summary>
     /// <param name="inputLength">Floats per input row.</param>
     /// <param name="scoreLength">Scores per row.</param>
     /// <param name="function">Scores one row.</param>
-    /// <param name="concurrency">How many threads may call the function at the same time; 1 unless it is thread-safe.</param>
+    /// <param name="concurrency">The number of threads that may call the function at the same time. Use 1 if the function is not thread-safe (default: 1).</param>
     public DelegateOracle(int inputLength, int scoreLength, RowFunction function, int concurrency = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputLength);
@@ -28,7 +28,7 @@ public sealed class DelegateOracle : IQueryOracle
         _function = function;
     }
 
-    /// <summary>An oracle over a function of one value, such as a loss to minimise.</summary>
+    /// <summary>An oracle over a function with one value, such as a loss to minimize.</summary>
     public static DelegateOracle FromFunction(int inputLength, Func<ReadOnlySpan<float>, double> function, int concurrency = 1)
     {
         ArgumentNullException.ThrowIfNull(function);
@@ -61,7 +61,7 @@ public sealed class DelegateOracle : IQueryOracle
         }
     }
 
-    /// <summary>Nothing to release.</summary>
+    /// <summary>Does nothing.</summary>
     public void Dispose()
     {
     }

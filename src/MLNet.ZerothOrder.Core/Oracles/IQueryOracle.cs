@@ -1,27 +1,27 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Something that can only be queried: rows in, scores out. There are no gradients here, and no state that one query
-/// could leave for the next: equal rows with equal keys score equally, however they are packed into batches.
+/// A model or function that can only be queried: rows in, scores out, no gradients. Queries are independent: equal rows with equal keys
+/// get equal scores, however they are packed into batches.
 /// </summary>
 public interface IQueryOracle : IDisposable
 {
     /// <summary>Floats per input row.</summary>
     int InputLength { get; }
 
-    /// <summary>Floats per score row: a classifier's classes, 1 for a plain function.</summary>
+    /// <summary>Floats per score row: the number of classes of a classifier, 1 for a scalar function.</summary>
     int ScoreLength { get; }
 
-    /// <summary>How many <see cref="Score"/> calls, each with a batch of its own, may run at the same time.</summary>
+    /// <summary>The number of <see cref="Score"/> calls that may run at the same time, each with its own batch (default: 1).</summary>
     int Concurrency => 1;
 
-    /// <summary>Rows per call from which a larger call is no faster per row.</summary>
+    /// <summary>The number of rows per call above which larger calls are no faster per row (default: 64).</summary>
     int PreferredRows => 64;
 
-    /// <summary>A batch for this oracle. The caller disposes it before the oracle.</summary>
+    /// <summary>Creates a batch for this oracle. The caller disposes it before the oracle.</summary>
     QueryBatch CreateBatch(int capacity) => new(capacity, InputLength, ScoreLength);
 
     /// <summary>Scores the first <see cref="QueryBatch.Rows"/> rows of a batch that this oracle created.</summary>
-    /// <exception cref="OracleException">The oracle failed, or gave another number of scores than asked for.</exception>
+    /// <exception cref="OracleException">The oracle failed, or returned the wrong number of scores.</exception>
     void Score(QueryBatch batch);
 }

@@ -1,19 +1,19 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An oracle that is asked for whole steps of attacks: the loss at θ and at each θ + μuᵢ, and the estimate of the gradient that they make. It is the same
-/// q + 1 queries of the target per step, in one call with all that lies between, so that neither images nor directions leave the device;
-/// there are no gradients of the target here either. u = σ ⊙ z, z the first numbers of the step's normal stream.
+/// An oracle that answers whole attack steps: the losses at θ and at each θ + μuᵢ, and the gradient estimate that they give. A step costs
+/// the same q + 1 queries of the target as row by row, but takes one call, so that images and directions stay on the device. Gradients of the
+/// target are not used. u = σ ⊙ z, where z are the first numbers of the step's normal stream.
 /// </summary>
-/// <remarks>Decorators of <see cref="IQueryOracle"/> (record, retry, cache) see single rows and so none of these.</remarks>
+/// <remarks>Decorators of <see cref="IQueryOracle"/> (recording, retry, cache) work on single rows and do not apply here.</remarks>
 public interface IStepOracle : IDisposable
 {
-    /// <summary>What every step asks.</summary>
+    /// <summary>The shape of every step.</summary>
     StepShape Shape { get; }
 
-    /// <summary>Steps that one call can carry.</summary>
+    /// <summary>The most steps of one call.</summary>
     int Steps { get; }
 
-    /// <summary>A batch for this oracle. The caller disposes it before the oracle; each is one caller's.</summary>
+    /// <summary>Creates a batch for this oracle. The caller disposes it before the oracle. A batch serves one caller at a time.</summary>
     StepBatch CreateBatch();
 }

@@ -1,4 +1,4 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The oracle failed: it threw, gave scores that are not finite numbers, or gave the wrong number of them.</summary>
+/// <summary>The oracle failed: it threw, returned scores that are not finite numbers, or returned the wrong number of scores.</summary>
 public sealed class OracleException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,28 +1,31 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>Whole rows through an oracle, outside a run.</summary>
+/// <summary>Queries of an oracle outside a run.</summary>
 public static class OracleExtensions
 {
     /// <summary>Scores any number of rows, batch by batch.</summary>
-    /// <param name="oracle">What is queried.</param>
-    /// <param name="rows">How many rows.</param>
-    /// <param name="write">Writes a row's input.</param>
-    /// <param name="key">The rows' key.</param>
-    /// <param name="cancellation">Looked at between batches.</param>
+    /// <param name="oracle">The oracle to query.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="write">Writes the input of one row.</param>
+    /// <param name="key">The key of all rows.</param>
+    /// <param name="cancellation">Checked between batches.</param>
     /// <returns>Rows × <see cref="IQueryOracle.ScoreLength"/> scores.</returns>
     /// <exception cref="OracleException">The oracle failed or gave a score that is not a finite number.</exception>
     public static float[] ScoreRows(
         this IQueryOracle oracle, int rows, Action<int, Span<float>> write, RowKey key = default, CancellationToken cancellation = default) =>
         ScoreRows(oracle, rows, write, key, failedCalls: 0, out _, cancellation);
 
-    /// <summary>As above, but a row that fails only fails itself, and a call that fails its rows, unless too many calls fail one after another.</summary>
-    /// <param name="oracle">What is queried.</param>
-    /// <param name="rows">How many rows.</param>
-    /// <param name="write">Writes a row's input.</param>
-    /// <param name="key">The rows' key.</param>
-    /// <param name="failedCalls">This many failed calls in a row throw; at 0, the first failure of any kind does.</param>
-    /// <param name="failures">Why a row has no scores, null where it has some.</param>
-    /// <param name="cancellation">Looked at between batches.</param>
+    /// <summary>
+    /// Scores any number of rows, batch by batch, and reports failures per row. A failed call fails all of its rows; too many consecutive failed
+    /// calls throw.
+    /// </summary>
+    /// <param name="oracle">The oracle to query.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="write">Writes the input of one row.</param>
+    /// <param name="key">The key of all rows.</param>
+    /// <param name="failedCalls">The number of consecutive failed calls that throws. At 0, the first failed row or call throws.</param>
+    /// <param name="failures">The reason why a row has no scores; null for a scored row.</param>
+    /// <param name="cancellation">Checked between batches.</param>
     internal static float[] ScoreRows(
         this IQueryOracle oracle, int rows, Action<int, Span<float>> write, RowKey key, int failedCalls, out OracleException?[] failures, CancellationToken cancellation)
     {
@@ -76,10 +79,10 @@ public static class OracleExtensions
         return scores;
     }
 
-    /// <summary>The classes that a classifier gives some images: the first of each row's highest scores.</summary>
-    /// <param name="oracle">The classifier; its rows are of the images' length.</param>
+    /// <summary>The predicted class of each image: the index of its highest score, the first one if several are equal.</summary>
+    /// <param name="oracle">The classifier. Its rows have the length of the images.</param>
     /// <param name="images">The images.</param>
-    /// <param name="cancellation">Looked at between batches.</param>
+    /// <param name="cancellation">Checked between batches.</param>
     /// <exception cref="OracleException">The oracle failed or gave a score that is not a finite number.</exception>
     public static int[] Classify(this IQueryOracle oracle, Data.ImageSet images, CancellationToken cancellation = default)
     {
@@ -87,7 +90,7 @@ public static class OracleExtensions
         return Classes(oracle, oracle.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input), cancellation: cancellation));
     }
 
-    /// <summary>The classes of scored rows: the first of each row's highest scores.</summary>
+    /// <summary>The predicted class of each scored row: the index of its highest score, the first one if several are equal.</summary>
     /// <param name="oracle">The classifier that gave the scores.</param>
     /// <param name="scores">Rows × <see cref="IQueryOracle.ScoreLength"/> scores.</param>
     public static int[] Classes(this IQueryOracle oracle, float[] scores) =>
@@ -96,9 +99,9 @@ public static class OracleExtensions
             .Select(row => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength))),
     ];
 
-    /// <summary>Whole steps of attacks, asked row by row: what a composed graph answers in one call, for comparison.</summary>
-    /// <param name="oracle">What is queried.</param>
-    /// <param name="shape">The steps' directions and estimate.</param>
-    /// <param name="steps">How many steps a batch holds.</param>
+    /// <summary>A step oracle that queries an ordinary oracle row by row. It is the reference for composed graphs, which answer a step in one call.</summary>
+    /// <param name="oracle">The oracle to query.</param>
+    /// <param name="shape">The directions and the estimate of a step.</param>
+    /// <param name="steps">The most steps of one batch.</param>
     public static IStepOracle ByRow(this IQueryOracle oracle, StepShape shape, int steps) => new RowStepOracle(oracle, shape, steps);
 }

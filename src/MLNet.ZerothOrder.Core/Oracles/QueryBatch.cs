@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The rows of one oracle call: inputs, keys and, after the call, scores. Its memory is pinned, so that an oracle
-/// can bind native tensors to it once and run over it without copies. Made by <see cref="IQueryOracle.CreateBatch"/>.
+/// The rows of one oracle call: inputs, keys and, after the call, scores. Its memory is pinned, so that an oracle can bind native
+/// tensors to it once and run without copies. Created by <see cref="IQueryOracle.CreateBatch"/>.
 /// </summary>
 public class QueryBatch : IDisposable
 {
@@ -13,7 +13,7 @@ public class QueryBatch : IDisposable
     private readonly OracleException?[] _failures;
     private int _rows;
 
-    /// <summary>A batch of at most <paramref name="capacity"/> rows of <paramref name="inputLength"/> floats in and <paramref name="scoreLength"/> floats out.</summary>
+    /// <summary>Creates a batch of at most <paramref name="capacity"/> rows of <paramref name="inputLength"/> floats in and <paramref name="scoreLength"/> floats out.</summary>
     public QueryBatch(int capacity, int inputLength, int scoreLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
@@ -29,7 +29,7 @@ public class QueryBatch : IDisposable
         _failures = new OracleException?[capacity];
     }
 
-    /// <summary>The most rows that one call can carry.</summary>
+    /// <summary>The most rows of one call.</summary>
     public int Capacity { get; }
 
     /// <summary>Floats per input row.</summary>
@@ -38,7 +38,7 @@ public class QueryBatch : IDisposable
     /// <summary>Floats per score row.</summary>
     public int ScoreLength { get; }
 
-    /// <summary>Rows in use, 0..<see cref="Capacity"/>; an oracle scores exactly these.</summary>
+    /// <summary>The number of rows in use, 0..<see cref="Capacity"/>. An oracle scores exactly these.</summary>
     public int Rows
     {
         get => _rows;
@@ -50,25 +50,25 @@ public class QueryBatch : IDisposable
         }
     }
 
-    /// <summary>All input rows' memory, <see cref="Capacity"/> × <see cref="InputLength"/>, row after row.</summary>
+    /// <summary>The memory of all input rows, <see cref="Capacity"/> × <see cref="InputLength"/>, row by row.</summary>
     public Memory<float> Inputs => _inputs;
 
-    /// <summary>All score rows' memory, <see cref="Capacity"/> × <see cref="ScoreLength"/>, row after row.</summary>
+    /// <summary>The memory of all score rows, <see cref="Capacity"/> × <see cref="ScoreLength"/>, row by row.</summary>
     public Memory<float> Scores => _scores;
 
     /// <summary>One input row.</summary>
     public Span<float> Input(int row) => _inputs.AsSpan(row * InputLength, InputLength);
 
-    /// <summary>One score row; meaningful after <see cref="IQueryOracle.Score"/>.</summary>
+    /// <summary>One score row; valid after <see cref="IQueryOracle.Score"/>.</summary>
     public Span<float> Score(int row) => _scores.AsSpan(row * ScoreLength, ScoreLength);
 
     /// <summary>One row's key.</summary>
     public ref RowKey Key(int row) => ref _keys[row];
 
-    /// <summary>The ledger that pays for asking a row again; null where nobody keeps one.</summary>
+    /// <summary>The ledger that a retry of this row is charged to; null if retries are not counted.</summary>
     public ref QueryLedger? Ledger(int row) => ref _ledgers[row];
 
-    /// <summary>Tells, in place of one row's scores, why there are none; the other rows keep theirs.</summary>
+    /// <summary>Marks one row as failed, with the reason. The other rows keep their scores.</summary>
     public void Fail(int row, OracleException reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
@@ -76,7 +76,7 @@ public class QueryBatch : IDisposable
         _failures[row] = reason;
     }
 
-    /// <summary>Forgets the answers of the rows in use, so that a row that an oracle leaves out is seen to have none.</summary>
+    /// <summary>Clears the answers of the rows in use, so that a row that the oracle skips counts as unanswered.</summary>
     public void ClearAnswers()
     {
         _scores.AsSpan(0, Rows * ScoreLength).Fill(float.NaN);
@@ -97,10 +97,10 @@ public class QueryBatch : IDisposable
         return true;
     }
 
-    /// <summary>Why a scored row has no usable scores: what <see cref="Fail"/> told, or a score that is no finite number; null where it has.</summary>
+    /// <summary>The reason why a scored row has no usable scores: the reason given to <see cref="Fail"/>, or a score that is not finite. Null if the scores are usable.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="name">What a message calls it.</param>
-    /// <param name="step">The step that asked, for a message; 0 outside a run.</param>
+    /// <param name="name">The name of the row in a message.</param>
+    /// <param name="step">The step of the query for a message; 0 outside a run.</param>
     public OracleException? FailureOf(int row, string name, int step)
     {
         if (IsAnswered(row))
@@ -118,7 +118,7 @@ public class QueryBatch : IDisposable
             $"The oracle gave {score} as a score for {name}{(step > 0 ? $" at step {step}" : "")}; scores must be finite numbers.");
     }
 
-    /// <summary>Copies the rows in use, with their keys and ledgers, to a batch of at least as many.</summary>
+    /// <summary>Copies the rows in use, with keys and ledgers, to a batch with at least as many rows.</summary>
     public void CopyQuestionsTo(QueryBatch other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -128,7 +128,7 @@ public class QueryBatch : IDisposable
         _ledgers.AsSpan(0, Rows).CopyTo(other._ledgers);
     }
 
-    /// <summary>Copies the answers of the rows in use, scores and failures, to a batch of at least as many.</summary>
+    /// <summary>Copies the scores and failures of the rows in use to a batch with at least as many rows.</summary>
     public void CopyAnswersTo(QueryBatch other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -137,8 +137,8 @@ public class QueryBatch : IDisposable
     }
 
     /// <summary>
-    /// Has an oracle score some of the rows anew in one call, the others untouched. They change places for the call, so that the oracle
-    /// still sees its own batch and nothing is copied elsewhere.
+    /// Scores some of the rows again in one call. The other rows keep their answers. The rows are swapped to the front for the call, because
+    /// an oracle accepts only its own batches.
     /// </summary>
     /// <param name="oracle">The oracle that created the batch.</param>
     /// <param name="rows">Indices of rows in use, ascending.</param>
@@ -195,6 +195,6 @@ public class QueryBatch : IDisposable
         }
     }
 
-    /// <summary>Releases what an oracle bound to this batch.</summary>
+    /// <summary>Releases the native resources that an oracle bound to this batch.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }

@@ -1,41 +1,41 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Counts one problem's queries and holds its budget. Queries are charged before they are sent, so that a failing oracle
-/// can never hide what it was asked, and a budget is never exceeded.
+/// Counts the queries of one problem and enforces its budget. Queries are charged before they are sent: queries of a failing oracle
+/// are counted, and a budget is never exceeded.
 /// </summary>
 public sealed class QueryLedger
 {
     private readonly Lock _gate = new();
 
-    /// <summary>A ledger with a budget; null means no limit.</summary>
+    /// <summary>Creates a ledger with a budget; null for no limit.</summary>
     public QueryLedger(long? budget = null)
     {
         if (budget is <= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(budget), budget, "A query budget is at least 1.");
+            throw new ArgumentOutOfRangeException(nameof(budget), budget, "A query budget must be at least 1.");
         }
 
         Budget = budget;
     }
 
-    /// <summary>The most queries this problem may spend; null means no limit.</summary>
+    /// <summary>The most queries that this problem may spend; null for no limit.</summary>
     public long? Budget { get; }
 
-    /// <summary>Queries charged so far, answered or not, each once.</summary>
+    /// <summary>Queries charged so far, answered or not. A retried query counts once.</summary>
     public long Charged { get; private set; }
 
-    /// <summary>Queries that were sent again after a failure; the budget holds for these and <see cref="Charged"/> together.</summary>
+    /// <summary>Queries sent again after a failure. The budget limits these and <see cref="Charged"/> together.</summary>
     public long Retried { get; private set; }
 
-    /// <summary>Queries that retries must leave over: the last iterate's own.</summary>
+    /// <summary>Queries that retries must not use: the final evaluation of the last iterate needs them.</summary>
     internal long Reserved { get; set; }
 
-    /// <summary>Whether so many more queries fit the budget.</summary>
+    /// <summary>Whether the budget has room for this many more queries.</summary>
     public bool CanAfford(long queries) => Budget is not { } budget || queries <= budget - Charged - Retried;
 
     /// <summary>Charges queries that are about to be sent.</summary>
-    /// <returns>False, with nothing charged, where they do not fit the budget.</returns>
+    /// <returns>False if the queries exceed the budget; nothing is charged then.</returns>
     public bool TryCharge(long queries)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(queries);
@@ -48,8 +48,8 @@ public sealed class QueryLedger
         return true;
     }
 
-    /// <summary>Charges queries that are about to be sent once more. Any thread may ask, while the problem's step is under way.</summary>
-    /// <returns>False, with nothing charged, where they and the problem's last query do not fit the budget.</returns>
+    /// <summary>Charges queries that are about to be sent again. Thread-safe while the problem's step is in progress.</summary>
+    /// <returns>False if the queries and the reserved ones exceed the budget; nothing is charged then.</returns>
     public bool TryChargeRetry(long queries)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(queries);

@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Says which problem and step a queried row belongs to. A stochastic objective keys its minibatch by it,
-/// so that the q+1 rows of one step share one minibatch wherever in a batch they stand.
+/// The problem and the step of a queried row. A stochastic objective draws its minibatch from this key, so that the q + 1 rows of
+/// one step share one minibatch, wherever they are in a batch.
 /// </summary>
 /// <param name="Problem">The problem's key: a hash of its data, its trial and the run's seed.</param>
-/// <param name="Step">The step that asks, from 1; the last iterate of a run belongs to the step after the last.</param>
+/// <param name="Step">The step of the query, from 1. The final evaluation of the last iterate uses the number after the last step.</param>
 public readonly record struct RowKey(ulong Problem, int Step);

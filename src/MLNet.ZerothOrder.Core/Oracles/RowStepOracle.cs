@@ -3,10 +3,10 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Steps asked row by row of an ordinary oracle, as the engine makes them: what other <see cref="IStepOracle"/>s are held against.</summary>
-/// <param name="oracle">What is queried; the caller's to dispose.</param>
-/// <param name="shape">What every step asks.</param>
-/// <param name="steps">Steps that one call can carry.</param>
+/// <summary>Answers steps by querying an ordinary oracle row by row, as the engine does. The reference for other <see cref="IStepOracle"/>s.</summary>
+/// <param name="oracle">The oracle to query. The caller disposes it.</param>
+/// <param name="shape">The shape of every step.</param>
+/// <param name="steps">The most steps of one call.</param>
 internal sealed class RowStepOracle(IQueryOracle oracle, StepShape shape, int steps) : IStepOracle
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ internal sealed class RowStepOracle(IQueryOracle oracle, StepShape shape, int st
     /// <inheritdoc/>
     public StepBatch CreateBatch() => new Batch(oracle, shape, steps);
 
-    /// <summary>Nothing to release: the oracle is the caller's.</summary>
+    /// <summary>Does nothing: the caller owns the oracle.</summary>
     public void Dispose()
     {
     }

@@ -1,14 +1,14 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a classifier's scores are.</summary>
+/// <summary>The kind of scores that a classifier gives.</summary>
 public enum ScoreKind
 {
-    /// <summary>Unnormalised: any real numbers. Margins of logits and of log-probabilities are equal.</summary>
+    /// <summary>Unnormalized real numbers. Logits and log-probabilities give the same margins.</summary>
     Logits,
 
-    /// <summary>Logarithms of probabilities: none above 0, their exponentials sum to 1.</summary>
+    /// <summary>Logarithms of probabilities: at most 0; their exponentials sum to 1.</summary>
     LogProbabilities,
 
-    /// <summary>Probabilities: none below 0, they sum to 1. A margin computed from them in float32 loses everything beyond about 1e-7.</summary>
+    /// <summary>Probabilities: at least 0, summing to 1. In float32, margins computed from them are only accurate to about 1e-7.</summary>
     Probabilities,
 }

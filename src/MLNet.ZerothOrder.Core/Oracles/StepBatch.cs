@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The steps of one call: what they start from and, after <see cref="Ask"/>, their answers. Its memory is pinned, so that native tensors can be bound
-/// to it once. Made by <see cref="IStepOracle.CreateBatch"/>. As with <see cref="IQueryOracle.Score"/>, whoever asks has charged the queries
-/// before, q + 1 for each step.
+/// The steps of one call: their inputs and, after <see cref="Ask"/>, their answers. Its memory is pinned, so that native tensors can be bound
+/// to it once. Created by <see cref="IStepOracle.CreateBatch"/>. As with <see cref="IQueryOracle.Score"/>, the caller has already charged the
+/// q + 1 queries of each step.
 /// </summary>
 public abstract class StepBatch : IDisposable
 {
@@ -20,7 +20,7 @@ public abstract class StepBatch : IDisposable
     private readonly RandomKey[] _keys;
     private readonly AttackObjective?[] _objectives;
 
-    /// <summary>A batch of at most so many steps of d coordinates.</summary>
+    /// <summary>Creates a batch of at most <paramref name="capacity"/> steps with <paramref name="dimension"/> coordinates each.</summary>
     protected StepBatch(int capacity, int dimension, StepShape shape)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
@@ -45,60 +45,60 @@ public abstract class StepBatch : IDisposable
         _objectives = new AttackObjective?[capacity];
     }
 
-    /// <summary>The most steps that one call can carry.</summary>
+    /// <summary>The most steps of one call.</summary>
     public int Capacity { get; }
 
     /// <summary>d, the coordinates of θ.</summary>
     public int Dimension { get; }
 
-    /// <summary>What every step asks.</summary>
+    /// <summary>The shape of every step.</summary>
     public StepShape Shape { get; }
 
-    /// <summary>q.</summary>
+    /// <summary>q, the directions of a step.</summary>
     public int Directions => Shape.Directions;
 
     /// <summary>Steps added since <see cref="Clear"/>.</summary>
     public int Count { get; private set; }
 
-    /// <summary>All of θ, <see cref="Capacity"/> × d.</summary>
+    /// <summary>The θ of all steps, <see cref="Capacity"/> × d.</summary>
     protected Memory<float> Thetas => _theta;
 
-    /// <summary>All of x0, <see cref="Capacity"/> × d.</summary>
+    /// <summary>The x0 of all steps, <see cref="Capacity"/> × d.</summary>
     protected Memory<float> Images => _image;
 
-    /// <summary>All of σ, <see cref="Capacity"/> × d.</summary>
+    /// <summary>The σ of all steps, <see cref="Capacity"/> × d.</summary>
     protected Memory<float> Deviations => _deviation;
 
-    /// <summary>Each step's μ.</summary>
+    /// <summary>The μ of each step.</summary>
     protected Memory<float> Smoothings => _smoothing;
 
-    /// <summary>Each step's class: the target, else the label.</summary>
+    /// <summary>The class that each step's margin is measured from: the target class, or the label for an untargeted attack.</summary>
     protected Memory<long> Pivots => _pivot;
 
-    /// <summary>Each step's c.</summary>
+    /// <summary>The c of each step.</summary>
     protected Memory<double> Weights => _weight;
 
-    /// <summary>All estimates that are to be corrected, <see cref="Capacity"/> × d; empty where none are.</summary>
+    /// <summary>The running estimates that the steps correct, <see cref="Capacity"/> × d; empty if the shape corrects none.</summary>
     protected Memory<float> Memories => _memory;
 
-    /// <summary>Where the losses go, <see cref="Capacity"/> × (q + 1).</summary>
+    /// <summary>The losses of the answers, <see cref="Capacity"/> × (q + 1).</summary>
     protected Memory<double> Losses => _losses;
 
-    /// <summary>Where the margins go, <see cref="Capacity"/> × (q + 1).</summary>
+    /// <summary>The margins of the answers, <see cref="Capacity"/> × (q + 1).</summary>
     protected Memory<double> Margins => _margins;
 
-    /// <summary>Where the estimates go, <see cref="Capacity"/> × d.</summary>
+    /// <summary>The estimates of the answers, <see cref="Capacity"/> × d.</summary>
     protected Memory<float> Estimates => _estimate;
 
-    /// <summary>Each step's key.</summary>
+    /// <summary>The key of each step.</summary>
     protected ReadOnlySpan<RandomKey> Keys => _keys;
 
-    /// <summary>A step's objective.</summary>
+    /// <summary>The objective of a step.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
     protected AttackObjective Objective(int place) =>
         _objectives[place] ?? throw new ArgumentOutOfRangeException(nameof(place), place, $"The batch has {Count} steps.");
 
-    /// <summary>Begins a new call.</summary>
+    /// <summary>Removes all steps.</summary>
     public void Clear()
     {
         Count = 0;
@@ -106,12 +106,12 @@ public abstract class StepBatch : IDisposable
     }
 
     /// <summary>Adds a step, with σ = 1.</summary>
-    /// <param name="objective">What is minimised, of the loss that the oracle was made for.</param>
+    /// <param name="objective">The objective to minimize. It must have the loss of the oracle.</param>
     /// <param name="theta">θ, d floats.</param>
     /// <param name="smoothing">μ.</param>
     /// <param name="key">The step's key.</param>
-    /// <returns>The step's place.</returns>
-    /// <exception cref="ArgumentException">θ is of another length, or the batch is full.</exception>
+    /// <returns>The index of the step.</returns>
+    /// <exception cref="ArgumentException">θ has the wrong length, or the batch is full.</exception>
     public int Add(AttackObjective objective, ReadOnlySpan<float> theta, float smoothing, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(objective);
@@ -122,7 +122,7 @@ public abstract class StepBatch : IDisposable
 
         if (Count == Capacity)
         {
-            throw new ArgumentException($"The batch already has its {Capacity} steps.", nameof(objective));
+            throw new ArgumentException($"The batch is full: it has its {Capacity} steps. Ask and clear it first.", nameof(objective));
         }
 
         int place = Count++;
@@ -137,44 +137,44 @@ public abstract class StepBatch : IDisposable
         return place;
     }
 
-    /// <summary>A step's σ, d floats to write.</summary>
+    /// <summary>The σ of a step, d floats to write.</summary>
     public Span<float> Deviation(int place) => _deviation.AsSpan(place * Dimension, Dimension);
 
-    /// <summary>The estimate that a step is to correct, d floats to write; for shapes that correct one.</summary>
+    /// <summary>The running estimate that a step corrects, d floats to write. Only for shapes that correct one.</summary>
     public Span<float> Memory(int place) => _memory.AsSpan(place * Dimension, Dimension);
 
-    /// <summary>Asks for all steps in one call. A row whose scores are not finite numbers has a margin that is none.</summary>
+    /// <summary>Answers all steps in one call. A row with a score that is not finite has the margin NaN.</summary>
     /// <exception cref="OracleException">The call failed.</exception>
     public abstract void Ask();
 
-    /// <summary>The answer to one of a step's q + 1 rows, θ's own first.</summary>
+    /// <summary>The answer to one of the q + 1 rows of a step; row 0 is θ.</summary>
     public Evaluation Answer(int place, int row)
     {
         int index = (place * (Directions + 1)) + row;
         return Objective(place).Evaluation(_losses[index], _margins[index]);
     }
 
-    /// <summary>Why a step has no usable answers: a score that is no finite number; null where it has.</summary>
-    /// <param name="place">The step.</param>
-    /// <param name="name">What a message calls it.</param>
-    /// <param name="step">The step's number, for a message.</param>
+    /// <summary>The reason why a step has no usable answers, such as a score that is not finite; null if they are usable.</summary>
+    /// <param name="place">The index of the step.</param>
+    /// <param name="name">The name of the step's problem in a message.</param>
+    /// <param name="step">The number of the step in a message.</param>
     public OracleException? FailureOf(int place, string name, int step)
     {
         foreach (double margin in _margins.AsSpan(place * (Directions + 1), Directions + 1))
         {
             if (!double.IsFinite(margin))
             {
-                return new OracleException($"The oracle gave a score for {name} at step {step} that is no finite number; scores must be finite numbers.");
+                return new OracleException($"The oracle gave a score for {name} at step {step} that is not a finite number; scores must be finite numbers.");
             }
         }
 
         return null;
     }
 
-    /// <summary>A step's estimate, ĝ or the corrected one, d floats; valid until the next call.</summary>
+    /// <summary>The gradient estimate of a step, new or corrected, d floats. Valid until the next call.</summary>
     public ReadOnlyMemory<float> Estimate(int place) => _estimate.AsMemory(place * Dimension, Dimension);
 
-    /// <summary>Releases what is bound to the batch.</summary>
+    /// <summary>Releases the native resources that are bound to the batch.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
     private static T[] Pinned<T>(int length) => GC.AllocateArray<T>(length, pinned: true);

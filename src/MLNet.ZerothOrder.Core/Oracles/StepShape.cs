@@ -1,17 +1,17 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a step that is asked whole asks, and what it gives back.</summary>
-/// <param name="Directions">q.</param>
+/// <summary>The shape of a step that one call answers: its queries and its estimate.</summary>
+/// <param name="Directions">q, the number of directions.</param>
 /// <param name="Estimate">How slopes are measured.</param>
 /// <param name="Corrects">
-/// Whether the estimate is one that is kept from step to step and corrected (<see cref="GradientEstimator.Correct"/>); else it is Eq. 1's
+/// True: the estimate is kept from step to step and corrected (<see cref="GradientEstimator.Correct"/>). False: it is Eq. 1's
 /// (<see cref="GradientEstimator.Combine"/>).
 /// </param>
 public readonly record struct StepShape(int Directions, EstimateKind Estimate = EstimateKind.Forward, bool Corrects = false)
 {
-    /// <summary>Directions that are asked both ways.</summary>
+    /// <summary>Directions that are queried both ways, at +u and −u.</summary>
     internal int Pairs => Estimate == EstimateKind.Antithetic ? Directions / 2 : 0;
 
-    /// <summary>Directions that are drawn.</summary>
+    /// <summary>Directions that are drawn at random.</summary>
     internal int Drawn => Directions - Pairs;
 }

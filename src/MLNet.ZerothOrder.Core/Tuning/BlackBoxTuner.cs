@@ -5,8 +5,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Minimises any function of d numbers in a box with any optimizer: <see cref="Minimize"/> where the function can be called,
-/// <see cref="Ask"/> and <see cref="Tell(ReadOnlySpan{double})"/> where somebody else evaluates it.
+/// Minimizes any function of d numbers in a box with any optimizer. Use <see cref="Minimize"/> if the function can be called, and
+/// <see cref="Ask"/> and <see cref="Tell(ReadOnlySpan{double})"/> if it is evaluated elsewhere.
 /// <code>
 /// var tuner = new BlackBoxTuner(bounds);
 /// while (tuner.Stop is null)
@@ -16,10 +16,10 @@ namespace MLNet.ZerothOrder;
 /// </code>
 /// </summary>
 /// <remarks>
-/// The optimizer works on θ in the unit cube of the coordinates that are not fixed, so that one μ and one step size mean the same for all
-/// of them. It starts at the best point of an exploration, is put back into the cube after every step, and every point that it
-/// asks is a candidate for the best. What it asks for a second time is answered from memory. A loss that is not a finite number
-/// never becomes the best; the optimizer is told that it is worse than all others, by as much as they differ.
+/// The optimizer works on θ in the unit cube of the coordinates that are not fixed, so that μ and the step size mean the same in all
+/// of them. It starts at the best point of an exploration. θ is clipped to the cube after every step. Every evaluated
+/// point can become the best. Repeated points are answered from memory. A loss that is not a finite number
+/// never becomes the best; the optimizer sees it as the worst finite loss plus the range of the finite losses.
 /// </remarks>
 public sealed class BlackBoxTuner
 {
@@ -27,7 +27,7 @@ public sealed class BlackBoxTuner
     private const int MostExploration = 16;
     private const int UnlimitedHorizon = 200;
 
-    // An optimizer that has come to rest asks what is known already; direct search may still find an untried direction after a few.
+    // An optimizer that has converged only repeats known points. Direct search may still find a new direction after a few steps.
     private const int LongestIdle = 100;
 
     private readonly BoxBounds _bounds;
@@ -43,7 +43,7 @@ public sealed class BlackBoxTuner
     private readonly List<double> _trace = [];
     private readonly Dictionary<UInt128, double> _memory = [];
 
-    // The current step: its points in the unit cube, those that are still to be evaluated, and how far that has come.
+    // The current step: its points in the unit cube, the points still to be evaluated, and the progress.
     private readonly List<float[]> _rows = [];
     private readonly List<(UInt128 Key, float[] Point)> _open = [];
     private readonly List<UInt128> _rowKeys = [];
@@ -53,9 +53,9 @@ public sealed class BlackBoxTuner
     private long _bestAt;
     private double _worst = double.NaN;
 
-    /// <param name="bounds">Where to look.</param>
-    /// <param name="options">How; null for all defaults.</param>
-    /// <exception cref="InputException">A start outside the bounds, or a budget in which the optimizer's steps do not fit.</exception>
+    /// <param name="bounds">The box to search.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="InputException">The start is outside the bounds, or the budget is smaller than a step of the optimizer.</exception>
     public BlackBoxTuner(BoxBounds bounds, TunerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bounds);
@@ -79,7 +79,7 @@ public sealed class BlackBoxTuner
         _start = Start();
         BestPoint = _start;
 
-        // Where all coordinates are fixed, θ has one that means nothing.
+        // If all coordinates are fixed, θ has one dummy coordinate.
         _startTheta = _free.Length == 0 ? [0] : [.. _free.Select(i => (float)(((double)_start[i] - bounds.Lower[i]) / ((double)bounds.Upper[i] - bounds.Lower[i])))];
         var ones = new float[_startTheta.Length];
         ones.AsSpan().Fill(1);
@@ -91,30 +91,30 @@ public sealed class BlackBoxTuner
         Prepare();
     }
 
-    /// <summary>Why tuning ended; null while there is something to ask.</summary>
+    /// <summary>Why tuning ended; null while there are points to evaluate.</summary>
     public StopReason? Stop { get; private set; }
 
-    /// <summary>The evaluated point of the lowest loss so far, d floats; the start while no loss was a finite number.</summary>
+    /// <summary>The evaluated point with the lowest loss so far, d floats; the start until a loss is finite.</summary>
     public ReadOnlyMemory<float> BestPoint { get; private set; }
 
-    /// <summary>The lowest loss so far; NaN while no loss was a finite number.</summary>
+    /// <summary>The lowest loss so far; NaN until a loss is finite.</summary>
     public double BestLoss { get; private set; } = double.NaN;
 
     /// <summary>Points handed out for evaluation so far; never more than the budget.</summary>
     public long Evaluations => _ledger.Charged;
 
-    /// <summary>The losses told so far, in the order in which their points were asked.</summary>
+    /// <summary>The losses so far, in the order in which their points were asked.</summary>
     public IReadOnlyList<double> Trace => _trace;
 
-    /// <summary>What has been found so far.</summary>
+    /// <summary>The result so far.</summary>
     public TunerResult Result => new(BestPoint, BestLoss, Stop, [.. _trace]);
 
-    /// <summary>Minimises a function.</summary>
-    /// <param name="loss">The function, of d floats inside the bounds; it must give the same for the same point unless the options say otherwise. What it throws passes through.</param>
-    /// <param name="bounds">Where to look.</param>
-    /// <param name="options">How; null for all defaults.</param>
-    /// <param name="cancellation">Ends tuning between two evaluations, with what has been found.</param>
-    /// <exception cref="InputException">As for the constructor, or options that would never end.</exception>
+    /// <summary>Minimizes a function.</summary>
+    /// <param name="loss">The function, of d floats inside the bounds. It must be deterministic unless the options say otherwise. Its exceptions pass through.</param>
+    /// <param name="bounds">The box to search.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellation">Ends tuning between two evaluations with the result so far.</param>
+    /// <exception cref="InputException">As for the constructor, or nothing in the options or the cancellation would ever end the tuning.</exception>
     public static TunerResult Minimize(
         Func<ReadOnlySpan<float>, double> loss, BoxBounds bounds, TunerOptions? options = null, CancellationToken cancellation = default)
     {
@@ -122,12 +122,12 @@ public sealed class BlackBoxTuner
         return Run(bounds, options, 1, points => [loss(points[0])], cancellation);
     }
 
-    /// <summary>Minimises a function of many points at once, such as one that evaluates them in parallel.</summary>
-    /// <param name="losses">Gives one loss per point, each of d floats inside the bounds. What it throws passes through.</param>
-    /// <param name="bounds">Where to look.</param>
-    /// <param name="options">How; null for all defaults. A larger batch takes an optimizer of more directions.</param>
-    /// <param name="cancellation">Ends tuning between two batches, with what has been found.</param>
-    /// <exception cref="InputException">As for <see cref="Minimize"/>, or another number of losses than points.</exception>
+    /// <summary>Minimizes a function that evaluates many points at once, such as in parallel.</summary>
+    /// <param name="losses">Returns one loss per point; each point has d floats inside the bounds. Its exceptions pass through.</param>
+    /// <param name="bounds">The box to search.</param>
+    /// <param name="options">The options; null for the defaults. For larger batches, choose an optimizer with more directions.</param>
+    /// <param name="cancellation">Ends tuning between two batches with the result so far.</param>
+    /// <exception cref="InputException">As for <see cref="Minimize"/>, or the number of losses is not the number of points.</exception>
     public static TunerResult MinimizeBatches(
         Func<IReadOnlyList<float[]>, IReadOnlyList<double>> losses, BoxBounds bounds, TunerOptions? options = null, CancellationToken cancellation = default)
     {
@@ -135,15 +135,15 @@ public sealed class BlackBoxTuner
         return Run(bounds, options, int.MaxValue, losses, cancellation);
     }
 
-    /// <summary>The next points to evaluate, d floats each; none where tuning has ended. They count as evaluated.</summary>
-    /// <param name="atMost">The most points to give; the others of the step come with the next calls. It changes no point.</param>
-    /// <exception cref="InvalidOperationException">The losses of the last points have not been told.</exception>
+    /// <summary>The next points to evaluate, d floats each; empty when tuning has ended. The points count as evaluated.</summary>
+    /// <param name="atMost">The most points to return. The rest of the step follows with the next calls. This does not change any point.</param>
+    /// <exception cref="InvalidOperationException">The losses of the last points are missing.</exception>
     public IReadOnlyList<float[]> Ask(int atMost = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(atMost);
         if (_asked > _told)
         {
-            throw new InvalidOperationException($"{_asked - _told} points are out for evaluation; tell their losses before asking again.");
+            throw new InvalidOperationException($"{_asked - _told} points still have no losses; tell their losses before asking again.");
         }
 
         if (Stop is not null)
@@ -157,13 +157,13 @@ public sealed class BlackBoxTuner
         return [.. _open.Slice(_told, count).Select(open => (float[])open.Point.Clone())];
     }
 
-    /// <summary>Takes the losses of the points that <see cref="Ask"/> gave last, in their order; one that is not a finite number says that the point cannot be used.</summary>
-    /// <exception cref="InputException">Another number of losses than points.</exception>
+    /// <summary>Takes the losses of the points of the last <see cref="Ask"/>, in the same order. A loss that is not a finite number marks a point as unusable.</summary>
+    /// <exception cref="InputException">The number of losses is not the number of points.</exception>
     public void Tell(params ReadOnlySpan<double> losses)
     {
         if (losses.Length != _asked - _told)
         {
-            throw new InputException($"{losses.Length} losses were told of {_asked - _told} points asked; tell one per point, NaN where there is none.");
+            throw new InputException($"{losses.Length} losses were told for {_asked - _told} asked points; tell one per point, NaN for a point without a loss.");
         }
 
         foreach (double loss in losses)
@@ -195,7 +195,7 @@ public sealed class BlackBoxTuner
         }
     }
 
-    /// <summary>Ends tuning where it stands.</summary>
+    /// <summary>Ends tuning with the result so far.</summary>
     public void Cancel() => Stop ??= StopReason.Cancelled;
 
     private static TunerResult Run(
@@ -236,13 +236,13 @@ public sealed class BlackBoxTuner
         {
             throw new InputException(start.Length != _bounds.Dimension
                 ? $"The start has {start.Length} numbers, the bounds have {_bounds.Dimension} coordinates; give one number per coordinate."
-                : $"The start [{string.Join(", ", start.Select(x => x.ToString(System.Globalization.CultureInfo.InvariantCulture)))}] lies outside the bounds; give a point inside them.");
+                : $"The start [{string.Join(", ", start.Select(x => x.ToString(System.Globalization.CultureInfo.InvariantCulture)))}] is outside the bounds; give a point inside them.");
         }
 
         return start;
     }
 
-    // Finds the next step that has something new to ask.
+    // Advances to the next step with a new point to evaluate.
     private void Prepare()
     {
         for (int idle = 0; idle < LongestIdle; idle++)
@@ -272,7 +272,7 @@ public sealed class BlackBoxTuner
                 }
             }
 
-            // What the budget has no room for is not asked; the run then ends within the step.
+            // Points beyond the budget are not asked; the run then ends within the step.
             if (_options.Budget - _ledger.Charged is { } left && left < _open.Count)
             {
                 _open.RemoveRange((int)left, _open.Count - (int)left);
@@ -299,7 +299,7 @@ public sealed class BlackBoxTuner
             _rows.Add(new float[d]);
         }
 
-        // Each coordinate's values fall into equal strata, one in each.
+        // Latin hypercube: each coordinate has one value in each of the equal strata.
         var strata = new int[count];
         var within = new float[count];
         for (int j = 0; j < d && count > 0; j++)
@@ -331,7 +331,7 @@ public sealed class BlackBoxTuner
         }
     }
 
-    // Into the unit cube; a coordinate that is no number stays where θ is.
+    // Clips to the unit cube. A NaN coordinate keeps the value of θ.
     private static void Box(Span<float> point, ReadOnlySpan<float> theta)
     {
         for (int i = 0; i < point.Length; i++)
@@ -340,7 +340,7 @@ public sealed class BlackBoxTuner
         }
     }
 
-    // All of the step's points are known.
+    // Runs when all points of the step are known.
     private void Conclude()
     {
         Evaluation[] answers =
@@ -395,7 +395,7 @@ public sealed class BlackBoxTuner
             return;
         }
 
-        // Written so that the first finite loss wins over NaN.
+        // Negated, so that the first finite loss replaces NaN.
         if (!(loss >= BestLoss))
         {
             BestLoss = loss;
@@ -406,7 +406,7 @@ public sealed class BlackBoxTuner
         _worst = !(loss <= _worst) ? loss : _worst;
     }
 
-    // From the unit cube to the bounds.
+    // Maps the unit cube to the bounds.
     private float[] Point(ReadOnlySpan<float> theta)
     {
         float[] point = [.. _start];
@@ -426,7 +426,7 @@ public sealed class BlackBoxTuner
         return point;
     }
 
-    // Memory for a hash and not for the point, of which there may be many with many coordinates.
+    // Stores hashes instead of points, because there may be many points with many coordinates.
     private static UInt128 Key(ReadOnlySpan<float> point)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

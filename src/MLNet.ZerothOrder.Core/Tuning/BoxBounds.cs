@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A box in d coordinates: where a tuner may look. A coordinate whose bounds are equal is fixed.</summary>
+/// <summary>A box in d coordinates: the search space of a tuner. A coordinate with equal bounds is fixed.</summary>
 public sealed class BoxBounds
 {
     private readonly float[] _lower;
     private readonly float[] _upper;
 
     /// <param name="lower">The lower corner, d numbers.</param>
-    /// <param name="upper">The upper corner, d numbers, none below its lower one.</param>
-    /// <exception cref="InputException">No coordinates, corners of different lengths, a bound that is not finite, or one above its upper.</exception>
+    /// <param name="upper">The upper corner, d numbers, each at least its lower bound.</param>
+    /// <exception cref="InputException">There are no coordinates, the corners differ in length, a bound is not finite, or a lower bound is above its upper bound.</exception>
     public BoxBounds(ReadOnlySpan<float> lower, ReadOnlySpan<float> upper)
     {
         if (lower.Length != upper.Length || lower.Length == 0)
         {
             throw new InputException(
-                $"The box has {lower.Length} lower and {upper.Length} upper bounds; give as many of both as there are coordinates, at least 1.");
+                $"The box has {lower.Length} lower and {upper.Length} upper bounds; give one of each per coordinate, for at least 1 coordinate.");
         }
 
         for (int i = 0; i < lower.Length; i++)
@@ -25,7 +25,7 @@ public sealed class BoxBounds
             {
                 throw new InputException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Coordinate {i} has the bounds {lower[i]} … {upper[i]}; steps are shares of the box, so give it finite bounds."));
+                    $"Coordinate {i} has the bounds {lower[i]} … {upper[i]}; give finite bounds, because steps are relative to the size of the box."));
             }
 
             if (lower[i] > upper[i])
@@ -59,7 +59,7 @@ public sealed class BoxBounds
     /// <summary>The upper corner, d floats.</summary>
     public ReadOnlySpan<float> Upper => _upper;
 
-    /// <summary>Whether a point of d floats lies in the box.</summary>
+    /// <summary>Whether a point of d floats is in the box.</summary>
     public bool Contains(ReadOnlySpan<float> point)
     {
         bool inside = point.Length == Dimension;

@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The paper's tuning of a hand-designed optimizer: δ on {0.01, 0.1, 1, 10, 100, 1000}, a grid that grows where its edge
-/// wins, then on a linear range around the winner, then between the winner's neighbours; for ADAM also β₁ ∈ {0.9, 0.99} and
-/// β₂ ∈ {0.99, 0.996, 0.999}.
+/// The paper's tuning of a hand-designed optimizer. It searches δ on the grid {0.01, 0.1, 1, 10, 100, 1000}, which grows if an edge
+/// wins, then on a linear range around the winner, then between the winner and its neighbours. For Adam it also searches
+/// β₁ ∈ {0.9, 0.99} and β₂ ∈ {0.99, 0.996, 0.999}.
 /// </summary>
 public sealed class GridTuner
 {
@@ -17,8 +17,8 @@ public sealed class GridTuner
     private readonly Action<OptimizerSettings, double>? _report;
     private readonly Dictionary<OptimizerSettings, double> _tried = [];
 
-    /// <param name="loss">The measure to minimise; NaN never wins. Asked once per settings.</param>
-    /// <param name="report">Told every settings and its measure, as they come.</param>
+    /// <param name="loss">The loss to minimize. NaN never wins. Evaluated once per settings.</param>
+    /// <param name="report">Called with each settings and its loss.</param>
     public GridTuner(Func<OptimizerSettings, double> loss, Action<OptimizerSettings, double>? report = null)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -26,10 +26,10 @@ public sealed class GridTuner
         _report = report;
     }
 
-    /// <summary>Tunes from given settings, whose other values stay.</summary>
+    /// <summary>Tunes δ and, if asked for, the β of the given settings. The other values stay.</summary>
     /// <param name="start">q, the kind of estimate, μ.</param>
     /// <param name="withBetas">Whether β₁ and β₂ are tuned too.</param>
-    /// <returns>The best settings and their measure.</returns>
+    /// <returns>The best settings and their loss.</returns>
     public (OptimizerSettings Settings, double Loss) Tune(OptimizerSettings start, bool withBetas)
     {
         ArgumentNullException.ThrowIfNull(start);
@@ -56,14 +56,14 @@ public sealed class GridTuner
             best = BestBetas(best);
         }
 
-        // Between the winner and its neighbours: the linear range is a fifth to a doubling wide there.
+        // Refines between the winner and its neighbours, because the linear range is coarse: neighbours differ by a fifth up to a factor of two.
         OptimizerSettings middle = best;
         double[] near = [0.7, 0.85, 1, 1.2, 1.4];
         best = Best(near.Select(factor => middle with { StepSize = middle.StepSize * factor }));
         return (best, _tried[best]);
     }
 
-    // From an edge that won outwards, for as long as the next one wins.
+    // Extends the grid beyond an edge that won, as long as the next value wins.
     private OptimizerSettings Walk(OptimizerSettings best, double factor)
     {
         for (int i = 0; i < LongestWalk; i++)
@@ -86,7 +86,7 @@ public sealed class GridTuner
     private OptimizerSettings Best(IEnumerable<OptimizerSettings> candidates) =>
         candidates.Select(Rounded).MinBy(c => Measure(c) is var loss && double.IsNaN(loss) ? double.PositiveInfinity : loss)!;
 
-    // Products of decimal factors carry rounding tails that nobody wants to read in a settings file.
+    // Products of decimal factors have rounding errors, which would make the settings file hard to read.
     private static OptimizerSettings Rounded(OptimizerSettings settings) =>
         settings with { StepSize = double.Parse(settings.StepSize.ToString("G4", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture) };
 

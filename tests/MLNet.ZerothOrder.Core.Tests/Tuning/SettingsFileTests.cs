@@ -101,7 +101,7 @@ public sealed class SettingsFileTests
     public void A_file_that_cannot_be_read_or_is_none_is_refused()
     {
         using var folder = new TempFolder();
-        Refused.With(() => SettingsFile.Read(folder.At("missing.json")), "missing.json", "zo tune");
+        Refused.With(() => SettingsFile.Read(folder.At("missing.json")), "missing.json", "tune again");
         Refused.With(() => SettingsFile.Read(folder.Path), folder.Path);
         Refused.With(() => SettingsFile.Read(""), "Settings file ");
         Refused.With(() => SettingsFile.Read(folder.At("a\0b")), "Settings file ");

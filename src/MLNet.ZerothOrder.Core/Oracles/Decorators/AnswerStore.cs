@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Scores by the exact bytes of their row, and by its key where the oracle is stochastic. Bounded: the oldest answers make room. Any
-/// number of threads may use it.
+/// A bounded store of scores. Its key is the exact bytes of a row and, for a stochastic oracle, the row's key. When the store is full, the
+/// oldest answers are evicted. Thread-safe.
 /// </summary>
 internal sealed class AnswerStore
 {
-    // What an entry's arrays and its places in the two collections take beside the numbers.
+    // Estimated bytes per entry beside its numbers: array headers and the entry's slots in the two collections.
     private const int Overhead = 160;
 
     private readonly Lock _gate = new();
@@ -78,7 +78,7 @@ internal sealed class AnswerStore
         public RowKey Key { get; } = key;
     }
 
-    // By bits: 0 and −0 are different rows to an oracle.
+    // Compares bits: 0 and −0 are different rows to an oracle.
     private sealed class Same : IEqualityComparer<Answer>, IAlternateEqualityComparer<Row, Answer>
     {
         public bool Equals(Answer? a, Answer? b) => Equals(new Row(a!.Input, a.Key), b!);

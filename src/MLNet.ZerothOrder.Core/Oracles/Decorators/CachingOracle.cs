@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Answers from memory what has been asked before, and sends only the other rows. Rows count as the same where all their bytes are,
-/// and for a stochastic oracle their keys too. Ledgers charge a row that was found all the same: a query is what an attack asks.
+/// Answers repeated rows from memory and sends only new ones. Rows are equal if all their bytes are equal and, for a stochastic oracle,
+/// their keys too. Cached rows are still charged to the ledgers: the query count of an attack is the number of queries that it asks.
 /// </summary>
 public sealed class CachingOracle : OracleDecorator
 {
@@ -11,7 +11,7 @@ public sealed class CachingOracle : OracleDecorator
 
     /// <param name="inner">The oracle, disposed with this one.</param>
     /// <param name="isStochastic">Whether the oracle's scores depend on the row's key as well.</param>
-    /// <param name="mostBytes">The memory that answers may take, about; the oldest make room.</param>
+    /// <param name="mostBytes">The approximate memory limit of the answers. The oldest answers are evicted first (default: 256 MiB).</param>
     public CachingOracle(IQueryOracle inner, bool isStochastic = false, long mostBytes = 1 << 28)
         : base(inner)
     {
@@ -22,7 +22,7 @@ public sealed class CachingOracle : OracleDecorator
     /// <summary>Rows that were answered from memory.</summary>
     public long FoundQueries => Interlocked.Read(ref _found);
 
-    /// <summary>Told the number of rows that each call found in memory.</summary>
+    /// <summary>Called after each call with the number of rows that were answered from memory.</summary>
     public Action<int>? Found { get; init; }
 
     /// <summary>Answers in memory.</summary>

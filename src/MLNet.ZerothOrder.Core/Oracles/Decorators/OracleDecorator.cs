@@ -1,11 +1,11 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An oracle around another one, which it owns. Decorators compose; <see cref="OracleOptions"/> says in which order.
+/// An oracle that wraps another one and owns it. Decorators can be nested; <see cref="OracleOptions"/> documents the order.
 /// </summary>
 public abstract class OracleDecorator : IQueryOracle
 {
-    /// <summary>A decorator that disposes <paramref name="inner"/> with itself.</summary>
+    /// <summary>Creates a decorator that disposes <paramref name="inner"/> with itself.</summary>
     protected OracleDecorator(IQueryOracle inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
@@ -24,7 +24,7 @@ public abstract class OracleDecorator : IQueryOracle
     /// <inheritdoc/>
     public int PreferredRows => Inner.PreferredRows;
 
-    /// <summary>The oracle inside.</summary>
+    /// <summary>The wrapped oracle.</summary>
     protected IQueryOracle Inner { get; }
 
     /// <inheritdoc/>
@@ -33,13 +33,13 @@ public abstract class OracleDecorator : IQueryOracle
     /// <inheritdoc/>
     public abstract void Score(QueryBatch batch);
 
-    /// <summary>Disposes the oracle inside.</summary>
+    /// <summary>Disposes the decorator and the wrapped oracle.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Releases the decorator's own, then the oracle inside.</summary>
+    /// <summary>Releases the decorator's own resources, then the wrapped oracle.</summary>
     protected virtual void Dispose(bool disposing) => Inner.Dispose();
 }

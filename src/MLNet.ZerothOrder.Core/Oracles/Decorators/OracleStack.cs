@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>An oracle inside the decorators of <see cref="OracleOptions"/>, with its queries counted. It owns the decorators and the oracle.</summary>
+/// <summary>An oracle inside the decorators of <see cref="OracleOptions"/>, with counted queries. It owns the decorators and the oracle.</summary>
 public sealed class OracleStack : IDisposable
 {
     private readonly IQueryOracle _decorated;
@@ -9,11 +9,11 @@ public sealed class OracleStack : IDisposable
 
     /// <summary>Builds the stack.</summary>
     /// <param name="oracle">The oracle.</param>
-    /// <param name="options">What is placed around it.</param>
-    /// <param name="count">Told of every query before it is sent, with what it counts as.</param>
-    /// <param name="resumes">Whether a recording that is there is continued; otherwise it is replaced.</param>
+    /// <param name="options">The decorators.</param>
+    /// <param name="count">Called before queries are sent, with their kind and their number.</param>
+    /// <param name="resumes">True: an existing recording is continued. False: it is replaced.</param>
     /// <param name="time">The clock of waits and timeouts; null for the system's.</param>
-    /// <param name="cancellation">Ends waits and calls.</param>
+    /// <param name="cancellation">Cancels waits and calls.</param>
     /// <exception cref="InputException">The recording cannot be written.</exception>
     public OracleStack(IQueryOracle oracle, OracleOptions options, Action<RunCount, int> count, bool resumes = false, TimeProvider? time = null, CancellationToken cancellation = default)
     {
@@ -63,10 +63,10 @@ public sealed class OracleStack : IDisposable
         Oracle = new CountedOracle(oracle, queries => count(RunCount.Asked, queries));
     }
 
-    /// <summary>What a run asks.</summary>
+    /// <summary>The decorated oracle, for a run to query.</summary>
     public IQueryOracle Oracle { get; }
 
-    /// <summary>Cancelled by the caller, and where the recording can no longer be written.</summary>
+    /// <summary>Cancelled by the caller, or when the recording can no longer be written.</summary>
     public CancellationToken Ends { get; }
 
     /// <summary>Why the recording can no longer be written; null while it can.</summary>

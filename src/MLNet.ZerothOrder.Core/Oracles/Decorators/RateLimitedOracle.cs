@@ -1,12 +1,12 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Sends no more queries per second than allowed: a call waits until the calls before it have had their time. In any stretch of s
-/// seconds at most s times the rate and one call's rows are sent.
+/// Limits the queries per second. A call waits until the earlier calls have used up their time. In any s seconds, at most
+/// s · rate rows plus the rows of one call are sent.
 /// </summary>
 public sealed class RateLimitedOracle : OracleDecorator
 {
-    // A timer takes no longer wait than some weeks.
+    // Timers reject waits longer than about 49 days.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly Lock _gate = new();
@@ -17,15 +17,15 @@ public sealed class RateLimitedOracle : OracleDecorator
     private TimeSpan _free;
 
     /// <param name="inner">The oracle, disposed with this one.</param>
-    /// <param name="queriesPerSecond">The rate, in rows.</param>
-    /// <param name="time">The clock; null is the system's.</param>
-    /// <param name="cancellation">Ends waits, and with them the call; give the one that ends the run.</param>
+    /// <param name="queriesPerSecond">The limit, in rows per second.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="cancellation">Cancels waits and their calls. Pass the token that ends the run.</param>
     public RateLimitedOracle(IQueryOracle inner, double queriesPerSecond, TimeProvider? time = null, CancellationToken cancellation = default)
         : base(inner)
     {
         if (!(queriesPerSecond > 0) || !double.IsFinite(queriesPerSecond))
         {
-            throw new ArgumentOutOfRangeException(nameof(queriesPerSecond), queriesPerSecond, "The rate is a positive number of queries per second.");
+            throw new ArgumentOutOfRangeException(nameof(queriesPerSecond), queriesPerSecond, "The rate must be a positive number of queries per second.");
         }
 
         _rate = queriesPerSecond;
@@ -35,7 +35,7 @@ public sealed class RateLimitedOracle : OracleDecorator
     }
 
     /// <inheritdoc/>
-    /// <exception cref="OperationCanceledException">Cancelled during a wait; nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled during a wait. Nothing was sent.</exception>
     public override void Score(QueryBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

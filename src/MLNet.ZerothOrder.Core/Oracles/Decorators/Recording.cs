@@ -6,15 +6,15 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The file of a recording, little endian: the magic bytes, then as 32-bit integers the input length, the score length and whether keys
-/// matter (1 or 0); then one record per answered row: its key (64 and 32 bits), input, scores, and the CRC-32 of these.
+/// The format of a recording, little endian: the magic bytes, then as 32-bit integers the input length, the score length and whether the
+/// oracle is stochastic (1 or 0), then one record per answered row: its key (64 and 32 bits), input, scores, and the CRC-32 of these.
 /// </summary>
 internal static class Recording
 {
     public const int HeaderBytes = 8 + (3 * sizeof(int));
     public const int KeyBytes = sizeof(ulong) + sizeof(int);
 
-    // A mistaken or hostile file must not ask for a gigabyte per row.
+    // A damaged or hostile file must not cause a huge allocation per row.
     public const int LongestRow = 1 << 24;
 
     public static ReadOnlySpan<byte> Magic => "ZOREC\x01\r\n"u8;

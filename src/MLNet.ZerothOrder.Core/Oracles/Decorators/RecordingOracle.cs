@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Writes every answered row to a file from which a <see cref="ReplayOracle"/> answers later. Rows without finite scores are left out.
-/// A call's answers are with the system before the call returns, so that a kill loses none that were taken.
+/// Writes every answered row to a file for a <see cref="ReplayOracle"/>. Rows without finite scores are not written. The answers of a
+/// call are handed to the operating system before the call returns, so that a killed process loses none of them.
 /// </summary>
 public sealed class RecordingOracle : OracleDecorator
 {
@@ -12,13 +12,13 @@ public sealed class RecordingOracle : OracleDecorator
     private readonly CancellationTokenSource? _ends;
 
     /// <param name="inner">The oracle, disposed with this one.</param>
-    /// <param name="path">The file; a recording that stood there is replaced.</param>
+    /// <param name="path">The file. An existing recording is replaced.</param>
     /// <param name="isStochastic">Whether the oracle's scores depend on the row's key as well.</param>
-    /// <param name="append">Whether to go on with the recording that stands there, from its last whole record.</param>
+    /// <param name="append">Whether to continue an existing recording after its last whole record.</param>
     /// <param name="ends">
-    /// Cancelled where the file can no longer be written (<see cref="Failure"/>), so that a run ends with what it has; null has calls throw <see cref="IOException"/>.
+    /// Cancelled when the file can no longer be written (<see cref="Failure"/>), so that a run ends with its results so far. If null, calls throw <see cref="IOException"/>.
     /// </param>
-    /// <exception cref="InputException">What stands there is no recording, or to be gone on with and of another oracle.</exception>
+    /// <exception cref="InputException">The existing file is not a recording, or is a recording of another oracle and cannot be continued.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public RecordingOracle(IQueryOracle inner, string path, bool isStochastic = false, bool append = false, CancellationTokenSource? ends = null)
         : base(inner)
@@ -26,7 +26,7 @@ public sealed class RecordingOracle : OracleDecorator
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (inner.InputLength + (long)inner.ScoreLength > Recording.LongestRow)
         {
-            throw new ArgumentException($"Rows of {inner.InputLength} and {inner.ScoreLength} floats are not recorded; at most {Recording.LongestRow} are.", nameof(inner));
+            throw new ArgumentException($"Rows of {inner.InputLength} and {inner.ScoreLength} floats are too long to record; the limit is {Recording.LongestRow} floats.", nameof(inner));
         }
 
         _ends = ends;
@@ -48,7 +48,7 @@ public sealed class RecordingOracle : OracleDecorator
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">The same, where a source was given to cancel.</exception>
+    /// <exception cref="OperationCanceledException">The file cannot be written, and there is a source to cancel.</exception>
     public override void Score(QueryBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -94,21 +94,21 @@ public sealed class RecordingOracle : OracleDecorator
         var old = new byte[header.Length];
         int got = _file.ReadAtLeast(old, old.Length, throwOnEndOfStream: false);
 
-        // Nobody is to lose a model or a picture by a mistyped name.
+        // A mistyped name must not overwrite a model or a picture.
         ReadOnlySpan<byte> magic = Recording.Magic[..Math.Min(got, Recording.Magic.Length)];
         if (!old.AsSpan().StartsWith(magic))
         {
-            throw new InputException($"{_file.Name} is no recording, so it is not replaced by one; name another file.");
+            throw new InputException($"{_file.Name} exists and is not a recording, so it is not replaced; name another file.");
         }
 
         if (append && got == header.Length)
         {
             if (!old.AsSpan().SequenceEqual(header))
             {
-                throw new InputException($"{_file.Name} is a recording of other rows; bring back the one that was begun, or name another file.");
+                throw new InputException($"{_file.Name} is a recording of other rows; restore the original recording, or name another file.");
             }
 
-            // A process that was killed may have written half a record.
+            // A killed process may have written half a record.
             _file.SetLength(_file.Length - ((_file.Length - header.Length) % _record.Length));
             _file.Position = _file.Length;
             return;
@@ -128,7 +128,7 @@ public sealed class RecordingOracle : OracleDecorator
         }
         catch (IOException) when (Failure is not null)
         {
-            // What could not be written then cannot now.
+            // Buffered bytes that could not be written before cannot be written now.
         }
 
         base.Dispose(disposing);

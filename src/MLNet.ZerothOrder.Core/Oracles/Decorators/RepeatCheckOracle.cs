@@ -3,9 +3,9 @@ using System.Globalization;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Finds answers that belong to other rows: asks one row of every so many calls once more, alone, and fails the call where its scores
-/// differ. A service that permutes answers, gives those of an earlier call, or answers by chance is found so, as often as it is looked for;
-/// nothing else can, since wrong scores look like right ones. Each check costs a query, charged to the row's ledger like a retry.
+/// Detects answers that belong to other rows. At a fixed interval of calls it sends one row again, alone, and fails the call if the
+/// scores differ. This detects services that permute answers, return those of an earlier call, or answer at random. There is no cheaper
+/// way to detect them, since wrong scores look like right ones. Each check costs one query, charged to the row's ledger as a retry.
 /// </summary>
 public sealed class RepeatCheckOracle : OracleDecorator
 {
@@ -15,10 +15,10 @@ public sealed class RepeatCheckOracle : OracleDecorator
     private long _checks;
 
     /// <param name="inner">The oracle, disposed with this one.</param>
-    /// <param name="everyCalls">1 checks every call, 100 every hundredth, from the first on.</param>
+    /// <param name="everyCalls">The interval of checks, starting with the first call: 1 checks every call (default: 100).</param>
     /// <param name="tolerance">
-    /// The difference that is taken for rounding, per unit of 1 + the score's size. Rows of one step differ by μ alone, so that exchanged
-    /// answers within a step are only found where this is well below what μ changes; 0 where scores are the same to the bit.
+    /// The largest difference that counts as rounding, per unit of 1 + |score| (default: 1e-6). The rows of one step differ only by μ, so swapped
+    /// answers within a step are only detected if the tolerance is well below the effect of μ. Use 0 for scores that are reproducible to the bit.
     /// </param>
     public RepeatCheckOracle(IQueryOracle inner, int everyCalls = 100, double tolerance = 1e-6)
         : base(inner)
@@ -29,10 +29,10 @@ public sealed class RepeatCheckOracle : OracleDecorator
         _tolerance = tolerance;
     }
 
-    /// <summary>Queries that checks have cost.</summary>
+    /// <summary>Queries spent on checks.</summary>
     public long CheckQueries => Interlocked.Read(ref _checks);
 
-    /// <summary>Told the number of queries that are about to be sent as checks.</summary>
+    /// <summary>Called with the number of queries that are about to be sent as checks.</summary>
     public Action<int>? Checking { get; init; }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ public sealed class RepeatCheckOracle : OracleDecorator
             return;
         }
 
-        // Another row each time; one without scores, or whose budget has no room, is left alone.
+        // Check a different row each time. Skip a row without scores or without budget.
         int row = (int)(call / _everyCalls % batch.Rows);
         if (!batch.IsAnswered(row) || batch.Ledger(row)?.TryChargeRetry(1) == false)
         {
@@ -68,11 +68,11 @@ public sealed class RepeatCheckOracle : OracleDecorator
             {
                 throw new OracleException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The oracle gave {first[i]} and then {batch.Score(row)[i]} as score {i} of the same row; its answers are of other rows, old, or by chance."));
+                    $"The oracle gave {first[i]} and then {batch.Score(row)[i]} as score {i} of the same row; its answers belong to other rows, are outdated, or are random."));
             }
         }
 
-        // What the first answer was is what a run without checks sees.
+        // A run gets the first answer, as it would without checks.
         first.CopyTo(batch.Score(row));
     }
 }

@@ -5,7 +5,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Answers from a recording alone: what a run asked before, it can ask again without the target, to the same results.</summary>
+/// <summary>Answers from a recording alone: repeats a recorded run with the same results and without the target.</summary>
 public sealed class ReplayOracle : IQueryOracle
 {
     private const long MostBytes = 1L << 33;
@@ -28,11 +28,11 @@ public sealed class ReplayOracle : IQueryOracle
     /// <inheritdoc/>
     public int Concurrency => Environment.ProcessorCount;
 
-    /// <summary>Different rows in the recording.</summary>
+    /// <summary>Distinct rows in the recording.</summary>
     public int Count => _store.Count;
 
-    /// <summary>Reads a recording of a <see cref="RecordingOracle"/>. It is untrusted: lengths are checked before memory is taken, and every record's sum.</summary>
-    /// <exception cref="InputException">The file cannot be read, is none, is cut off, or is damaged.</exception>
+    /// <summary>Reads a recording of a <see cref="RecordingOracle"/>. The file is untrusted: lengths are checked before memory is allocated, and the checksum of every record is verified.</summary>
+    /// <exception cref="InputException">The file cannot be read, is not a recording, is cut off, or is damaged.</exception>
     public static ReplayOracle Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -44,12 +44,12 @@ public sealed class ReplayOracle : IQueryOracle
         int stochastic = BinaryPrimitives.ReadInt32LittleEndian(header[16..]);
         if (!header.StartsWith(Recording.Magic))
         {
-            throw file.Error("is no recording of this version; record the oracle again.");
+            throw file.Error("is not a recording of this version; record the oracle again.");
         }
 
         if (inputLength < 1 || scoreLength < 1 || inputLength + (long)scoreLength > Recording.LongestRow || stochastic is not (0 or 1))
         {
-            throw file.Error($"announces rows of {inputLength} and {scoreLength} floats and {stochastic} for its keys; it is damaged, so record the oracle again.");
+            throw file.Error($"declares rows of {inputLength} and {scoreLength} floats and a stochastic flag of {stochastic}; it is damaged, so record the oracle again.");
         }
 
         if (file.MostRemaining < Recording.RecordBytes(inputLength, scoreLength))
@@ -63,7 +63,7 @@ public sealed class ReplayOracle : IQueryOracle
         {
             if (file.Position > MostBytes)
             {
-                throw file.Error($"holds more than {MostBytes} bytes, the most that is read of a recording; record fewer queries.");
+                throw file.Error($"holds more than {MostBytes} bytes, the limit for a recording; record fewer queries.");
             }
 
             if (got < record.Length)
@@ -73,7 +73,7 @@ public sealed class ReplayOracle : IQueryOracle
 
             if (BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(^4..)) != Crc32.HashToUInt32(record.AsSpan(..^4)))
             {
-                throw file.Error($"has a wrong check sum in record {number}; it is damaged, so record the oracle again.");
+                throw file.Error($"has a wrong checksum in record {number}; it is damaged, so record the oracle again.");
             }
 
             var key = new RowKey(BinaryPrimitives.ReadUInt64LittleEndian(record), BinaryPrimitives.ReadInt32LittleEndian(record.AsSpan(8)));
@@ -85,7 +85,7 @@ public sealed class ReplayOracle : IQueryOracle
     }
 
     /// <inheritdoc/>
-    /// <remarks>A row that the recording lacks fails alone.</remarks>
+    /// <remarks>A row that is not in the recording fails; the other rows keep their answers.</remarks>
     public void Score(QueryBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -93,12 +93,12 @@ public sealed class ReplayOracle : IQueryOracle
         {
             if (!_store.TryGet(batch.Input(row), batch.Key(row), batch.Score(row)))
             {
-                batch.Fail(row, new OracleException($"The recording has no answer to a row of step {batch.Key(row).Step}; the run asks something else than the recorded one."));
+                batch.Fail(row, new OracleException($"The recording has no answer to a row of step {batch.Key(row).Step}; the run asks other queries than the recorded run did."));
             }
         }
     }
 
-    /// <summary>Nothing to release.</summary>
+    /// <summary>Does nothing.</summary>
     public void Dispose()
     {
     }

@@ -4,10 +4,10 @@ using Polly.Retry;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Asks again where the oracle inside threw, gave no scores for a row, or scores that are not finite numbers; only the rows that
-/// have none, after waits that grow and are jittered. A retried row is charged to its problem's ledger first
-/// (<see cref="QueryLedger.Retried"/>), so that a budget holds for retries too: a row that it has no room for fails instead.
-/// Rows without an answer at the end fail alone; where no row has one, the call throws.
+/// Retries with exponential backoff and jitter. A retry follows if the wrapped oracle threw, or gave a row no scores or scores that are not
+/// finite; only the rows without answers are sent again. A retried row is charged to its problem's ledger first
+/// (<see cref="QueryLedger.Retried"/>), so that a budget includes retries; a row without budget fails instead. At the end, rows
+/// without an answer fail individually. If no row has an answer, the call throws.
 /// </summary>
 public sealed class RetryingOracle : OracleDecorator
 {
@@ -17,9 +17,9 @@ public sealed class RetryingOracle : OracleDecorator
     private long _retried;
 
     /// <param name="inner">The oracle, disposed with this one.</param>
-    /// <param name="options">How to ask again; null for the defaults.</param>
-    /// <param name="time">The clock of the waits; null is the system's.</param>
-    /// <param name="cancellation">Ends waits, and with them the call; give the one that ends the run.</param>
+    /// <param name="options">The retry policy; null for the defaults.</param>
+    /// <param name="time">The clock of the waits; null for the system's.</param>
+    /// <param name="cancellation">Cancels waits and their calls. Pass the token that ends the run.</param>
     public RetryingOracle(IQueryOracle inner, RetryOptions? options = null, TimeProvider? time = null, CancellationToken cancellation = default)
         : base(inner)
     {
@@ -38,10 +38,10 @@ public sealed class RetryingOracle : OracleDecorator
             .Build();
     }
 
-    /// <summary>Queries that were sent again so far, on whoever's account.</summary>
+    /// <summary>Queries sent again so far, over all problems.</summary>
     public long RetriedQueries => Interlocked.Read(ref _retried);
 
-    /// <summary>Told the number of queries that are about to be sent again.</summary>
+    /// <summary>Called with the number of queries that are about to be sent again.</summary>
     public Action<int>? Retrying { get; init; }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ public sealed class RetryingOracle : OracleDecorator
             failure = Fault(e);
         }
 
-        // Nothing below is needed, or allocated, where all is well.
+        // The usual case, in which all rows are answered, allocates nothing.
         int first = 0;
         while (failure is null && first < batch.Rows && batch.IsAnswered(first))
         {
@@ -104,11 +104,11 @@ public sealed class RetryingOracle : OracleDecorator
     private static OracleException Fault(Exception e) =>
         e as OracleException ?? new OracleException($"The oracle threw {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}", e);
 
-    /// <summary>One call's rows that still want an answer.</summary>
+    /// <summary>The rows of one call that still need an answer.</summary>
     private sealed class Call(RetryingOracle oracle, QueryBatch batch, OracleException? failure)
     {
         private readonly List<int> _refused = [];
-        // The last failure of a whole call, and whether the last call was one.
+        // The last failure of a whole call, and whether the last attempt failed as a whole.
         private OracleException? _cause = failure;
         private bool _hasFailed;
         private string _refusal = "";
@@ -116,7 +116,7 @@ public sealed class RetryingOracle : OracleDecorator
 
         public List<int> Pending { get; } = [];
 
-        // The first attempt was made before: the pipeline is only entered with a failure, and first waits.
+        // The first attempt was made before the pipeline, which is only entered after a failure and waits first.
         public bool Ask()
         {
             if (_isFirst)
@@ -149,7 +149,7 @@ public sealed class RetryingOracle : OracleDecorator
 
         public void End()
         {
-            // The last failure of a whole call is each of its rows' own; a row that alone has no scores says so itself.
+            // If the last attempt failed as a whole, its failure applies to each of its rows. A single row without scores has its own reason.
             if (_hasFailed)
             {
                 Fail(Pending, $"{oracle._options.Retries} retries did not help");
@@ -162,12 +162,12 @@ public sealed class RetryingOracle : OracleDecorator
         {
             if (!oracle.TryReserve())
             {
-                _refusal = $"all of {oracle._options.MostRetriedQueries} queries that may be sent again have been";
+                _refusal = $"the limit of {oracle._options.MostRetriedQueries} retried queries is reached";
             }
             else if (batch.Ledger(row) is { } ledger && !ledger.TryChargeRetry(1))
             {
                 Interlocked.Decrement(ref oracle._retried);
-                _refusal = $"the budget of {ledger.Budget} queries has no room to ask again";
+                _refusal = $"the budget of {ledger.Budget} queries has no room for a retry";
             }
             else
             {

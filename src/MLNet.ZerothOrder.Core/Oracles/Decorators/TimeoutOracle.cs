@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Gives up a call that takes too long. A call cannot be stopped from outside, so it is left to end by itself, with a batch of its own
-/// that nobody reads any more; a late answer is never taken for another call's. Costs one copy of the rows and a thread per call.
+/// Abandons a call that takes too long. A call cannot be stopped from outside, so it runs to its end with its own batch, which
+/// nobody reads any more; a late answer can never be mistaken for the answer of another call. Costs a copy of the rows and a thread per call.
 /// </summary>
 public sealed class TimeoutOracle : OracleDecorator
 {
@@ -14,11 +14,11 @@ public sealed class TimeoutOracle : OracleDecorator
     private readonly CancellationToken _cancellation;
     private int _abandoned;
 
-    /// <param name="inner">The oracle, disposed with this one, even while abandoned calls are under way.</param>
-    /// <param name="timeout">How long a call may take.</param>
-    /// <param name="mostAbandoned">Abandoned calls that may be under way at the same time; beyond them every call fails at once.</param>
-    /// <param name="time">The clock; null is the system's.</param>
-    /// <param name="cancellation">Gives up the calls under way; give the one that ends the run.</param>
+    /// <param name="inner">The oracle, disposed with this one, even while abandoned calls are running.</param>
+    /// <param name="timeout">The time limit of a call.</param>
+    /// <param name="mostAbandoned">The most abandoned calls that may run at the same time. Beyond them, every call fails at once (default: 16).</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="cancellation">Abandons the running calls. Pass the token that ends the run.</param>
     public TimeoutOracle(IQueryOracle inner, TimeSpan timeout, int mostAbandoned = 16, TimeProvider? time = null, CancellationToken cancellation = default)
         : base(inner)
     {
@@ -30,7 +30,7 @@ public sealed class TimeoutOracle : OracleDecorator
         _cancellation = cancellation;
     }
 
-    /// <summary>Abandoned calls that have not ended yet.</summary>
+    /// <summary>Abandoned calls that are still running.</summary>
     public int AbandonedCalls => Volatile.Read(ref _abandoned);
 
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ public sealed class TimeoutOracle : OracleDecorator
                 throw new OracleException(string.Create(CultureInfo.InvariantCulture, $"The oracle gave no answer within {_timeout.TotalSeconds:0.###} s."));
             }
 
-            // It ended at the last moment, or failed in this way by itself.
+            // The call ended at the last moment, or itself failed with such an exception.
             call.GetAwaiter().GetResult();
         }
 
@@ -91,7 +91,7 @@ public sealed class TimeoutOracle : OracleDecorator
 
     private sealed class TimeoutBatch(int capacity, IQueryOracle inner) : QueryBatch(capacity, inner.InputLength, inner.ScoreLength)
     {
-        /// <summary>What the oracle inside reads and writes; null before the first call and after an abandoned one.</summary>
+        /// <summary>The batch of the wrapped oracle; null before the first call and after an abandoned one.</summary>
         public QueryBatch? Inside { get; set; }
 
         public override void Dispose()

@@ -165,7 +165,7 @@ public sealed class DecoratorTests
     {
         using var oracle = new RepeatCheckOracle(new FaultyOracle(fault) { Fails = number => number == 3 }, everyCalls: 1);
         Ask(oracle, 7).ShouldBe(Truth(7));
-        Should.Throw<OracleException>(() => Ask(oracle, 8)).Message.ShouldContain("of the same row; its answers are of other rows, old, or by chance");
+        Should.Throw<OracleException>(() => Ask(oracle, 8)).Message.ShouldContain("of the same row; its answers belong to other rows, are outdated, or are random");
         oracle.CheckQueries.ShouldBe(2);
     }
 
@@ -238,7 +238,7 @@ public sealed class DecoratorTests
         foreach (string content in (string[])["M", "precious data, longer than any header"])
         {
             File.WriteAllText(folder.At("precious"), content);
-            Should.Throw<InputException>(() => new RecordingOracle(new FaultyOracle(null), folder.At("precious"))).Message.ShouldContain("is no recording");
+            Should.Throw<InputException>(() => new RecordingOracle(new FaultyOracle(null), folder.At("precious"))).Message.ShouldContain("is not a recording");
             File.ReadAllText(folder.At("precious")).ShouldBe(content);
         }
     }
