@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads CIFAR-10's binary version: records of one label byte (0..9) and 3 × 32 × 32 pixel bytes, the planes red, green,
-/// blue; plain or gzipped (told by content).
+/// Reads the binary version of CIFAR-10: records of one label byte (0..9) and 3 × 32 × 32 pixel bytes, in the planes red, green and
+/// blue; plain or gzipped (detected by content).
 /// </summary>
 public static class CifarReader
 {
@@ -10,14 +10,14 @@ public static class CifarReader
     private const int MostFileBytes = 1 << 30;
     private static readonly ImageShape Shape = new(3, 32, 32);
 
-    /// <summary>Reads the files one after another into one set, pixels scaled from 0..255 to [0, 1].</summary>
-    /// <exception cref="ArgumentException">No file is given.</exception>
-    /// <exception cref="InputException">A file cannot be read, is empty, is cut off inside a record, or holds a label above 9.</exception>
+    /// <summary>Reads the files in order into one set, pixels scaled from 0..255 to [0, 1].</summary>
+    /// <exception cref="ArgumentException">The list of files is empty.</exception>
+    /// <exception cref="InputException">A file cannot be read, is empty, is cut off inside a record, or has a label above 9.</exception>
     public static ImageSet Read(IReadOnlyList<string> paths, string name = "cifar10")
     {
         if (paths.Count == 0)
         {
-            throw new ArgumentException("There is no file to read; give at least one.", nameof(paths));
+            throw new ArgumentException("The list of files is empty; give at least one file.", nameof(paths));
         }
 
         int record = 1 + Shape.Length;
@@ -31,7 +31,7 @@ public static class CifarReader
             if (rest != 0 || contents[f].Length == 0)
             {
                 throw file.Error(
-                    $"ends at byte {contents[f].Length}, which is not after a whole record of {record} bytes; give CIFAR-10's binary version, and copy or download it anew if it is.");
+                    $"ends at byte {contents[f].Length}, which is not the end of a record of {record} bytes; give the binary version of CIFAR-10. If it is the binary version, copy or download it again.");
             }
         }
 
@@ -46,7 +46,7 @@ public static class CifarReader
                 if (labels[image] >= Classes)
                 {
                     throw new InputException(
-                        $"{paths[f]}: the label byte of record {at / record} (byte {at}) is {labels[image]}, not 0..{Classes - 1}; give CIFAR-10's binary version.");
+                        $"{paths[f]}: the label byte of record {at / record} (byte {at}) is {labels[image]}, not 0..{Classes - 1}; give the binary version of CIFAR-10.");
                 }
 
                 IdxReader.FromBytes(contents[f].AsSpan(at + 1, Shape.Length), pixels.AsSpan(image * Shape.Length));

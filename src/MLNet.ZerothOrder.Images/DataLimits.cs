@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>How large data may be; checked on what a file announces, before memory is taken for it.</summary>
+/// <summary>Limits for the size of data. They are checked against the sizes that a file declares, before memory is allocated.</summary>
 internal static class DataLimits
 {
     public const int MostImages = 10_000_000;
     public const int LongestSide = 16_384;
 
-    /// <summary>Pixels of one image, all channels counted.</summary>
+    /// <summary>The limit for the pixels of one image, over all channels.</summary>
     public const int MostPixels = 1 << 26;
 
-    /// <summary>The shape of an announced image, refused with the file's name when no such image is read.</summary>
+    /// <summary>The shape of the declared images. Unsupported shapes are refused with the name of the file.</summary>
     public static ImageShape Shape(string path, long channels, long height, long width)
     {
         if (channels is not (1 or 3))
@@ -20,13 +20,13 @@ internal static class DataLimits
         if (height is < 1 or > LongestSide || width is < 1 or > LongestSide || channels * height * width > MostPixels)
         {
             throw new InputException(
-                $"{path}: its images are {height}×{width} pixels large; give images with sides of 1..{LongestSide} and at most {MostPixels} values in all channels.");
+                $"{path}: its images have {height}×{width} pixels; give images with sides of 1..{LongestSide} and at most {MostPixels} values in all channels.");
         }
 
         return new ImageShape((int)channels, (int)height, (int)width);
     }
 
-    /// <summary>Room for all pixels of a set, refused with the file's name when the set is empty or too large.</summary>
+    /// <summary>Allocates all pixels of a set. Empty and too large sets are refused with the name of the file.</summary>
     public static float[] Allocate(string path, long count, ImageShape shape)
     {
         if (count is < 1 or > MostImages || count * shape.Length > Array.MaxLength)
@@ -42,7 +42,7 @@ internal static class DataLimits
         catch (OutOfMemoryException e)
         {
             throw new InputException(
-                $"{path}: its {count} images of {shape} take {count * shape.Length * sizeof(float) >> 20} MiB, more than there is memory for; give fewer.", e);
+                $"{path}: its {count} images of {shape} take {count * shape.Length * sizeof(float) >> 20} MiB, more than the available memory; give fewer images.", e);
         }
     }
 }

@@ -3,16 +3,16 @@ using System.IO.Compression;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Takes the files of a data set out of its .tar.gz.</summary>
+/// <summary>Unpacks the files of a data set from its .tar.gz.</summary>
 internal static class DatasetArchive
 {
     private const long MostBytes = 1L << 30;
 
     /// <summary>
-    /// Writes the files into a folder, all or none, each checked first. Of an entry's path only the file name counts, and
-    /// only a known one, so that no archive can write elsewhere.
+    /// Writes either all files or none into a folder, after checking each. Only the file name of an entry is used, and only if it is known,
+    /// so that an archive cannot write elsewhere.
     /// </summary>
-    /// <returns>Null when all files are there, else what is wrong with the archive.</returns>
+    /// <returns>Null on success; otherwise what is wrong with the archive.</returns>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static string? Unpack(string archive, string folder, IReadOnlyList<DatasetFile> files, CancellationToken cancellation)

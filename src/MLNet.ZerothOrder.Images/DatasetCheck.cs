@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Checks that content is that of a known file, by length and SHA-256.</summary>
+/// <summary>Checks the length and the SHA-256 of content against a known file.</summary>
 internal static class DatasetCheck
 {
     private const int ChunkBytes = 1 << 17;
 
-    /// <summary>What is wrong with a file's content, decompressed if it is gzipped; null when it is right.</summary>
+    /// <summary>What is wrong with the content of a file, decompressed if it is gzipped; null if it is correct.</summary>
     /// <exception cref="InputException">The file cannot be read, or its gzip data is damaged.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static string? Problem(string path, DatasetFile expected, CancellationToken cancellation)
@@ -16,7 +16,7 @@ internal static class DatasetCheck
         return Problem(content.Read, expected, copy: null, cancellation);
     }
 
-    /// <summary>The same for any source that fills buffers, writing its content to <paramref name="copy"/> along the way.</summary>
+    /// <summary>The same check for any source that fills buffers. The content is also written to <paramref name="copy"/>.</summary>
     public static string? Problem(Reader read, DatasetFile expected, Stream? copy, CancellationToken cancellation)
     {
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -40,10 +40,10 @@ internal static class DatasetCheck
 
         string found = Convert.ToHexStringLower(sum.GetHashAndReset());
         return length < expected.Length ? $"ends after {length} of {expected.Name}'s {expected.Length} bytes"
-            : found != expected.Sha256 ? $"has the SHA-256 {found} where {expected.Name} has {expected.Sha256}"
+            : found != expected.Sha256 ? $"has the SHA-256 {found}, but {expected.Name} has {expected.Sha256}"
             : null;
     }
 
-    /// <summary>Fills the buffer as far as it can; less than all only at the end.</summary>
+    /// <summary>Fills the buffer and returns the number of bytes read. It is smaller than the buffer only at the end.</summary>
     public delegate int Reader(Span<byte> buffer);
 }

@@ -1,24 +1,24 @@
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Downloads the public data sets from their homes on the web into the folder where <see cref="Datasets"/> finds them, and
-/// checks every file's SHA-256. An interrupted download goes on where it stopped.
+/// Downloads the public data sets into the folder where <see cref="Datasets"/> finds them, and checks the SHA-256 of every file. An
+/// interrupted download is resumed.
 /// </summary>
 public static class DatasetDownload
 {
-    // What gzip may add to a file that it cannot compress.
+    // The most that gzip adds to a file that it cannot compress.
     private const int MostOverhead = 1 << 16;
 
     private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(30);
 
-    /// <summary>Downloads what is not there yet.</summary>
+    /// <summary>Downloads the missing files of a data set.</summary>
     /// <param name="name"><c>mnist</c> or <c>cifar10</c>.</param>
-    /// <param name="directory">The folder of data sets; the set goes into a sub-folder of its name. Null for <see cref="Datasets.Folder"/>'s.</param>
-    /// <param name="progress">Told as bytes arrive.</param>
-    /// <param name="cancellation">Stops the download; what arrived stays in a <c>.part</c> file, from which the next call goes on.</param>
+    /// <param name="directory">The folder of data sets. The set is written to a sub-folder with its name. Null for that of <see cref="Datasets.Folder"/>.</param>
+    /// <param name="progress">Called as bytes arrive.</param>
+    /// <param name="cancellation">Stops the download. Received bytes are kept in a <c>.part</c> file, which the next call resumes.</param>
     /// <returns>The set's folder.</returns>
     /// <exception cref="InputException">
-    /// The name is unknown, no server could be reached or sent the right content, a file of another content is in the way,
+    /// The name is unknown, no server could be reached or sent the correct content, a file with other content exists,
     /// or the folder cannot be written.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
@@ -60,11 +60,11 @@ public static class DatasetDownload
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new InputException($"{folder}: cannot be written ({e.Message.TrimEnd('.')}); choose a folder with room that you may write to.", e);
+            throw new InputException($"{folder}: cannot be written ({e.Message.TrimEnd('.')}); choose a writable folder with enough free space.", e);
         }
     }
 
-    /// <summary>Fetches a file from the first mirror that sends what <paramref name="accept"/> finds nothing wrong with.</summary>
+    /// <summary>Fetches a file from the first mirror whose content <paramref name="accept"/> accepts.</summary>
     private static async Task ObtainAsync(
         ResumableDownload download, DatasetSource source, string remote, string part, long mostBytes, Func<string?> accept, CancellationToken cancellation)
     {
@@ -91,7 +91,7 @@ public static class DatasetDownload
                 problems.Add($"what {mirror.Authority} sent {problem}");
                 File.Delete(part);
             }
-            while (wasBegun); // What was begun earlier may not fit what is served now: once more from the start.
+            while (wasBegun); // A resumed file may not match the content that is served now. The download then starts over once.
         }
 
         throw new InputException(

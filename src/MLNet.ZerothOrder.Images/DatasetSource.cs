@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>A public data set: where it comes from and what its files hold.</summary>
-/// <param name="Name">Its name, also that of its sub-folder.</param>
-/// <param name="Mirrors">Folders on the web that each hold all of it, the first to be tried first.</param>
-/// <param name="Archive">The .tar.gz that holds the files, as it is; null where each file is there by itself, gzipped.</param>
+/// <summary>The source and the files of a public data set.</summary>
+/// <param name="Name">The name, also of its sub-folder.</param>
+/// <param name="Mirrors">Web folders that each hold the whole set, in the order in which they are tried.</param>
+/// <param name="Archive">The .tar.gz with the files; null if the files are served one by one, gzipped.</param>
 /// <param name="Files">The files.</param>
 internal sealed record DatasetSource(string Name, IReadOnlyList<Uri> Mirrors, DatasetFile? Archive, IReadOnlyList<DatasetFile> Files)
 {
@@ -22,8 +22,8 @@ internal sealed record DatasetSource(string Name, IReadOnlyList<Uri> Mirrors, Da
         "cifar10",
         [new("https://www.cs.toronto.edu/~kriz/")],
 
-        // The sums of the archive and of the test batch are those that others publish (their sums of the five other batches
-        // agree with ours); no copy of these two was at hand to compute our own.
+        // The SHA-256 of the archive and of the test batch were published by others. Their sums of the five other batches agree with
+        // those that we computed; we had no copy of these two.
         new("cifar-10-binary.tar.gz", 170_052_171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),
         [
             new("data_batch_1.bin", 30_730_000, "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"),
@@ -34,11 +34,11 @@ internal sealed record DatasetSource(string Name, IReadOnlyList<Uri> Mirrors, Da
             new("test_batch.bin", 30_730_000, "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
         ]);
 
-    /// <exception cref="InputException">There is no data set of this name.</exception>
+    /// <exception cref="InputException">The name is unknown.</exception>
     public static DatasetSource Find(string name) => name switch
     {
         "mnist" => Mnist,
         "cifar10" => Cifar10,
-        _ => throw new InputException($"The data set {InputFile.Quote(name)} is not known; give mnist or cifar10."),
+        _ => throw new InputException($"The data set {InputFile.Quote(name)} is unknown; give mnist or cifar10."),
     };
 }

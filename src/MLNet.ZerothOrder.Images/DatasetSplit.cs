@@ -1,11 +1,11 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>The two parts that a public data set comes in.</summary>
+/// <summary>The parts of a public data set.</summary>
 public enum DatasetSplit
 {
-    /// <summary>What models are trained on.</summary>
+    /// <summary>The images to train models on.</summary>
     Train,
 
-    /// <summary>What they are tried on.</summary>
+    /// <summary>The images to test models on.</summary>
     Test,
 }

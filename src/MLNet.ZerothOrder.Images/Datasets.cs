@@ -1,30 +1,30 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Finds and reads the public data sets that the user has: MNIST and CIFAR-10.</summary>
+/// <summary>Finds and reads the public data sets on this machine: MNIST and CIFAR-10.</summary>
 public static class Datasets
 {
     /// <summary>The environment variable that names the folder of data sets.</summary>
     public const string FolderVariable = "ZO_DATA";
 
-    // The first thousand records, for those who do not keep the whole test batch.
+    // The first thousand records of the test batch, for machines without the whole test batch.
     private const string ShortTestBatch = "test_batch_first1000.bin";
 
     /// <summary>
-    /// Reads one part of a data set from files named as in its official archive, each plain or with <c>.gz</c>. They are
-    /// looked for in the folder given or, when none is, in the one that <c>ZO_DATA</c> names and then in <c>zo/data</c> under
-    /// the user's local application data (on Linux <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>); in each directly, in the sub-folder named as the set, and in
-    /// CIFAR-10's own <c>cifar-10-batches-bin</c>. Where CIFAR-10's <c>test_batch.bin</c> is nowhere,
-    /// <c>test_batch_first1000.bin</c> serves.
+    /// Reads one part of a data set. Its files have the names of the official archive, each plain or with <c>.gz</c>. They are searched in the
+    /// given folder; without one, in the folder that <c>ZO_DATA</c> names and then in <c>zo/data</c> under the user's local application data
+    /// (on Linux <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>). Each folder is searched directly, in the sub-folder with the name of the set, and in
+    /// CIFAR-10's own <c>cifar-10-batches-bin</c>. If CIFAR-10's <c>test_batch.bin</c> does not exist,
+    /// <c>test_batch_first1000.bin</c> is used.
     /// </summary>
     /// <param name="name"><c>mnist</c> (1×28×28) or <c>cifar10</c> (3×32×32).</param>
-    /// <param name="split">Which part.</param>
-    /// <param name="dataDirectory">The only folder to look in; null for the two above.</param>
-    /// <exception cref="InputException">The name is unknown, files are missing (the message says which, where), or they are damaged.</exception>
+    /// <param name="split">The part to read.</param>
+    /// <param name="dataDirectory">The only folder to search; null for the two default folders.</param>
+    /// <exception cref="InputException">The name is unknown, files are missing (the message lists the files and the searched folders), or files are damaged.</exception>
     public static ImageSet Load(string name, DatasetSplit split, string? dataDirectory = null) => Load(name, split, Folders(dataDirectory));
 
     /// <summary>
-    /// As <see cref="Load(string, DatasetSplit, string?)"/>, but where MNIST's images are there and their labels are not, gives
-    /// the images <see cref="ImageSet.Unlabelled"/>.
+    /// As <see cref="Load(string, DatasetSplit, string?)"/>. If MNIST's images exist without their labels, the images are
+    /// <see cref="ImageSet.Unlabelled"/>.
     /// </summary>
     /// <exception cref="InputException">The name is unknown, files are missing, or they are damaged.</exception>
     public static ImageSet LoadWithOrWithoutLabels(string name, DatasetSplit split, string? dataDirectory = null)
@@ -50,7 +50,7 @@ public static class Datasets
         }
     }
 
-    /// <summary>Where data sets belong: the folder given, else <c>ZO_DATA</c>'s, else the user's <c>zo/data</c>.</summary>
+    /// <summary>The folder for data sets: the given folder, or that of <c>ZO_DATA</c>, or the user's <c>zo/data</c>.</summary>
     public static string Folder(string? dataDirectory = null) => Folders(dataDirectory)[0];
 
     internal static ImageSet Load(string name, DatasetSplit split, IReadOnlyList<string> folders)
@@ -78,11 +78,11 @@ public static class Datasets
         }
 
         throw new InputException(
-            $"The {(split == DatasetSplit.Train ? "training" : "test")} images of {name} are not there: looked for {string.Join(choices.Length > 1 ? " or " : ", ", choices.SelectMany(files => files))} "
+            $"The {(split == DatasetSplit.Train ? "training" : "test")} images of {name} were not found: searched for {string.Join(choices.Length > 1 ? " or " : ", ", choices.SelectMany(files => files))} "
             + $"(plain or .gz) in {string.Join(", ", places.Select(place => Describe(place, choices[0])))}; download it, or name the folder that holds it.") { Argument = "Dataset" };
     }
 
-    /// <summary>The file as it lies in a folder, plain or gzipped; null where it does not.</summary>
+    /// <summary>The path of a file in a folder, plain or gzipped; null if it does not exist.</summary>
     internal static string? Find(string folder, string file)
     {
         string plain = Path.Combine(folder, file);
@@ -111,7 +111,7 @@ public static class Datasets
         }
     }
 
-    // A folder with some of the files is likely the one that was meant, so what it lacks is worth saying.
+    // A folder with some of the files is probably the intended one, so the message lists its missing files.
     private static string Describe(string place, string[] files)
     {
         string[] lacking = [.. files.Where(file => Find(place, file) is null)];

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>The choices that make one generated image: draw n depends on the image's key and n only.</summary>
+/// <summary>The random choices of one generated image. Draw n depends only on the key of the image and on n.</summary>
 internal struct DigitDice(RandomKey key)
 {
     private ulong _drawn;
@@ -12,8 +12,8 @@ internal struct DigitDice(RandomKey key)
     public double Between(double low, double high) => low + ((high - low) * Uniform());
 
     /// <summary>
-    /// Mean 0, variance 1, within ±3: three uniforms' sum stands in for a Gaussian, whose logarithm rounds differently
-    /// from platform to platform.
+    /// Mean 0, variance 1, within ±3. The sum of three uniform numbers replaces a Gaussian, because logarithms round differently
+    /// on different platforms.
     /// </summary>
     public double Bell() => 2 * (Uniform() + Uniform() + Uniform() - 1.5);
 }

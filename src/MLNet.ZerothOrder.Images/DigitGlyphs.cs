@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// The skeletons that <see cref="GeneratedDigits"/> writes: per digit several ways in which people write it.
+/// The skeletons for <see cref="GeneratedDigits"/>: several handwritten variants of each digit.
 /// A glyph is a list of smooth pieces through points in a box of 100 × 100, x to the right, y down.
 /// </summary>
 internal static class DigitGlyphs
@@ -61,7 +61,7 @@ internal static class DigitGlyphs
         ],
     ];
 
-    /// <summary>The ways of writing <paramref name="digit"/>, 0 to 9.</summary>
+    /// <summary>The variants of <paramref name="digit"/>, 0 to 9.</summary>
     public static ReadOnlySpan<DigitGlyph> Of(int digit) => ByDigit[digit];
 
     private static DigitGlyph Parse(string text)

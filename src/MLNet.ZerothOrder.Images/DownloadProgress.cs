@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>How far a download is.</summary>
+/// <summary>The progress of a download.</summary>
 /// <param name="File">The file that is being downloaded.</param>
-/// <param name="Bytes">Its bytes that are here, those of an earlier, interrupted download included.</param>
-/// <param name="Total">All its bytes; null when the server does not say.</param>
+/// <param name="Bytes">The bytes received, including those of an earlier, interrupted download.</param>
+/// <param name="Total">The length of the file; null if the server does not report it.</param>
 public readonly record struct DownloadProgress(string File, long Bytes, long? Total);

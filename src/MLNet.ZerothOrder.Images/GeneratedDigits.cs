@@ -1,16 +1,16 @@
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Handwriting-like digits drawn from strokes: free images for demonstrations and tests, shaped like MNIST's (1 × 28 × 28,
-/// white ink on black, the digit about 20 pixels large and centred by its ink).
+/// Generated images of handwriting-like digits, free to use in demonstrations and tests. They have MNIST's format: 1 × 28 × 28,
+/// white ink on black, the digit about 20 pixels large and centered by its ink.
 /// </summary>
 /// <remarks>
-/// Every pixel is a multiple of 1/255, so 8-bit files hold the images exactly. The arithmetic is +, −, ×, ÷ and √ on doubles,
-/// which IEEE 754 rounds in one way only: the same seed gives the same bytes on every machine.
+/// Every pixel is a multiple of 1/255, so 8-bit files store the images exactly. The arithmetic uses only +, −, ×, ÷ and √ on doubles,
+/// for which IEEE 754 defines the rounding: the same seed gives the same bytes on every machine.
 /// </remarks>
 public static class GeneratedDigits
 {
-    /// <summary>The seed of the images that are attacked by default; no bundled model has been trained on them.</summary>
+    /// <summary>The seed of the images that are attacked by default. No bundled model was trained on them.</summary>
     public const long TestSeed = 1;
 
     /// <summary>The seed of the images that bundled models are trained on.</summary>
@@ -26,11 +26,11 @@ public static class GeneratedDigits
     public static ImageShape Shape { get; } = new(1, Side, Side);
 
     /// <summary>
-    /// Draws <paramref name="count"/> images; image i shows the digit i mod 10 and depends on <paramref name="seed"/> and i only,
+    /// Generates <paramref name="count"/> images. Image i shows the digit i mod 10 and depends only on <paramref name="seed"/> and i,
     /// so a longer set starts with the shorter one.
     /// </summary>
     /// <param name="count">The number of images; 0 gives an empty set.</param>
-    /// <param name="seed">Names the stream, such as <see cref="TestSeed"/>.</param>
+    /// <param name="seed">The seed (default: <see cref="TestSeed"/>).</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     public static ImageSet Create(int count, long seed = TestSeed)
     {
@@ -82,13 +82,13 @@ public static class GeneratedDigits
         }
     }
 
-    // The pen misses every point of the skeleton a little, and the hand slants, turns, narrows and widens the whole.
+    // Handwriting varies: each point of the skeleton is displaced a little, and the whole digit is slanted, rotated and scaled.
     private static (double X, double Y)[] Write(DigitGlyph glyph, ref DigitDice dice)
     {
         var width = dice.Between(0.72, 1.08);
         var slant = dice.Between(-0.12, 0.32);
 
-        // The tangent of half the angle gives sine and cosine without either function.
+        // The tangent of half the angle gives sine and cosine without calling either function.
         var half = 0.09 * dice.Bell();
         var cosine = (1 - (half * half)) / (1 + (half * half));
         var sine = 2 * half / (1 + (half * half));
@@ -103,7 +103,7 @@ public static class GeneratedDigits
         return points;
     }
 
-    // Catmull-Rom splines: they pass through their points.
+    // Catmull-Rom splines, because they pass through their points.
     private static (double X, double Y)[][] Trace(DigitGlyph glyph, (double X, double Y)[] points)
     {
         var curve = new (double X, double Y)[glyph.Pieces.Length][];
@@ -131,7 +131,7 @@ public static class GeneratedDigits
     private static double Spline(double a, double b, double c, double d, double t)
         => b + (0.5 * t * (c - a + (t * ((2 * a) - (5 * b) + (4 * c) - d + (t * ((3 * (b - c)) + d - a))))));
 
-    // As MNIST does: the larger side of the ink's box to the wanted size, the ink's centre of mass to the image's centre.
+    // As in MNIST: the longer side of the ink's bounding box gets the given size, and the ink's center of mass goes to the image's center.
     private static void Place((double X, double Y)[][] curve, double size, ref DigitDice dice)
     {
         var (left, right, top, bottom) = (double.MaxValue, double.MinValue, double.MaxValue, double.MinValue);
@@ -168,7 +168,7 @@ public static class GeneratedDigits
         }
     }
 
-    // Lowers the squared distances of the pixels within reach of one straight bit of ink.
+    // Lowers the squared distances of the pixels near one straight segment of ink.
     private static void Approach(Span<double> distance, (double X, double Y) a, (double X, double Y) b, double reach)
     {
         var (dx, dy) = (b.X - a.X, b.Y - a.Y);

@@ -3,16 +3,16 @@ using System.Numerics.Tensors;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Reads images and labels in MNIST's IDX format: unsigned bytes, plain or gzipped (told by content).</summary>
+/// <summary>Reads images and labels in MNIST's IDX format: unsigned bytes, plain or gzipped (detected by content).</summary>
 public static class IdxReader
 {
     private const byte UnsignedByte = 0x08;
 
     /// <summary>Reads N × H × W gray images, scaled from 0..255 to [0, 1], with their labels.</summary>
     /// <param name="imagesPath">An IDX file of three dimensions (magic 00 00 08 03).</param>
-    /// <param name="labelsPath">Labels in any form that <see cref="Labels.Read"/> takes; null leaves the images <see cref="ImageSet.Unlabelled"/>.</param>
-    /// <param name="name">What to call the set; the images file's name when null.</param>
-    /// <exception cref="InputException">A file cannot be read, is cut off, too long, no IDX file, or the counts differ.</exception>
+    /// <param name="labelsPath">Labels in any format of <see cref="Labels.Read"/>; null makes the images <see cref="ImageSet.Unlabelled"/>.</param>
+    /// <param name="name">The name of the set; null for the name of the images file.</param>
+    /// <exception cref="InputException">A file cannot be read, is cut off, is too long or is not an IDX file, or the counts differ.</exception>
     public static ImageSet Read(string imagesPath, string? labelsPath, string? name = null)
     {
         using InputFile file = InputFile.Open(imagesPath);
@@ -38,7 +38,7 @@ public static class IdxReader
         return new ImageSet(name ?? Path.GetFileName(imagesPath), shape, pixels, labels);
     }
 
-    /// <summary>Scales bytes to [0, 1], every byte to the float nearest to its 255th.</summary>
+    /// <summary>Scales bytes to [0, 1]; each byte becomes the float nearest to its value divided by 255.</summary>
     internal static void FromBytes(ReadOnlySpan<byte> bytes, Span<float> pixels)
     {
         pixels = pixels[..bytes.Length];
@@ -56,7 +56,7 @@ public static class IdxReader
         CheckRoom(file, count, $"{count} labels");
         if (count > DataLimits.MostImages)
         {
-            throw file.Error($"announces {count} labels; at most {DataLimits.MostImages} are read.");
+            throw file.Error($"declares {count} labels; the limit is {DataLimits.MostImages}.");
         }
 
         var bytes = new byte[count];
@@ -72,7 +72,7 @@ public static class IdxReader
         if (magic is not [0, 0, UnsignedByte, _] || magic[3] != dimensions)
         {
             throw file.Error(
-                $"starts with the bytes {Convert.ToHexString(magic)} where an IDX file of {content} starts with 000008{dimensions:X2}; give the {content} file, plain or gzipped.");
+                $"starts with the bytes {Convert.ToHexString(magic)}, but an IDX file of {content} starts with 000008{dimensions:X2}; give the {content} file, plain or gzipped.");
         }
     }
 
@@ -81,7 +81,7 @@ public static class IdxReader
         if (bytes > file.MostRemaining)
         {
             throw file.Error(
-                $"announces {content}, {bytes} bytes from byte {file.Position} on, but is too short to hold them; it was cut off, so copy or download it anew.");
+                $"declares {content}, {bytes} bytes from byte {file.Position}, but is too short to hold them; it is cut off, so copy or download it again.");
         }
     }
 }

@@ -3,17 +3,17 @@ using System.IO.Compression;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Writes images in MNIST's own file format, gzipped, for programs that read MNIST.</summary>
+/// <summary>Writes images in MNIST's IDX format, gzipped, for programs that read MNIST.</summary>
 public static class IdxWriter
 {
     /// <summary>Writes one-channel images, rounded to 8 bits, and their labels.</summary>
-    /// <exception cref="ArgumentException">The images have several channels, or a label beyond 255.</exception>
+    /// <exception cref="ArgumentException">The images have several channels, or a label is above 255.</exception>
     public static void Write(string imagesPath, string labelsPath, ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Shape.Channels != 1)
         {
-            throw new ArgumentException($"Images of {images.Shape} have {images.Shape.Channels} channels; IDX image files hold gray ones.", nameof(images));
+            throw new ArgumentException($"Images of {images.Shape} have {images.Shape.Channels} channels; IDX image files hold gray images, so give images with 1 channel.", nameof(images));
         }
 
         var labels = new byte[images.Count];

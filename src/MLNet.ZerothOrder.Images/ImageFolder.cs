@@ -3,32 +3,32 @@ using System.Globalization;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads a folder of PNG images of one size. Their classes come from a labels file, or from sub-folders: named by class
-/// index when all names are whole numbers, else taken as classes 0, 1, … in ordinal order of their names (a sub-folder
-/// without images is a class too). Hidden files and folders are passed over. The order is that of the images' names
-/// (<c>sub-folder/file</c>), compared ordinally.
+/// Reads a folder of PNG images of one size. Their classes come from a labels file or from sub-folders. If all names of sub-folders are
+/// whole numbers, they are class indices. Otherwise the sub-folders are the classes 0, 1, … in ordinal order of their names; a
+/// sub-folder without images is a class too. Hidden files and folders are ignored. The images are in ordinal order of their names
+/// (<c>sub-folder/file</c>).
 /// </summary>
 public static class ImageFolder
 {
     private const string LabelsFile = "labels.csv";
 
-    // What cannot be read, so that it can be named.
+    // Unsupported image formats, to be named in messages.
     private static readonly (string Kind, string[] Endings)[] OtherKinds = [("JPEG", [".jpg", ".jpeg"]), ("BMP", [".bmp"]), ("WebP", [".webp"])];
 
     /// <summary>Reads all images, pixels scaled to [0, 1].</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="labelsPath">
-    /// A labels file; when null, the folder's own <c>labels.csv</c> if there is one, else the sub-folders. A file with lines
-    /// <c>file,label</c> names the images to read, relative to the folder; any other must hold one label for each PNG
-    /// that lies directly in the folder, in ordinal order of their names.
+    /// A labels file; if null, the <c>labels.csv</c> of the folder if it exists, otherwise the sub-folders. In a file with lines
+    /// <c>file,label</c>, the lines name the images to read, relative to the folder. Any other file must have one label for each PNG
+    /// directly in the folder, in ordinal order of their names.
     /// </param>
-    /// <param name="name">What to call the set; the folder's name when null.</param>
-    /// <exception cref="InputException">There is no image, one cannot be read or has another size, or the labels do not fit.</exception>
+    /// <param name="name">The name of the set; null for the name of the folder.</param>
+    /// <exception cref="InputException">There is no image, an image cannot be read or has another size, or the labels do not match.</exception>
     public static ImageSet Read(string folder, string? labelsPath = null, string? name = null)
     {
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"{folder}: there is no such folder; check the path.");
+            throw new InputException($"{folder}: does not exist; check the path.");
         }
 
         string own = Path.Combine(folder, LabelsFile);
@@ -50,7 +50,7 @@ public static class ImageFolder
             if (image.Shape != shape)
             {
                 throw new InputException(
-                    $"{path}: is an image of {image.Shape} (channels×height×width), but {images[0].Name} is one of {shape}; give all images one size and kind.");
+                    $"{path}: is an image of {image.Shape} (channels×height×width), but {images[0].Name} is one of {shape}; give images of one size and one number of channels.");
             }
 
             image.CopyTo(pixels.AsSpan(i * shape.Length, shape.Length));
@@ -76,7 +76,7 @@ public static class ImageFolder
             int label = numbered > 0 ? int.Parse(classes[i], NumberStyles.None, CultureInfo.InvariantCulture) : i;
             if (!names.TryAdd(label, classes[i]))
             {
-                throw new InputException($"{folder}: the sub-folders {names[label]} and {classes[i]} both stand for class {label}; put their images into one.");
+                throw new InputException($"{folder}: the sub-folders {names[label]} and {classes[i]} are both class {label}; put their images into one sub-folder.");
             }
 
             images.AddRange(Pngs(Path.Combine(folder, classes[i])).Select(file => ($"{classes[i]}/{file}", label)));
@@ -94,7 +94,7 @@ public static class ImageFolder
         string[] files = list.Files ?? Pngs(folder);
         if (files.Length == 0)
         {
-            throw OfOtherKinds(folder, [folder]) ?? new InputException($"{folder}: holds no PNG image; give the folder that the images lie in.");
+            throw OfOtherKinds(folder, [folder]) ?? new InputException($"{folder}: holds no PNG image; give the folder with the images.");
         }
 
         if (files.Length != list.Values.Length)
@@ -122,12 +122,12 @@ public static class ImageFolder
         return images;
     }
 
-    // Both kinds of slash on every system, so that a list is safe or unsafe everywhere alike.
+    // Both kinds of slash count on every system, so that a list is accepted or refused on all systems alike.
     private static bool StaysInside(string file) =>
         file.Length > 0 && !file.Any(char.IsControl) && !Path.IsPathRooted(file) && !file.Contains(':')
         && file[0] is not ('/' or '\\') && !file.Split('/', '\\').Contains("..");
 
-    /// <summary>What classes sub-folders that are named by words came to stand for, such as <c> (sub-folders cat, dog were taken as classes 0, 1)</c>; empty for none.</summary>
+    /// <summary>The classes that were assigned to sub-folders with names that are not numbers, such as <c> (sub-folders cat, dog were taken as classes 0, 1)</c>; empty if there are none.</summary>
     internal static string DescribeClasses(ImageSet images)
     {
         const int most = 6;
@@ -146,7 +146,7 @@ public static class ImageFolder
     private static string[] Pngs(string folder) =>
         [.. Names(folder, Directory.EnumerateFiles).Where(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))];
 
-    // The exception for a folder without a PNG where there are images of other kinds; null where there are none of those either.
+    // The exception for a folder that has images of other formats but no PNG; null if it has no images at all.
     private static InputException? OfOtherKinds(string folder, string[] places)
     {
         string[] files = [.. places.SelectMany(place => Names(place, Directory.EnumerateFiles))];

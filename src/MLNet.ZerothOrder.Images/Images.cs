@@ -1,22 +1,22 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Reads labelled images from whatever a user points at.</summary>
+/// <summary>Reads labelled images from a folder or a file of any supported format.</summary>
 public static class Images
 {
     /// <summary>
     /// Reads a folder of PNG images (<see cref="ImageFolder"/>), a .npy array (<see cref="NpyReader"/>), an IDX file
-    /// (<see cref="IdxReader"/>) or a file of CIFAR-10's binary records (<see cref="CifarReader"/>), told apart by content.
+    /// (<see cref="IdxReader"/>) or a file of CIFAR-10's binary version (<see cref="CifarReader"/>). The format is detected by content.
     /// </summary>
     /// <param name="path">The folder or file.</param>
-    /// <param name="labelsPath">The labels' file: needed for .npy and IDX, possible for a folder, refused for CIFAR-10, which holds its own.</param>
-    /// <param name="shape">The images' size: needed for a .npy array N × D; anything read must have it.</param>
-    /// <exception cref="InputException">Something cannot be read, is none of these, or does not have the shape.</exception>
+    /// <param name="labelsPath">The labels file: required for .npy and IDX, optional for a folder, refused for CIFAR-10, which contains its labels.</param>
+    /// <param name="shape">The size of the images: required for a .npy array N × D. Images of another size are refused.</param>
+    /// <exception cref="InputException">A file cannot be read, has none of these formats, or does not have the shape.</exception>
     public static ImageSet Read(string path, string? labelsPath = null, ImageShape? shape = null)
     {
         ImageSet set = Directory.Exists(path) ? ImageFolder.Read(path, labelsPath) : ReadFile(path, labelsPath, shape);
         return shape is null || set.Shape == shape
             ? set
-            : throw new InputException($"{path}: holds images of {set.Shape} (channels×height×width), but images of {shape} are wanted; give the images or the shape that is meant.");
+            : throw new InputException($"{path}: holds images of {set.Shape} (channels×height×width), not of {shape}; give other images or their shape.");
     }
 
     private static ImageSet ReadFile(string path, string? labelsPath, ImageShape? shape)
@@ -24,25 +24,25 @@ public static class Images
         ReadOnlySpan<byte> head = InputFile.Head(path, 8);
         if (head.StartsWith(Png.Signature))
         {
-            throw new InputException($"{path}: is a single PNG image; give the folder that it lies in.");
+            throw new InputException($"{path}: is a single PNG image; give its folder.");
         }
 
-        // A CIFAR-10 file begins with a label, then any colour, so it is what can be one and is neither of the others.
+        // A CIFAR-10 file has no signature: it starts with a label and a color. It is therefore detected last.
         bool isNpy = NpyHeader.IsNpy(head);
         bool isIdx = head is [0, 0, 8, 1 or 3, ..];
         if (!isNpy && !isIdx && head is not [< CifarReader.Classes, ..])
         {
             throw new InputException(
-                $"{path}: is none of a folder of PNGs, a .npy array, an IDX file and a CIFAR-10 file (binary version); convert images to 8-bit PNGs, in a folder per class.");
+                $"{path}: is not a folder of PNGs, a .npy array, an IDX file or a CIFAR-10 file (binary version); convert the images to 8-bit PNGs, in one folder per class.");
         }
 
         return (isNpy, isIdx, labelsPath) switch
         {
             (true, _, { } labels) => NpyReader.Read(path, labels, shape),
             (_, true, { } labels) => IdxReader.Read(path, labels),
-            (true, _, null) or (_, true, null) => throw new InputException($"{path}: holds images without labels; give their labels' file too.") { Argument = "Labels" },
+            (true, _, null) or (_, true, null) => throw new InputException($"{path}: holds images without labels; give their labels file too.") { Argument = "Labels" },
             (_, _, { }) => throw new InputException(
-                $"{path}: is no .npy and no IDX file, and a file in CIFAR-10's binary version has its own labels; give one of these, or leave the labels' file out."),
+                $"{path}: is neither a .npy nor an IDX file, and a CIFAR-10 file (binary version) contains its labels; give a .npy or an IDX file, or omit the labels file."),
             _ => CifarReader.Read([path], Path.GetFileName(path)),
         };
     }

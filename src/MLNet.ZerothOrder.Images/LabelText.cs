@@ -4,8 +4,8 @@ using System.Text;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads labels from text (UTF-8): one integer per line, or <c>file,label</c> per line, under an optional heading of just
-/// these words. What follows a line's last comma is the label; fields may stand in double quotes.
+/// Reads labels from text (UTF-8): one integer per line, or <c>file,label</c> per line, after an optional heading with exactly
+/// these words. The label is the text after the last comma of a line. Fields may be in double quotes.
 /// </summary>
 internal static class LabelText
 {
@@ -49,7 +49,7 @@ internal static class LabelText
             files?.Add(Unquote(text[..comma]));
             if (labels.Count > DataLimits.MostImages)
             {
-                throw file.Error($"holds more than {DataLimits.MostImages} labels, the most that are read; split it.");
+                throw file.Error($"holds more than {DataLimits.MostImages} labels, which is the limit; split it.");
             }
         }
 
@@ -71,7 +71,7 @@ internal static class LabelText
 
         return label >= 0 && label <= int.MaxValue
             ? (int)label
-            : throw file.Error($"the label in line {line}, {InputFile.Quote(text)}, is no class index; {remedy}.");
+            : throw file.Error($"the label in line {line}, {InputFile.Quote(text)}, is not a class index; {remedy}.");
     }
 
     private static string Unquote(string field)

@@ -3,22 +3,21 @@ using System.Globalization;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads class indices from a file, told apart by content: an IDX file of labels, a .npy array of integers, or text with
-/// one integer or one <c>file,label</c> per line; each plain or gzipped.
+/// Reads class indices from a file: an IDX file of labels, a .npy array of integers, or text with one integer or one
+/// <c>file,label</c> per line; each plain or gzipped. The format is detected by content.
 /// </summary>
 public static class Labels
 {
     /// <summary>Reads the labels of a set of images.</summary>
-    /// <param name="path">The labels' file.</param>
-    /// <param name="count">How many images there are; the file must hold as many labels.</param>
+    /// <param name="path">The labels file.</param>
+    /// <param name="count">The number of images. The file must have as many labels.</param>
     /// <param name="names">
-    /// The images' names, to which the <c>file</c> column is matched whatever the order of its lines; null where an image's
-    /// index names it.
+    /// The names of the images, for a <c>file</c> column; its lines may be in any order. Null to use the index of an image as its name.
     /// </param>
     /// <returns>One class index per image, in the images' order.</returns>
     /// <exception cref="InputException">
-    /// The file cannot be read, holds too few or too many labels, something that is not an integer of at least 0, an image
-    /// that does not exist or the same image twice.
+    /// The file cannot be read, has too few or too many labels, a label that is not an integer of at least 0, an image
+    /// that does not exist, or the same image twice.
     /// </exception>
     public static int[] Read(string path, int count, IReadOnlyList<string>? names = null)
     {
@@ -57,7 +56,7 @@ public static class Labels
         {
             if (!indices.TryGetValue(files[i], out int image))
             {
-                string known = names is null ? $"in an array an image's index, 0..{files.Length - 1}, is its name" : $"name the images as in {InputFile.Quote(names[0])}";
+                string known = names is null ? $"use the index of an image in the array, 0..{files.Length - 1}, as its name" : $"name the images as in {InputFile.Quote(names[0])}";
                 throw new InputException($"{path}: {list.Place(i)} names the image {InputFile.Quote(files[i])}, which does not exist; {known}.");
             }
 

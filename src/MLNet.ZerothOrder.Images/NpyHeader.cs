@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>What a .npy file says of itself: versions 1 to 3, C order; Fortran order is refused.</summary>
+/// <summary>The header of a .npy file: versions 1 to 3, C order; Fortran order is refused.</summary>
 /// <param name="Type">NumPy's name of the element type, such as <c>&lt;f4</c>: byte order, kind, bytes.</param>
 /// <param name="Shape">The dimensions, none of them negative.</param>
 internal sealed record NpyHeader(string Type, long[] Shape)
@@ -12,10 +12,10 @@ internal sealed record NpyHeader(string Type, long[] Shape)
     private const int LongestHeader = 1 << 16;
     private const int MostDimensions = 32;
 
-    /// <summary>Whether a content that starts so claims to be a .npy file.</summary>
+    /// <summary>Whether content that starts with these bytes is a .npy file.</summary>
     public static bool IsNpy(ReadOnlySpan<byte> head) => head is [0x93, (byte)'N', ..];
 
-    /// <summary>The shape as Python writes it.</summary>
+    /// <summary>The shape in Python's notation.</summary>
     public string ShapeText => Shape.Length == 1 ? $"({Shape[0]},)" : $"({string.Join(", ", Shape)})";
 
     public static NpyHeader Read(InputFile file)
@@ -24,12 +24,12 @@ internal sealed record NpyHeader(string Type, long[] Shape)
         file.Fill(head, "the .npy header");
         if (head[0] != 0x93 || !head[1..6].SequenceEqual("NUMPY"u8))
         {
-            throw file.Error($"starts with the bytes {Convert.ToHexString(head[..6])}, which no .npy file does; save the array with numpy.save.");
+            throw file.Error($"starts with the bytes {Convert.ToHexString(head[..6])}, unlike a .npy file; save the array with numpy.save.");
         }
 
         if (head[6] is < 1 or > 3)
         {
-            throw file.Error($"is a .npy file of version {head[6]}.{head[7]} (bytes 6..7); versions 1 to 3 are read, so save it with numpy.save.");
+            throw file.Error($"is a .npy file of version {head[6]}.{head[7]} (bytes 6..7); versions 1 to 3 are supported, so save it with numpy.save.");
         }
 
         Span<byte> lengthBytes = stackalloc byte[head[6] == 1 ? 2 : 4];
@@ -39,7 +39,7 @@ internal sealed record NpyHeader(string Type, long[] Shape)
             : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > LongestHeader)
         {
-            throw file.Error($"announces a header of {length} bytes (at byte 8); at most {LongestHeader} are read, so save a plain array with numpy.save.");
+            throw file.Error($"declares a header of {length} bytes (at byte 8); the limit is {LongestHeader}, so save a plain array with numpy.save.");
         }
 
         var text = new byte[length];
@@ -47,7 +47,7 @@ internal sealed record NpyHeader(string Type, long[] Shape)
         return new Parser(file, Encoding.Latin1.GetString(text)).Parse();
     }
 
-    /// <summary>Reads the header's Python dictionary: three known keys, nothing else.</summary>
+    /// <summary>Reads the Python dictionary of the header: three known keys and nothing else.</summary>
     private sealed class Parser(InputFile file, string text)
     {
         private readonly long _start = file.Position - text.Length;
@@ -105,7 +105,7 @@ internal sealed record NpyHeader(string Type, long[] Shape)
             Expect('(');
             while (!Take(')'))
             {
-                // Python 2 wrote long integers with an L.
+                // Python 2 wrote long integers with the suffix L.
                 if (!long.TryParse(Word().TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out long length) || shape.Count == MostDimensions)
                 {
                     throw Bad("a tuple of sizes");
@@ -177,6 +177,6 @@ internal sealed record NpyHeader(string Type, long[] Shape)
         }
 
         private InputException Bad(string expected) => file.Error(
-            $"has a damaged header: at byte {_start + _at} stands {InputFile.Quote(text.AsSpan(Math.Min(_at, text.Length)))} where {expected} belongs; save the array with numpy.save.");
+            $"has a damaged header: byte {_start + _at} is {InputFile.Quote(text.AsSpan(Math.Min(_at, text.Length)))}, but {expected} is expected; save the array with numpy.save.");
     }
 }

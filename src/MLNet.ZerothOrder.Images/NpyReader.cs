@@ -11,13 +11,13 @@ public static class NpyReader
     /// Reads images: uint8 in 0..255, scaled to [0, 1], or float16, float32 or float64 already in [0, 1].
     /// </summary>
     /// <param name="imagesPath">
-    /// An array N × H × W (gray), N × C × H × W or N × H × W × C (C = 1 or 3), or, with a shape given, N × D. An array that
-    /// reads both ways, such as N × 3 × 3 × 3, is taken as N × C × H × W.
+    /// An array N × H × W (gray), N × C × H × W or N × H × W × C (C = 1 or 3), or, with a given shape, N × D. An ambiguous
+    /// array, such as N × 3 × 3 × 3, is read as N × C × H × W.
     /// </param>
-    /// <param name="labelsPath">Labels in any form that <see cref="Labels.Read"/> takes.</param>
-    /// <param name="shape">The size that every image must have; needed for N × D, where pixels come channel after channel.</param>
-    /// <param name="name">What to call the set; the images file's name when null.</param>
-    /// <exception cref="InputException">A file cannot be read or its type, order, shape, length or values are not as above.</exception>
+    /// <param name="labelsPath">Labels in any format of <see cref="Labels.Read"/>.</param>
+    /// <param name="shape">The size of every image; required for N × D, where pixels are stored channel by channel.</param>
+    /// <param name="name">The name of the set; null for the name of the images file.</param>
+    /// <exception cref="InputException">A file cannot be read, or its type, order, shape, length or values are not as above.</exception>
     public static ImageSet Read(string imagesPath, string labelsPath, ImageShape? shape = null, string? name = null)
     {
         using InputFile file = InputFile.Open(imagesPath);
@@ -76,7 +76,7 @@ public static class NpyReader
         CheckRoom(file, header, size);
         if (header.Shape[0] > DataLimits.MostImages)
         {
-            throw file.Error($"announces {header.Shape[0]} labels; at most {DataLimits.MostImages} are read.");
+            throw file.Error($"declares {header.Shape[0]} labels; the limit is {DataLimits.MostImages}.");
         }
 
         bool isSigned = header.Type[1] == 'i';
@@ -100,7 +100,7 @@ public static class NpyReader
             };
             labels[i] = value >= 0 && value <= int.MaxValue
                 ? (int)value
-                : throw file.Error($"label {i} is {value}, which is no class index; class indices count from 0.");
+                : throw file.Error($"label {i} is {value}, which is not a class index; class indices start at 0.");
         }
 
         return labels;
@@ -113,8 +113,8 @@ public static class NpyReader
         {
             [_, var d] when wanted is { } w => d == w.Length
                 ? (w.Channels, w.Height, w.Width)
-                : throw file.Error($"has rows of {d} values, but images of {w} take {w.Length}; give the shape that its rows have."),
-            [_, _] => throw file.Error($"has the shape {header.ShapeText}, which does not tell the images' size; give it, as in 1x28x28.", argument: "Shape"),
+                : throw file.Error($"has rows of {d} values, but images of {w} have {w.Length}; give the shape of its rows."),
+            [_, _] => throw file.Error($"has the shape {header.ShapeText}, which does not define the size of an image; give the size, such as 1x28x28.", argument: "Shape"),
             [_, var h, var w] => (1, h, w),
             [_, var c, var h, var w] => (c, h, w),
             _ => default,
@@ -129,7 +129,7 @@ public static class NpyReader
         (long C, long H, long W) found = isInterleaved ? interleaved : planar;
         return wanted is null || Is(found)
             ? (DataLimits.Shape(file.Path, found.C, found.H, found.W), isInterleaved)
-            : throw file.Error($"has the shape {header.ShapeText}, but images of {wanted} are wanted; give the array or the shape that is meant.");
+            : throw file.Error($"has the shape {header.ShapeText}, which does not match images of {wanted}; give another array or its shape.");
 
         bool Is((long C, long H, long W) size) => wanted is { } w && size == (w.Channels, w.Height, w.Width);
     }
@@ -139,14 +139,14 @@ public static class NpyReader
         Int128 bytes = size;
         foreach (long length in header.Shape)
         {
-            // Saturates well above any file's length, so that 32 huge dimensions cannot overflow.
+            // Saturates far above the length of any file, so that 32 huge dimensions cannot overflow.
             bytes = Int128.Min(bytes * length, long.MaxValue);
         }
 
         if (bytes > file.MostRemaining)
         {
             throw file.Error(
-                $"announces the shape {header.ShapeText}, {bytes} bytes from byte {file.Position} on, but is too short to hold them; it was cut off, so copy or save it anew.");
+                $"declares the shape {header.ShapeText}, {bytes} bytes from byte {file.Position}, but is too short to hold them; it is cut off, so copy or save it again.");
         }
     }
 
@@ -210,10 +210,10 @@ public static class NpyReader
         float most = TensorPrimitives.Max(pixels);
         string remedy = (least, most) switch
         {
-            (float.NaN, _) => "replace what is not a number",
+            (float.NaN, _) => "replace the NaN values",
             ( >= 0, <= 255) => "its values look like 0..255, so divide them by 255, or save them as uint8",
             ( >= -1, <= 1) => "its values look like −1..1, so save (array + 1) / 2",
-            _ => "save the images before normalisation, scaled to 0..1",
+            _ => "save the images without normalization, scaled to 0..1",
         };
         throw file.Error($"value {bad % shape.Length} of image {bad / shape.Length} is {pixels[bad].ToString(CultureInfo.InvariantCulture)}, outside 0..1; {remedy}.");
     }

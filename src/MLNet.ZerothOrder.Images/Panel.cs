@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Lays images side by side for the eye: per row the original, the adversarial image and their amplified difference, red
-/// where the adversarial image is brighter, blue where it is darker, near white where nothing changed.
+/// A picture that shows images side by side: per row the original, the adversarial image and their amplified difference. The difference is
+/// red where the adversarial image is brighter, blue where it is darker, and nearly white where nothing changed.
 /// </summary>
 public static class Panel
 {
@@ -21,28 +21,28 @@ public static class Panel
     private static ReadOnlySpan<byte> Down => [0x21, 0x66, 0xAC];
 
     /// <summary>Composes a panel with thin gutters around and between the images.</summary>
-    /// <param name="rows">The rows, from the top; all of one shape.</param>
+    /// <param name="rows">The rows from top to bottom, all of one shape.</param>
     /// <param name="scale">
-    /// How many pixels wide and high an image's pixel becomes; null for the least that makes the shorter side 84 pixels or more.
+    /// The size of one image pixel in pixels of the picture; null for the smallest size that makes the shorter side at least 84 pixels.
     /// </param>
     /// <returns>
-    /// The picture, and the one amplification of all its differences: the largest of 1, 2, 5, 10, … 1000 that leaves the
-    /// largest difference within the colours' range. In an RGB image a pixel's difference is that of the channel that
+    /// The picture and the amplification of its differences, the same for all rows. It is the largest of 1, 2, 5, 10, … 1000 that keeps the
+    /// largest difference within the range of the colors. In an RGB image, the difference of a pixel is that of the channel that
     /// changed most.
     /// </returns>
     /// <exception cref="ArgumentException">
-    /// There are no rows, they differ in shape, an image is not of its shape, the scale is below 1, or the picture would exceed what one array holds.
+    /// There are no rows, the rows differ in shape, an image does not have its shape, the scale is below 1, or the picture is too large for one array.
     /// </exception>
     public static PanelImage Compose(IReadOnlyList<PanelRow> rows, int? scale = null)
     {
         if (rows.Count == 0)
         {
-            throw new ArgumentException("A panel of no rows shows nothing; give at least one.", nameof(rows));
+            throw new ArgumentException("The panel has no rows; give at least one.", nameof(rows));
         }
 
         if (scale < 1)
         {
-            throw new ArgumentException($"The scale {scale} is below 1; give how many pixels one pixel becomes.", nameof(scale));
+            throw new ArgumentException($"The scale {scale} is below 1; give at least 1.", nameof(scale));
         }
 
         ThrowIfUnfit(rows, nameof(rows));
@@ -53,7 +53,7 @@ public static class Panel
         Int128 height = Gutter + (rows.Count * (((Int128)shape.Height * times) + Gutter));
         if (width * height > Array.MaxLength / 3)
         {
-            throw new ArgumentException($"{rows.Count} rows at scale {times} make a picture of {width}×{height} pixels, which is too large; give fewer rows or a smaller scale.", nameof(rows));
+            throw new ArgumentException($"{rows.Count} rows at scale {times} give a picture of {width}×{height} pixels, which is too large; give fewer rows or a smaller scale.", nameof(rows));
         }
 
         var picture = new PixelBuffer((int)width, (int)height, 3);
@@ -75,10 +75,10 @@ public static class Panel
         return new PanelImage(picture, amplification);
     }
 
-    /// <summary>One image's difference alone, a pixel for a pixel, in the panel's colours.</summary>
+    /// <summary>The difference of one image, in the colors of the panel and at the size of the image.</summary>
     /// <param name="row">The original and the adversarial image.</param>
-    /// <returns>The picture and its amplification, chosen as <see cref="Compose"/> does for a panel of this row.</returns>
-    /// <exception cref="ArgumentException">An image is not of the shape, or the shape has neither 1 nor 3 channels.</exception>
+    /// <returns>The picture and its amplification, chosen as in <see cref="Compose"/> for a panel with this row only.</returns>
+    /// <exception cref="ArgumentException">An image does not have the shape, or the shape has neither 1 nor 3 channels.</exception>
     public static PanelImage Difference(PanelRow row)
     {
         ThrowIfUnfit([row], nameof(row));
@@ -100,13 +100,13 @@ public static class Panel
         {
             if (rows[i].Shape != shape)
             {
-                throw new ArgumentException($"Row {i} is of {rows[i].Shape}, row 0 of {shape}; give rows of one shape.", name);
+                throw new ArgumentException($"Row {i} has the shape {rows[i].Shape}, row 0 has {shape}; give rows of one shape.", name);
             }
 
             if (rows[i].Original.Length != shape.Length || rows[i].Adversarial.Length != shape.Length)
             {
                 throw new ArgumentException(
-                    $"Row {i} has images of {rows[i].Original.Length} and {rows[i].Adversarial.Length} values where {shape} takes {shape.Length}.", name);
+                    $"Row {i} has images of {rows[i].Original.Length} and {rows[i].Adversarial.Length} values, but {shape} needs {shape.Length}.", name);
             }
         }
     }
@@ -124,7 +124,7 @@ public static class Panel
             }
         }
 
-        // Half a level of 8 bits of slack keeps rounding in the floats from costing a whole step.
+        // A tolerance of half an 8-bit level, so that rounding in the floats does not choose the next lower amplification.
         foreach (int factor in Amplifications)
         {
             if (most > 0 && most * factor <= 1f + (0.5f / 255f))

@@ -3,15 +3,15 @@ namespace MLNet.ZerothOrder.Data;
 /// <summary>8-bit pixels, gray or RGB, row by row with the channels of a pixel side by side (H × W × C).</summary>
 public sealed class PixelBuffer
 {
-    /// <summary>Takes over the pixels, or starts black when there are none.</summary>
-    /// <exception cref="ArgumentException">A side is below 1, there are neither 1 nor 3 channels, or the array's length does not agree.</exception>
+    /// <summary>Creates a buffer over the pixels, without copying them; null creates a black image.</summary>
+    /// <exception cref="ArgumentException">A side is below 1, there are neither 1 nor 3 channels, or the length of the array does not match.</exception>
     public PixelBuffer(int width, int height, int channels, byte[]? pixels = null)
     {
         Int128 length = (Int128)width * height * channels;
         if (width < 1 || height < 1 || channels is not (1 or 3) || length > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"{width}×{height} pixels of {channels} channels are no image; give sides of at least 1, 1 or 3 channels, and at most {Array.MaxLength} bytes.");
+                $"{width}×{height} pixels of {channels} channels are not an image; give sides of at least 1, 1 or 3 channels, and at most {Array.MaxLength} bytes.");
         }
 
         if (pixels is not null && pixels.Length != length)
@@ -37,7 +37,7 @@ public sealed class PixelBuffer
     /// <summary>The shape of the same image as floats.</summary>
     public ImageShape Shape => new(Channels, Height, Width);
 
-    /// <summary>Rounds C × H × W floats in [0, 1] to the nearest of 256 levels; beyond is cut to the ends, and NaN is 0.</summary>
+    /// <summary>Rounds C × H × W floats in [0, 1] to the nearest of 256 levels. Values outside are clipped, and NaN becomes 0.</summary>
     /// <exception cref="ArgumentException">The shape has neither 1 nor 3 channels, or the image has another length.</exception>
     public static PixelBuffer FromImage(ReadOnlySpan<float> image, ImageShape shape)
     {
@@ -78,7 +78,7 @@ public sealed class PixelBuffer
         }
     }
 
-    /// <summary>Replaces pixels by what a file of 8 bits per channel gives back.</summary>
+    /// <summary>Rounds pixels to the values that an 8-bit file stores.</summary>
     public static void RoundTo8Bit(Span<float> image)
     {
         for (int i = 0; i < image.Length; i++)

@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads and writes PNG images. Read are gray, gray with alpha, RGB, RGBA and palette images of up to 8 bits per sample,
-/// not interlaced; transparent pixels are laid on black, colour profiles and gamma are not applied. Written are 8-bit gray
+/// Reads and writes PNG images. It reads gray, gray with alpha, RGB, RGBA and palette images of up to 8 bits per sample without
+/// interlacing; transparent pixels are composed on black, color profiles and gamma are ignored. It writes 8-bit gray
 /// and RGB images.
 /// </summary>
 public static class Png
@@ -11,23 +11,23 @@ public static class Png
 
     internal static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>Reads a PNG file: gray and gray with alpha as one channel, all else as three.</summary>
-    /// <exception cref="InputException">The file cannot be read, is damaged, too large, or of a kind that is not read.</exception>
+    /// <summary>Reads a PNG file. Gray and gray with alpha give one channel, all others three.</summary>
+    /// <exception cref="InputException">The file cannot be read, is damaged, is too large, or has an unsupported format.</exception>
     public static PixelBuffer Read(string path)
     {
         using InputFile file = InputFile.Open(path);
         return Decode(file.ReadAll(MostFileBytes), path);
     }
 
-    /// <summary>Decodes a PNG file's content; <paramref name="name"/> stands for it in errors.</summary>
-    /// <exception cref="InputException">The content is damaged, too large, or of a kind that is not read.</exception>
+    /// <summary>Decodes the content of a PNG file. Errors name it <paramref name="name"/>.</summary>
+    /// <exception cref="InputException">The content is damaged, is too large, or has an unsupported format.</exception>
     public static PixelBuffer Decode(ReadOnlySpan<byte> content, string name) => new PngDecoder(content, name).Decode();
 
-    /// <summary>Encodes an image; the same image gives the same bytes.</summary>
-    /// <exception cref="ArgumentException">The image's bytes exceed what one array holds.</exception>
+    /// <summary>Encodes an image. The same image gives the same bytes.</summary>
+    /// <exception cref="ArgumentException">The image is too large for one array.</exception>
     public static byte[] Encode(PixelBuffer image) => PngEncoder.Encode(image);
 
-    /// <summary>Writes an image to a file, over one that is there.</summary>
+    /// <summary>Writes an image to a file. An existing file is replaced.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public static void Write(string path, PixelBuffer image)
     {
@@ -38,7 +38,7 @@ public static class Png
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new InputException($"{path}: cannot be written ({e.Message.TrimEnd('.')}); check the path, its permissions and the room on the disk.", e);
+            throw new InputException($"{path}: cannot be written ({e.Message.TrimEnd('.')}); check the path, its permissions and the free space.", e);
         }
     }
 }

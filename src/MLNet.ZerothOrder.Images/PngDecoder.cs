@@ -5,7 +5,7 @@ using System.Text;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Reads one PNG file's content: its chunks with their sums, then its rows.</summary>
+/// <summary>Reads the content of one PNG file: its chunks with their checksums, then its rows.</summary>
 internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
 {
     private const int Gray = 0;
@@ -14,7 +14,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
     private const int GrayAlpha = 4;
     private const int Rgba = 6;
 
-    // Deflate spends at least two bits on 258 bytes.
+    // Deflate needs at least two bits per 258 bytes.
     private const long MostInflation = 1032;
 
     private readonly ReadOnlySpan<byte> _content = content;
@@ -30,13 +30,13 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
     {
         if (!_content.StartsWith(Png.Signature))
         {
-            throw Error($"starts with the bytes {Convert.ToHexString(_content[..Math.Min(_content.Length, 8)])}, which no PNG file does; save it as PNG.");
+            throw Error($"starts with the bytes {Convert.ToHexString(_content[..Math.Min(_content.Length, 8)])}, unlike a PNG file; save it as PNG.");
         }
 
         _at = Png.Signature.Length;
         if (Chunk(out ReadOnlySpan<byte> body) != "IHDR")
         {
-            throw Error("does not begin with an IHDR chunk (at byte 8); save it anew.");
+            throw Error("does not begin with an IHDR chunk (at byte 8); save it again.");
         }
 
         ReadHeader(body);
@@ -57,20 +57,20 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
                     _transparency = body;
                     break;
                 case "IHDR" or "PLTE" or "IDAT" or "tRNS":
-                    throw Error($"has a misplaced or malformed {type} chunk before byte {_at}; save it anew.");
+                    throw Error($"has a misplaced or malformed {type} chunk before byte {_at}; save it again.");
                 case [>= 'A' and <= 'Z', ..]:
-                    throw Error($"needs the chunk {InputFile.Quote(type)} (before byte {_at}), which is not known; save it as a plain PNG.");
+                    throw Error($"needs the chunk {InputFile.Quote(type)} (before byte {_at}), which is unknown; save it as a plain PNG.");
             }
         }
 
         if (_color == Indexed && _palette.IsEmpty)
         {
-            throw Error("has no palette (PLTE chunk) though its pixels are palette indices; save it anew.");
+            throw Error("has no palette (PLTE chunk) though its pixels are palette indices; save it again.");
         }
 
         if ((_color == Gray && _transparency.Length is not (0 or 2)) || (_color == Rgb && _transparency.Length is not (0 or 6)))
         {
-            throw Error($"has a tRNS chunk of {_transparency.Length} bytes where one colour belongs; save it anew.");
+            throw Error($"has a tRNS chunk of {_transparency.Length} bytes, which is not one color; save it again.");
         }
 
         return Expand(Inflate(compressed));
@@ -86,7 +86,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
         ReadOnlySpan<byte> rest = _content[_at..];
         if (rest.Length < frame)
         {
-            throw Error($"ends at byte {_content.Length}, before its IEND chunk; it was cut off, so copy or save it anew.");
+            throw Error($"ends at byte {_content.Length}, before its IEND chunk; it is cut off, so copy or save it again.");
         }
 
         uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
@@ -95,13 +95,13 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
         {
             if (!char.IsAsciiLetter(c))
             {
-                throw Error($"has a chunk named {InputFile.Quote(type)} at byte {_at}, which is no chunk's name; it is damaged, so copy or save it anew.");
+                throw Error($"has a chunk named {InputFile.Quote(type)} at byte {_at}, which is not the name of a chunk; it is damaged, so copy or save it again.");
             }
         }
 
         if (length > rest.Length - frame)
         {
-            throw Error($"ends at byte {_content.Length}, inside the {type} chunk of {length} bytes at byte {_at}; it was cut off, so copy or save it anew.");
+            throw Error($"ends at byte {_content.Length}, inside the {type} chunk of {length} bytes at byte {_at}; it is cut off, so copy or save it again.");
         }
 
         body = rest.Slice(8, (int)length);
@@ -109,7 +109,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
         uint right = Crc32.HashToUInt32(rest.Slice(4, 4 + (int)length));
         if (sum != right)
         {
-            throw Error($"the {type} chunk at byte {_at} has the check sum {sum:X8} where its content gives {right:X8}; it is damaged, so copy or save it anew.");
+            throw Error($"the {type} chunk at byte {_at} has the checksum {sum:X8}, but its content gives {right:X8}; it is damaged, so copy or save it again.");
         }
 
         _at += frame + (int)length;
@@ -120,14 +120,14 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
     {
         if (header.Length != 13)
         {
-            throw Error($"has a header (IHDR) of {header.Length} bytes instead of 13; save it anew.");
+            throw Error($"has a header (IHDR) of {header.Length} bytes instead of 13; save it again.");
         }
 
         _depth = header[8];
         _color = header[9];
         if (_depth == 16 && _color is Gray or Rgb or GrayAlpha or Rgba)
         {
-            throw Error("has 16 bits per sample; save it with 8.");
+            throw Error("has 16 bits per sample; save it with 8 bits.");
         }
 
         bool isKnown = _color switch
@@ -139,7 +139,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
         if (!isKnown || header[10] != 0 || header[11] != 0 || header[12] > 1)
         {
             throw Error(
-                $"announces bit depth {_depth}, colour type {_color}, compression {header[10]}, filter {header[11]}, interlacing {header[12]} (bytes 24..28), which PNG does not have; save it anew.");
+                $"declares bit depth {_depth}, colour type {_color}, compression {header[10]}, filter {header[11]}, interlacing {header[12]} (bytes 24..28), which PNG does not have; save it again.");
         }
 
         if (header[12] == 1)
@@ -159,7 +159,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
         long length = (1L + RowBytes) * _shape.Height;
         if (length > compressed.Length * MostInflation)
         {
-            throw Error($"has {compressed.Length} bytes of compressed pixels, too few for {_shape.Width}×{_shape.Height} pixels; it is damaged, so copy or save it anew.");
+            throw Error($"has {compressed.Length} bytes of compressed pixels, too few for {_shape.Width}×{_shape.Height} pixels; it is damaged, so copy or save it again.");
         }
 
         compressed.Position = 0;
@@ -170,17 +170,17 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
             int got = zlib.ReadAtLeast(rows, rows.Length, throwOnEndOfStream: false);
             if (got < rows.Length)
             {
-                throw Error($"its pixels end in row {got / (1 + RowBytes)} of {_shape.Height}; it is damaged, so copy or save it anew.");
+                throw Error($"its pixels end in row {got / (1 + RowBytes)} of {_shape.Height}; it is damaged, so copy or save it again.");
             }
 
             if (zlib.ReadByte() >= 0)
             {
-                throw Error($"has more pixel data than its {_shape.Width}×{_shape.Height} pixels take; it is damaged, so copy or save it anew.");
+                throw Error($"has more pixel data than {_shape.Width}×{_shape.Height} pixels need; it is damaged, so copy or save it again.");
             }
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw new InputException($"{_name}: its compressed pixels (IDAT) are damaged or cut off; copy or save it anew.", e);
+            throw new InputException($"{_name}: its compressed pixels (IDAT) are damaged or cut off; copy or save it again.", e);
         }
 
         return rows;
@@ -198,7 +198,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
             int filter = rows[y * (1 + rowBytes)];
             if (filter >= PngFilter.Count)
             {
-                throw Error($"row {y} has the filter {filter}, which PNG does not have; it is damaged, so copy or save it anew.");
+                throw Error($"row {y} has the filter {filter}, which PNG does not have; it is damaged, so copy or save it again.");
             }
 
             PngFilter.Undo(filter, row, above, step);
@@ -237,7 +237,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
                     int index = Sample(row, x);
                     if (3 * index >= _palette.Length)
                     {
-                        throw Error($"pixel {x} of row {y} is palette colour {index}, but the palette has {_palette.Length / 3}; it is damaged, so save it anew.");
+                        throw Error($"pixel {x} of row {y} is palette colour {index}, but the palette has {_palette.Length / 3}; it is damaged, so save it again.");
                     }
 
                     byte alpha = index < _transparency.Length ? _transparency[index] : byte.MaxValue;

@@ -41,7 +41,7 @@ internal static class PngEncoder
                     candidate[0] = (byte)filter;
                     PngFilter.Apply(filter, row, above, image.Channels, candidate.AsSpan(1));
 
-                    // The usual heuristic: what stays closest to zero compresses best.
+                    // The usual heuristic: the filter with the smallest absolute values compresses best.
                     long size = 0;
                     foreach (byte b in candidate.AsSpan(1))
                     {

@@ -1,11 +1,11 @@
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>PNG's five row filters: each byte less a guess from its left, upper and upper left neighbour (0 outside).</summary>
+/// <summary>The five row filters of PNG. Each byte is replaced by its difference from a prediction by its left, upper and upper left neighbours (0 outside).</summary>
 internal static class PngFilter
 {
     public const int Count = 5;
 
-    /// <summary>Filters <paramref name="row"/> into <paramref name="filtered"/>; <paramref name="step"/> is the bytes from a pixel to the next.</summary>
+    /// <summary>Filters <paramref name="row"/> into <paramref name="filtered"/>. <paramref name="step"/> is the number of bytes per pixel.</summary>
     public static void Apply(int filter, ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, int step, Span<byte> filtered)
     {
         for (int i = 0; i < row.Length; i++)
@@ -16,7 +16,7 @@ internal static class PngFilter
         }
     }
 
-    /// <summary>Takes the filter off a row in place; <paramref name="above"/> is the row above, already without filter.</summary>
+    /// <summary>Removes the filter from a row in place. <paramref name="above"/> is the row above, already without filter.</summary>
     public static void Undo(int filter, Span<byte> row, ReadOnlySpan<byte> above, int step)
     {
         if (filter == 0)

@@ -3,16 +3,16 @@ using System.Net.Http.Headers;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Downloads one file, going on where an earlier download of it stopped.</summary>
+/// <summary>Downloads one file and resumes an earlier download.</summary>
 internal sealed class ResumableDownload(HttpClient client, IProgress<DownloadProgress>? progress)
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Fetches what <paramref name="part"/> lacks of the file at <paramref name="address"/>; a server that does not serve
-    /// ranges makes it start over. Whatever happens, what arrived stays in <paramref name="part"/>.
+    /// Fetches the missing bytes of <paramref name="part"/> from <paramref name="address"/>. If the server does not support ranges, the
+    /// download starts over. Received bytes are always kept in <paramref name="part"/>.
     /// </summary>
-    /// <returns>Null when the server has no more to send, else what went wrong.</returns>
+    /// <returns>Null if the server has no more bytes; otherwise what went wrong.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     /// <exception cref="IOException">The part cannot be written.</exception>
     public async Task<string?> FetchAsync(Uri address, string part, long mostBytes, CancellationToken cancellation)
@@ -34,7 +34,7 @@ internal sealed class ResumableDownload(HttpClient client, IProgress<DownloadPro
                 case HttpStatusCode.PartialContent when have > 0 && response.Content.Headers.ContentRange?.From == have:
                     break;
                 case HttpStatusCode.RequestedRangeNotSatisfiable when have > 0:
-                    // Nothing follows what is here: it is whole, or it is wrong, which the check of its content tells.
+                    // No bytes are missing: the file is complete or wrong. The check of its content decides.
                     return null;
                 default:
                     return $"{host} answered {(int)response.StatusCode} ({response.StatusCode}) for {address.AbsolutePath}";
@@ -43,7 +43,7 @@ internal sealed class ResumableDownload(HttpClient client, IProgress<DownloadPro
             long? total = have + response.Content.Headers.ContentLength;
             if (total > mostBytes)
             {
-                return $"{host} offers {total} bytes where at most {mostBytes} are expected";
+                return $"{host} offers {total} bytes, but at most {mostBytes} are expected";
             }
 
             await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
@@ -74,7 +74,7 @@ internal sealed class ResumableDownload(HttpClient client, IProgress<DownloadPro
                 if (have + got > mostBytes)
                 {
                     file.SetLength(0);
-                    return $"{host} sent more than the {mostBytes} bytes that are expected at most";
+                    return $"{host} sent more than {mostBytes} bytes, the most that are expected";
                 }
 
                 await file.WriteAsync(buffer.AsMemory(0, got), cancellation);

@@ -58,7 +58,7 @@ public sealed class ExperimentCommandTests : IDisposable
     [InlineData("--resume finds no experiment in", "mnist-attack", "--resume")]
     [InlineData("did you mean 'mnist-attack'", "mnist-atack")]
     [InlineData("'zo experiment list'", "foo")]
-    [InlineData("The test images of cifar10 are not there", "cifar10-attack", "--data", "nowhere")]
+    [InlineData("The test images of cifar10 were not found", "cifar10-attack", "--data", "nowhere")]
     public void Bad_input_is_one_sentence(string says, params string[] args)
     {
         Outcome outcome = Zo.Run(["experiment", .. args, "--out", Out(""), "--runs", _folder.File("runs")]);

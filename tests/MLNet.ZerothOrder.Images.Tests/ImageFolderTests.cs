@@ -100,7 +100,7 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Folders_without_a_clear_meaning_are_refused()
     {
-        Refused.With(() => ImageFolder.Read(_folder.At("nowhere")), "nowhere", "no such folder");
+        Refused.With(() => ImageFolder.Read(_folder.At("nowhere")), "nowhere", "does not exist");
         Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled PNG", "labels.csv");
         Put("loose.png", 1);
         Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled PNG");

@@ -35,7 +35,7 @@ public sealed class ImagesTests : IDisposable
         Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[3071]])), "photo.jpg: is none of", "8-bit PNGs");
         Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[9]]), _labels), "photo.jpg: is none of");
         Refused.With(() => Images.Read(_folder.Write("empty", [])), "empty: is none of");
-        Refused.With(() => Images.Read(_folder.Write("batch.bin", CifarReaderTests.Batch(4).AsSpan(0, 3000))), "batch.bin", "byte 3000", "anew");
+        Refused.With(() => Images.Read(_folder.Write("batch.bin", CifarReaderTests.Batch(4).AsSpan(0, 3000))), "batch.bin", "byte 3000", "again");
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class ImagesTests : IDisposable
         string npy = _folder.Write("a.npy", NpyReaderTests.Npy("<f4", "(1, 2, 2)", new float[4]));
         Refused.With(() => Images.Read(npy), "a.npy", "without labels");
         Refused.With(() => Images.Read(_folder.Write("a.idx", IdxReaderTests.IdxImages(1, 2, 2))), "a.idx", "without labels");
-        Refused.With(() => Images.Read(_folder.Write("a.bin", CifarReaderTests.Batch(4)), _labels), "a.bin", "its own labels");
+        Refused.With(() => Images.Read(_folder.Write("a.bin", CifarReaderTests.Batch(4)), _labels), "a.bin", "contains its labels");
         Refused.With(() => Images.Read(_folder.At("a.bin"), null, new ImageShape(1, 28, 28)), "3×32×32", "1×28×28");
         Png.Write(_folder.At("a.png"), new PixelBuffer(2, 2, 1));
         Refused.With(() => Images.Read(_folder.At("a.png"), _labels), "single PNG");

@@ -84,7 +84,7 @@ public sealed class NpyReaderTests : IDisposable
     {
         Refused.With(() => Read(Npy("<f4", "(2, 1, 2)", [0, 1, 254, 3])), "value 0 of image 1 is 254", "divide them by 255");
         Refused.With(() => Read(Npy("<f8", "(2, 1, 2)", [0, -0.5f, 1, 1])), "value 1 of image 0 is -0.5", "(array + 1) / 2");
-        Refused.With(() => Read(Npy("<f4", "(2, 1, 2)", [0, -2.5f, 3, 1])), "-2.5", "before normalisation");
+        Refused.With(() => Read(Npy("<f4", "(2, 1, 2)", [0, -2.5f, 3, 1])), "-2.5", "without normalization");
         Refused.With(() => Read(Npy("<f2", "(2, 1, 2)", [0, 0, float.NaN, 1])), "value 0 of image 1 is NaN");
         Refused.With(() => Read(Npy("<f4", "(2, 1, 2)", [0, 0, float.PositiveInfinity, 1])), "Infinity");
     }
