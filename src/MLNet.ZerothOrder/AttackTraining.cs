@@ -1,14 +1,14 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What <see cref="BlackBoxAttackEstimator.Fit"/> does with its rows.</summary>
+/// <summary>How <see cref="BlackBoxAttackEstimator.Fit"/> trains the optimizer.</summary>
 public enum AttackTraining
 {
-    /// <summary>The optimizer stays as it is. Fit reads a few rows at most.</summary>
+    /// <summary>The optimizer is not trained. Fit reads at most a few rows.</summary>
     None,
 
-    /// <summary>The learned optimizer learns on from its weights, on attacks of these rows.</summary>
+    /// <summary>The learned optimizer is trained further, starting with its weights, on attacks of the given rows.</summary>
     FineTune,
 
-    /// <summary>An optimizer of the same architecture is learned from drawn weights, on attacks of these rows.</summary>
+    /// <summary>An optimizer of the same architecture is trained from random weights, on attacks of the given rows.</summary>
     FromScratch,
 }

@@ -7,12 +7,12 @@ using MLNet.ZerothOrder.Training;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Fits a <see cref="BlackBoxAttackTransformer"/>: opens the classifier, settles what its scores are and μ, and with
-/// <see cref="BlackBoxAttackOptions.Training"/> learns the optimizer on the rows. Made by <see cref="ZerothOrderCatalog.BlackBoxAttack"/>.
+/// Fits a <see cref="BlackBoxAttackTransformer"/>: opens the classifier, determines the kind of its scores and μ, and trains the optimizer on
+/// the rows if <see cref="BlackBoxAttackOptions.Training"/> says so. Created by <see cref="ZerothOrderCatalog.BlackBoxAttack"/>.
 /// </summary>
 public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransformer>
 {
-    // Enough to tell logits from probabilities.
+    // Enough rows to distinguish logits from probabilities.
     private const int LookedAt = 64;
 
     private readonly MLContext _context;
@@ -35,23 +35,23 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         string? useless = attack.Count is not null ? nameof(attack.Count) : attack.Trials != 1 ? nameof(attack.Trials) : attack.Limits.Time is not null ? "Limits.Time" : null;
         if (useless is not null)
         {
-            throw new InputException($"Attack.{useless} has no meaning for rows that come one after the other; leave it out (TakeRows limits rows, Limits.Budget each row's queries).");
+            throw new InputException($"Attack.{useless} has no effect on a stream of rows; leave it unset (TakeRows limits the rows, Limits.Budget the queries of each row).");
         }
 
         if (!(float.IsFinite(options.Minimum) && float.IsFinite(options.Maximum) && options.Minimum < options.Maximum))
         {
-            throw new InputException($"Minimum {options.Minimum} and Maximum {options.Maximum} are no range; Minimum is below Maximum.");
+            throw new InputException($"Minimum {options.Minimum} and Maximum {options.Maximum} are not a range; give a Minimum below Maximum.");
         }
 
         _optimizer = OptimizerSource.Of(options);
         if (options.Training != AttackTraining.None && _optimizer.File is null)
         {
-            throw new InputException($"Optimizer '{options.Optimizer}' is hand-designed and cannot learn; name a learned one such as {BundledOptimizers.Names[^1]}, or leave Training out.");
+            throw new InputException($"Optimizer '{options.Optimizer}' is hand-designed and cannot learn; name a learned one such as {BundledOptimizers.Names[^1]}, or leave Training unset.");
         }
     }
 
     /// <summary>The schema with the added columns.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -70,7 +70,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             throw Mismatch.Of("label", label.Name, "Key<UInt32>, Int32, UInt32, Boolean or String", $"{label.Kind} of {label.ItemType}");
         }
 
-        // Only ML.NET's own estimators can make a column's shape.
+        // Only ML.NET's own estimators can create the shape of a column.
         SchemaShape shape = _context.Transforms
             .CopyColumns(AttackColumns.Adversarial, input.Name)
             .Append(_context.Transforms.CopyColumns(AttackColumns.AdversarialLabel, label.Name))
@@ -82,9 +82,9 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
                 nameof(inputSchema), $"Could not find {role} column '{name}'; the columns are {string.Join(", ", inputSchema.Select(c => c.Name))}");
     }
 
-    /// <summary>Opens the classifier and, where the options say so, learns.</summary>
-    /// <param name="input">Rows; without training, the first few tell what the scores are.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <summary>Opens the classifier and, if the options say so, trains the optimizer.</summary>
+    /// <param name="input">The rows. Without training, only the first few are read, to determine the kind of scores.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="InputException">The classifier, the optimizer, a label or a value cannot be used.</exception>
     /// <exception cref="OracleException">The classifier failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -143,7 +143,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         int classes = target.Oracle.ScoreLength;
         IReadOnlyList<string> names = _options.ClassNames ?? target.ClassNames ?? [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
         return names.Count == classes ? names : throw new InputException(
-            $"{names.Count} class names are given, {target.Model} has {classes} classes; give one name per class, in the order of the scores.");
+            $"{names.Count} class names are given, but {target.Model} has {classes} classes; give one name per class, in the order of the scores.");
     }
 
     private ImageSet Read(IDataView input, DataViewSchema.Column pixels, ClassLabels labels, DataViewSchema.Column label, RowAttack attack, int most)
@@ -163,7 +163,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         }
 
         return classes.Count > 0 ? attack.Images([.. rows], [.. classes], 0) : throw new InputException(
-            "Fit was given no row, and needs some to tell what the classifier's scores are; give rows, or set Attack.Scores and Attack.Smoothing.");
+            "Fit got no rows, but it needs some to determine the kind of the classifier's scores; give rows, or set Attack.Scores and Attack.Smoothing.");
     }
 
     private float Calibrate(IQueryOracle oracle, ImageSet images, AttackLoss loss) => SmoothingCalibration.Measure(
@@ -178,7 +178,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         int count = Math.Min(right.Count, _options.TrainingRows);
         if (count < 2)
         {
-            throw new InputException($"The classifier gets {right.Count} of the rows right, and at least 2 are needed, one to learn on and one to validate on; give more rows.");
+            throw new InputException($"The classifier classifies {right.Count} of the rows correctly, but at least 2 are needed, one for training and one for validation; give more rows.");
         }
 
         LearnedModel model = _optimizer.Model!;

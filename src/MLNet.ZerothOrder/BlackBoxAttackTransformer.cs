@@ -4,11 +4,11 @@ using Microsoft.ML.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Adds to each row its adversarial example: <c>Adversarial</c> (of the input column's type), <c>AdversarialLabel</c> (the class that the
-/// classifier gives it, of the label column's type), <c>Success</c>, <c>Queries</c> (charged; 0 where the classifier is wrong on the row
-/// itself, which is then not attacked), <c>QueriesToSuccess</c> (0 without success) and <c>Distortion</c> (NaN without success). Where
-/// there is no success, <c>Adversarial</c> is the row as it was. A row's results depend on the row, its label and the options alone.
-/// Safe for any number of threads.
+/// Adds an adversarial example to each row: <c>Adversarial</c> (of the input column's type), <c>AdversarialLabel</c> (its predicted class, of the
+/// label column's type), <c>Success</c>, <c>Queries</c> (charged queries; 0 for a row that the classifier misclassifies, which is not
+/// attacked), <c>QueriesToSuccess</c> (0 without success) and <c>Distortion</c> (NaN without success). Without success,
+/// <c>Adversarial</c> is the original row. The results of a row depend only on the row, its label and the options.
+/// Thread-safe.
 /// </summary>
 public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
 {
@@ -33,10 +33,10 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
 
-    /// <summary>The learned optimizer that attacks, such as Fit trained it; null where it is a hand-designed one. <see cref="OptimizerFile.Write"/> makes a file of it.</summary>
+    /// <summary>The learned optimizer of the attack, trained by Fit if so asked; null for a hand-designed one. <see cref="OptimizerFile.Write"/> saves it.</summary>
     public LearnedModel? Optimizer => _state.Optimizer.Model;
 
-    /// <summary>The attack's options, with what Fit settled: what the scores are, and μ.</summary>
+    /// <summary>The options of the attack, with the kind of scores and μ that Fit determined.</summary>
     public AttackOptions Attack => _state.Attack;
 
     internal int Dimension => _state.Dimension;
@@ -44,11 +44,11 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
     internal int? LookAhead => _state.LookAhead;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Columns(inputSchema).Output;
 
-    /// <summary>The rows with the added columns; they are attacked when they are read, many at a time.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <summary>The rows with the added columns. Rows are attacked when they are read, many at a time.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Black-box attacks and what measures them. <c>mlContext.ZerothOrder()</c> gives it.</summary>
+/// <summary>Black-box attacks and robustness metrics. Returned by <c>mlContext.ZerothOrder()</c>.</summary>
 public sealed class ZerothOrderCatalog
 {
     private readonly MLContext _context;
@@ -14,8 +14,8 @@ public sealed class ZerothOrderCatalog
         context.ComponentCatalog.RegisterAssembly(typeof(ZerothOrderCatalog).Assembly);
     }
 
-    /// <summary>An estimator that finds each row's adversarial example by queries alone.</summary>
-    /// <exception cref="InputException">The options do not go together, or name an optimizer that is not there.</exception>
+    /// <summary>An estimator that finds an adversarial example for each row, with queries alone.</summary>
+    /// <exception cref="InputException">The options contradict each other, or the optimizer is unknown.</exception>
     public BlackBoxAttackEstimator BlackBoxAttack(BlackBoxAttackOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -24,17 +24,17 @@ public sealed class ZerothOrderCatalog
 
     /// <summary>An ONNX classifier as the target.</summary>
     /// <param name="modelPath">An <c>.onnx</c> file with one image input and one output of scores.</param>
-    /// <param name="device">What it runs on; null is the CPU, or the GPU that <see cref="MLContext.GpuDeviceId"/> names.</param>
+    /// <param name="device">The device to run on; null for the CPU, or the GPU of <see cref="MLContext.GpuDeviceId"/>.</param>
     public BlackBoxTarget FromOnnx(string modelPath, Device? device = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelPath);
         return new OnnxTarget(modelPath, device, null);
     }
 
-    /// <summary>Any fitted ML.NET model as the target. It is asked for whole batches, and saved with the attack.</summary>
-    /// <param name="model">It must work on <paramref name="inputColumnName"/> alone: the part of a pipeline from the feature vector on.</param>
-    /// <param name="inputColumnName">The column that it reads: a float vector, of the attacked column's size.</param>
-    /// <param name="scoreColumnName">The column of its scores: one per class, or the single score of a binary classifier, positive for true.</param>
+    /// <summary>A fitted ML.NET model as the target. It is queried in whole batches and saved with the attack.</summary>
+    /// <param name="model">The model. It must need only <paramref name="inputColumnName"/>: give the part of a pipeline after the feature vector.</param>
+    /// <param name="inputColumnName">The input column of the model: a float vector with the size of the attacked column.</param>
+    /// <param name="scoreColumnName">The score column of the model: one score per class, or the single score of a binary classifier, positive for true.</param>
     public BlackBoxTarget FromTransformer(ITransformer model, string inputColumnName = "Features", string scoreColumnName = "Score")
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -43,18 +43,18 @@ public sealed class ZerothOrderCatalog
         return new TransformerTarget(model, inputColumnName, scoreColumnName);
     }
 
-    /// <summary>How well a classifier withstood an attack.</summary>
-    /// <param name="data">What <see cref="BlackBoxAttackTransformer.Transform"/> gave; read once.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column that the attack adds is missing.</exception>
+    /// <summary>The robustness of the classifier under the attack.</summary>
+    /// <param name="data">The output of <see cref="BlackBoxAttackTransformer.Transform"/>; read once.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column of the attack is missing.</exception>
     public RobustnessMetrics EvaluateRobustness(IDataView data) => RobustnessEvaluator.Evaluate(data);
 
     /// <summary>
-    /// Loads a model that <c>mlContext.Model.Save</c> wrote. <c>mlContext.Model.Load</c> reads it, too, with the same results, but attacks
-    /// its rows one by one; this one attacks many together.
+    /// Loads a model saved by <c>mlContext.Model.Save</c>. <c>mlContext.Model.Load</c> loads it as well, with the same results, but attacks
+    /// its rows one by one. This method attacks many rows together.
     /// </summary>
-    /// <param name="filePath">The model's file.</param>
-    /// <param name="inputSchema">The schema that it was saved with; may be null.</param>
-    /// <param name="modelPath">Where the attacked <c>.onnx</c> classifier is now, if it moved. It must be the same file.</param>
+    /// <param name="filePath">The file of the model.</param>
+    /// <param name="inputSchema">The schema that was saved with the model; may be null.</param>
+    /// <param name="modelPath">The new path of the attacked <c>.onnx</c> classifier, if it moved. Its content must be the same.</param>
     public ITransformer Load(string filePath, out DataViewSchema inputSchema, string? modelPath = null)
     {
         using FileStream stream = File.OpenRead(filePath);

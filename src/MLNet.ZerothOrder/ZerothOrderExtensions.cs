@@ -2,12 +2,12 @@ using Microsoft.ML;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The way in from ML.NET.</summary>
+/// <summary>The entry point from ML.NET.</summary>
 public static class ZerothOrderExtensions
 {
     /// <summary>
-    /// Black-box attacks and what measures them. Calling it once also lets <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/>
-    /// read models that hold a <see cref="BlackBoxAttackTransformer"/>.
+    /// Black-box attacks and robustness metrics. One call also enables <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/>
+    /// to load models that contain a <see cref="BlackBoxAttackTransformer"/>.
     /// </summary>
     public static ZerothOrderCatalog ZerothOrder(this MLContext context)
     {

@@ -32,9 +32,9 @@ public sealed class ImagesTests : IDisposable
     [Fact]
     public void What_cannot_be_a_CIFAR10_file_is_told_from_one_that_is_cut_off()
     {
-        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[3071]])), "photo.jpg: is none of", "8-bit PNGs");
-        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[9]]), _labels), "photo.jpg: is none of");
-        Refused.With(() => Images.Read(_folder.Write("empty", [])), "empty: is none of");
+        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[3071]])), "photo.jpg: is not a", "8-bit PNGs");
+        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[9]]), _labels), "photo.jpg: is not a");
+        Refused.With(() => Images.Read(_folder.Write("empty", [])), "empty: is not a");
         Refused.With(() => Images.Read(_folder.Write("batch.bin", CifarReaderTests.Batch(4).AsSpan(0, 3000))), "batch.bin", "byte 3000", "again");
     }
 

@@ -112,7 +112,7 @@ public sealed class FitTests
     [Theory]
     [InlineData("Features", "Features", "The model gives no column 'Scores'")]
     [InlineData("Features", "Label", "of type")]
-    [InlineData("Pixels", "Score", "does not work on a column 'Pixels' of 6 floats alone")]
+    [InlineData("Pixels", "Score", "does not run with only a column 'Pixels' of 6 floats")]
     public void AModelThatDoesNotFitIsRefused(string input, string score, string message)
     {
         IDataView data = Points.View(_ml);
@@ -131,14 +131,14 @@ public sealed class FitTests
         Refused(Digits.Options with { Optimizer = "zo-lstm-plos" }, data).ShouldContain("did you mean 'zo-lstm-plus'?");
         Refused(Digits.Options with { Optimizer = "missing.onnx" }, data).ShouldContain("missing.onnx");
         Refused(Digits.Options with { Optimizer = "zo-sgd", Training = AttackTraining.FineTune }, data).ShouldContain("hand-designed and cannot learn");
-        Refused(Digits.Options with { Settings = new OptimizerSettings() }, data).ShouldContain("takes no Settings");
-        Refused(Digits.Options with { Attack = new AttackOptions { Count = 3 } }, data).ShouldContain("Attack.Count has no meaning");
-        Refused(Digits.Options with { Attack = new AttackOptions { Trials = 2 } }, data).ShouldContain("Attack.Trials has no meaning");
-        Refused(Digits.Options with { Minimum = 1 }, data).ShouldContain("Minimum is below Maximum");
+        Refused(Digits.Options with { Settings = new OptimizerSettings() }, data).ShouldContain("has no Settings");
+        Refused(Digits.Options with { Attack = new AttackOptions { Count = 3 } }, data).ShouldContain("Attack.Count has no effect");
+        Refused(Digits.Options with { Attack = new AttackOptions { Trials = 2 } }, data).ShouldContain("Attack.Trials has no effect");
+        Refused(Digits.Options with { Minimum = 1 }, data).ShouldContain("a Minimum below Maximum");
         Refused(Digits.Options with { Maximum = 0.5f, Attack = new AttackOptions() }, data).ShouldContain("outside 0..0.5");
         Refused(Digits.Options with { ClassNames = ["a", "b"] }, data).ShouldContain("2 class names are given");
-        Refused(Digits.Options, Points.View(_ml)).ShouldContain("has 6 values a row");
-        Refused(Digits.Options with { Attack = new AttackOptions() }, _ml.View(0)).ShouldContain("Fit was given no row");
+        Refused(Digits.Options, Points.View(_ml)).ShouldContain("has 6 values per row");
+        Refused(Digits.Options with { Attack = new AttackOptions() }, _ml.View(0)).ShouldContain("Fit got no rows");
     }
 
     [Fact]

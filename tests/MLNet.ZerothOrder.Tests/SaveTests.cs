@@ -96,8 +96,8 @@ public sealed class SaveTests : IDisposable
         string path = Save(Digits.Options with { ModelPath = _folder.File("here.onnx") }, _ml.View(3));
         File.Move(_folder.File("here.onnx"), _folder.File("there.onnx"));
 
-        Reading(_ml.Model.Load(path, out _)).Message.ShouldContain("here.onnx' that this transformer was fitted for does not exist any more");
-        Should.Throw<InputException>(() => _ml.ZerothOrder().Load(path, out _)).Message.ShouldContain("put it back");
+        Reading(_ml.Model.Load(path, out _)).Message.ShouldContain("here.onnx' that this transformer was fitted for no longer exists");
+        Should.Throw<InputException>(() => _ml.ZerothOrder().Load(path, out _)).Message.ShouldContain("restore it");
         _ml.Read(_ml.ZerothOrder().Load(path, out _, _folder.File("there.onnx")).Transform(_ml.View(2))).Length.ShouldBe(2);
     }
 
@@ -109,7 +109,7 @@ public sealed class SaveTests : IDisposable
         new TinyClassifier { Image = new ImageShape(1, 28, 28), Classes = 10 }.Save(_folder.File("model.onnx"));
 
         Reading(_ml.Model.Load(path, out _)).Message.ShouldContain("has changed since this transformer was fitted");
-        Should.Throw<InputException>(() => _ml.ZerothOrder().Load(path, out _)).Message.ShouldContain("fit anew");
+        Should.Throw<InputException>(() => _ml.ZerothOrder().Load(path, out _)).Message.ShouldContain("fit again");
     }
 
     [Fact]

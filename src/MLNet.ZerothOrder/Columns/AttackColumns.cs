@@ -41,28 +41,28 @@ internal sealed class AttackColumns
 
     public DataViewSchema Output { get; }
 
-    /// <summary>The column that is attacked.</summary>
+    /// <summary>The attacked column.</summary>
     public DataViewSchema.Column Pixels { get; }
 
     /// <summary>The column of true classes.</summary>
     public DataViewSchema.Column Label { get; }
 
-    /// <summary>The column that is attacked.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing, or no float vector of known size.</exception>
+    /// <summary>The attacked column of a schema.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is not a float vector of known size.</exception>
     public static DataViewSchema.Column InputColumn(DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = Mismatch.Column(schema, "input", name);
         return VectorSize(column) > 0 ? column : throw Mismatch.Of("input", name, "a known-size vector of Single", column.Type.ToString()!);
     }
 
-    /// <summary>Floats per row; 0 where the column is no float vector of known size.</summary>
+    /// <summary>Floats per row; 0 if the column is not a float vector of known size.</summary>
     public static int VectorSize(DataViewSchema.Column column) =>
         column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single ? vector.Size : 0;
 
-    /// <summary>Whether a column of the output is one that the attack adds.</summary>
+    /// <summary>Whether the attack adds this output column.</summary>
     public bool IsAdded(DataViewSchema.Column column) => column.Index >= Input.Count;
 
-    /// <summary>The columns of the input that these columns of the output need.</summary>
+    /// <summary>The input columns that these output columns need.</summary>
     public IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
     {
         DataViewSchema.Column[] all = [.. columns];
@@ -70,12 +70,12 @@ internal sealed class AttackColumns
         return all.Any(IsAdded) ? passed.Append(Pixels).Append(Label).DistinctBy(c => c.Index) : passed;
     }
 
-    /// <summary>Reads a row's class.</summary>
+    /// <summary>A reader of a row's class.</summary>
     public Func<int> LabelReader(DataViewRow row) => _labels.Reader(row, Label);
 
-    /// <summary>A getter of one of the added columns.</summary>
-    /// <param name="column">Which.</param>
-    /// <param name="outcome">Gives the current row's outcome; asked only when a value is.</param>
+    /// <summary>A getter of an added column.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="outcome">Returns the outcome of the current row; called only when a value is read.</param>
     public ValueGetter<TValue> Getter<TValue>(DataViewSchema.Column column, Func<RowOutcome> outcome)
     {
         Delegate getter = column.Name switch

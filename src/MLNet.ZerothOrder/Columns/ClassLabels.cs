@@ -3,7 +3,7 @@ using Microsoft.ML;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Between the values of a label column and the classifier's classes, both ways.</summary>
+/// <summary>Maps the values of a label column to the classes of the classifier, and back.</summary>
 internal sealed class ClassLabels
 {
     private readonly LabelType _type;
@@ -11,14 +11,14 @@ internal sealed class ClassLabels
     private readonly string _column;
     private readonly Dictionary<string, int> _classOfName = new(StringComparer.Ordinal);
 
-    // The class of key k at k − 1, and the key of each class; 0 where no key has its name.
+    // Index k − 1 holds the class of key k; each class has its key, or 0 if no key has its name.
     private readonly int[] _classOfKey = [];
     private readonly uint[] _keyOfClass = [];
 
-    /// <param name="type">The column's type.</param>
-    /// <param name="column">Its name, for messages.</param>
-    /// <param name="names">The classes' names, in the order of the scores.</param>
-    /// <exception cref="InputException">A key's value is no class's name, two classes share a name, or booleans stand for more than two.</exception>
+    /// <param name="type">The type of the column.</param>
+    /// <param name="column">The name of the column, for messages.</param>
+    /// <param name="names">The names of the classes, in the order of the scores.</param>
+    /// <exception cref="InputException">The value of a key is not the name of a class, two classes share a name, or a Boolean column has more than two classes.</exception>
     public ClassLabels(LabelType type, string column, IReadOnlyList<string> names)
     {
         _type = type;
@@ -28,13 +28,13 @@ internal sealed class ClassLabels
         {
             if (!_classOfName.TryAdd(_names[i], i))
             {
-                throw new InputException($"Two classes are called '{_names[i]}'; give every class a name of its own (ClassNames).");
+                throw new InputException($"Two classes have the name '{_names[i]}'; give each class a different name (ClassNames).");
             }
         }
 
         if (type.Kind == LabelKind.Boolean && _names.Length != 2)
         {
-            throw new InputException($"Label column '{column}' is Boolean, and the classifier has {_names.Length} classes; give labels that can say each of them, such as Int32.");
+            throw new InputException($"Label column '{column}' is Boolean, but the classifier has {_names.Length} classes; give labels of a type for all classes, such as Int32.");
         }
 
         if (type.Kind == LabelKind.KeyOfNames)
@@ -48,7 +48,7 @@ internal sealed class ClassLabels
         }
     }
 
-    /// <summary>Reads a column's values as classes.</summary>
+    /// <summary>A reader of a column's values as classes.</summary>
     public Func<int> Reader(DataViewRow row, DataViewSchema.Column column)
     {
         switch (_type.Kind)
@@ -79,7 +79,7 @@ internal sealed class ClassLabels
         }
     }
 
-    /// <summary>A getter of the column's type that writes classes; a key without this class's name is missing.</summary>
+    /// <summary>A getter of the column's type that returns classes. If no key has the name of the class, the value is missing.</summary>
     public Delegate Getter(Func<int> get) => _type.Kind switch
     {
         LabelKind.Int32 => (ValueGetter<int>)((ref int value) => value = get()),
@@ -90,7 +90,7 @@ internal sealed class ClassLabels
         _ => (ValueGetter<uint>)((ref uint value) => value = _keyOfClass[get()]),
     };
 
-    /// <summary>A label as the saved model's text column has it: a name, or the index of a class where the column holds indices.</summary>
+    /// <summary>The class of a label in the text column of a saved model: a name, or the index of a class if the column holds indices.</summary>
     public int Class(string text) => _type.Kind switch
     {
         LabelKind.Text or LabelKind.KeyOfNames => ClassOfName(text),
@@ -99,7 +99,7 @@ internal sealed class ClassLabels
         _ => long.TryParse(text, CultureInfo.InvariantCulture, out long index) ? Checked(index) : throw Missing(),
     };
 
-    /// <summary>A class as the saved model's text column has it.</summary>
+    /// <summary>A class in the form of the text column of a saved model.</summary>
     public string Text(int index) => _type.Kind switch
     {
         LabelKind.Text or LabelKind.KeyOfNames => Name(index),
@@ -116,7 +116,7 @@ internal sealed class ClassLabels
     private int Checked(long index) => index >= 0 && index < _names.Length ? (int)index : throw new InputException(
         $"Label {index} of column '{_column}' is outside 0..{_names.Length - 1} for a classifier with {_names.Length} classes; correct the labels.");
 
-    private InputException Missing() => new($"A label of column '{_column}' is missing; give rows whose class is known.");
+    private InputException Missing() => new($"A label of column '{_column}' is missing; give only rows with a label.");
 
-    private string Some() => _names.Length <= 12 ? string.Join(", ", _names) : $"{string.Join(", ", _names.Take(10))} … ({_names.Length} in all)";
+    private string Some() => _names.Length <= 12 ? string.Join(", ", _names) : $"{string.Join(", ", _names.Take(10))} … ({_names.Length} in total)";
 }

@@ -1,23 +1,23 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>How a label column says a class.</summary>
+/// <summary>How a label column represents a class.</summary>
 internal enum LabelKind
 {
-    /// <summary>The class's index as Int32.</summary>
+    /// <summary>The index of the class as Int32.</summary>
     Int32,
 
-    /// <summary>The class's index as UInt32.</summary>
+    /// <summary>The index of the class as UInt32.</summary>
     UInt32,
 
-    /// <summary>Class 1 where true, else class 0.</summary>
+    /// <summary>Class 1 for true, class 0 for false.</summary>
     Boolean,
 
-    /// <summary>The class's name.</summary>
+    /// <summary>The name of the class.</summary>
     Text,
 
-    /// <summary>A key without values: class k − 1.</summary>
+    /// <summary>A key without values: key k is class k − 1.</summary>
     Key,
 
-    /// <summary>A key whose values are the classes' names.</summary>
+    /// <summary>A key with the names of the classes as values.</summary>
     KeyOfNames,
 }

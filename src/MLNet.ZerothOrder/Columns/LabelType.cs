@@ -4,17 +4,17 @@ using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A label column's type, in words that a saved model can hold.</summary>
-/// <param name="Kind">How it says a class.</param>
-/// <param name="KeyCount">The most keys, for keys.</param>
-/// <param name="KeyValues">The keys' values as text, for keys that have any.</param>
-/// <param name="KeyValueType">Those values' type.</param>
+/// <summary>The type of a label column, in a form that a saved model can store.</summary>
+/// <param name="Kind">How the column represents a class.</param>
+/// <param name="KeyCount">The number of keys; for keys.</param>
+/// <param name="KeyValues">The values of the keys as text; null for keys without values.</param>
+/// <param name="KeyValueType">The type of these values.</param>
 internal sealed record LabelType(LabelKind Kind, ulong KeyCount = 0, IReadOnlyList<string>? KeyValues = null, DataKind KeyValueType = DataKind.String)
 {
     private const string KeyValuesAnnotation = "KeyValues";
 
-    /// <summary>Reads a column's type.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It cannot say a class.</exception>
+    /// <summary>The type of a column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type cannot represent a class.</exception>
     public static LabelType Of(DataViewSchema.Column column) => column.Type switch
     {
         KeyDataViewType key when key.RawType == typeof(uint) => OfKey(column, key),
@@ -25,7 +25,7 @@ internal sealed record LabelType(LabelKind Kind, ulong KeyCount = 0, IReadOnlyLi
         _ => throw Mismatch.Of("label", column.Name, "Key<UInt32>, Int32, UInt32, Boolean or String", column.Type.ToString()!),
     };
 
-    /// <summary>A column's type and annotations that say the same.</summary>
+    /// <summary>Adds a column of this type and its annotations.</summary>
     public void AddTo(DataViewSchema.Builder builder, string name)
     {
         switch (Kind)

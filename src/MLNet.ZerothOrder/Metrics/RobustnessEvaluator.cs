@@ -3,12 +3,12 @@ using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Sums up the columns that a <see cref="BlackBoxAttackTransformer"/> adds.</summary>
+/// <summary>Computes metrics from the columns of a <see cref="BlackBoxAttackTransformer"/>.</summary>
 public static class RobustnessEvaluator
 {
-    /// <summary>Reads the rows once.</summary>
+    /// <summary>Computes the metrics. Reads the rows once.</summary>
     /// <param name="data">Attacked rows, with the columns <c>Success</c>, <c>Queries</c>, <c>QueriesToSuccess</c> and <c>Distortion</c>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">One of them is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">One of these columns is missing or has another type.</exception>
     public static RobustnessMetrics Evaluate(IDataView data)
     {
         ArgumentNullException.ThrowIfNull(data);

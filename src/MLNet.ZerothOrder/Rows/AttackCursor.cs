@@ -4,15 +4,15 @@ using Microsoft.ML.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Passes rows through, while a second cursor over the same rows runs ahead and fills batches for the attack: each row is attacked at
-/// most once, and only where a value of an added column is asked for.
+/// Passes rows through. A second cursor over the same rows reads ahead and fills batches for the attack. Each row is attacked at
+/// most once, and only if a value of an added column is read.
 /// </summary>
 internal sealed class AttackCursor : DataViewRowCursor
 {
     private const int FirstBatch = 16;
     private const int LargestBatch = 1024;
 
-    // 64 MiB of rows, and as much of what becomes of them.
+    // Limits the rows to 64 MiB, and their results to the same.
     private const int MostFloats = 1 << 24;
 
     private readonly AttackColumns _columns;
@@ -65,7 +65,7 @@ internal sealed class AttackCursor : DataViewRowCursor
     {
         if (!IsColumnActive(column))
         {
-            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active; name it when the cursor is made.");
+            throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active; name it when the cursor is created.");
         }
 
         return _columns.IsAdded(column) ? _columns.Getter<TValue>(column, Outcome) : _rows.GetGetter<TValue>(_columns.Input[column.Index]);
@@ -99,17 +99,17 @@ internal sealed class AttackCursor : DataViewRowCursor
         DataViewRowId id = default;
         _rowId!(ref id);
         return _ids[at].Equals(id) ? _batch[at] : throw new InvalidOperationException(
-            $"Row {position} came in another order the second time it was read, so results cannot be told to their rows; cache the data first (AppendCacheCheckpoint, or mlContext.Data.Cache).");
+            $"Row {position} was different when it was read a second time, so results cannot be matched to rows; cache the data first (AppendCacheCheckpoint, or mlContext.Data.Cache).");
     }
 
-    // Rows before this one were not asked for, so they are not attacked.
+    // Rows before this one were not requested, so they are not attacked.
     private void Fill(long position)
     {
         do
         {
             if (!_ahead!.MoveNext())
             {
-                throw new InvalidOperationException($"Row {position} was there once and not the second time it was read; cache the data first.");
+                throw new InvalidOperationException($"Row {position} was missing when it was read a second time; cache the data first.");
             }
         }
         while (_ahead.Position < position);

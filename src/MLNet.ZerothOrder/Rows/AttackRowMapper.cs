@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The attack on single rows, as a prediction engine asks for them.</summary>
+/// <summary>The attack on single rows, for a prediction engine.</summary>
 internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTransformer transformer) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => columns.Input;
@@ -54,7 +54,7 @@ internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTrans
         public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => !IsColumnActive(column)
-            ? throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active; name it when the row is made.")
+            ? throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active; name it when the row is created.")
             : _columns.IsAdded(column) ? _columns.Getter<TValue>(column, Outcome) : _input.GetGetter<TValue>(_input.Schema[column.Index]);
 
         protected override void Dispose(bool disposing)

@@ -2,12 +2,12 @@ using Microsoft.ML;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Rows with what the attack adds. Nothing is attacked until a value of an added column is asked for.</summary>
+/// <summary>Rows with the columns of the attack. A row is attacked when a value of an added column is read.</summary>
 internal sealed class AttackView(IDataView source, AttackColumns columns, BlackBoxAttackTransformer transformer) : IDataView
 {
     public DataViewSchema Schema => columns.Output;
 
-    // Shuffled rows could not be read twice at once; ShuffleRows works on a view that cannot shuffle itself.
+    // The cursor reads the rows twice in the same order. ShuffleRows handles views that cannot shuffle.
     public bool CanShuffle => false;
 
     public long? GetRowCount() => source.GetRowCount();

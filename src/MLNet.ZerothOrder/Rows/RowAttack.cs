@@ -4,24 +4,24 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Rows of a column into the attack, and its results back into the column's order and range.</summary>
+/// <summary>Converts rows of a column to images, attacks them, and converts the results back to the order and range of the column.</summary>
 internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimizer, AttackOptions options, float minimum, float maximum)
 {
     /// <summary>Floats per row.</summary>
     public int Dimension => target.Shape.Length;
 
-    /// <summary>Attacks rows; the same row with the same label always comes to the same end.</summary>
-    /// <param name="rows">Row after row, <see cref="Dimension"/> floats each.</param>
+    /// <summary>Attacks rows. The same row with the same label always gives the same result.</summary>
+    /// <param name="rows">The rows, <see cref="Dimension"/> floats each.</param>
     /// <param name="labels">One class per row.</param>
-    /// <param name="first">The first row's position, for messages.</param>
-    /// <param name="progress">Told after every step; may be null.</param>
-    /// <param name="cancellation">Ends the attack.</param>
+    /// <param name="first">The position of the first row, for messages.</param>
+    /// <param name="progress">Called after every step; may be null.</param>
+    /// <param name="cancellation">Cancels the attack.</param>
     /// <exception cref="InputException">A value is outside minimum..maximum, or a label outside the classes.</exception>
     /// <exception cref="OracleException">The classifier failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public RowOutcome[] Run(float[] rows, int[] labels, long first, Action<AttackProgress>? progress, CancellationToken cancellation)
     {
-        // A column has no place for a row that was set aside.
+        // A failed row must throw, because a column cannot mark it as set aside.
         AttackResult result = new BlackBoxAttack(target.Oracle, optimizer, options with { FailedCalls = 0 }).Run(Images(rows, labels, first), progress, cancellation);
         if (result.Failure is not null)
         {
@@ -52,7 +52,7 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
         ReadOnlyMemory<float> Original(int index) => rows.AsMemory(index * Dimension, Dimension);
     }
 
-    /// <summary>Rows as the attack's images, in 0..1.</summary>
+    /// <summary>The rows as images in 0..1.</summary>
     public ImageSet Images(float[] rows, int[] labels, long first)
     {
         var pixels = new float[rows.Length];
@@ -65,7 +65,7 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
                 {
                     throw new InputException(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"Row {first + i} has {row[k]} as value {k}, outside {minimum}..{maximum}; say what range the column has (Minimum, Maximum), or scale it."));
+                        $"Row {first + i} has {row[k]} as value {k}, outside {minimum}..{maximum}; set the range of the column (Minimum, Maximum), or scale it."));
                 }
             }
 
@@ -82,7 +82,7 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
         return new ImageSet("rows", target.Shape, pixels, labels, names);
     }
 
-    // As the classifier was fed.
+    // Uses the same conversion as the classifier's input.
     private float[] Row(ReadOnlySpan<float> image)
     {
         var row = new float[Dimension];

@@ -1,10 +1,10 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What an attack made of one row.</summary>
-/// <param name="Adversarial">The adversarial row in the column's own range; the row as it was, where there is none.</param>
-/// <param name="Label">The class that the classifier gives it.</param>
-/// <param name="Success">Whether the classifier was right on the row and is wrong on the adversarial one (or of the target class).</param>
-/// <param name="Queries">Queries charged; 0 where the classifier was wrong on the row itself, which is then not attacked.</param>
-/// <param name="QueriesToSuccess">Queries up to the first success; 0 without any.</param>
-/// <param name="Distortion">How far the adversarial row is off, by the loss's norm and in units of the whole range; NaN without success.</param>
+/// <summary>The result of an attack on one row.</summary>
+/// <param name="Adversarial">The adversarial row in the range of the column; the original row without success.</param>
+/// <param name="Label">The predicted class of the adversarial row.</param>
+/// <param name="Success">Whether the row was classified correctly and the adversarial row is misclassified (or classified as the target class).</param>
+/// <param name="Queries">The charged queries; 0 for a misclassified row, which is not attacked.</param>
+/// <param name="QueriesToSuccess">The queries up to the first success; 0 without success.</param>
+/// <param name="Distortion">The distortion in the norm of the loss, relative to the whole range; NaN without success.</param>
 internal sealed record RowOutcome(ReadOnlyMemory<float> Adversarial, int Label, bool Success, long Queries, long QueriesToSuccess, float Distortion);

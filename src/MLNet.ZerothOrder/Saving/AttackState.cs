@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>All that a fitted attack is, as a saved model holds it.</summary>
+/// <summary>The state of a fitted attack, in the form of a saved model.</summary>
 internal sealed record AttackState
 {
     public const int CurrentVersion = 1;
@@ -21,7 +21,7 @@ internal sealed record AttackState
 
     public required OptimizerSource Optimizer { get; init; }
 
-    /// <summary>With μ and the kind of scores settled, so that rows do not depend on each other.</summary>
+    /// <summary>The options with a fixed μ and kind of scores, so that rows do not depend on each other.</summary>
     public required AttackOptions Attack { get; init; }
 
     public required float Minimum { get; init; }
@@ -30,12 +30,12 @@ internal sealed record AttackState
 
     public int? LookAhead { get; init; }
 
-    /// <summary>Set when it is saved.</summary>
+    /// <summary>Set when the attack is saved.</summary>
     public SavedTarget? Target { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this);
 
-    /// <exception cref="InputException">It is of another version, or nonsense.</exception>
+    /// <exception cref="InputException">The state has another version, or is damaged.</exception>
     public static AttackState FromJson(string json)
     {
         AttackState? state;
@@ -49,6 +49,6 @@ internal sealed record AttackState
         }
 
         return state is { Version: CurrentVersion, Target: not null } ? state : throw new InputException(
-            $"The saved attack is of version {state?.Version ?? 0} and this library reads version {CurrentVersion}; save it again with this version of MLNet.ZerothOrder.");
+            $"The saved attack has version {state?.Version ?? 0}, but this library reads version {CurrentVersion}; save it again with this version of MLNet.ZerothOrder.");
     }
 }

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a saved attack's first step reads: nothing.</summary>
+/// <summary>The input of a saved attack's first step: no columns.</summary>
 internal sealed class NoColumns
 {
 }

@@ -2,26 +2,26 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Where an optimizer comes from: a learned one's file, or a hand-designed one's name and settings.</summary>
+/// <summary>The source of an optimizer: the file of a learned one, or the name and settings of a hand-designed one.</summary>
 internal sealed record OptimizerSource
 {
     public required string Name { get; init; }
 
-    /// <summary>A learned optimizer's whole file; null for a hand-designed one.</summary>
+    /// <summary>The content of a learned optimizer's file; null for a hand-designed one.</summary>
     public byte[]? File { get; init; }
 
-    /// <summary>A hand-designed optimizer's settings.</summary>
+    /// <summary>The settings of a hand-designed optimizer.</summary>
     public OptimizerSettings? Settings { get; init; }
 
-    /// <summary>q of a learned one; null is its own.</summary>
+    /// <summary>q of a learned optimizer; null for its own.</summary>
     public int? Directions { get; init; }
 
-    /// <summary>What was learned; null for a hand-designed one.</summary>
+    /// <summary>The learned model; null for a hand-designed optimizer.</summary>
     [JsonIgnore]
     public LearnedModel? Model => File is null ? null : OptimizerFile.Describe(File, Name).Model;
 
-    /// <summary>Finds a bundled or hand-designed optimizer by its name, or a learned one by its path.</summary>
-    /// <exception cref="InputException">There is none, or the options do not fit its kind.</exception>
+    /// <summary>Finds a bundled or hand-designed optimizer by name, or a learned one by path.</summary>
+    /// <exception cref="InputException">The optimizer does not exist, or the options do not fit its kind.</exception>
     public static OptimizerSource Of(BlackBoxAttackOptions options)
     {
         string name = options.Optimizer;
@@ -31,12 +31,12 @@ internal sealed record OptimizerSource
         {
             if (options.Settings is not null)
             {
-                throw new InputException($"Optimizer '{name}' is learned and takes no Settings; leave them out (Directions sets its q).");
+                throw new InputException($"Optimizer '{name}' is learned and has no Settings; leave Settings unset (Directions sets its q).");
             }
 
             if (isPath)
             {
-                // Says what is wrong with a file that is missing or something else.
+                // Throws for a file that is missing or is not an optimizer.
                 OptimizerFile.Describe(name);
             }
 

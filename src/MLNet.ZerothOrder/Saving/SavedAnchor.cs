@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a saved attack's first step writes: a constant, for which a value map then has the attack's state.</summary>
+/// <summary>The output of a saved attack's first step: a constant. A value map then maps it to the state of the attack.</summary>
 internal sealed class SavedAnchor
 {
     public const int Value = 1;

@@ -2,7 +2,7 @@ using Microsoft.ML.Transforms;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Makes a saved attack's first step.</summary>
+/// <summary>Creates the first step of a saved attack.</summary>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class SavedAnchorFactory : CustomMappingFactory<NoColumns, SavedAnchor>
 {

@@ -6,8 +6,8 @@ using Microsoft.ML.Transforms;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An attack as ML.NET can save it. ML.NET restores only its own classes, so what is saved is a chain of them: a constant, a value map
-/// that has the attack's state for it, and a custom mapping that attacks with this state, row by row.
+/// An attack in a form that ML.NET can save. ML.NET restores only its own classes. The attack is therefore saved as a chain of them: a
+/// constant, a value map from the constant to the state of the attack, and a custom mapping that attacks row by row with this state.
 /// </summary>
 internal static class SavedAttack
 {
@@ -19,12 +19,12 @@ internal static class SavedAttack
     public const string AdversarialLabel = Prefix + "AdversarialLabel";
     public const string Part = Prefix + "Part";
 
-    /// <summary>The chain.</summary>
+    /// <summary>Creates the chain.</summary>
     public static ITransformer Chain(MLContext context, AttackState state)
     {
         if (state.Dimension >= 1 << SavedOutput.Parts)
         {
-            throw new InputException($"Rows of {state.Dimension} values are too long to be saved; at most {(1 << SavedOutput.Parts) - 1} are.");
+            throw new InputException($"Rows of {state.Dimension} values are too long to be saved; the limit is {(1 << SavedOutput.Parts) - 1} values.");
         }
 
         string[] parts =
@@ -48,11 +48,11 @@ internal static class SavedAttack
             .Fit(empty);
     }
 
-    /// <summary>The transformer with this state.</summary>
+    /// <summary>Creates the transformer with this state.</summary>
     public static BlackBoxAttackTransformer Open(MLContext context, AttackState state) => new(
         context, state, BlackBoxTarget.From(state.Target!, context).Open(context, state.Dimension, state.Minimum, state.Maximum));
 
-    /// <summary>The state in a loaded chain; null where it is something else.</summary>
+    /// <summary>The state in a loaded chain; null if the chain is not a saved attack.</summary>
     public static AttackState? Read(TransformerChain<ITransformer> chain, MLContext context)
     {
         ITransformer[] steps = [.. chain];
@@ -99,7 +99,7 @@ internal static class SavedAttack
         };
     }
 
-    // The keys' values in their order, so that the same value is the same key.
+    // The values keep the order of their keys, so that the same value gets the same key.
     private static IDataView Keys(MLContext context, AttackState state)
     {
         IEnumerable<string> values = state.Label.KeyValues

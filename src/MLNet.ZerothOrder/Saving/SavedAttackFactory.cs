@@ -4,7 +4,7 @@ using Microsoft.ML.Transforms;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Makes a saved attack's own step, which attacks a row when one of its values is asked for.</summary>
+/// <summary>Creates the mapping of a saved attack. It attacks a row when one of its values is read.</summary>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class SavedAttackFactory : CustomMappingFactory<SavedInput, SavedOutput>
 {
@@ -12,7 +12,7 @@ internal sealed class SavedAttackFactory : CustomMappingFactory<SavedInput, Save
 
     public override Action<SavedInput, SavedOutput> GetMapping()
     {
-        // The state is the same in every row; its classifier is opened once, by whoever comes first.
+        // All rows have the same state, so the classifier is opened once, by the first row.
         var gate = new Lock();
         (BlackBoxAttackTransformer Attack, ClassLabels Labels)? opened = null;
         return (input, output) =>

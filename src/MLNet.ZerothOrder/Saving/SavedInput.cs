@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a saved attack reads.</summary>
+/// <summary>The input of a saved attack.</summary>
 internal sealed class SavedInput
 {
     [ColumnName(SavedAttack.Pixels)]

@@ -3,12 +3,12 @@ using Microsoft.ML.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// What a saved attack writes. ML.NET saves a custom mapping's columns by their declared types only, so a vector of any size is put
-/// together from parts whose sizes are powers of two: 784 is 512 + 256 + 16. A part that a size does not need stays empty.
+/// The output of a saved attack. ML.NET saves the columns of a custom mapping by their declared types only. A vector of any size is therefore
+/// assembled from parts whose sizes are powers of two: 784 is 512 + 256 + 16. Parts that a size does not need are empty.
 /// </summary>
 internal sealed class SavedOutput
 {
-    /// <summary>Bits of the largest size, which is 2²¹ − 1.</summary>
+    /// <summary>The bits of the largest size, 2²¹ − 1.</summary>
     public const int Parts = 21;
 
     [ColumnName(SavedAttack.Part + "0")]
@@ -110,7 +110,7 @@ internal sealed class SavedOutput
     [ColumnName(AttackColumns.Distortion)]
     public float Distortion { get; set; }
 
-    /// <summary>Splits a row into its parts, the largest first.</summary>
+    /// <summary>Splits a row into its parts, the largest part first.</summary>
     public void SetRow(ReadOnlySpan<float> row)
     {
         for (int k = Parts - 1; k >= 0; k--)

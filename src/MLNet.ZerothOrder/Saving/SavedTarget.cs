@@ -1,23 +1,23 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>A target as a saved model holds it: a path and its hash, or a whole ML.NET model.</summary>
+/// <summary>A target in a saved model: a path with a hash, or a whole ML.NET model.</summary>
 internal sealed record SavedTarget
 {
     /// <summary>An <c>.onnx</c> file.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Its SHA-256.</summary>
+    /// <summary>The SHA-256 of the <c>.onnx</c> file.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>What it runs on; null as the context says.</summary>
+    /// <summary>The device to run on; null for the device of the context.</summary>
     public string? Device { get; init; }
 
-    /// <summary>An ML.NET model's zip.</summary>
+    /// <summary>The zip file of an ML.NET model.</summary>
     public byte[]? Model { get; init; }
 
-    /// <summary>The column that it reads.</summary>
+    /// <summary>The input column of the ML.NET model.</summary>
     public string? InputColumn { get; init; }
 
-    /// <summary>The column of its scores.</summary>
+    /// <summary>The score column of the ML.NET model.</summary>
     public string? ScoreColumn { get; init; }
 }

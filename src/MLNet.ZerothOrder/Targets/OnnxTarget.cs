@@ -5,8 +5,8 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>An ONNX classifier.</summary>
 /// <param name="path">The file.</param>
-/// <param name="device">What it runs on; null as the context's GPU settings say.</param>
-/// <param name="sha256">The hash that it must have; null for any.</param>
+/// <param name="device">The device to run on; null for the GPU settings of the context.</param>
+/// <param name="sha256">The expected hash; null for any.</param>
 internal sealed class OnnxTarget(string path, Device? device, string? sha256) : BlackBoxTarget
 {
     internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum)
@@ -15,26 +15,26 @@ internal sealed class OnnxTarget(string path, Device? device, string? sha256) : 
         {
             throw new InputException(sha256 is null
                 ? $"Model '{path}' does not exist; name the classifier's .onnx file."
-                : $"The classifier '{path}' that this transformer was fitted for does not exist any more; put it back, or give its new place to ml.ZerothOrder().Load.");
+                : $"The classifier '{path}' that this transformer was fitted for no longer exists; restore it, or pass its new path to ml.ZerothOrder().Load.");
         }
 
         if (sha256 is not null && Hash(path) is var seen && seen != sha256)
         {
             throw new InputException(
-                $"The classifier '{path}' has changed since this transformer was fitted (SHA-256 {seen[..12]}…, was {sha256[..12]}…); put the old file back, or fit anew.");
+                $"The classifier '{path}' has changed since this transformer was fitted (SHA-256 {seen[..12]}…, was {sha256[..12]}…); restore the old file, or fit again.");
         }
 
         var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions
         {
             Device = device ?? Automatic(context),
-            // The column holds what the model takes.
+            // The column already has the range of the model's input.
             Encoding = minimum == 0 && maximum == 1 ? PixelEncoding.Unit : PixelEncoding.Range(minimum, maximum),
         });
         if (oracle.InputLength != dimension)
         {
             int length = oracle.InputLength;
             oracle.Dispose();
-            throw new InputException($"The input column has {dimension} values a row, model '{path}' takes {length}; give rows of the model's size.");
+            throw new InputException($"The input column has {dimension} values per row, but model '{path}' needs {length}; give rows of the model's size.");
         }
 
         return new OpenTarget(

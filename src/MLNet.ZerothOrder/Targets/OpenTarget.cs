@@ -2,11 +2,11 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A classifier, ready to be queried.</summary>
-/// <param name="Oracle">What is queried. The target's opener disposes it.</param>
-/// <param name="Shape">The images' size; 1 × 1 × d where rows are no images.</param>
-/// <param name="IsInterleaved">Whether a row holds its channels pixel by pixel.</param>
-/// <param name="ClassNames">The classes' names; null where the target has none.</param>
-/// <param name="Model">What messages call it.</param>
-/// <param name="Save">What a saved model holds of it.</param>
+/// <summary>An open classifier.</summary>
+/// <param name="Oracle">The oracle to query. The code that opened the target disposes it.</param>
+/// <param name="Shape">The size of the images; 1 × 1 × d for rows that are not images.</param>
+/// <param name="IsInterleaved">Whether a row stores its channels pixel by pixel.</param>
+/// <param name="ClassNames">The names of the classes; null if the target has none.</param>
+/// <param name="Model">The name of the model in messages.</param>
+/// <param name="Save">Returns the target in the form of a saved model.</param>
 internal sealed record OpenTarget(IQueryOracle Oracle, ImageShape Shape, bool IsInterleaved, IReadOnlyList<string>? ClassNames, string Model, Func<SavedTarget> Save);

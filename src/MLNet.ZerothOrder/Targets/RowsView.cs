@@ -3,17 +3,17 @@ using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Vectors in memory as a data view of one column, read once from first to last.</summary>
+/// <summary>Vectors in memory as a data view with one column, read once from first to last.</summary>
 internal sealed class RowsView(DataViewSchema schema, int count, RowsView.Reader read) : IDataView
 {
-    /// <summary>Writes a row's values.</summary>
+    /// <summary>Writes the values of a row.</summary>
     public delegate void Reader(int row, Span<float> values);
 
     public DataViewSchema Schema => schema;
 
     public bool CanShuffle => false;
 
-    /// <summary>One column of <paramref name="dimension"/> floats a row.</summary>
+    /// <summary>The schema of one column with <paramref name="dimension"/> floats per row.</summary>
     public static DataViewSchema SchemaOf(string column, int dimension)
     {
         var builder = new DataViewSchema.Builder();

@@ -5,8 +5,8 @@ using Microsoft.ML.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A fitted ML.NET model as an oracle: a batch is one data view, and its scores are one pass over the model's. A single score s, as
-/// binary trainers give, stands for the two classes' scores 0 and s.
+/// An oracle over a fitted ML.NET model. A batch is one data view, and its scores are read in one pass. A single score s, as from
+/// binary trainers, becomes the scores 0 and s of two classes.
 /// </summary>
 internal sealed class TransformerOracle : IQueryOracle
 {
@@ -35,7 +35,7 @@ internal sealed class TransformerOracle : IQueryOracle
 
     public int Concurrency => Environment.ProcessorCount;
 
-    // Setting up a pipeline costs as much as hundreds of rows of a small model.
+    // Setting up an ML.NET pipeline costs as much as hundreds of rows of a small model.
     public int PreferredRows => 1024;
 
     public void Score(QueryBatch batch)
@@ -82,7 +82,7 @@ internal sealed class TransformerOracle : IQueryOracle
 
         if (row < batch.Rows || cursor.MoveNext())
         {
-            throw new OracleException($"The model gave {(row < batch.Rows ? "fewer" : "more")} rows of scores than the {batch.Rows} it was asked for; it must not filter or repeat rows.");
+            throw new OracleException($"The model gave {(row < batch.Rows ? "fewer" : "more")} rows of scores than the {batch.Rows} rows of the call; use a model that does not filter or repeat rows.");
         }
 
         void Read(int index, Span<float> values)

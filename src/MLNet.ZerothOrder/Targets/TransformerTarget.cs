@@ -4,7 +4,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A fitted ML.NET model, asked through a data view of whole batches.</summary>
+/// <summary>A fitted ML.NET model as a target, queried with one data view per batch.</summary>
 internal sealed class TransformerTarget(ITransformer model, string inputColumn, string scoreColumn) : BlackBoxTarget
 {
     internal static TransformerTarget Loaded(SavedTarget saved, MLContext context)
@@ -24,7 +24,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             throw new InputException(
-                $"The model does not work on a column '{inputColumn}' of {dimension} floats alone ({e.Message.ReplaceLineEndings(" ")}); give the part of it that starts there, such as the chain's LastTransformer.", e);
+                $"The model does not run with only a column '{inputColumn}' of {dimension} floats ({e.Message.ReplaceLineEndings(" ")}); give the part of the model after that column, such as the chain's LastTransformer.", e);
         }
 
         if (output.GetColumnOrNull(scoreColumn) is not { } score)
@@ -49,7 +49,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         }
     }
 
-    // Trainers name a multiclass score's slots after the labels' values.
+    // Trainers name the slots of a multiclass score by the values of the labels.
     private static string[]? Names(DataViewSchema.Column score, int classes)
     {
         if (classes == 1 || !score.HasSlotNames())

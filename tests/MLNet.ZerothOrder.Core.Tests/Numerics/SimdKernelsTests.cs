@@ -50,7 +50,7 @@ public class SimdKernelsTests
     {
         float[] four = new float[4];
         float[] five = new float[5];
-        Refused(() => SimdKernels.Axpy(1, five, four), "x has 5 elements and must have the 4");
+        Refused(() => SimdKernels.Axpy(1, five, four), "x has 5 elements; the other spans have 4");
         Refused(() => SimdKernels.ScaledAdd(four, 1, five, four), "u has 5 elements");
         Refused(() => SimdKernels.ScaledAdd(four, 1, four, five), "destination has 5 elements");
         Refused(() => SimdKernels.AddClip(four, five, four), "delta has 5 elements");

@@ -126,7 +126,7 @@ public sealed class DirectSearchTests
     [Fact]
     public void Choices_of_another_number_of_coordinates_are_refused() =>
         Should.Throw<InputException>(() => BlackBoxTuner.Minimize(_ => 0, BoxBounds.Cube(3, 0, 1), new TunerOptions { Optimizer = new DirectSearch(1, [2]) }))
-            .Message.ShouldContain("1 coordinates and works on 3");
+            .Message.ShouldContain("1 coordinates, but the problem has 3");
 
     private static OptimizerStep Step(int number) =>
         new(RandomKey.FromSeed(7).Derive((ulong)number), number, 100, 0.05f, new FunctionObjective(1));

@@ -22,7 +22,7 @@ public sealed class OptimizerRegistryTests
         var registry = new OptimizerRegistry();
         registry.Register("mine", settings => registry.Create("zo-sgd", settings));
         registry.Create("mine").Name.ShouldBe("zo-sgd");
-        Should.Throw<ArgumentException>(() => registry.Register("zo-sgd", _ => null!)).Message.ShouldContain("'zo-sgd' is registered already");
+        Should.Throw<ArgumentException>(() => registry.Register("zo-sgd", _ => null!)).Message.ShouldContain("'zo-sgd' is already registered");
         Should.Throw<ArgumentException>(() => registry.Register("mine", _ => null!)).Message.ShouldContain("'mine'");
         Should.Throw<ArgumentException>(() => registry.Register(" ", _ => null!));
     }

@@ -31,7 +31,7 @@ public sealed class OptimizerSettingsTests
     {
         ArgumentOutOfRangeException error = Should.Throw<ArgumentOutOfRangeException>(() => make());
         error.ParamName.ShouldBe(name);
-        error.Message.ShouldStartWith($"{name} is ");
+        error.Message.ShouldStartWith($"{name} must be ");
     }
 
     [Fact]

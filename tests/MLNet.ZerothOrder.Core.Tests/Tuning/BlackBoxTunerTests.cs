@@ -241,17 +241,17 @@ public sealed class BlackBoxTunerTests
     {
         var tuner = new BlackBoxTuner(Square);
         tuner.Ask(3);
-        Should.Throw<InvalidOperationException>(() => tuner.Ask(1)).Message.ShouldBe("3 points are out for evaluation; tell their losses before asking again.");
-        Should.Throw<InputException>(() => tuner.Tell(1, 2)).Message.ShouldBe("2 losses were told of 3 points asked; tell one per point, NaN where there is none.");
+        Should.Throw<InvalidOperationException>(() => tuner.Ask(1)).Message.ShouldBe("3 points still have no losses; tell their losses before asking again.");
+        Should.Throw<InputException>(() => tuner.Tell(1, 2)).Message.ShouldBe("2 losses were told for 3 asked points; tell one per point, NaN for a point without a loss.");
         tuner.Tell(1, 2, 3);
         tuner.BestLoss.ShouldBe(1);
-        Should.Throw<InputException>(() => BlackBoxTuner.MinimizeBatches(points => [1], Square)).Message.ShouldContain("1 losses were told of 16 points");
+        Should.Throw<InputException>(() => BlackBoxTuner.MinimizeBatches(points => [1], Square)).Message.ShouldContain("1 losses were told for 16 asked points");
     }
 
     [Theory]
-    [InlineData(float.NegativeInfinity, 1, "Coordinate 1 has the bounds -Infinity … 1; steps are shares of the box, so give it finite bounds.")]
-    [InlineData(0, float.PositiveInfinity, "Coordinate 1 has the bounds 0 … Infinity; steps are shares of the box, so give it finite bounds.")]
-    [InlineData(float.NaN, 1, "Coordinate 1 has the bounds NaN … 1; steps are shares of the box, so give it finite bounds.")]
+    [InlineData(float.NegativeInfinity, 1, "Coordinate 1 has the bounds -Infinity … 1; give finite bounds, because steps are relative to the size of the box.")]
+    [InlineData(0, float.PositiveInfinity, "Coordinate 1 has the bounds 0 … Infinity; give finite bounds, because steps are relative to the size of the box.")]
+    [InlineData(float.NaN, 1, "Coordinate 1 has the bounds NaN … 1; give finite bounds, because steps are relative to the size of the box.")]
     [InlineData(2, 1, "Coordinate 1 has the lower bound 2 above the upper bound 1; swap them.")]
     public void Bounds_that_are_no_box_are_refused_with_the_coordinate(float lower, float upper, string message)
     {
@@ -264,7 +264,7 @@ public sealed class BlackBoxTunerTests
         Should.Throw<InputException>(() => new BoxBounds([], [])).Message.ShouldContain("at least 1");
         Should.Throw<InputException>(() => new BoxBounds([0], [1, 2])).Message.ShouldContain("1 lower and 2 upper");
         Should.Throw<InputException>(() => new BlackBoxTuner(Square, new TunerOptions { Start = [0, 12] })).Message
-            .ShouldBe("The start [0, 12] lies outside the bounds; give a point inside them.");
+            .ShouldBe("The start [0, 12] is outside the bounds; give a point inside them.");
         Should.Throw<InputException>(() => new BlackBoxTuner(Square, new TunerOptions { Start = [0, float.NaN] })).Message.ShouldContain("outside the bounds");
         Should.Throw<InputException>(() => new BlackBoxTuner(Square, new TunerOptions { Start = [0] })).Message.ShouldContain("1 numbers");
         Should.Throw<InputException>(() => BlackBoxTuner.Minimize(Bowl, Square, new TunerOptions { Budget = null })).Message.ShouldContain("never end");

@@ -273,7 +273,7 @@ public sealed class ComposedStepTests : IDisposable
         Assert.Throws<ArgumentException>(() => batch.Add(objective, new float[3], 0.01f, Key));
         batch.Add(objective, new float[16], 0.01f, Key);
         batch.Add(objective, new float[16], 0.01f, Key);
-        Assert.Contains("already has its 2 steps", Assert.Throws<ArgumentException>(() => batch.Add(objective, new float[16], 0.01f, Key)).Message, StringComparison.Ordinal);
+        Assert.Contains("it has its 2 steps", Assert.Throws<ArgumentException>(() => batch.Add(objective, new float[16], 0.01f, Key)).Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

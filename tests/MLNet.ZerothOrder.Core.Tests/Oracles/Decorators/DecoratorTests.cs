@@ -47,7 +47,7 @@ public sealed class DecoratorTests
 
         oracle.RetriedQueries.ShouldBe(11);
         faulty.All.ShouldBe(8 + 11);
-        Should.Throw<OracleException>(() => Ask(oracle, 8)).Message.ShouldBe("the model caught fire; all of 11 queries that may be sent again have been.");
+        Should.Throw<OracleException>(() => Ask(oracle, 8)).Message.ShouldBe("the model caught fire; the limit of 11 retried queries is reached.");
         faulty.All.ShouldBe(8 + 11 + 8);
     }
 
@@ -64,7 +64,7 @@ public sealed class DecoratorTests
         oracle.Score(batch);
 
         Enumerable.Range(0, 8).Where(row => !batch.IsAnswered(row)).ShouldBe([5]);
-        batch.FailureOf(5, "image 5", 1)!.Message.ShouldBe("the model caught fire; the budget of 3 queries has no room to ask again.");
+        batch.FailureOf(5, "image 5", 1)!.Message.ShouldBe("the model caught fire; the budget of 3 queries has no room for a retry.");
         faulty.All.ShouldBe(8 + 7);
     }
 
