@@ -3,14 +3,14 @@ using System.Text;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Comma-separated values as RFC 4180 has them; numbers in full.</summary>
+/// <summary>Comma-separated values as in RFC 4180, with numbers in full precision.</summary>
 internal sealed class Csv
 {
     private readonly StringBuilder _text = new();
 
     public Csv(params string[] columns) => Add(columns);
 
-    /// <summary>Adds a line; numbers that are not finite are left empty.</summary>
+    /// <summary>Adds a line. Numbers that are not finite become empty cells.</summary>
     public void Add(params object?[] cells)
     {
         _text.AppendJoin(',', cells.Select(Cell)).Append('\n');
@@ -27,7 +27,7 @@ internal sealed class Csv
         _ => Quoted(Convert.ToString(value, CultureInfo.InvariantCulture)!),
     };
 
-    // Spreadsheets take a text that begins like a formula for one, and names come from anywhere.
+    // Spreadsheets run text that starts like a formula, and names are untrusted.
     private static string Quoted(string text)
     {
         string safe = text.Length > 0 && "=+-@\t\r".Contains(text[0]) && !double.TryParse(text, CultureInfo.InvariantCulture, out _) ? $"'{text}" : text;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Numbers as a reader wants them: about three digits, thousands apart.</summary>
+/// <summary>Numbers for readers: about three digits, with thousands separators.</summary>
 internal static class Numeral
 {
     public const string None = "–";

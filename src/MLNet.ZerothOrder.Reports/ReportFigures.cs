@@ -10,11 +10,11 @@ public static class ReportFigures
     private static readonly string[] Files =
         ["d3.min.js", "plot.umd.min.js", "charts.js", "figures.mjs", "linkedom.mjs", "resvg.mjs", "resvg.wasm", "DejaVuSans.ttf"];
 
-    /// <summary>Draws each chart as <c>ID.svg</c> and <c>ID.png</c>, white behind it and 640 units wide (1,920 pixels).</summary>
+    /// <summary>Draws each chart as <c>ID.svg</c> and <c>ID.png</c> with a white background, 640 units wide (1,920 pixels).</summary>
     /// <param name="report">The report.</param>
-    /// <param name="folder">Where the files go; made where it is not there.</param>
-    /// <param name="node">The program that draws.</param>
-    /// <returns>Why nothing was drawn, in one sentence; null where all was.</returns>
+    /// <param name="folder">The output folder; created if missing.</param>
+    /// <param name="node">The Node program.</param>
+    /// <returns>The reason why nothing was drawn, in one sentence; null on success.</returns>
     public static string? Write(Report report, string folder, string node = "node")
     {
         ArgumentNullException.ThrowIfNull(report);

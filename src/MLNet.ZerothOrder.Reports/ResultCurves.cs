@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a result's charts show: losses and successes over queries, and how distortions are distributed.</summary>
+/// <summary>The charts of a result: losses and successes over queries, and the distribution of distortions.</summary>
 internal sealed class ResultCurves
 {
     private const int Bins = 24;
@@ -18,24 +18,24 @@ internal sealed class ResultCurves
 
     public IReadOnlyList<Chart> Charts { get; }
 
-    /// <summary>The norm that the run was about, as it is written.</summary>
+    /// <summary>The norm of the run, as a symbol.</summary>
     public string Norm => _document.Norm.Symbol();
 
-    /// <summary>Whether the runs say how many queries an iteration takes; without it curves are over iterations.</summary>
+    /// <summary>Whether all runs state their queries per iteration. If not, curves are drawn over iterations.</summary>
     public bool CountsQueries { get; }
 
-    /// <summary>The name of the horizontal axis.</summary>
+    /// <summary>The label of the horizontal axis.</summary>
     public string Axis => CountsQueries ? "queries per image" : "iterations per image, from 1";
 
-    /// <summary>How far an image is from its original, in the run's own norm.</summary>
+    /// <summary>The median distortion in the norm of the run.</summary>
     public MedianEstimate? Median(AttackStatistics summary) => summary.Medians?.Of(_document.Norm);
 
     public double? Change(Distortion? distortion) => distortion?.Of(_document.Norm);
 
-    /// <summary>Those of a run's successes.</summary>
+    /// <summary>The distortions of a run's successes in the norm of the run.</summary>
     public double[] Distortions(AttackRun run) => [.. run.Images.Select(p => Change(p.Distortion)).Where(d => d is { } value && double.IsFinite(value)).Select(d => d!.Value)];
 
-    /// <summary>The queries up to and with iterate t's own: q + 1 for each step before, and one.</summary>
+    /// <summary>The queries up to and including iterate t: q + 1 for each earlier step, and one.</summary>
     public double QueriesAt(AttackRun run, int t) => CountsQueries ? (t * (run.Settings.Directions + 1.0)) + 1 : t + 1;
 
     public byte[] ToCsv()
@@ -60,7 +60,7 @@ internal sealed class ResultCurves
         ChartSeries[] series = [.. _document.Runs.Where(run => run.Images.Any(p => p.IsMeasured)).Select(Loss)];
         return series.Length == 0 ? null : new Chart("loss", "Loss", ChartKind.Line, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("loss"), series)
         {
-            Caption = $"The mean over {(_document.Runs.Any(run => run.Images.Any(p => p.Trial > 0)) ? "images and trials" : "images")}, and ± one standard deviation. One that ended early counts on with its last loss.",
+            Caption = $"The mean over {(_document.Runs.Any(run => run.Images.Any(p => p.Trial > 0)) ? "images and trials" : "images")}, ± one standard deviation. A run that ended early keeps its last loss.",
         };
     }
 
@@ -88,7 +88,7 @@ internal sealed class ResultCurves
         ChartSeries[] series = [.. _document.Runs.Where(run => run.Images.Any(p => p.IsMeasured)).Select(Success)];
         return series.Length == 0 || !CountsQueries ? null : new Chart("success", "Success rate", ChartKind.Step, new ChartAxis(Axis, Logarithmic: true), new ChartAxis("images with a success, %"), series)
         {
-            Caption = "Of the images that were queried, those with a success up to so many queries, and Wilson's 95 % interval.",
+            Caption = "The share of the attacked images with a success within this many queries, with Wilson's 95 % interval.",
         };
     }
 
@@ -119,7 +119,7 @@ internal sealed class ResultCurves
         return new Chart("distortion", "Distortion", ChartKind.Bars, new ChartAxis($"{Norm} change of the best adversarial image"), new ChartAxis("images"),
             [.. _document.Runs.Where(run => Distortions(run).Length > 0).Select(run => new ChartSeries(Name(run), edges, Counts(Distortions(run), width, bins)))])
         {
-            Caption = "The smaller, the closer to the original. Images without a success are not in it.",
+            Caption = "Smaller is closer to the original. Images without a success are excluded.",
         };
     }
 
@@ -134,7 +134,7 @@ internal sealed class ResultCurves
         return counts;
     }
 
-    // 1, 2 or 5 times a power of ten, so that the edges are round.
+    // 1, 2 or 5 times a power of ten, so that the edges are round numbers.
     private static double NiceWidth(double width)
     {
         double power = Math.Pow(10, Math.Floor(Math.Log10(width)));

@@ -6,14 +6,14 @@ namespace MLNet.ZerothOrder;
 /// <summary>The report of an attack or a comparison.</summary>
 public static class ResultReport
 {
-    // What a page can hold and still open at once: pictures of small images are about 2 kB.
+    // A page with more items opens slowly: pictures of small images take about 2 kB each.
     private const int MostItems = 200;
     private const long MostPictureBytes = 2_500_000;
     private const int TracePoints = 100;
 
     /// <summary>Builds the report of a result.</summary>
     /// <param name="document">The result.</param>
-    /// <param name="folder">The folder that holds its pictures.</param>
+    /// <param name="folder">The folder of the pictures.</param>
     /// <exception cref="InputException">The result names a picture outside the folder.</exception>
     public static Report Of(AttackResult document, string folder)
     {
@@ -39,7 +39,7 @@ public static class ResultReport
             Warning = document.Failure is { } failure ? $"The model failed, so these are partial results: {failure.Message}"
                 : document.Partial ? "The run was interrupted: these are partial results."
                 : document.Runs.Sum(run => run.Summary.Failed) is > 0 and var failed
-                    ? $"The model failed on {Numeral.Of(failed)} of {Numeral.Of(document.Runs.Sum(run => run.Images.Count))} problems, which are left out of the figures: {document.Runs.SelectMany(run => run.Images).First(p => p.Failure is not null).Failure!.Message}" : null,
+                    ? $"The model failed on {Numeral.Of(failed)} of {Numeral.Of(document.Runs.Sum(run => run.Images.Count))} problems, which are excluded from the figures: {document.Runs.SelectMany(run => run.Images).First(p => p.Failure is not null).Failure!.Message}" : null,
         };
     }
 
@@ -82,7 +82,7 @@ public static class ResultReport
         }
 
         cards.Add(new Card("Queries", Numeral.Of(document.Runs.Sum(run => run.Summary.TotalQueries)), $"and {Numeral.Of(document.OverheadQueries)} for checks{Counts(document)}"));
-        cards.Add(new Card("Time", Numeral.Seconds(document.Timing.Seconds), $"{Numeral.Of(document.Timing.QueriesPerSecond)} queries a second"));
+        cards.Add(new Card("Time", Numeral.Seconds(document.Timing.Seconds), $"{Numeral.Of(document.Timing.QueriesPerSecond)} queries per second"));
         return cards;
 
         Card Best(string label, Func<AttackRun, double?> figure, Func<double, string> text, bool highest = false, string note = "")
@@ -102,8 +102,8 @@ public static class ResultReport
     private static string Counts(AttackResult document)
     {
         return string.Concat(
-            Counted(document.RetriedQueries, "asked again"), Counted(document.CheckQueries, "asked twice"),
-            Counted(document.ResentQueries, "sent again"), Counted(document.CachedQueries, "from memory"));
+            Counted(document.RetriedQueries, "retried"), Counted(document.CheckQueries, "repeated as checks"),
+            Counted(document.ResentQueries, "sent again after an interruption"), Counted(document.CachedQueries, "answered from memory"));
 
         static string Counted(long queries, string how) => queries == 0 ? "" : $", {Numeral.Of(queries)} {how}";
     }
@@ -137,7 +137,7 @@ public static class ResultReport
         }
 
         facts.Add(new Fact("Seed", document.Seed.ToString(CultureInfo.InvariantCulture)));
-        facts.Add(new Fact("Made by", $"{document.Tool} {document.Version}"));
+        facts.Add(new Fact("Created by", $"{document.Tool} {document.Version}"));
         return facts;
     }
 
@@ -164,7 +164,7 @@ public static class ResultReport
             new TableCell(Numeral.Of(run.Summary.TotalQueries), run.Summary.TotalQueries),
         ])])
     {
-        Note = "Losses are means over images and trials, of the last iterate and of iterates 1..T; s.e. is the standard error over images. Queries and changes are over successes; 8-bit files are scored again. Intervals of rates are Wilson's, of medians the bootstrap's over images.",
+        Note = "Losses are means over images and trials, of the last iterate and of iterates 1..T; s.e. is the standard error over images. Queries and changes are over successes; 8-bit files are scored again. Rates have Wilson intervals, medians have bootstrap intervals over images.",
     };
 
     private static TableCell Ends(MedianEstimate? median) => new(Ends(median?.Interval95), median?.Interval95?.Low ?? double.NaN);
@@ -186,7 +186,7 @@ public static class ResultReport
         return rows.Length == 0 ? null : new TableBlock(
             "Pair by pair", ["optimizer", "reference", "images", "final loss", "mean loss", "queries to success", "iterations to the reference's final loss"], rows)
         {
-            Note = "Ratios of the optimizer's mean to the reference's on the images that both were queried on, below 1 where the optimizer is better, ± their standard error paired by image.",
+            Note = "The ratio of the optimizer's mean to the reference's mean on the images that both attacked, ± its standard error paired by image. Below 1, the optimizer is better.",
             Folded = true,
         };
     }
@@ -217,7 +217,7 @@ public static class ResultReport
         var items = new List<GalleryItem>();
         long bytes = 0;
 
-        // Image by image rather than run by run, so that a gallery that is cut off still shows each optimizer on the same images.
+        // Ordered by image and not by run, so that a truncated gallery shows all optimizers on the same images.
         IEnumerable<(AttackRun Run, ImageResult Problem)> all = Enumerable.Range(0, document.Runs.Select(run => run.Images.Count).DefaultIfEmpty().Max())
             .SelectMany(i => document.Runs.Where(run => i < run.Images.Count).Select(run => (run, run.Images[i])));
         foreach ((AttackRun run, ImageResult problem) in all)
@@ -237,7 +237,7 @@ public static class ResultReport
         return items.Count == 0 ? null : new GalleryBlock("Images", items)
         {
             GroupName = "optimizer",
-            Note = $"Differences are amplified: red is brighter than the original, blue darker. Open an image for its losses. {left}{missing}".TrimEnd(),
+            Note = $"Differences are amplified: red is brighter than the original, blue is darker. Open an image to see its losses. {left}{missing}".TrimEnd(),
         };
     }
 
@@ -281,9 +281,9 @@ public static class ResultReport
 
         return
         [
-            new Download("problems.csv", "a line for each image, trial and optimizer", problems.ToBytes()),
-            new Download("curves.csv", "the charts' points", curves.ToCsv()),
-            new Download("result.json", "everything, with each iterate's loss", Encoding.UTF8.GetBytes(document.ToJson() + "\n")),
+            new Download("problems.csv", "one line per image, trial and optimizer", problems.ToBytes()),
+            new Download("curves.csv", "the points of the charts", curves.ToCsv()),
+            new Download("result.json", "the whole result, with the loss of each iterate", Encoding.UTF8.GetBytes(document.ToJson() + "\n")),
         ];
     }
 }

@@ -2,16 +2,16 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The pictures of a result, read from its folder and from nowhere else.</summary>
+/// <summary>The pictures of a result, read only from its folder.</summary>
 internal sealed class StoredImages(string folder)
 {
     private readonly string _root = Path.GetFullPath(folder);
 
-    /// <summary>Pictures that a record names and that are not there, or are damaged.</summary>
+    /// <summary>The number of pictures that are missing or damaged.</summary>
     public int Missing { get; private set; }
 
-    /// <summary>The picture that a record names; null for no name, or where the file is not there or is no PNG.</summary>
-    /// <exception cref="InputException">The name leads out of the folder.</exception>
+    /// <summary>The picture with this name; null without a name, or if the file is missing or is not a PNG.</summary>
+    /// <exception cref="InputException">The name points outside the folder.</exception>
     public PixelBuffer? Read(string? name)
     {
         if (name is null)
@@ -31,7 +31,7 @@ internal sealed class StoredImages(string folder)
         }
     }
 
-    /// <summary>Original, adversarial image or last iterate, and their difference, as far as they are there.</summary>
+    /// <summary>The original, the adversarial image or last iterate, and their difference. Missing pictures are skipped.</summary>
     public IReadOnlyList<Picture> Of(ImageResult problem)
     {
         PixelBuffer? original = Read(problem.OriginalFile);
@@ -56,7 +56,7 @@ internal sealed class StoredImages(string folder)
         return pictures;
     }
 
-    // A result may have been made by somebody else: neither its names nor links in its folder lead to files that are not part of it.
+    // The result may be untrusted: its names, and links in its folder, must not lead to other files.
     private string PathOf(string name)
     {
         string[] parts = name.Split('/');
@@ -68,7 +68,7 @@ internal sealed class StoredImages(string folder)
             inside &= !IsLink(path);
         }
 
-        return inside ? path : throw new InputException($"The result names the picture '{Printable(name)}', which leads out of its folder; correct the result file, or make it anew.");
+        return inside ? path : throw new InputException($"The result names the picture '{Printable(name)}', which is outside its folder; correct the result file, or create it again.");
     }
 
     private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;

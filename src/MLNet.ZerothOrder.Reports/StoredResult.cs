@@ -3,14 +3,14 @@ using MLNet.ZerothOrder.Training;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Result files as they lie on the disk, whoever may have changed them since.</summary>
+/// <summary>Result files on disk. Their content is untrusted.</summary>
 public static class StoredResult
 {
     private const long LargestFile = 1 << 30;
 
-    /// <summary>Makes the report of a result file: of an attack, a comparison or a training. Pictures are read from the file's own folder.</summary>
+    /// <summary>Creates the report of a result file of an attack, a comparison or a training. Pictures are read from the folder of the file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InputException">The file cannot be read, is no result, or names a picture outside its folder.</exception>
+    /// <exception cref="InputException">The file cannot be read, is not a result, or names a picture outside its folder.</exception>
     public static Report ToReport(string path)
     {
         try
@@ -18,13 +18,13 @@ public static class StoredResult
             using FileStream stream = File.OpenRead(path);
             if (!stream.CanSeek || stream.Length > LargestFile)
             {
-                throw new InputException($"{path} is no result file, being {(stream.CanSeek ? "larger than any" : "a pipe or a device")}; give a result.json.");
+                throw new InputException($"{path} is not a result file: it is {(stream.CanSeek ? "too large" : "a pipe or a device")}; give a result.json.");
             }
 
             using JsonDocument json = Parse(stream, path);
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("tool", out JsonElement tool) || tool.ValueKind != JsonValueKind.String || tool.GetString() != "zo")
             {
-                throw new InputException($"{path} is JSON but no result of zo; give the result.json of an attack or a comparison, or the F.training.json of a training.");
+                throw new InputException($"{path} is JSON but not a result of zo; give the result.json of an attack or a comparison, or the F.training.json of a training.");
             }
 
             return json.RootElement.TryGetProperty("points", out _)
@@ -33,7 +33,7 @@ public static class StoredResult
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InputException($"{path} is not there; give a result.json.", e);
+            throw new InputException($"{path} does not exist; give a result.json.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -42,7 +42,7 @@ public static class StoredResult
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             string where = e is JsonException { Path: { Length: > 1 } place } ? $", at {place.ReplaceLineEndings(" ")}" : "";
-            throw new InputException($"{path} is no whole result file of zo: something is missing or wrong in it{where}; make it anew.", e);
+            throw new InputException($"{path} is not a complete result file of zo: something is missing or wrong in it{where}; create it again.", e);
         }
     }
 
@@ -54,7 +54,7 @@ public static class StoredResult
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path} is no JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); give the run's result.json, its folder, or F.training.json.", e);
+            throw new InputException($"{path} is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}); give the run's result.json, its folder, or F.training.json.", e);
         }
     }
 }

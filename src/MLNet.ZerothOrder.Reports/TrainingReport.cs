@@ -21,10 +21,10 @@ public static class TrainingReport
                 new Card("Validation loss", Numeral.Of(document.ValidationLoss), document.Points.Count > 0 ? $"from {Numeral.Of(document.Points[0].ValidationLoss)}" : null),
                 new Card("Final loss", Numeral.Of(best?.FinalLoss), document.Points.Count > 0 ? $"of a validation problem, from {Numeral.Of(document.Points[0].FinalLoss)}" : null),
                 new Card("Queries", Numeral.Of(document.Queries), $"and {Numeral.Of(document.ValidationQueries)} of validation"),
-                new Card("Supplied gradients", Numeral.Of(document.SuppliedGradients), document.SuppliedGradients == 0 ? "all came from queries" : null),
+                new Card("Supplied gradients", Numeral.Of(document.SuppliedGradients), document.SuppliedGradients == 0 ? "all gradients come from queries" : null),
                 new Card("Time", Numeral.Seconds(document.Seconds)),
             ]),
-            new FactsBlock([new Fact("Optimizer", name), new Fact("SHA-256", document.Sha256), new Fact("Made by", $"{document.Tool} {document.Version}")]),
+            new FactsBlock([new Fact("Optimizer", name), new Fact("SHA-256", document.Sha256), new Fact("Created by", $"{document.Tool} {document.Version}")]),
             new ChartsBlock("Over the training", charts),
             new TableBlock("Validations", ["stage", "problems", "training loss", "validation loss", "", "final loss", "mean loss", "learning rate", "queries"],
                 [.. document.Points.Select(p => (IReadOnlyList<TableCell>)
@@ -39,13 +39,13 @@ public static class TrainingReport
                     new TableCell(Numeral.Of(p.LearningRate), p.LearningRate),
                     new TableCell(Numeral.Of(p.Queries), p.Queries),
                 ])])
-            { Note = "“best” marks each validation that was the best of its stage so far; the last of them is the optimizer that was written." },
+            { Note = "“best” marks each validation that was the best of its stage so far. The optimizer of the last one was saved." },
             new TableBlock("All settings", ["setting", "value"], [.. document.Options.Select(o => (IReadOnlyList<TableCell>)[new TableCell(o.Key), new TableCell(o.Value)])]) { Folded = true },
             new CommandBlock(document.Command),
-            new DownloadsBlock([new Download("validations.csv", "a line for each validation", ToCsv(document)), new Download("training.json", "everything", Encoding.UTF8.GetBytes(document.ToJson() + "\n"))]),
+            new DownloadsBlock([new Download("validations.csv", "one line per validation", ToCsv(document)), new Download("training.json", "the whole result", Encoding.UTF8.GetBytes(document.ToJson() + "\n"))]),
         ])
         {
-            Lead = $"Learned on {document.TrainedOn}.",
+            Lead = $"Trained on {document.TrainedOn}.",
             Warning = document.Partial ? "The training was interrupted: the optimizer is the best so far." : null,
         };
     }
@@ -60,7 +60,7 @@ public static class TrainingReport
         ChartRule[] rules = best.Length > 0 ? [new ChartRule(best[^1].Done, "best")] : [];
         yield return new Chart($"objective-{id}", $"Objective{of}", ChartKind.Dots, x, new ChartAxis("objective"),
             [new ChartSeries("validation", done, [.. points.Select(p => p.ValidationLoss)]), new ChartSeries("training", done, [.. points.Select(p => p.TrainingLoss ?? double.NaN)]) { Dashed = true }])
-        { Caption = "What the training minimises, on the validation problems and, since the validation before, on those it learned on.", Rules = rules };
+        { Caption = "The objective of the training: on the validation problems, and on the training problems since the previous validation.", Rules = rules };
         yield return new Chart($"loss-{id}", $"Loss{of}", ChartKind.Dots, x, new ChartAxis("loss"),
             [new ChartSeries("last iterate", done, [.. points.Select(p => p.FinalLoss)]), new ChartSeries("mean over iterates", done, [.. points.Select(p => p.MeanLoss)])])
         { Caption = "Means over the validation problems.", Rules = rules };

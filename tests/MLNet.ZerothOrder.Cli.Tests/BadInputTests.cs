@@ -278,7 +278,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["inspect with labels alone"] = (f => ["inspect", f.Model, "--labels", f.Labels], ["--labels", "--images"]),
         ["data digits --count 0"] = (_ => ["data", "digits", "--count", "0"], ["--count is '0'"]),
         ["data into a file"] = (f => ["data", "digits", "--count", "6", "--dir", f.At("file")], ["file/digits'", "--dir"]),
-        ["report a report"] = (f => ["report", Path.Combine(f.Earlier, "report.html")], ["report.html is no JSON (line 1, byte 1)", "result.json"]),
+        ["report a report"] = (f => ["report", Path.Combine(f.Earlier, "report.html")], ["report.html is not JSON (line 1, byte 1)", "result.json"]),
         ["bench an unknown optimizer"] = (f => ["bench", "attack", "--model", f.Model, "--optimizer", "adamw"], ["'adamw'"]),
     };
 

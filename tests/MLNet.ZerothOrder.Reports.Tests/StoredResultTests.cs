@@ -122,7 +122,7 @@ public sealed class StoredResultTests : IDisposable
         Data.Png.Write(_temp.File("secret.png"), new Data.PixelBuffer(2, 2, 1));
         folder.Write(With(SampleRun.Document(1, 2, ["zo-sgd"], folder: folder), name));
 
-        Assert.Contains("leads out of its folder", Assert.Throws<InputException>(() => StoredResult.ToReport(folder.ResultFile)).Message, StringComparison.Ordinal);
+        Assert.Contains("is outside its folder", Assert.Throws<InputException>(() => StoredResult.ToReport(folder.ResultFile)).Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>One figure to be seen first.</summary>
-/// <param name="Label">What it is.</param>
-/// <param name="Value">The figure, as short as can be.</param>
-/// <param name="Note">Its spread, or what to compare it with; null for none.</param>
+/// <summary>One of the main figures of a report.</summary>
+/// <param name="Label">The name of the figure.</param>
+/// <param name="Value">The figure, as short as possible.</param>
+/// <param name="Note">Its spread, or a value to compare it with; null for none.</param>
 public sealed record Card(string Label, string Value, string? Note = null);

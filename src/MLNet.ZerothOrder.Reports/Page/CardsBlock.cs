@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The few figures that sum a run up.</summary>
+/// <summary>The main figures of a run.</summary>
 /// <param name="Cards">The figures.</param>
 public sealed record CardsBlock(IReadOnlyList<Card> Cards) : ReportBlock
 {

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>An axis of a chart.</summary>
-/// <param name="Label">What it measures, with its unit where it has one.</param>
-/// <param name="Logarithmic">Whether it starts out logarithmic; values that are not above 0 are left out then.</param>
+/// <param name="Label">The quantity, with its unit if it has one.</param>
+/// <param name="Logarithmic">Whether the axis is logarithmic at first. A logarithmic axis omits values that are not positive.</param>
 public sealed record ChartAxis(string Label, bool Logarithmic = false);

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Charts as the JSON that charts.js draws.</summary>
+/// <summary>Charts as JSON for charts.js.</summary>
 internal static class ChartJson
 {
-    // More than a screen or a page of paper shows.
+    // More points are not visible on a screen or on paper.
     private const int MostPoints = 600;
 
-    /// <summary>The charts, in JSON that may stand in a script element: the encoder leaves no &lt; in it.</summary>
+    /// <summary>The charts as JSON that is safe inside a script element: the encoder escapes every &lt;.</summary>
     public static string Of(IEnumerable<Chart> charts, IReadOnlyDictionary<string, int> colours)
     {
         using var stream = new MemoryStream();
@@ -68,7 +68,7 @@ internal static class ChartJson
         json.WriteEndObject();
     }
 
-    // All points, or evenly spread ones with both ends; none where all are to be written.
+    // All points, or evenly spaced ones with both ends. Empty if all points are to be written.
     private static int[] Points(int count) =>
         count <= MostPoints ? [] : [.. Enumerable.Range(0, MostPoints).Select(i => (int)((long)i * (count - 1) / (MostPoints - 1)))];
 
@@ -97,7 +97,7 @@ internal static class ChartJson
         Write(json, value);
     }
 
-    // Six digits are more than can be seen, and a third of what a double takes.
+    // Six digits are more than visible, and a third of the length of a double.
     private static void Write(Utf8JsonWriter json, double value)
     {
         if (double.IsFinite(value))

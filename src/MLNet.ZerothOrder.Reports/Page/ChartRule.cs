@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>A vertical line across a chart.</summary>
-/// <param name="X">Its place.</param>
-/// <param name="Label">What is there.</param>
+/// <param name="X">The position of the line.</param>
+/// <param name="Label">The label of the line.</param>
 public sealed record ChartRule(double X, string Label);

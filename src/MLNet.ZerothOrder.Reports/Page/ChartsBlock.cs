@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>Charts side by side where there is room, else below each other.</summary>
-/// <param name="Title">The section's heading.</param>
+/// <summary>Charts, side by side if the page is wide enough.</summary>
+/// <param name="Title">The heading of the section.</param>
 /// <param name="Charts">The charts.</param>
 public sealed record ChartsBlock(string Title, IReadOnlyList<Chart> Charts) : ReportBlock
 {

@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>A file to take from a report.</summary>
-/// <param name="FileName">Its name, without folders.</param>
-/// <param name="Description">What it holds.</param>
-/// <param name="Content">The file itself.</param>
+/// <summary>A file to download from a report.</summary>
+/// <param name="FileName">The name without folders.</param>
+/// <param name="Description">A description of the content.</param>
+/// <param name="Content">The content.</param>
 public sealed record Download(string FileName, string Description, byte[] Content);

@@ -4,7 +4,7 @@ using System.IO.Compression;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The raw data. Files travel in the page, compressed; one that would make it too large is linked instead, as a file beside the page.
+/// The raw data. Files are embedded in the page, compressed. A file that would make the page too large is linked as a file beside the page.
 /// </summary>
 /// <param name="Files">The files.</param>
 public sealed record DownloadsBlock(IReadOnlyList<Download> Files) : ReportBlock

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>A name and what it stands for.</summary>
-/// <param name="Name">What is told.</param>
-/// <param name="Text">What it is.</param>
+/// <summary>A name and a value.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Text">The value.</param>
 public sealed record Fact(string Name, string Text);

@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What was run and on what, name by name.</summary>
-/// <param name="Facts">The names and what they stand for.</param>
+/// <summary>The settings and the environment of a run as names and values.</summary>
+/// <param name="Facts">The names and values.</param>
 public sealed record FactsBlock(IReadOnlyList<Fact> Facts) : ReportBlock
 {
     internal override void WriteTo(ReportPage page)

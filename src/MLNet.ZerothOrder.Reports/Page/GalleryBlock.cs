@@ -3,18 +3,18 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A gallery whose items can be filtered and sorted, and opened one by one.</summary>
-/// <param name="Title">The section's heading.</param>
+/// <summary>A gallery. Its items can be filtered, sorted and opened one by one.</summary>
+/// <param name="Title">The heading of the section.</param>
 /// <param name="Items">The items.</param>
 public sealed record GalleryBlock(string Title, IReadOnlyList<GalleryItem> Items) : ReportBlock
 {
-    // Beyond, nearest-neighbour pixels are no longer what the eye looks for.
+    // Larger images look better with interpolation than with sharp pixels.
     private const int SmallSide = 64;
 
-    /// <summary>What an item's group is, such as "optimizer".</summary>
+    /// <summary>What the groups of the items are, such as "optimizer".</summary>
     public string GroupName { get; init; } = "group";
 
-    /// <summary>How to read it, and what was left out; null for nothing.</summary>
+    /// <summary>How to read the gallery, and which items are missing; null for nothing.</summary>
     public string? Note { get; init; }
 
     internal override void WriteTo(ReportPage page)

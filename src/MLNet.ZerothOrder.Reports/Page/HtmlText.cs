@@ -4,20 +4,20 @@ using System.Text;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>HTML in the making. What is interpolated is text and nothing but text: it is encoded on its way in.</summary>
+/// <summary>A builder of HTML. Interpolated values are text and are always encoded.</summary>
 internal sealed class HtmlText
 {
     private readonly StringBuilder _text = new();
 
-    /// <summary>Markup that was written here, in the program.</summary>
+    /// <summary>Adds markup from the program's own source.</summary>
     public void Raw(string markup) => _text.Append(markup);
 
-    /// <summary>Markup whose holes are text.</summary>
+    /// <summary>Adds markup with interpolated text.</summary>
     public void Write([InterpolatedStringHandlerArgument("")] ref Handler markup) => markup.Close();
 
     public override string ToString() => _text.ToString();
 
-    /// <summary>Encodes the holes of an interpolated string.</summary>
+    /// <summary>Encodes the interpolated values of a string.</summary>
     [InterpolatedStringHandler]
     internal readonly ref struct Handler
     {
@@ -31,7 +31,7 @@ internal sealed class HtmlText
 
         public void AppendFormatted(int number) => _text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{number}");
 
-        // A handler has to be used by the method that takes it.
+        // Write must use its handler parameter, so the handler has a method to call.
         internal void Close()
         {
         }

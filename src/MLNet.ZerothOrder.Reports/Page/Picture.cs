@@ -3,6 +3,6 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>A picture of a gallery.</summary>
-/// <param name="Label">What it shows, in a word or two.</param>
-/// <param name="Pixels">The picture itself.</param>
+/// <param name="Label">The label, one or two words.</param>
+/// <param name="Pixels">The pixels.</param>
 public sealed record Picture(string Label, PixelBuffer Pixels);

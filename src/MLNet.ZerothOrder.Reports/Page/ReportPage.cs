@@ -4,7 +4,7 @@ using System.Text;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The page of a report in the making. Its content security policy lets no script run but our own, by their hashes, and nothing be fetched.
+/// Builds the page of a report. Its content security policy allows only our own scripts, by their hashes, and no network requests.
 /// </summary>
 internal sealed class ReportPage(Report report)
 {
@@ -13,14 +13,14 @@ internal sealed class ReportPage(Report report)
 
     public HtmlText Html { get; } = new();
 
-    /// <summary>Adds a chart and gives its number.</summary>
+    /// <summary>Adds a chart and returns its index.</summary>
     public int Add(Chart chart)
     {
         _charts.Add(chart);
         return _charts.Count - 1;
     }
 
-    /// <summary>Adds a compressed file and gives its number.</summary>
+    /// <summary>Adds a compressed file and returns its index.</summary>
     public int Add(byte[] file)
     {
         _files.Add(file);
@@ -43,7 +43,7 @@ internal sealed class ReportPage(Report report)
         return Html.ToString();
     }
 
-    /// <summary>All that is the report's own: the page without its code.</summary>
+    /// <summary>Writes the content of the page, without its scripts and styles.</summary>
     public HtmlText WriteBody()
     {
         Html.Raw("<body>\n");

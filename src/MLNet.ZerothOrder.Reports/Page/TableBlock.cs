@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A table whose columns can be sorted.</summary>
-/// <param name="Title">The section's heading.</param>
-/// <param name="Columns">The columns' headings.</param>
-/// <param name="Rows">Rows of as many cells.</param>
+/// <summary>A table with sortable columns.</summary>
+/// <param name="Title">The heading of the section.</param>
+/// <param name="Columns">The headings of the columns.</param>
+/// <param name="Rows">The rows, with one cell per column.</param>
 public sealed record TableBlock(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<TableCell>> Rows) : ReportBlock
 {
-    /// <summary>How to read it; null for nothing.</summary>
+    /// <summary>How to read the table; null for nothing.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Whether it is folded away until it is asked for.</summary>
+    /// <summary>Whether the table is collapsed at first.</summary>
     public bool Folded { get; init; }
 
     internal override void WriteTo(ReportPage page)
@@ -26,7 +26,7 @@ public sealed record TableBlock(string Title, IReadOnlyList<string> Columns, IRe
             html.Write($"<section><h2>{Title}</h2>");
         }
 
-        // A table wider than a phone scrolls in its own frame, which the keyboard must reach too.
+        // A wide table scrolls in its own frame. The frame must be reachable by keyboard.
         html.Write($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Title}\"><table><thead><tr>");
         for (int c = 0; c < Columns.Count; c++)
         {

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>A cell of a table.</summary>
-/// <param name="Text">What it shows.</param>
-/// <param name="Value">What its column is sorted by, flush right; null for a text, flush left.</param>
+/// <param name="Text">The displayed text.</param>
+/// <param name="Value">The value to sort by, for a right-aligned number; null for left-aligned text.</param>
 public sealed record TableCell(string Text, double? Value = null);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>What was embedded for pages and figures: our own scripts and styles, and what npm gave.</summary>
+/// <summary>The embedded files for pages and figures: our own scripts and styles, and the packages from npm.</summary>
 internal static class WebFile
 {
     public static bool Exists(string name) => typeof(WebFile).Assembly.GetManifestResourceInfo(name) is not null;
@@ -14,7 +14,7 @@ internal static class WebFile
     {
         using var reader = new StreamReader(Open(name), Encoding.UTF8);
 
-        // As a browser reads them: what it hashes has no carriage returns.
+        // Browsers normalize line endings before they hash a script, so carriage returns are removed.
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }
