@@ -2,12 +2,12 @@ using Microsoft.ML.AutoML;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Puts our tuner into an AutoML experiment.</summary>
+/// <summary>Adds our tuner to AutoML experiments.</summary>
 public static class AutoMLExperimentExtensions
 {
-    /// <summary>Has a <see cref="ZerothOrderTuner"/> propose the experiment's trials. Call it after <c>SetPipeline</c>, which sets a tuner of its own.</summary>
+    /// <summary>Uses a <see cref="ZerothOrderTuner"/> to propose the trials of the experiment. Call it after <c>SetPipeline</c>, which sets its own tuner.</summary>
     /// <param name="experiment">The experiment.</param>
-    /// <param name="options">How to tune; null for all defaults, with the experiment's seed.</param>
+    /// <param name="options">The options; null for the defaults with the experiment's seed.</param>
     public static AutoMLExperiment SetZerothOrderTuner(this AutoMLExperiment experiment, TunerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(experiment);

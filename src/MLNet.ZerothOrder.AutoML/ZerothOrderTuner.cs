@@ -8,18 +8,18 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// Proposes the trials of an AutoML experiment with a <see cref="BlackBoxTuner"/> over the feature space [0, 1]^d of its search
-/// space, where choices are drawn anew and numbers are moved. Call <see cref="AutoMLExperimentExtensions.SetZerothOrderTuner"/> after
-/// <c>SetPipeline</c>, which sets a tuner of its own.
+/// space. Numbers are moved by steps; choices are redrawn. Call <see cref="AutoMLExperimentExtensions.SetZerothOrderTuner"/> after
+/// <c>SetPipeline</c>, which sets its own tuner.
 /// </summary>
 /// <remarks>
-/// Parameters that were tried already (whole numbers and choices make many points one) are answered from memory and cost no
-/// trial. A failed trial counts as worse than all others. Where nothing new is left, the best is proposed again.
+/// Whole numbers and choices map many points to the same parameters. Repeated parameters are answered from memory and cost no
+/// trial. A failed trial counts as the worst. If no new parameters are left, the best ones are proposed again.
 /// </remarks>
 public sealed class ZerothOrderTuner : ITuner
 {
     private const int MostKnown = 1000;
 
-    // Twice the tuner's own: a trainer's loss is rugged, and its best hyperparameters often lie at the edges of their ranges.
+    // Twice the default of the tuner: the loss of a trainer is rugged, and its best hyperparameters are often at the edges of their ranges.
     private const double Smoothing = 0.1;
 
     private readonly Space _space;
@@ -28,10 +28,10 @@ public sealed class ZerothOrderTuner : ITuner
     private readonly Dictionary<string, double> _losses = [];
     private string? _open;
 
-    /// <param name="settings">The experiment's settings: its search space; its seed where no options are given; the number of models it explores.</param>
+    /// <param name="settings">The settings of the experiment: its search space, the number of models, and the seed if no options are given.</param>
     /// <param name="options">
-    /// How to tune; null for defaults that suit a sweep (μ is 0.1). The budget, the patience and the goal are the experiment's own and are not used; the start is
-    /// a point of the feature space, by default the search space's own defaults. The optimizer is by default <see cref="DirectSearch"/> with the space's choices.
+    /// The options; null for defaults that suit a sweep (μ is 0.1). The experiment has its own budget, patience and goal, so those of the options are ignored. The
+    /// start is a point of the feature space; null for the defaults of the search space. The optimizer is <see cref="DirectSearch"/> with the choices of the space by default.
     /// </param>
     public ZerothOrderTuner(AutoMLExperiment.AutoMLExperimentSettings settings, TunerOptions? options = null)
         : this(
@@ -40,8 +40,8 @@ public sealed class ZerothOrderTuner : ITuner
     {
     }
 
-    /// <param name="space">What to search.</param>
-    /// <param name="options">How, as for the other constructor.</param>
+    /// <param name="space">The search space.</param>
+    /// <param name="options">The options, as for the other constructor.</param>
     public ZerothOrderTuner(Space space, TunerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -72,7 +72,7 @@ public sealed class ZerothOrderTuner : ITuner
 
         if (_open is not null)
         {
-            // A trial that was stopped never comes back.
+            // A cancelled trial never reports a loss.
             Answer(double.NaN);
         }
 
@@ -96,7 +96,7 @@ public sealed class ZerothOrderTuner : ITuner
     {
         ArgumentNullException.ThrowIfNull(result);
 
-        // What AutoML gives a failed trial.
+        // AutoML reports double.MaxValue for a failed trial.
         double loss = result.Loss == double.MaxValue ? double.NaN : result.Loss;
         string key = JsonSerializer.Serialize(result.TrialSettings.Parameter);
         if (key == _open)
@@ -109,17 +109,17 @@ public sealed class ZerothOrderTuner : ITuner
         }
     }
 
-    // More than the tuner's own share: good hyperparameters come in several places.
+    // A larger share than the tuner's default, because good hyperparameters occur in several regions.
     private static int Exploration(int models) => models == int.MaxValue ? 8 : Math.Clamp(models / 4, 1, 10);
 
-    // The number of choices of each coordinate, null where it is a number. A choice of one has a step, but no coordinate.
+    // The number of choices of each coordinate, null for a number. A parameter with a single choice has a step but no coordinate.
     private static IEnumerable<int?> Steps(Space space) => space.Step.Where(step => step != 1);
 
-    // An option without a default says 0, and so does one whose default is its lowest value; a range is better begun in its middle.
+    // A parameter without a default has the value 0, as has one whose default is its lowest value. A range is better started in its middle.
     private static float[] Start(Space space) =>
         [.. space.Default.Zip(Steps(space), (value, step) => step is null && value == 0 ? 0.5f : (float)Math.Clamp(value, 0, 1))];
 
-    // Anything new, where the neighbourhood of the best is known.
+    // Proposes any new parameters if the neighbourhood of the best is already known.
     private Parameter? Unseen()
     {
         var point = new float[_space.FeatureSpaceDim];

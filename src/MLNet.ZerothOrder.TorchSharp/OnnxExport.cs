@@ -4,21 +4,21 @@ using TorchSharp.Modules;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>TorchSharp has no ONNX export of its own; these are ways out for its classifiers of images and for the LSTMs of learned optimizers.</summary>
+/// <summary>Exports to ONNX, which TorchSharp does not provide: image classifiers, and the LSTMs of learned optimizers.</summary>
 public static class OnnxExport
 {
     private const string Supported = "Conv2d, ReLU, MaxPool2d, Flatten, Linear, Dropout and Sequential are";
 
     /// <summary>
-    /// Writes a classifier as ONNX, from input <c>image [N,C,H,W]</c>, pixels in 0..1, to output <c>logits [N,K]</c>. Dropout leaves no trace,
-    /// as in evaluation.
+    /// Writes a classifier as ONNX, with the input <c>image [N,C,H,W]</c>, pixels in 0..1, and the output <c>logits [N,K]</c>. Dropout is
+    /// omitted, as in evaluation.
     /// </summary>
-    /// <param name="classifier">Conv2d, ReLU, MaxPool2d, Flatten, Linear, Dropout, and Sequential of such.</param>
+    /// <param name="classifier">Conv2d, ReLU, MaxPool2d, Flatten, Linear, Dropout, and nested Sequential of these.</param>
     /// <param name="image">The size of an image.</param>
-    /// <param name="path">The file; replaced as a whole.</param>
-    /// <param name="metadata">What the file says about the model, such as its <c>title</c>; null for nothing.</param>
-    /// <exception cref="InputException">A layer is none of these or uses them in a way that is not exported, or the layers do not make one row of scores of an image.</exception>
-    /// <exception cref="IOException">The file cannot be written; what stood there is untouched.</exception>
+    /// <param name="path">The file. It is replaced atomically.</param>
+    /// <param name="metadata">Metadata of the model, such as its <c>title</c>; null for none.</param>
+    /// <exception cref="InputException">A layer is not one of these or uses an unsupported setting, or the layers do not give one row of scores per image.</exception>
+    /// <exception cref="IOException">The file cannot be written. An existing file is unchanged.</exception>
     public static void WriteClassifier(Sequential classifier, ImageShape image, string path, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(classifier);
@@ -30,13 +30,13 @@ public static class OnnxExport
     }
 
     /// <summary>
-    /// A network of a learned optimizer out of an LSTM and the linear layer behind it, for <see cref="LearnedModel"/> and so for
-    /// <see cref="OptimizerFile"/>: coordinates are the LSTM's batch.
+    /// Converts an LSTM and the linear layer after it to the network of a learned optimizer, for <see cref="LearnedModel"/> and
+    /// <see cref="OptimizerFile"/>. Coordinates are the batch dimension of the LSTM.
     /// </summary>
     /// <param name="lstm">One layer, one direction: I inputs, H hidden units.</param>
-    /// <param name="output">From H to K.</param>
-    /// <param name="skip">From I to K, added to the output; null without a skip connection.</param>
-    /// <exception cref="InputException">The LSTM has more layers or directions, or the linear layers have other sizes.</exception>
+    /// <param name="output">The output layer, from H to K.</param>
+    /// <param name="skip">A layer from I to K that is added to the output; null for no skip connection.</param>
+    /// <exception cref="InputException">The LSTM has more layers or directions, or the sizes of the linear layers do not match.</exception>
     public static RnnWeights ReadRnn(LSTM lstm, Linear output, Linear? skip = null)
     {
         ArgumentNullException.ThrowIfNull(lstm);
@@ -54,10 +54,10 @@ public static class OnnxExport
         if (recurrent.shape[0] != 4 * hidden || output.in_features != hidden || (skip is not null && (skip.in_features != inputs || skip.out_features != outputs)))
         {
             string second = skip is null ? "" : $", the skip connection from {skip.in_features} to {skip.out_features}";
-            throw new InputException($"The LSTM goes from {inputs} inputs to {hidden} hidden units without a projection, and the output from {output.in_features} to {output.out_features}{second}; each takes what the one before gives.");
+            throw new InputException($"The LSTM goes from {inputs} inputs to {hidden} hidden units without a projection, and the output from {output.in_features} to {output.out_features}{second}; give layers with matching sizes.");
         }
 
-        // PyTorch has a bias of the inputs and one of the recurrence; only their sum counts.
+        // PyTorch has one bias for the inputs and one for the recurrence. Only their sum matters.
         torch.Tensor?[] gateBiases = [parts.GetValueOrDefault("bias_ih_l0"), parts.GetValueOrDefault("bias_hh_l0")];
         torch.Tensor?[] outputBiases = [output.bias, skip?.bias];
         bool hasBias = gateBiases.Concat(outputBiases).Any(bias => bias is not null);
@@ -114,11 +114,11 @@ public static class OnnxExport
         {
             long[] shape = classifier.forward(torch.zeros(2, image.Channels, image.Height, image.Width, device: classifier.parameters().FirstOrDefault()?.device)).shape;
             return shape is [2, > 0 and <= int.MaxValue]
-                ? (int)shape[1] : throw new InputException($"The layers make [{string.Join(", ", shape)}] of 2 images of {image}; a classifier makes one row of scores of each.");
+                ? (int)shape[1] : throw new InputException($"The layers give [{string.Join(", ", shape)}] for 2 images of {image}; a classifier must give one row of scores per image.");
         }
         catch (System.Runtime.InteropServices.ExternalException e)
         {
-            throw new InputException($"The layers do not take an image of {image} ({e.Message.Split('\n')[0].TrimEnd('.')}); give the size that they were made for.", e);
+            throw new InputException($"The layers do not accept an image of {image} ({e.Message.Split('\n')[0].TrimEnd('.')}); give the image size of the classifier.", e);
         }
         finally
         {
@@ -127,11 +127,11 @@ public static class OnnxExport
     }
 
     private static (int Down, int Across) Padding(Conv2d conv, string place) =>
-        conv.padding_type is { } type ? throw new InputException($"Layer {place} has padding {type}; give the number of rows and columns, which is what is exported.")
-        : conv.padding_mode != PaddingModes.Zeros ? throw new InputException($"Layer {place} pads with {conv.padding_mode}; only zeros are exported.")
+        conv.padding_type is { } type ? throw new InputException($"Layer {place} has padding {type}; give the number of rows and columns instead.")
+        : conv.padding_mode != PaddingModes.Zeros ? throw new InputException($"Layer {place} pads with {conv.padding_mode}; only padding with zeros is exported.")
         : Pair(conv.padding, 0);
 
-    // A single number stands for both.
+    // A single number applies to both directions.
     private static (int Down, int Across) Pair(long[]? numbers, int otherwise = 1) =>
         numbers is null or [] ? (otherwise, otherwise) : (checked((int)numbers[0]), checked((int)numbers[^1]));
 

@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// TorchSharp's autograd: the steps are built forward out of tensors, and libtorch finds the gradients. The same numbers give the same
-/// bits every time; those of <see cref="ManagedBackend"/> differ by rounding. Safe for any number of threads; no tensor outlives a call.
+/// A training backend with TorchSharp's automatic differentiation. It is deterministic: the same numbers give the same bits. Its
+/// results differ from those of <see cref="ManagedBackend"/> by rounding. Thread-safe. No tensor outlives a call.
 /// </summary>
 public sealed class TorchSharpBackend : ITrainingBackend
 {
     private const int StateBlock = 16;
 
     /// <param name="threads">
-    /// Threads of one operation of libtorch, at least 1, for the whole process: the trainer has problems side by side on threads of its own, and
-    /// libtorch's spin while they wait.
+    /// The threads of one libtorch operation, at least 1, for the whole process (default: 1). The trainer runs problems on its own threads in
+    /// parallel, and libtorch's threads spin while they wait.
     /// </param>
-    /// <exception cref="InputException">libtorch cannot be loaded here.</exception>
+    /// <exception cref="InputException">libtorch cannot be loaded.</exception>
     public TorchSharpBackend(int threads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -47,7 +47,7 @@ public sealed class TorchSharpBackend : ITrainingBackend
         }
     }
 
-    // T × K × d. The products with the inputs are made for all steps at once.
+    // T × K × d. The products with the inputs are computed for all steps at once.
     private static Tensor Outputs(RnnWeights weights, Tensor values, Tensor x, Tensor start)
     {
         int hidden = weights.Hidden;
@@ -79,7 +79,7 @@ public sealed class TorchSharpBackend : ITrainingBackend
 
         return weights.HasBias ? outputs.add(Take(weights.Outputs, 1)) : outputs;
 
-        // In the order of RnnWeights.Values.
+        // The order is that of RnnWeights.Values.
         Tensor Take(int height, int width)
         {
             Tensor part = values.narrow(0, at, height * width).view(height, width);
@@ -88,7 +88,7 @@ public sealed class TorchSharpBackend : ITrainingBackend
         }
     }
 
-    // From blocks of 16 coordinates to 2H × d.
+    // Converts blocks of 16 coordinates to 2H × d.
     private static Tensor Start(RnnWeights weights, ReadOnlySpan<float> state, int dimension)
     {
         int rows = 2 * weights.Hidden;

@@ -90,7 +90,7 @@ public sealed class OnnxExportTests : IDisposable
         Refused(Sequential(("pad", Conv2d(1, 1, 3, padding: 1, padding_mode: PaddingModes.Reflect)), ("flat", Flatten())), "Layer pad pads with Reflect");
         Refused(Sequential(("flat", Flatten(2)), ("line", Linear(16, 3))), "Layer flat flattens dimensions 2 to -1");
         Refused(Sequential(("conv", Conv2d(1, 1, 3))), "[2, 1, 2, 2]", "one row of scores");
-        Refused(Sequential(("flat", Flatten()), ("line", Linear(9, 3))), "do not take an image of 1×4×4");
+        Refused(Sequential(("flat", Flatten()), ("line", Linear(9, 3))), "do not accept an image of 1×4×4");
         Refused(Sequential(Array.Empty<(string, Module<Tensor, Tensor>)>()), "one row of scores");
 
         void Refused(Sequential classifier, params string[] says)
