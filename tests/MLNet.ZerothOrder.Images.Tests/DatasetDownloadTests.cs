@@ -68,7 +68,7 @@ public sealed class DatasetDownloadTests : IDisposable
         message.ShouldContain("a.gz of set");
         message.ShouldContain($"broke after byte {Half}");
         message.ShouldContain(_server.Address.Authority);
-        message.ShouldContain("--data");
+        message.ShouldContain("name their folder");
         FilesThere().ShouldBe(["a.gz.part"]);
         new FileInfo(_folder.At("a.gz.part")).Length.ShouldBe(Half);
 
@@ -143,7 +143,7 @@ public sealed class DatasetDownloadTests : IDisposable
         message.ShouldContain("answered 404 (NotFound) for /gone/a.gz");
         message.ShouldContain("cannot be reached");
         message.ShouldContain(ClosedAddress().Host);
-        message.ShouldContain("--data");
+        message.ShouldContain("name their folder");
         FilesThere().ShouldBeEmpty();
     }
 

@@ -61,7 +61,7 @@ public sealed class DatasetsTests : IDisposable
     {
         Refused.With(
             () => Datasets.Load("mnist", DatasetSplit.Train, _folder.Path),
-            "training images of mnist", "train-images-idx3-ubyte, train-labels-idx1-ubyte", _folder.Path, _folder.At("mnist"), "'zo data mnist'", "--data");
+            "training images of mnist", "train-images-idx3-ubyte, train-labels-idx1-ubyte", _folder.Path, _folder.At("mnist"), "name the folder that holds it");
         Put("cifar10/data_batch_1.bin", CifarReaderTests.Batch(1));
         Refused.With(
             () => Datasets.Load("cifar10", DatasetSplit.Train, _folder.Path),
