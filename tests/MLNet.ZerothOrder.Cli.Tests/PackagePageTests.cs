@@ -122,8 +122,8 @@ public sealed class PackagePageTests
         // The last 5 problems choose the weights and are not trained on.
         var training = new OptimizerTraining(
             classifier, problems[..^5], problems[^5..], TrainingStage.Proximal, hidden: 12, directions: 20, options, options);
-        OptimizerFile.Write("mine.onnx", training.Run());
-        Console.WriteLine($"{training.Queries + training.ValidationQueries:N0} queries");
+        TrainingResult result = new TrainingSession(training, "mine.onnx", trainedOn: "generated digits").Run();
+        Console.WriteLine($"{result.Queries + result.ValidationQueries:N0} queries; the optimizer is in {result.File}");
 
         // end of training
         OptimizerFile.Load("mine.onnx").Directions.ShouldBe(20);
