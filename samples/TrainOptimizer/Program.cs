@@ -23,8 +23,8 @@ string beside = AppContext.BaseDirectory;
 
 // The target is only ever queried: images in, scores out.
 using OnnxClassifierOracle target = OnnxClassifierOracle.Load(Path.Combine(beside, "mnist-lenet.onnx"));
-ImageSet digits = RightlyClassified(GeneratedDigits.Create(60, GeneratedDigits.TrainSeed));
-TrainingProblem[] attacks = TrainingProblem.Attacks(digits, target.ScoreLength, new AttackLoss());
+var digits = CorrectImages.Find(target, GeneratedDigits.Create(60, GeneratedDigits.TrainSeed));
+(TrainingProblem[] attacks, TrainingProblem[] validation) = TrainingProblem.Split(digits, target.ScoreLength, new AttackLoss(), Validation);
 
 var options = new TrainerOptions
 {
@@ -37,7 +37,7 @@ var options = new TrainerOptions
     Gradient = MetaGradient.Directions(32),
 };
 var training = new OptimizerTraining(
-    target, attacks[..^Validation], attacks[^Validation..], TrainingStage.Proximal, hidden: 12, Directions, options, options, backend: new TorchSharpBackend());
+    target, attacks, validation, TrainingStage.Proximal, hidden: 12, Directions, options, options, backend: new TorchSharpBackend());
 LearnedModel model = training.Run((_, state) => Console.WriteLine($"{state.Done}/{state.Problems} problems: validation loss {state.ValidationLoss:F3}{(state.IsBest ? ", the best so far" : "")}"));
 OptimizerFile.Write(file, model with { TrainedOn = $"{problems} attacks of {steps} steps on generated digits" });
 Console.WriteLine($"{training.Queries + training.ValidationQueries:N0} queries, no gradient of the target; the optimizer is in {file}");
@@ -59,9 +59,3 @@ foreach (AttackRun run in result.Runs)
 }
 
 return 0;
-
-ImageSet RightlyClassified(ImageSet images)
-{
-    int[] classes = target.Classify(images);
-    return images.Select([.. Enumerable.Range(0, images.Count).Where(i => classes[i] == images.Label(i))]);
-}

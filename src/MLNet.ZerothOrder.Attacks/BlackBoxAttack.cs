@@ -68,9 +68,9 @@ public sealed class BlackBoxAttack
         var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
         IQueryOracle asked = checkpoint?.Log(_oracle, () => engine.OracleTime) ?? _oracle;
         var overhead = new QueryLedger();
-        var skipped = new List<SkippedImage>();
-        List<int> chosen = Choose(asked, images, skipped, overhead, out float[] cleanScores, cancellation);
-        ScoreKind kind = _options.Scores ?? ScoreKinds.Detect(cleanScores, cleanScores.Length / _oracle.ScoreLength, _oracle.ScoreLength);
+        CorrectImages correct = Choose(asked, images, overhead, cancellation);
+        IReadOnlyList<int> chosen = correct.Indices;
+        ScoreKind kind = _options.Scores ?? correct.Scores;
         AttackLoss loss = _options.Loss with { Scores = kind };
         AttackObjective[] objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
 
@@ -145,7 +145,7 @@ public sealed class BlackBoxAttack
             Model = AttackedModel.Of(_oracle, kind),
             Dataset = images.Name,
             OverheadQueries = overhead.Charged,
-            Skipped = skipped,
+            Skipped = correct.Skipped,
             Runs = runs,
             Timing = new AttackTiming(
                 seconds, (engine.OracleTime + (checkpoint?.EarlierOracleTime ?? TimeSpan.Zero)).TotalSeconds, runs.Sum(r => r.Images.Sum(i => i.Queries)) / seconds),
@@ -218,66 +218,23 @@ public sealed class BlackBoxAttack
         }
     }
 
-    // Asks for no more clean images than are still needed, so that the overhead does not depend on batch sizes.
-    private List<int> Choose(
-        IQueryOracle asked, ImageSet images, List<SkippedImage> skipped, QueryLedger overhead, out float[] cleanScores, CancellationToken cancellation)
+    private CorrectImages Choose(IQueryOracle asked, ImageSet images, QueryLedger overhead, CancellationToken cancellation)
     {
-        var chosen = new List<int>();
-        var scoresSeen = new List<float>();
-        OracleException? failure = null;
-        int wanted = _options.Count ?? images.Count;
-        int next = 0;
-        while (chosen.Count < wanted && next < images.Count)
-        {
-            int first = next;
-            int count = Math.Min(wanted - chosen.Count, images.Count - first);
-            overhead.TryCharge(count);
-            float[] scores = asked.ScoreRows(
-                count, (row, input) => images.Image(first + row).Span.CopyTo(input), default, _options.FailedCalls, out OracleException?[] failures, cancellation);
-            for (int row = 0; row < count; row++)
-            {
-                int index = first + row;
-                int label = images.Label(index);
-                ReadOnlySpan<float> own = scores.AsSpan(row * _oracle.ScoreLength, _oracle.ScoreLength);
-                if (failures[row] is { } failed)
-                {
-                    failure ??= failed;
-                    Skip(-1, $"not scored: {failed.Message.TrimEnd('.')}");
-                    continue;
-                }
-
-                scoresSeen.AddRange(own);
-                int predicted = ArgMax(own);
-                string? reason = predicted != label ? "misclassified" : label == _options.Loss.Target ? "of the target class" : null;
-                if (reason is null)
-                {
-                    chosen.Add(index);
-                }
-                else
-                {
-                    Skip(predicted, reason);
-                }
-
-                void Skip(int seenAs, string why) => skipped.Add(new SkippedImage(index, images.ImageName(index), label, seenAs, why));
-            }
-
-            next += count;
-        }
-
-        if (chosen.Count == 0 && failure is not null)
+        var correct = CorrectImages.Find(asked, images, _options.Count, _options.Loss.Target, _options.FailedCalls, cancellation);
+        overhead.TryCharge(correct.Queries);
+        if (correct.Indices.Count == 0 && correct.Failure is { } failure)
         {
             throw failure;
         }
 
-        if (chosen.Count == 0 && !_options.MayHaveNone)
+        if (correct.Indices.Count == 0 && !_options.MayHaveNone)
         {
-            throw new InputException(skipped.Any(s => s.Predicted == s.Label)
-                ? $"The only images that the model classifies correctly are of the target class {_options.Loss.Target}; choose another target, or add images of other classes."
-                : $"The model classifies none of the {images.Count} images correctly{ImageFolder.DescribeClasses(images)}, so there is nothing to attack; check the labels and the pixel range that the model wants.") { Argument = "Encoding" };
+            throw correct.Skipped.Any(s => s.Predicted == s.Label)
+                ? new InputException($"The only images that the model classifies correctly are of the target class {_options.Loss.Target}; choose another target, or add images of other classes.")
+                : new InputException($"{correct.Summary}, so there is nothing to attack; check the labels and the pixel range that the model wants.") { Argument = "Encoding" };
         }
 
-        cleanScores = [.. scoresSeen];
-        return chosen;
+        return correct;
     }
 
     private (float Smoothing, string Reason) Smoothing(
@@ -296,7 +253,7 @@ public sealed class BlackBoxAttack
         if (curve is null)
         {
             curve = SmoothingCalibration.Measure(
-                asked, [.. objectives.Take(4)], RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue), cancellation: cancellation);
+                asked, objectives, _options.Seed, cancellation);
             overhead.TryCharge(curve.Queries);
         }
 
@@ -304,7 +261,7 @@ public sealed class BlackBoxAttack
     }
 
     private List<ImageResult> Check(
-        IQueryOracle asked, ImageSet images, List<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
+        IQueryOracle asked, ImageSet images, IReadOnlyList<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
         CancellationToken cancellation)
     {
         // Each best successful image twice: as it is, and as an 8-bit file will hold it.
@@ -367,7 +324,7 @@ public sealed class BlackBoxAttack
                 at += 2;
                 success = objective.Margin(exact) < 0;
                 saved = objective.Margin(rounded) < 0;
-                label = ArgMax(exact);
+                label = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(exact);
             }
 
             results.Add(new ImageResult
@@ -400,6 +357,4 @@ public sealed class BlackBoxAttack
 
     private static Distortion Measure(ReadOnlySpan<float> image, ReadOnlySpan<float> original) => new(
         SimdKernels.L1Distance(image, original), SimdKernels.L2Distance(image, original), SimdKernels.LInfDistance(image, original));
-
-    private static int ArgMax(ReadOnlySpan<float> scores) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(scores);
 }

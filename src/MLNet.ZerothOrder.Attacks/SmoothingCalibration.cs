@@ -12,6 +12,14 @@ public static class SmoothingCalibration
 {
     private static readonly float[] Grid = [.. Enumerable.Range(0, 9).Select(k => (float)Math.Pow(10, -6 + (k / 2.0)))];
 
+    /// <summary>Measures the curve for an attack: on the first 4 of its objectives, with draws of the attack's seed.</summary>
+    /// <param name="oracle">What is queried.</param>
+    /// <param name="objectives">The attack's objectives.</param>
+    /// <param name="seed">The attack's seed.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    public static SmoothingCurve Measure(IQueryOracle oracle, IEnumerable<IObjective> objectives, long seed, CancellationToken cancellation = default) =>
+        Measure(oracle, [.. objectives.Take(4)], RandomKey.FromSeed(seed).Derive(ulong.MaxValue), cancellation: cancellation);
+
     /// <summary>Measures the curve on some objectives of one kind.</summary>
     /// <param name="oracle">What is queried.</param>
     /// <param name="objectives">The objectives, each at a point of its own.</param>

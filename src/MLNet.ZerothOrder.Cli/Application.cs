@@ -30,6 +30,7 @@ internal static class Application
         ["Settings"] = "'zo tune', --settings",
         ["Shape"] = "--shape",
         ["Target"] = "--target",
+        ["Validation"] = "--count, --validation",
     };
 
     internal static ParserConfiguration Parser { get; } = new() { ResponseFileTokenReplacer = null };

@@ -27,4 +27,23 @@ public sealed record TrainingProblem(string Id, IObjective Objective, Func<Rando
         return [.. Enumerable.Range(from, count).Select(i => new TrainingProblem(
             $"dataset {i}", task.Objective, key => task.ProblemKey(i, (int)(key.Value >> 33))))];
     }
+
+    /// <summary>Attacks on the images that a classifier gets right: the last ones validate, the others are learned on.</summary>
+    /// <param name="correct">The images.</param>
+    /// <param name="classes">The classifier's classes.</param>
+    /// <param name="loss">The attack loss (Eq. 6).</param>
+    /// <param name="validation">How many validate (default: a fifth, but 1 to 20).</param>
+    /// <exception cref="InputException">No image is left to learn on.</exception>
+    public static (TrainingProblem[] Training, TrainingProblem[] Validation) Split(CorrectImages correct, int classes, AttackLoss loss, int? validation = null)
+    {
+        ArgumentNullException.ThrowIfNull(correct);
+        int last = validation ?? Math.Clamp(correct.Indices.Count / 5, 1, 20);
+        if (correct.Indices.Count <= last)
+        {
+            throw new InputException($"{correct.Summary}, and {last} of them are for validation, so none is left to learn on; give more images, or validate on fewer.") { Argument = "Validation" };
+        }
+
+        TrainingProblem[] problems = Attacks(correct.Images, classes, loss);
+        return (problems[..^last], problems[^last..]);
+    }
 }

@@ -111,11 +111,16 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
                 images = Read(input, pixels, labels, label, attack, learns ? 2 * _options.TrainingRows : LookedAt);
             }
 
-            float[] scores = images is null ? [] : target.Oracle.ScoreRows(images.Count, (row, to) => images.Image(row).Span.CopyTo(to), cancellation: _options.Cancellation);
-            ScoreKind kind = _options.Attack.Scores ?? ScoreKinds.Detect(scores, images!.Count, target.Oracle.ScoreLength);
+            CorrectImages? correct = images is null ? null
+                : CorrectImages.Find(target.Oracle, images, learns ? _options.TrainingRows : null, cancellation: _options.Cancellation);
+            ScoreKind kind = _options.Attack.Scores ?? correct!.Scores;
             AttackLoss loss = _options.Attack.Loss with { Scores = kind };
-            OptimizerSource source = learns ? Learn(target, images!, target.Oracle.Classes(scores), loss) : _optimizer;
-            smoothing ??= source.Model?.Smoothing ?? Calibrate(target.Oracle, images!, loss);
+            OptimizerSource source = learns ? Learn(target, correct!, loss) : _optimizer;
+            smoothing ??= source.Model?.Smoothing ?? SmoothingCalibration.Measure(
+                target.Oracle,
+                Enumerable.Range(0, images!.Count).Select(i => new AttackObjective(images.Image(i), images.Label(i), target.Oracle.ScoreLength, loss)),
+                _options.Attack.Seed,
+                _options.Cancellation).Best;
             var state = new AttackState
             {
                 InputColumnName = pixels.Name,
@@ -166,29 +171,15 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             "Fit got no rows, but it needs some to determine the kind of the classifier's scores; give rows, or set Attack.Scores and Attack.Smoothing.");
     }
 
-    private float Calibrate(IQueryOracle oracle, ImageSet images, AttackLoss loss) => SmoothingCalibration.Measure(
-        oracle,
-        [.. Enumerable.Range(0, Math.Min(4, images.Count)).Select(i => new AttackObjective(images.Image(i), images.Label(i), oracle.ScoreLength, loss))],
-        RandomKey.FromSeed(_options.Attack.Seed).Derive(ulong.MaxValue),
-        cancellation: _options.Cancellation).Best;
-
-    private OptimizerSource Learn(OpenTarget target, ImageSet images, int[] classes, AttackLoss loss)
+    private OptimizerSource Learn(OpenTarget target, CorrectImages correct, AttackLoss loss)
     {
-        ImageSet right = images.Select([.. Enumerable.Range(0, images.Count).Where(i => classes[i] == images.Label(i))]);
-        int count = Math.Min(right.Count, _options.TrainingRows);
-        if (count < 2)
-        {
-            throw new InputException($"The classifier classifies {right.Count} of the rows correctly, but at least 2 are needed, one for training and one for validation; give more rows.");
-        }
-
         LearnedModel model = _optimizer.Model!;
-        int validation = Math.Clamp(count / 5, 1, 20);
-        TrainingProblem[] problems = TrainingProblem.Attacks(right.Select([.. Enumerable.Range(0, count)]), target.Oracle.ScoreLength, loss);
+        (TrainingProblem[] problems, TrainingProblem[] validation) = TrainingProblem.Split(correct, target.Oracle.ScoreLength, loss);
         TrainerOptions trainer = _options.Trainer with { Seed = _options.Attack.Seed, Smoothing = model.Smoothing ?? _options.Trainer.Smoothing };
         var training = new OptimizerTraining(
             target.Oracle,
-            problems[validation..],
-            problems[..validation],
+            problems,
+            validation,
             model.Kind == LearnedKind.Proximal ? TrainingStage.Proximal : model.Query is null ? TrainingStage.Update : TrainingStage.Both,
             model.Hidden,
             _options.Directions ?? model.Directions,
@@ -200,7 +191,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         LearnedModel learned = training.Run(
             (stage, state) => channel.Info(MessageSensitivity.None, $"{stage}: {state.Done} of {state.Problems} problems, validation loss {state.ValidationLoss:G4}, {state.Queries} queries"),
             cancellation: _options.Cancellation);
-        learned = learned with { TrainedOn = $"{count - validation} rows of a data view, {validation} more for validation, {target.Model}" };
+        learned = learned with { TrainedOn = $"{problems.Length} rows of a data view, {validation.Length} more for validation, {target.Model}" };
         return _optimizer with { File = OptimizerFile.ToBytes(learned) };
     }
 

@@ -79,17 +79,16 @@ internal static class InspectCommand
     private static void Inspect(Session session, OnnxClassifierOracle oracle, ImageSet set, int count, bool withSmoothing)
     {
         Terminal terminal = session.Terminal;
-        float[] scores = oracle.ScoreRows(count, (row, input) => set.Image(row).Span.CopyTo(input), cancellation: session.Cancellation);
-        int[] classes = oracle.Classes(scores);
-        int[] right = [.. Enumerable.Range(0, count).Where(i => classes[i] == set.Label(i))];
-        ScoreKind kind = ScoreKinds.Detect(scores, count, oracle.ScoreLength);
-        if (withSmoothing && right.Length == 0)
+        var correct = CorrectImages.Find(oracle, set.Select([.. Enumerable.Range(0, count)]), cancellation: session.Cancellation);
+        ImageSet right = correct.Images;
+        ScoreKind kind = correct.Scores;
+        if (withSmoothing && right.Count == 0)
         {
             throw new InputException($"--smoothing needs an image that the model classifies correctly, but it gets none of {count} of {set.Name} right; name others, or mend the labels or --pixels.");
         }
 
         Write(terminal, oracle.Info);
-        NamedLine.Write(terminal, "on images", $"{right.Length} of {count} images of {set.Name} classified correctly; the scores look like {Words.Of(kind)}");
+        NamedLine.Write(terminal, "on images", $"{right.Count} of {count} images of {set.Name} classified correctly; the scores look like {Words.Of(kind)}");
         if (kind == ScoreKind.Probabilities)
         {
             NamedLine.Write(terminal, "", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");
@@ -97,8 +96,8 @@ internal static class InspectCommand
 
         if (withSmoothing)
         {
-            AttackObjective[] objectives = [.. right.Take(SmoothingImages)
-                .Select(i => new AttackObjective(set.Image(i), set.Label(i), oracle.ScoreLength, new AttackLoss { Scores = kind }))];
+            AttackObjective[] objectives = [.. Enumerable.Range(0, Math.Min(right.Count, SmoothingImages))
+                .Select(i => new AttackObjective(right.Image(i), right.Label(i), oracle.ScoreLength, new AttackLoss { Scores = kind }))];
             WriteSmoothing(terminal.Output, SmoothingCalibration.Measure(oracle, objectives, RandomKey.FromSeed(1), SmoothingDirections, session.Cancellation), objectives.Length);
         }
     }

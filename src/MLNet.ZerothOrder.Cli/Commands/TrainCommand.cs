@@ -206,33 +206,25 @@ internal static class TrainCommand
             ImageSet set = _images.Load(parsed);
             int wanted = _images.Count(parsed) ?? set.Count;
             using OnnxClassifierOracle oracle = TrainingLabels.Load(session, parsed, _target, ref set, wanted);
-            int[] classes = oracle.Classify(set.Select([.. Enumerable.Range(0, Math.Min(set.Count, 2 * wanted))]));
-            ImageSet right = set.Select([.. Enumerable.Range(0, classes.Length).Where(i => classes[i] == set.Label(i)).Take(wanted)]);
-            int validation = parsed.GetValue(_validation) ?? Math.Min(20, Math.Max(1, right.Count / 5));
-            if (right.Count <= validation)
-            {
-                throw new InputException($"The model gets {right.Count} of the images right{(right.Count == 0 ? ImageFolder.DescribeClasses(set) : "")}, and {validation} of them are for validation, so none is left to learn on; give more with --count, or a smaller --validation.");
-            }
-
+            var correct = CorrectImages.Find(oracle, set, wanted, cancellation: session.Cancellation);
             var loss = new AttackLoss
             {
                 DistortionWeight = parsed.GetValue(_weight) ?? 0.1,
                 Norm = parsed.GetValue(_norm) ?? DistortionNorm.L1,
-                Scores = _target.Scores(parsed) ?? ScoreKinds.Detect(
-                    oracle.ScoreRows(right.Count, (row, input) => right.Image(row).Span.CopyTo(input)), right.Count, oracle.ScoreLength),
+                Scores = _target.Scores(parsed) ?? correct.Scores,
             };
-            TrainingProblem[] problems = TrainingProblem.Attacks(right, oracle.ScoreLength, loss);
+            (TrainingProblem[] problems, TrainingProblem[] validating) = TrainingProblem.Split(correct, oracle.ScoreLength, loss, parsed.GetValue(_validation));
             oracle.AddTo(about);
-            about.Add("images", $"SHA-256 {right.Hash()}");
+            about.Add("images", $"SHA-256 {correct.Images.Hash()}");
             about.Add("scores", loss.Scores);
-            about.Add("validation", validation);
+            about.Add("validation", validating.Length);
             about.Add("distortion-weight", loss.DistortionWeight);
             about.Add("norm", loss.Norm.Word());
             string trainedOn = string.Create(
                 CultureInfo.InvariantCulture,
-                $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {right.Count - validation} training images of {right.Name} and {validation} for validation, {loss.Norm.Word()}, c = {loss.DistortionWeight}");
+                $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {problems.Length} training images of {set.Name} and {validating.Length} for validation, {loss.Norm.Word()}, c = {loss.DistortionWeight}");
             var training = new OptimizerTraining(
-                oracle, problems[..^validation], problems[^validation..], stage, hidden, directions, update, query, init?.Model, backend,
+                oracle, problems, validating, stage, hidden, directions, update, query, init?.Model, backend,
                 kind, parsed.GetValue(_aroundSgd));
             return Run(parsed, path, training, trainedOn, about);
         }

@@ -39,8 +39,8 @@ internal sealed record AttackTask(
         try
         {
             const int Looked = 64;
-            float[] scores = oracle.ScoreRows(Math.Min(Looked, images.Count), (row, input) => images.Image(row).Span.CopyTo(input), cancellation: context.Cancellation);
-            var loss = new AttackLoss { DistortionWeight = weight, Scores = ScoreKinds.Detect(scores, scores.Length / oracle.ScoreLength, oracle.ScoreLength) };
+            ScoreKind scores = CorrectImages.Find(oracle, images, Looked, cancellation: context.Cancellation).Scores;
+            var loss = new AttackLoss { DistortionWeight = weight, Scores = scores };
             return new AttackTask(context, name, title, oracle, images, File.Exists(settings) ? SettingsFile.Read(settings) : null, loss, directions);
         }
         catch
@@ -62,12 +62,9 @@ internal sealed record AttackTask(
     /// <summary>The first images that the classifier gets right.</summary>
     public ImageSet Right(int count)
     {
-        int looked = Math.Min(Images.Count, (2 * count) + 20);
-        ImageSet first = Images.Select([.. Enumerable.Range(0, looked)]);
-        int[] classes = Oracle.Classify(first, Context.Cancellation);
-        int[] right = [.. Enumerable.Range(0, looked).Where(i => classes[i] == first.Label(i)).Take(count)];
-        return right.Length == count ? Images.Select(right) : throw new InputException(
-            $"{count} images were asked for, but only {right.Length} of {Images.Name} can be attacked; ask for fewer.") { Argument = nameof(ExperimentOptions.Images) };
+        var correct = CorrectImages.Find(Oracle, Images, count, cancellation: Context.Cancellation);
+        return correct.Indices.Count == count ? correct.Images : throw new InputException(
+            $"{count} images were asked for, but only {correct.Indices.Count} of {Images.Name} can be attacked; ask for fewer.") { Argument = nameof(ExperimentOptions.Images) };
     }
 
     /// <summary>Attacks images with each optimizer, all from the same starts.</summary>

@@ -71,7 +71,7 @@ internal static class PanelsExperiment
         if (task.Images.Count > PaperImage)
         {
             ImageSet own = task.Images.Select([PaperImage]);
-            if (task.Oracle.Classify(own, context.Cancellation)[0] == own.Label(0))
+            if (CorrectImages.Find(task.Oracle, own, cancellation: context.Cancellation).Indices.Count == 1)
             {
                 return own;
             }

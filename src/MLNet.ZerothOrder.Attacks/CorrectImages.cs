@@ -1,0 +1,97 @@
+using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Data;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// The images that a classifier classifies correctly: only these are attacked and learned on. The classifier is asked for no more images than
+/// are still needed, so that the number of queries does not depend on batch sizes.
+/// </summary>
+public sealed class CorrectImages
+{
+    private CorrectImages(ImageSet images) => All = images;
+
+    /// <summary>The images that were searched.</summary>
+    public ImageSet All { get; }
+
+    /// <summary>The indices of the correctly classified images, ascending.</summary>
+    public required IReadOnlyList<int> Indices { get; init; }
+
+    /// <summary>The images that were looked at and are not among them, with the reason.</summary>
+    public required IReadOnlyList<SkippedImage> Skipped { get; init; }
+
+    /// <summary>What the scores of all images that were looked at look like.</summary>
+    public required ScoreKind Scores { get; init; }
+
+    /// <summary>Queries, one for each image that was looked at.</summary>
+    public required long Queries { get; init; }
+
+    /// <summary>Why the classifier gave no scores for the first image that it failed on; null where it never failed.</summary>
+    public required OracleException? Failure { get; init; }
+
+    /// <summary>The correctly classified images as a set of their own.</summary>
+    public ImageSet Images => All.Select([.. Indices]);
+
+    /// <summary>How many there are, as the beginning of a sentence; where there are none, also how folders became classes.</summary>
+    public string Summary => Indices.Count > 0 ? $"The model classifies {Indices.Count} of {Queries} images correctly"
+        : $"The model classifies none of the {Queries} images correctly{ImageFolder.DescribeClasses(All)}";
+
+    /// <summary>Looks for correctly classified images from the first one on.</summary>
+    /// <param name="oracle">The classifier.</param>
+    /// <param name="images">Labelled images of the classifier's input length.</param>
+    /// <param name="count">How many are wanted; null for all.</param>
+    /// <param name="target">A class that images are to be changed into, whose own images are left out; null for none.</param>
+    /// <param name="failedCalls">So many failed calls in a row throw, and a failed row skips its image; at 0, the first failure of any kind throws.</param>
+    /// <param name="cancellation">Checked between batches.</param>
+    /// <exception cref="OracleException">The classifier failed.</exception>
+    public static CorrectImages Find(
+        IQueryOracle oracle, ImageSet images, int? count = null, int? target = null, int failedCalls = 0, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ArgumentNullException.ThrowIfNull(images);
+        var indices = new List<int>();
+        var skipped = new List<SkippedImage>();
+        var seen = new List<float>();
+        OracleException? failure = null;
+        int wanted = count ?? images.Count;
+        int next = 0;
+        while (indices.Count < wanted && next < images.Count)
+        {
+            int first = next;
+            int asked = Math.Min(wanted - indices.Count, images.Count - first);
+            float[] scores = oracle.ScoreRows(
+                asked, (row, input) => images.Image(first + row).Span.CopyTo(input), default, failedCalls, out OracleException?[] failures, cancellation);
+            for (int row = 0; row < asked; row++, next++)
+            {
+                ReadOnlySpan<float> own = scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength);
+                int label = images.Label(next);
+                int predicted = failures[row] is null ? TensorPrimitives.IndexOfMax(own) : -1;
+                string? reason = failures[row] is { } failed ? $"not scored: {failed.Message.TrimEnd('.')}"
+                    : predicted != label ? "misclassified" : label == target ? "of the target class" : null;
+                failure ??= failures[row];
+                if (failures[row] is null)
+                {
+                    seen.AddRange(own);
+                }
+
+                if (reason is null)
+                {
+                    indices.Add(next);
+                }
+                else
+                {
+                    skipped.Add(new SkippedImage(next, images.ImageName(next), label, predicted, reason));
+                }
+            }
+        }
+
+        return new CorrectImages(images)
+        {
+            Indices = indices,
+            Skipped = skipped,
+            Scores = seen.Count > 0 ? ScoreKinds.Detect([.. seen], seen.Count / oracle.ScoreLength, oracle.ScoreLength) : ScoreKind.Logits,
+            Queries = next,
+            Failure = failure,
+        };
+    }
+}
