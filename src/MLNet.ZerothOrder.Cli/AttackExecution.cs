@@ -67,7 +67,7 @@ internal sealed class AttackExecution
             invocation = invocation.Resumed(checkpoint, folder);
             if (invocation.Parsed.GetValue(_resume) is not null)
             {
-                throw new InputException($"The checkpoint in {folder} says that the run was started with --resume, which none is; start anew.");
+                throw new InputException($"The checkpoint in {folder} says that the run was started with --resume, which none is; start again.");
             }
 
             invocation = invocation with { Json = invocation.Json || invocation.Parsed.GetValue(_json), Quiet = invocation.Quiet || invocation.Parsed.GetValue(_quiet) };

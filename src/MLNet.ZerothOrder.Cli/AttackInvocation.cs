@@ -22,12 +22,12 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
         {
             throw new InputException(begun.CommandResult.Command is { Name: "attack" or "compare" } other
                 ? $"The run in {folder} was started by 'zo {other.Name}', not 'zo {name}'; resume it with 'zo {other.Name} --resume {folder}'."
-                : $"The checkpoint in {folder} is of no run of 'zo {name}'; start anew.");
+                : $"The checkpoint in {folder} is of no run of 'zo {name}'; start again.");
         }
 
         if (UsageError.Of(begun) is { } wrong)
         {
-            throw new InputException($"The run in {folder} was started with a command line that this zo does not accept ({wrong.TrimEnd('.')}); finish it with the zo that started it, or start anew.");
+            throw new InputException($"The run in {folder} was started with a command line that this zo does not accept ({wrong.TrimEnd('.')}); finish it with the zo that started it, or start again.");
         }
 
         // The command line's relative paths start there. Where the folder is gone, the messages about missing files say so.

@@ -168,7 +168,7 @@ public sealed class OptimizerTraining
             if (resume?.Stage == "query")
             {
                 update = resume.Update?.Length == update.Values.Length
-                    ? update.With(resume.Update) : throw new InputException("The checkpoint of QueryRNN's training lacks the UpdateRNN before it; start anew.");
+                    ? update.With(resume.Update) : throw new InputException("The checkpoint of QueryRNN's training lacks the UpdateRNN before it; start again.");
             }
             else
             {

@@ -64,7 +64,7 @@ public sealed class WholeStepTests
         Should.Throw<ArgumentException>(() => new BatchedEngine(oracle).Run(
             [new Problem("p", new AttackObjective(Images.Image(0), 0, 3, new AttackLoss()), Optimizer(optimizer, EstimateKind.Forward), 1e-3f, RandomKey.FromSeed(1), new RunLimits())],
             steps: new RowStepOracle(oracle, new StepShape(Directions), 1)))
-            .Message.ShouldContain("cannot be asked whole");
+            .Message.ShouldContain("cannot be answered as whole steps");
     }
 
     [Fact]

@@ -250,7 +250,7 @@ public sealed class ResumeTests : IDisposable
         Refused("remove --out", "attack", "--resume", _task.Out, "--out", _task.At("other"));
         Refused("was started by 'zo attack', not 'zo compare'", "compare", "--resume", _task.Out);
         File.WriteAllBytes(Checkpoint, File.ReadAllBytes(Checkpoint)[..^1]);
-        Refused("its length is not what its head says", "attack", "--resume", _task.Out);
+        Refused("its length differs from its header", "attack", "--resume", _task.Out);
     }
 
     [Fact]
@@ -261,7 +261,7 @@ public sealed class ResumeTests : IDisposable
 
         first.Done();
         Assert.Equal((2, ""), (second!.Code, second.Output));
-        Assert.Equal($"zo: Another run is at work in {_task.Out}; wait for its end, or choose another place (--out).{Environment.NewLine}", second.Error);
+        Assert.Equal($"zo: Another run uses {_task.Out}; wait for its end, or choose another (--out).{Environment.NewLine}", second.Error);
     }
 
     [SkippableFact]
@@ -300,7 +300,7 @@ public sealed class ResumeTests : IDisposable
         string optimizer = Path.Combine(_task.Out, "o.onnx");
         using RunLock first = RunLock.Take(command == "train" ? $"{optimizer}.lock" : Path.Combine(_task.Out, "run.lock"), _task.Out);
 
-        Refused("Another run is at work in", command == "train"
+        Refused("Another run uses", command == "train"
             ? ["train", "--task", "binary", "--out", optimizer] : ["experiment", "mnist-attack", "--out", _task.Out, "--runs", _task.At("runs")]);
     }
 

@@ -222,7 +222,7 @@ public sealed class TrainTests : IDisposable
         byte[] whole = File.ReadAllBytes(Checkpoint);
 
         File.WriteAllBytes(Checkpoint, whole[..(whole.Length / 2)]);
-        Refused("its length is not what its head says", "--resume");
+        Refused("its length differs from its header", "--resume");
 
         whole[^20] ^= 1;
         File.WriteAllBytes(Checkpoint, whole);

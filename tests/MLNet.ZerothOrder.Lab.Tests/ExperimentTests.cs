@@ -119,7 +119,7 @@ public sealed class ExperimentTests : IDisposable
         Directory.CreateDirectory(_folder.File("out"));
         using RunLock first = RunLock.Take(Out("run.lock"), "elsewhere");
 
-        Should.Throw<InputException>(() => Run("trajectory", Quick)).Message.ShouldContain("is at work in");
+        Should.Throw<InputException>(() => Run("trajectory", Quick)).Message.ShouldContain("Another run uses");
     }
 
     private static Experiment Of(string name) => Experiment.All.Single(experiment => experiment.Name == name);

@@ -81,7 +81,7 @@ public sealed class StageCheckpointTests : IDisposable
         for (int length = 0; length < whole.Length; length++)
         {
             File.WriteAllBytes(Path, whole[..length]);
-            Refusal(Identity).ShouldEndWith("start anew.");
+            Refusal(Identity).ShouldEndWith("start again.");
         }
     }
 
@@ -95,7 +95,7 @@ public sealed class StageCheckpointTests : IDisposable
             byte[] changed = [.. whole];
             changed[i] ^= (byte)(1 << (i % 8));
             File.WriteAllBytes(Path, changed);
-            Refusal(Identity).ShouldContain("start anew");
+            Refusal(Identity).ShouldContain("start again");
         }
     }
 
@@ -120,7 +120,7 @@ public sealed class StageCheckpointTests : IDisposable
         File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "training.version-1.checkpoint"), Path);
 
         Refusal(Identity).ShouldBe(
-            $"Checkpoint {Path} is in version 1 of its format, and this program reads version 2; finish it with the program that started it, or remove it and start anew.");
+            $"Checkpoint {Path} has format version 1, but this program reads version 2; finish it with the program that started it, or remove it and start again.");
     }
 
     [Theory]

@@ -4,14 +4,14 @@ using System.Runtime.ExceptionServices;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Runs many problems at once: packs their queries into full oracle calls, drops finished problems, pulls in waiting ones.
-/// As many workers as the oracle takes calls at a time each move a batch of problems one step forward, then put them back in
-/// one queue; where fewer problems are left than workers, a step's rows are shared out among them. Results do not depend on
-/// any of this: a problem's rows depend on its own key and answers alone.
+/// Runs many problems at once. It packs their queries into full oracle calls, removes finished problems and admits waiting ones.
+/// There is one worker per concurrent oracle call. Each worker takes a batch of problems from a shared queue, moves them one step forward
+/// and puts them back. If fewer problems than workers are left, the rows of a step are split among the workers. Results do not depend on
+/// this scheduling: the rows of a problem depend only on its own key and answers.
 /// </summary>
 public sealed class BatchedEngine
 {
-    // Floats of one batch's rows; a larger batch is no faster per row and only takes memory.
+    // The limit for the floats of one batch's rows. Larger batches take memory without being faster per row.
     private const int LargestBatch = 1 << 28;
 
     private readonly IQueryOracle _oracle;
@@ -22,13 +22,14 @@ public sealed class BatchedEngine
     private volatile EngineRun? _current;
     private TimeSpan _oracleTime;
 
-    /// <param name="oracle">What is queried.</param>
-    /// <param name="inFlight">Problems that may be under way at the same time; the others wait.</param>
-    /// <param name="batchRows">Rows per oracle call at most; null takes what the oracle prefers.</param>
-    /// <param name="time">The clock of time limits; null is the system's.</param>
+    /// <param name="oracle">The oracle to query.</param>
+    /// <param name="inFlight">The number of problems in progress at the same time; the others wait (default: 200).</param>
+    /// <param name="batchRows">The most rows per oracle call; null for the number that the oracle prefers.</param>
+    /// <param name="time">The clock of time limits; null for the system's.</param>
     /// <param name="failedCalls">
-    /// A call that fails sets its problems aside (<see cref="Problem.Failure"/>), a row without finite scores its own problem, and the
-    /// others go on; this many calls in a row that give nothing end the run. At 0, the first failure of any kind does.
+    /// The number of consecutive failed calls that ends the run. With fewer failures, a failed call sets its problems aside
+    /// (<see cref="Problem.Failure"/>), a row without finite scores sets its own problem aside, and the others continue. At 0, the first failure
+    /// of any kind ends the run.
     /// </param>
     public BatchedEngine(IQueryOracle oracle, int inFlight = 200, int? batchRows = null, TimeProvider? time = null, int failedCalls = 0)
     {
@@ -37,7 +38,7 @@ public sealed class BatchedEngine
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inFlight);
         if (batchRows is <= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(batchRows), batchRows, "A batch has at least 1 row.");
+            throw new ArgumentOutOfRangeException(nameof(batchRows), batchRows, "A batch must have at least 1 row.");
         }
 
         _oracle = oracle;
@@ -47,21 +48,21 @@ public sealed class BatchedEngine
         _failedCalls = failedCalls;
     }
 
-    /// <summary>Time that this engine's runs have spent inside the oracle, the mean over workers: comparable with the clock.</summary>
+    /// <summary>The time that the runs of this engine have spent inside the oracle, averaged over workers and thus comparable to wall-clock time.</summary>
     public TimeSpan OracleTime => _oracleTime + (_current?.OracleTime ?? TimeSpan.Zero);
 
     /// <summary>Runs all problems to their end.</summary>
     /// <param name="problems">Problems that have not been run yet.</param>
-    /// <param name="timeLimit">Time for the whole run; null means no limit.</param>
-    /// <param name="progress">Called after every step of every problem, from the workers' threads, one at a time; it should be quick.</param>
-    /// <param name="cancellation">Ends the run after the calls under way; unfinished problems stop as <see cref="StopReason.Cancelled"/>.</param>
-    /// <param name="checkpoint">Keeps the problems, which it tracks already, in its checkpoint; those that it brought back ended are left alone.</param>
+    /// <param name="timeLimit">The time limit of the whole run; null for no limit.</param>
+    /// <param name="progress">Called after every step of every problem, on the workers' threads, one call at a time. It should be fast.</param>
+    /// <param name="cancellation">Ends the run after the calls in progress; unfinished problems stop as <see cref="StopReason.Cancelled"/>.</param>
+    /// <param name="checkpoint">Saves the problems in its checkpoint. It must already track them. Problems that it restored as finished are not run.</param>
     /// <param name="steps">
-    /// Asks whole steps in the oracle's place, which is then left with last iterates: for <see cref="IEstimateOptimizer"/>s on <see cref="AttackObjective"/>s.
+    /// Answers whole steps instead of the oracle, which then only evaluates last iterates. Requires <see cref="IEstimateOptimizer"/>s on <see cref="AttackObjective"/>s.
     /// </param>
-    /// <exception cref="ArgumentException">A problem's rows do not fit the oracle or its steps the one that asks them, or it has been run already.</exception>
-    /// <exception cref="InputException">A step asks for more directions than fit an array.</exception>
-    /// <exception cref="OracleException">The oracle failed more often than is allowed. Problems that were not done stop as <see cref="StopReason.Cancelled"/>; what was charged stays charged.</exception>
+    /// <exception cref="ArgumentException">The rows of a problem do not fit the oracle, its steps do not fit the step oracle, or it has already been run.</exception>
+    /// <exception cref="InputException">A step needs more directions than fit an array.</exception>
+    /// <exception cref="OracleException">The oracle failed more often than allowed. Unfinished problems stop as <see cref="StopReason.Cancelled"/>; their charged queries stay charged.</exception>
     public void Run(
         IReadOnlyList<Problem> problems, TimeSpan? timeLimit = null, Action<EngineProgress>? progress = null, CancellationToken cancellation = default,
         CheckpointKeeper? checkpoint = null, IStepOracle? steps = null)
@@ -72,7 +73,7 @@ public sealed class BatchedEngine
         {
             if ((problem.Stop is not null && checkpoint is null) || !seen.Add(problem))
             {
-                throw new ArgumentException($"{problem.Id} has been run already or is there twice; make a new problem for each run.", nameof(problems));
+                throw new ArgumentException($"{problem.Id} has already been run or is listed twice; create a new problem for each run.", nameof(problems));
             }
 
             if ((long)problem.Optimizer.Directions * problem.Objective.Dimension > Array.MaxLength)
@@ -84,13 +85,13 @@ public sealed class BatchedEngine
             if (problem.Objective.InputLength != _oracle.InputLength)
             {
                 throw new ArgumentException(
-                    $"{problem.Id} has input rows of {problem.Objective.InputLength} floats, the oracle takes {_oracle.InputLength}.", nameof(problems));
+                    $"{problem.Id} has input rows of {problem.Objective.InputLength} floats, but the oracle needs {_oracle.InputLength}.", nameof(problems));
             }
 
             if (steps is not null
                 && ((problem.Optimizer as IEstimateOptimizer)?.Shape != steps.Shape || problem.Objective is not AttackObjective))
             {
-                throw new ArgumentException($"{problem.Id} has steps of {problem.Optimizer.Name} that cannot be asked whole as {steps.Shape}.", nameof(steps));
+                throw new ArgumentException($"{problem.Id} has steps of {problem.Optimizer.Name} that cannot be answered as whole steps of {steps.Shape}.", nameof(steps));
             }
         }
 
@@ -112,7 +113,7 @@ public sealed class BatchedEngine
         }
     }
 
-    /// <summary>One call of <see cref="Run"/>: the queue that the workers share.</summary>
+    /// <summary>One call of <see cref="Run"/>, with the queue that the workers share.</summary>
     private sealed class EngineRun
     {
         private readonly Lock _progressGate = new();
@@ -158,7 +159,7 @@ public sealed class BatchedEngine
             _largestStep = problems.Max(p => p.Optimizer.Directions + 1);
             _largestDimension = problems.Max(p => p.Objective.Dimension);
 
-            // A batch holds at least one whole step unless the caller wants smaller ones; a larger step is then sliced.
+            // A batch holds at least one whole step unless the caller limits it. Larger steps are then split.
             _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);
             _capacity = (int)Math.Min(_capacity, (long)_largestStep * problems.Count);
             _capacity = Math.Min(_capacity, Math.Max(1, LargestBatch / Math.Max(engine._oracle.InputLength, engine._oracle.ScoreLength)));
@@ -169,7 +170,7 @@ public sealed class BatchedEngine
             Admit();
         }
 
-        /// <summary>Time inside the oracle, the mean over workers: comparable with the run's own time.</summary>
+        /// <summary>The time inside the oracle, averaged over workers and thus comparable to the run's own time.</summary>
         public TimeSpan OracleTime => TimeSpan.FromSeconds((double)_oracleTicks / Stopwatch.Frequency / _workers);
 
         public void Execute()
@@ -192,10 +193,10 @@ public sealed class BatchedEngine
 
             foreach (Problem problem in _problems)
             {
-                // One that is in the middle of a step, or that something unforeseen befell, goes on from its last copy.
+                // A problem in the middle of a step, or after an unexpected exception, resumes from its last snapshot.
                 if (problem.Stop is null && problem.IsBetweenSteps && _failure is null or OracleException)
                 {
-                    _checkpoint?.Keep(problem);
+                    _checkpoint?.TakeSnapshot(problem);
                 }
 
                 problem.Cancel();
@@ -216,7 +217,7 @@ public sealed class BatchedEngine
             }
         }
 
-        // Something has changed for workers that found nothing to do; called under the gate.
+        // Wakes the workers that found nothing to do. Called under the gate.
         private void WakeIdle()
         {
             Volatile.Write(ref _news, _news + 1);
@@ -240,7 +241,7 @@ public sealed class BatchedEngine
             }
             catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
             {
-                // An oracle that waits may give up its wait.
+                // A waiting oracle may throw when it is cancelled.
                 StopAll();
             }
             catch (Exception e)
@@ -268,8 +269,8 @@ public sealed class BatchedEngine
             }
         }
 
-        // Ends the run where as many calls in a row have failed as may.
-        private void Count(OracleException? failedCall)
+        // Ends the run after too many consecutive failed calls.
+        private void CountFailedCalls(OracleException? failedCall)
         {
             if (failedCall is null)
             {
@@ -303,17 +304,17 @@ public sealed class BatchedEngine
 
         private void Finish(Problem problem)
         {
-            // Once it is back in the queue, the problem is another worker's: what is to be counted is read before.
+            // These values are read first: once the problem is back in the queue, another worker may change it.
             int rows = problem.Rows;
             int steps = -problem.Iteration;
-            bool goesOn = problem.End();
+            bool continues = problem.End();
             steps += problem.Iteration;
-            bool solved = !goesOn && problem.QueriesToFirstSolved is not null;
+            bool solved = !continues && problem.QueriesToFirstSolved is not null;
             Return(problem);
-            _checkpoint?.Reached(problem);
+            _checkpoint?.StepFinished(problem);
             lock (_gate)
             {
-                if (goesOn)
+                if (continues)
                 {
                     _ready.Enqueue(problem);
                 }
@@ -332,14 +333,14 @@ public sealed class BatchedEngine
                 {
                     Steps = _state.Steps + steps,
                     Queries = _state.Queries + rows,
-                    Finished = _state.Finished + (goesOn ? 0 : 1),
+                    Finished = _state.Finished + (continues ? 0 : 1),
                     Solved = _state.Solved + (solved ? 1 : 0),
                 };
                 _progress?.Invoke(_state);
             }
         }
 
-        /// <summary>Rows <paramref name="From"/>..<paramref name="From"/>+<paramref name="Count"/> of a problem's current step.</summary>
+        /// <summary>The rows <paramref name="From"/>..<paramref name="From"/>+<paramref name="Count"/> of a problem's current step.</summary>
         private readonly record struct Slice(Problem Problem, int From, int Count);
 
         private sealed class Worker(EngineRun run, QueryBatch batch, StepBatch? steps)
@@ -355,7 +356,7 @@ public sealed class BatchedEngine
             private int _helpers;
 
             /// <summary>Waits for work and takes a fair share of it.</summary>
-            /// <returns>False where the run is over.</returns>
+            /// <returns>False if the run is over.</returns>
             public bool Take()
             {
                 _taken.Clear();
@@ -390,7 +391,7 @@ public sealed class BatchedEngine
                         run._idle--;
                     }
 
-                    // A fair share keeps all workers busy to the end; a full batch is enough.
+                    // A fair share keeps all workers busy to the end. More than a full batch is never needed.
                     int share = (run._ready.Count + run._workers - 1) / run._workers;
                     int rows = 0;
                     while (_taken.Count < share && run._ready.TryPeek(out Problem? next)
@@ -400,14 +401,14 @@ public sealed class BatchedEngine
                         _taken.Add(run._ready.Dequeue());
                     }
 
-                    // Those without a problem of their own help, also where they are still on their way to ask for one.
+                    // Workers without a problem help, including those that are about to ask for one.
                     _helpers = _taken.Count == 1 && run._ready.Count == 0 ? Math.Max(run._idle, run._workers - run._active) : 0;
                     return true;
                 }
             }
 
-            // Where one image's steps are shared out, a helper is idle for microseconds at a time; to be woken takes longer. The gate is
-            // left meanwhile.
+            // Spins instead of sleeping: when the steps of one image are split, a helper is idle for microseconds at a time, and waking it takes
+            // longer. The gate is released meanwhile.
             private bool Spin()
             {
                 int news = run._news;
@@ -453,7 +454,7 @@ public sealed class BatchedEngine
                 }
             }
 
-            // One slice where the step fits and nobody is idle; otherwise equal slices, all but the first up for grabs.
+            // One slice if the step fits and nobody is idle. Otherwise equal slices; this worker takes the first and offers the others.
             private void Plan(Problem problem)
             {
                 int rows = problem.Rows;
@@ -522,7 +523,7 @@ public sealed class BatchedEngine
                         run.Finish(problem);
                     }
 
-                    run.Count(answered ? null : last);
+                    run.CountFailedCalls(answered ? null : last);
                 }
 
                 _whole.Clear();
@@ -589,7 +590,7 @@ public sealed class BatchedEngine
                     }
                 }
 
-                run.Count(answered > 0 ? null : last);
+                run.CountFailedCalls(answered > 0 ? null : last);
                 return at;
             }
         }

@@ -1,35 +1,35 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What an interrupted run needs to resume bit for bit, and its file (<see cref="CheckpointEnvelope"/>).</summary>
+/// <summary>The state that an interrupted run needs to resume bit for bit, and its file (<see cref="CheckpointEnvelope"/>).</summary>
 public sealed record Checkpoint
 {
     private const int LargestText = 1 << 20;
 
-    /// <summary>All that shapes the run, by name.</summary>
+    /// <summary>Everything that determines the run, by name.</summary>
     public required RunIdentity Identity { get; init; }
 
-    /// <summary>What the caller needs to build the run again.</summary>
+    /// <summary>The arguments with which the caller can create the run again.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
-    /// <summary>The folder in which the run began, which relative paths start from.</summary>
+    /// <summary>The folder in which the run started. Relative paths refer to it.</summary>
     public required string Folder { get; init; }
 
     /// <summary>The run's time so far.</summary>
     public required TimeSpan Time { get; init; }
 
-    /// <summary>The part of it inside the oracle.</summary>
+    /// <summary>The part of <see cref="Time"/> inside the oracle.</summary>
     public required TimeSpan OracleTime { get; init; }
 
-    /// <summary>Rows answered outside the problems.</summary>
+    /// <summary>Rows that were answered outside the problems.</summary>
     public required int AnsweredRows { get; init; }
 
-    /// <summary>Their scores, in the order in which they were asked.</summary>
+    /// <summary>The scores of these rows, in the order of the queries.</summary>
     public required float[] Answers { get; init; }
 
-    /// <summary>One record per problem, by run; null for one that has no step behind it.</summary>
+    /// <summary>One record per problem, by run; null for a problem without a finished step.</summary>
     internal IReadOnlyList<byte[]?[]> Runs { get; init; } = [];
 
-    /// <summary>Queries that are answered for good: those of the problems' records, and those outside the problems.</summary>
+    /// <summary>Queries whose answers the checkpoint contains: those of the problems' records, and those outside the problems.</summary>
     public long Queries => AnsweredRows + Runs.Sum(run => run.Sum(record => record is null ? 0 : Problem.ChargedIn(record)));
 
     /// <summary>Reads a checkpoint.</summary>
@@ -37,8 +37,8 @@ public sealed record Checkpoint
     public static Checkpoint Read(string path) =>
         CheckpointEnvelope.Read(path, CheckpointKind.Run, (content, length) => Read(new CheckpointReader(content, length, path)));
 
-    /// <summary>Writes the checkpoint, or replaces it as a whole.</summary>
-    /// <exception cref="IOException">The file cannot be written; the earlier one is untouched.</exception>
+    /// <summary>Writes the checkpoint atomically.</summary>
+    /// <exception cref="IOException">The file cannot be written. An existing file is unchanged.</exception>
     public void Write(string path) => CheckpointEnvelope.Write(path, CheckpointKind.Run, content => Write(new CheckpointWriter(content)));
 
     private void Write(CheckpointWriter writer)
@@ -125,7 +125,7 @@ public sealed record Checkpoint
         };
     }
 
-    private static string Text(CheckpointReader reader) => reader.Text() is { Length: <= LargestText } text ? text : throw reader.Damaged("a text in it is longer than any");
+    private static string Text(CheckpointReader reader) => reader.Text() is { Length: <= LargestText } text ? text : throw reader.Damaged("a text in it is too long");
 
     private static TimeSpan Duration(CheckpointReader reader) => reader.Long() is >= 0 and var ticks ? new TimeSpan(ticks) : throw reader.Damaged("a time in it is below 0");
 }

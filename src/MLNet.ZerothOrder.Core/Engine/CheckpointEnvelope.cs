@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a checkpoint is of.</summary>
+/// <summary>The kinds of checkpoints.</summary>
 public enum CheckpointKind
 {
     /// <summary>An attack run.</summary>
@@ -14,12 +14,12 @@ public enum CheckpointKind
 }
 
 /// <summary>
-/// The file of every checkpoint: a head of 8 bytes that tell the kind, the format's version (4 bytes), the content's length (8 bytes) and its SHA-256
-/// (32 bytes), then the content; numbers are little-endian. A file is replaced as a whole, and one that was cut off or changed is never read.
+/// The file format of every checkpoint: a header with the kind (8 bytes), the version of the format (4 bytes), the length of the content (8 bytes)
+/// and its SHA-256 (32 bytes), then the content. Numbers are little-endian. Files are written atomically. A truncated or changed file is refused.
 /// </summary>
 public static class CheckpointEnvelope
 {
-    /// <summary>The version of the format that is written and read. Version 1 of a training's checkpoint was JSON.</summary>
+    /// <summary>The current version of the format. Version 1 of a training's checkpoint was JSON.</summary>
     public const uint Version = 2;
 
     private const int KindLength = 8;
@@ -29,16 +29,16 @@ public static class CheckpointEnvelope
 
     private static ReadOnlySpan<byte> FirstJson => "{\"version\":1,"u8;
 
-    /// <summary>Writes a checkpoint, or replaces it as a whole.</summary>
+    /// <summary>Writes a checkpoint atomically.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="kind">What it is of.</param>
+    /// <param name="kind">The kind of the checkpoint.</param>
     /// <param name="write">Writes the content.</param>
-    /// <exception cref="IOException">The file cannot be written; the earlier one is untouched.</exception>
+    /// <exception cref="IOException">The file cannot be written. An existing file is unchanged.</exception>
     public static void Write(string path, CheckpointKind kind, Action<Stream> write) => AtomicFile.Write(path, stream =>
     {
         ArgumentNullException.ThrowIfNull(write);
 
-        // The head is written last, once length and checksum are known; until then the file is not in its place.
+        // The header is written last, when length and checksum are known. The file is renamed into place after that.
         stream.Write(new byte[HeadLength]);
         using var hash = SHA256.Create();
         using (var hashing = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
@@ -56,10 +56,10 @@ public static class CheckpointEnvelope
         stream.Write(head);
     });
 
-    /// <summary>Reads a checkpoint whose head and checksum are right.</summary>
+    /// <summary>Reads a checkpoint and verifies its header and checksum.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="kind">What it is to be of.</param>
-    /// <param name="read">Reads the content from a stream, which has as many bytes as the second argument says.</param>
+    /// <param name="kind">The expected kind.</param>
+    /// <param name="read">Reads the content from a stream; the second argument is its length in bytes.</param>
     /// <exception cref="InputException">The file is missing, not a checkpoint of this kind, damaged, or of another version of the format.</exception>
     public static T Read<T>(string path, CheckpointKind kind, Func<Stream, long, T> read)
     {
@@ -73,23 +73,23 @@ public static class CheckpointEnvelope
             uint version = isOfKind ? BinaryPrimitives.ReadUInt32LittleEndian(head[KindLength..]) : head.StartsWith(FirstJson) ? 1u : Version;
             if (version != Version)
             {
-                throw new InputException($"Checkpoint {path} is in version {version} of its format, and this program reads version {Version}; finish it with the program that started it, or remove it and start anew.");
+                throw new InputException($"Checkpoint {path} has format version {version}, but this program reads version {Version}; finish it with the program that started it, or remove it and start again.");
             }
 
             if (!isOfKind)
             {
-                throw new InputException($"{path} is not a checkpoint of {(kind == CheckpointKind.Run ? "an attack run" : "a training")}; remove it and start anew.");
+                throw new InputException($"{path} is not a checkpoint of {(kind == CheckpointKind.Run ? "an attack run" : "a training")}; remove it and start again.");
             }
 
             long length = stream.Length - HeadLength;
             if (got < HeadLength || BinaryPrimitives.ReadInt64LittleEndian(head[LengthAt..]) != length)
             {
-                throw new InputException($"Checkpoint {path} is damaged (its length is not what its head says); remove it and start anew.");
+                throw new InputException($"Checkpoint {path} is damaged (its length differs from its header); remove it and start again.");
             }
 
             if (!SHA256.HashData(stream).AsSpan().SequenceEqual(head[HashAt..]))
             {
-                throw new InputException($"Checkpoint {path} does not match its checksum; it was changed or damaged, so remove it and start anew.");
+                throw new InputException($"Checkpoint {path} does not match its checksum; it is changed or damaged, so remove it and start again.");
             }
 
             stream.Position = HeadLength;
@@ -97,7 +97,7 @@ public static class CheckpointEnvelope
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new InputException($"Checkpoint {path} cannot be read ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); make it readable, or remove it and start anew.", e);
+            throw new InputException($"Checkpoint {path} cannot be read ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); make it readable, or remove it and start again.", e);
         }
     }
 

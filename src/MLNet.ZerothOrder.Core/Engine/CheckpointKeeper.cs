@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Keeps a run's checkpoint up to date while it goes on. Problems lay down a copy of themselves between two steps, when one is due;
-/// a thread of its own writes the latest of each. They depend on nothing but themselves, so copies of different moments go together.
+/// Keeps the checkpoint of a run up to date. When a checkpoint is due, each problem takes a snapshot of itself between two steps, and
+/// a background thread writes the latest snapshots. Problems are independent, so snapshots of different moments are consistent.
 /// </summary>
 public sealed class CheckpointKeeper : IDisposable
 {
-    // A checkpoint that takes long is written less often: at most a twentieth of the time goes into it.
-    private const int MostShare = 20;
+    // A slow checkpoint is written less often, so that it takes at most a twentieth of the time.
+    private const int MinIntervalFactor = 20;
 
     private readonly Lock _gate = new();
     private readonly Lock _writing = new();
@@ -28,13 +28,13 @@ public sealed class CheckpointKeeper : IDisposable
     private Func<TimeSpan>? _oracleTime;
     private int _due;
 
-    /// <summary>Writes a first checkpoint, unless the run goes on from one, and begins to keep it.</summary>
+    /// <summary>Writes a first checkpoint, unless the run resumes from one, and starts the background thread.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="identity">All that shapes the run, by name.</param>
-    /// <param name="arguments">What the caller needs to build the run again.</param>
-    /// <param name="from">What the run goes on from; null for one that begins.</param>
-    /// <param name="every">Time between two checkpoints; 2 seconds without it.</param>
-    /// <exception cref="InputException">The run is another than the one to go on with.</exception>
+    /// <param name="identity">Everything that determines the run, by name.</param>
+    /// <param name="arguments">The arguments with which the caller can create the run again.</param>
+    /// <param name="from">The checkpoint to resume from; null for a new run.</param>
+    /// <param name="every">The time between two checkpoints (default: 2 s).</param>
+    /// <exception cref="InputException">The checkpoint to resume from belongs to another run.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public CheckpointKeeper(
         string path, RunIdentity identity, IReadOnlyList<string> arguments, Checkpoint? from = null, TimeSpan? every = null)
@@ -45,33 +45,33 @@ public sealed class CheckpointKeeper : IDisposable
         _identity = identity;
         _arguments = arguments;
         _from = from;
-        _folder = from?.Folder ?? Here();
+        _folder = from?.Folder ?? WorkingFolder();
         _every = every ?? TimeSpan.FromSeconds(2);
         if (from is null)
         {
             Current().Write(path);
         }
 
-        _thread = new Thread(Keep) { IsBackground = true, Name = "zo checkpoint" };
+        _thread = new Thread(WritePeriodically) { IsBackground = true, Name = "zo checkpoint" };
         _thread.Start();
     }
 
-    /// <summary>Why the last checkpoint could not be written, which ends the run; null while all is well.</summary>
+    /// <summary>Why the last checkpoint could not be written, which ends the run; null without a failure.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>The run's time before this process.</summary>
     public TimeSpan EarlierTime => _from?.Time ?? TimeSpan.Zero;
 
-    /// <summary>The part of it inside the oracle.</summary>
+    /// <summary>The part of <see cref="EarlierTime"/> inside the oracle.</summary>
     public TimeSpan EarlierOracleTime => _from?.OracleTime ?? TimeSpan.Zero;
 
-    /// <summary>Whether there is nothing to go on from: not one answer.</summary>
+    /// <summary>Whether the checkpoint has no answers, so that there is nothing to resume.</summary>
     public bool IsEmpty => Current().Queries == 0;
 
     /// <summary>Cancelled when a checkpoint cannot be written.</summary>
     internal CancellationToken Failed => _failed.Token;
 
-    /// <summary>Writes a checkpoint now. Where that fails, <see cref="Failure"/> says why.</summary>
+    /// <summary>Writes a checkpoint now. On failure, sets <see cref="Failure"/>.</summary>
     public void Write()
     {
         lock (_writing)
@@ -93,14 +93,14 @@ public sealed class CheckpointKeeper : IDisposable
         }
     }
 
-    /// <summary>Writes a checkpoint for the last time: nothing that comes after is to be gone on from.</summary>
+    /// <summary>Writes the last checkpoint. Later changes are not saved.</summary>
     internal void End()
     {
         _ended.Set();
         Write();
     }
 
-    /// <summary>Stops keeping the checkpoint; the file stays as it is.</summary>
+    /// <summary>Stops the background thread. The file stays as it is.</summary>
     public void Dispose()
     {
         _ended.Set();
@@ -109,14 +109,14 @@ public sealed class CheckpointKeeper : IDisposable
         _failed.Dispose();
     }
 
-    /// <summary>The oracle of the rows outside the problems: what was answered before is not asked again.</summary>
-    /// <param name="oracle">What is asked for the rest.</param>
-    /// <param name="oracleTime">Tells the time spent inside it in this process.</param>
+    /// <summary>Wraps the oracle for the rows outside the problems: rows that were answered before are not queried again.</summary>
+    /// <param name="oracle">The oracle for all other rows.</param>
+    /// <param name="oracleTime">Returns the time spent inside the oracle in this process.</param>
     internal IQueryOracle Log(IQueryOracle oracle, Func<TimeSpan> oracleTime)
     {
         if (_from is { AnsweredRows: > 0 } from && from.Answers.Length != (long)from.AnsweredRows * oracle.ScoreLength)
         {
-            throw new InputException($"Checkpoint {_path} is damaged (its answers are not of {oracle.ScoreLength} scores); remove it and start anew.");
+            throw new InputException($"Checkpoint {_path} is damaged (its answers are not of {oracle.ScoreLength} scores); remove it and start again.");
         }
 
         lock (_gate)
@@ -126,8 +126,8 @@ public sealed class CheckpointKeeper : IDisposable
         }
     }
 
-    /// <summary>Takes the next run's problems into the checkpoint, and brings those that were in it to where they stood.</summary>
-    /// <exception cref="InputException">What the checkpoint holds is not of these problems.</exception>
+    /// <summary>Adds the problems of the next run to the checkpoint. Problems that the checkpoint contains are restored.</summary>
+    /// <exception cref="InputException">The content of the checkpoint does not belong to these problems.</exception>
     internal void Track(IReadOnlyList<Problem> problems)
     {
         if (_from is { } from && _runs.Count < from.Runs.Count)
@@ -135,7 +135,7 @@ public sealed class CheckpointKeeper : IDisposable
             byte[]?[] records = from.Runs[_runs.Count];
             if (records.Length != problems.Count)
             {
-                throw new InputException($"Checkpoint {_path} is damaged (it holds {records.Length} problems where there are {problems.Count}); remove it and start anew.");
+                throw new InputException($"Checkpoint {_path} is damaged (it holds {records.Length} problems, but the run has {problems.Count}); remove it and start again.");
             }
 
             for (int i = 0; i < records.Length; i++)
@@ -153,20 +153,20 @@ public sealed class CheckpointKeeper : IDisposable
         }
     }
 
-    /// <summary>Told of every problem that has a step behind it and none before it yet.</summary>
-    internal void Reached(Problem problem)
+    /// <summary>Must be called after each step of a problem, before its next step. Takes a snapshot if one is due.</summary>
+    internal void StepFinished(Problem problem)
     {
-        if (problem.Stop is not null || problem.KeptAt != Volatile.Read(ref _due))
+        if (problem.Stop is not null || problem.SnapshotRound != Volatile.Read(ref _due))
         {
-            Keep(problem);
+            TakeSnapshot(problem);
         }
     }
 
-    /// <summary>Has a problem lay down its copy, whether one is due or not.</summary>
-    internal void Keep(Problem problem) => problem.LayDown(Volatile.Read(ref _due));
+    /// <summary>Takes a snapshot of a problem, whether one is due or not.</summary>
+    internal void TakeSnapshot(Problem problem) => problem.TakeSnapshot(Volatile.Read(ref _due));
 
-    // The folder that a process works in may be gone.
-    private static string Here()
+    // The working folder of the process may have been deleted.
+    private static string WorkingFolder()
     {
         try
         {
@@ -178,12 +178,12 @@ public sealed class CheckpointKeeper : IDisposable
         }
     }
 
-    private void Keep()
+    private void WritePeriodically()
     {
         TimeSpan every = _every;
         while (!_ended.Wait(every / 2))
         {
-            // The second half is the problems' time to lay down their copies.
+            // The problems have the second half of the interval to take their snapshots.
             Interlocked.Increment(ref _due);
             if (_ended.Wait(every / 2))
             {
@@ -197,7 +197,7 @@ public sealed class CheckpointKeeper : IDisposable
                 return;
             }
 
-            TimeSpan least = Stopwatch.GetElapsedTime(start) * MostShare;
+            TimeSpan least = Stopwatch.GetElapsedTime(start) * MinIntervalFactor;
             every = least > _every ? least : _every;
         }
     }
@@ -216,7 +216,7 @@ public sealed class CheckpointKeeper : IDisposable
                 OracleTime = EarlierOracleTime + (_oracleTime?.Invoke() ?? TimeSpan.Zero),
                 AnsweredRows = _answers is { } log ? answers.Length / log.ScoreLength : _from?.AnsweredRows ?? 0,
                 Answers = answers,
-                Runs = [.. _runs.Select(run => run.Select(problem => problem.Kept).ToArray()), .. _from?.Runs.Skip(_runs.Count) ?? []],
+                Runs = [.. _runs.Select(run => run.Select(problem => problem.Snapshot).ToArray()), .. _from?.Runs.Skip(_runs.Count) ?? []],
             };
         }
     }

@@ -4,15 +4,15 @@ using System.Text;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Reads what a checkpoint holds, which may be anything: a length is checked against what is left before memory is taken for it.
-/// Whatever does not fit becomes an <see cref="InputException"/>.
+/// Reads the untrusted content of a checkpoint. Lengths are checked against the rest of the content before memory is allocated.
+/// Every failure becomes an <see cref="InputException"/>.
 /// </summary>
 internal sealed class CheckpointReader(Stream stream, long length, string name)
 {
     private long _left = length;
 
-    /// <summary>What is thrown where something in the checkpoint cannot be.</summary>
-    public InputException Damaged(string what) => new($"Checkpoint {name} is damaged ({what}); remove it and start anew.");
+    /// <summary>The exception for impossible content.</summary>
+    public InputException Damaged(string what) => new($"Checkpoint {name} is damaged ({what}); remove it and start again.");
 
     public int Int() => Value<int>();
 
@@ -24,14 +24,14 @@ internal sealed class CheckpointReader(Stream stream, long length, string name)
     {
         0 => false,
         1 => true,
-        var other => throw Damaged($"{other} stands where a yes or no belongs"),
+        var other => throw Damaged($"{other} is not a yes or no"),
     };
 
-    /// <summary>A count of things, each of at least <paramref name="leastBytes"/> bytes.</summary>
+    /// <summary>A number of items, each of at least <paramref name="leastBytes"/> bytes.</summary>
     public int Count(int leastBytes)
     {
         int count = Int();
-        return count >= 0 && count <= _left / leastBytes ? count : throw Damaged($"it announces {count} parts, more than can follow");
+        return count >= 0 && count <= _left / leastBytes ? count : throw Damaged($"it declares {count} parts, more than can follow");
     }
 
     public string Text() => Encoding.UTF8.GetString(Array<byte>());

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Writes what <see cref="CheckpointReader"/> reads.</summary>
+/// <summary>Writes the format that <see cref="CheckpointReader"/> reads.</summary>
 internal sealed class CheckpointWriter(Stream stream)
 {
     public void Int(int value) => Value(value);

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// One optimisation: an objective, the optimizer that works on it, θ, the optimizer's state, the ledger, and what has been
-/// found so far. The engine moves it forward; between steps nobody else may touch it.
+/// One optimization: an objective, its optimizer, θ, the optimizer's state, the ledger, and the results so far. Only the engine may
+/// change it while it runs.
 /// </summary>
 public sealed class Problem
 {
-    // A run that a budget is meant to end may allow any number of iterations; beyond this its trace grows as it goes.
+    // Longer traces grow on demand, because a run that ends by its budget may allow any number of iterations.
     private const int LongestReservedTrace = 10_000;
 
     private readonly IObjective _objective;
@@ -19,12 +19,12 @@ public sealed class Problem
     private StopReason _reason;
     private OracleException? _failure;
 
-    /// <param name="id">What the problem is called in messages.</param>
-    /// <param name="objective">What to minimise.</param>
-    /// <param name="optimizer">What minimises it.</param>
+    /// <param name="id">The name of the problem in messages.</param>
+    /// <param name="objective">The objective to minimize.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <param name="smoothing">μ.</param>
-    /// <param name="key">The key of all the problem's random draws.</param>
-    /// <param name="limits">When to stop.</param>
+    /// <param name="key">The key of all random draws of the problem.</param>
+    /// <param name="limits">The limits that end the run.</param>
     public Problem(string id, IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, RunLimits limits)
     {
         ArgumentNullException.ThrowIfNull(objective);
@@ -32,7 +32,7 @@ public sealed class Problem
         ArgumentNullException.ThrowIfNull(limits);
         if (!(smoothing > 0) || !float.IsFinite(smoothing))
         {
-            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "The smoothing parameter μ is a positive number.");
+            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "The smoothing parameter μ must be a positive number.");
         }
 
         Id = id;
@@ -44,31 +44,31 @@ public sealed class Problem
         _limits = limits;
     }
 
-    /// <summary>What the problem is called in messages.</summary>
+    /// <summary>The name of the problem in messages.</summary>
     public string Id { get; }
 
-    /// <summary>What minimises it.</summary>
+    /// <summary>The optimizer.</summary>
     public IZerothOrderOptimizer Optimizer { get; }
 
-    /// <summary>What is minimised.</summary>
+    /// <summary>The objective to minimize.</summary>
     public IObjective Objective => _objective;
 
     /// <summary>μ.</summary>
     public float Smoothing { get; }
 
-    /// <summary>The key of all the problem's random draws.</summary>
+    /// <summary>The key of all random draws of the problem.</summary>
     public RandomKey Key { get; }
 
-    /// <summary>Its queries, counted before they are sent.</summary>
+    /// <summary>Counts the queries before they are sent.</summary>
     public QueryLedger Ledger { get; }
 
-    /// <summary>Steps made.</summary>
+    /// <summary>The number of finished steps.</summary>
     public int Iteration => _driver?.Steps ?? 0;
 
-    /// <summary>Why the run ended; null while it goes on.</summary>
+    /// <summary>Why the run ended; null while it runs.</summary>
     public StopReason? Stop { get; private set; }
 
-    /// <summary>The oracle's failure that the problem was set aside for; null without one.</summary>
+    /// <summary>The oracle's failure for which the problem was set aside; null without one.</summary>
     public OracleException? Failure => _failure;
 
     /// <summary>The loss of each iterate queried so far, from θ_0.</summary>
@@ -83,34 +83,34 @@ public sealed class Problem
     /// <summary>The last queried iterate as an input row; null before the first.</summary>
     public ReadOnlyMemory<float>? LastInput { get; private set; }
 
-    /// <summary>The first iterate that solved the problem, as an input row; null while there is none.</summary>
+    /// <summary>The first iterate that solved the problem, as an input row; null if there is none.</summary>
     public ReadOnlyMemory<float>? FirstSolvedInput { get; private set; }
 
-    /// <summary>Queries charged up to and with the first solving iterate's own: it is the first of its step.</summary>
+    /// <summary>The queries charged up to and including that of the first solving iterate, which is the first query of its step.</summary>
     public long? QueriesToFirstSolved { get; private set; }
 
-    /// <summary>The solving iterate of the lowest loss, as an input row; null while there is none.</summary>
+    /// <summary>The solving iterate with the lowest loss, as an input row; null if there is none.</summary>
     public ReadOnlyMemory<float>? BestSolvedInput { get; private set; }
 
-    /// <summary>The loss of <see cref="BestSolvedInput"/>; NaN while there is none.</summary>
+    /// <summary>The loss of <see cref="BestSolvedInput"/>; NaN if there is none.</summary>
     public double BestSolvedLoss { get; private set; } = double.NaN;
 
-    /// <summary>Rows that the charged step asks: q + 1, or 1 for the last iterate.</summary>
+    /// <summary>The rows of the charged step: q + 1, or 1 for the last iterate.</summary>
     internal int Rows { get; private set; }
 
     /// <summary>Rows of the current step that are not answered yet.</summary>
     internal int Unanswered;
 
-    /// <summary>The latest copy of the problem between two steps; null before the first.</summary>
-    internal byte[]? Kept { get; private set; }
+    /// <summary>The latest snapshot of the problem between two steps; null before the first.</summary>
+    internal byte[]? Snapshot { get; private set; }
 
-    /// <summary>What <see cref="LayDown"/> was told at that copy.</summary>
-    internal int KeptAt { get; private set; }
+    /// <summary>The round of checkpoints that the latest snapshot was taken in.</summary>
+    internal int SnapshotRound { get; private set; }
 
-    /// <summary>Whether the problem stands between two steps, or at its end.</summary>
+    /// <summary>Whether the problem is between two steps or has ended.</summary>
     internal bool IsBetweenSteps => _driver is not null && Unanswered == 0;
 
-    /// <summary>Charges the next step and asks the optimizer for its directions, unless the step is asked whole.</summary>
+    /// <summary>Charges the next step and asks the optimizer for its directions, unless a step oracle answers whole steps.</summary>
     internal void Begin(Func<float[]>? rentDirections, bool timeIsUp)
     {
         _driver ??= new StepDriver(_objective, Optimizer, Smoothing, Key, _limits.Iterations);
@@ -120,7 +120,7 @@ public sealed class Problem
         Ledger.Reserved = step ? 1 : 0;
         if (!Ledger.TryCharge(Rows))
         {
-            throw new InvalidOperationException($"{Id} has no query left for its last iterate; every step keeps one back.");
+            throw new InvalidOperationException($"{Id} has no query left for its last iterate; every step must reserve one.");
         }
 
         if (!step)
@@ -151,10 +151,10 @@ public sealed class Problem
     /// <summary>The key of the current step's rows.</summary>
     internal RowKey RowKey => _driver!.RowKey;
 
-    /// <summary>Adds the current step to those that are asked whole.</summary>
+    /// <summary>Adds the current step to a batch of whole steps.</summary>
     internal void AskWhole(StepBatch batch) => _driver!.AskWhole(batch);
 
-    /// <summary>Takes the answers to a step that was asked whole; its estimate is read by <see cref="End"/>.</summary>
+    /// <summary>Takes the answers to the current step from a batch of whole steps. <see cref="End"/> reads its estimate.</summary>
     internal void AnswerWhole(StepBatch batch, int place, Span<float> input)
     {
         _driver!.AnswerWhole(batch, place);
@@ -162,11 +162,11 @@ public sealed class Problem
         Record(_driver.Answers[0], input);
     }
 
-    /// <summary>Sets the problem aside: its run ends with the step under way. The first reason stays.</summary>
+    /// <summary>Sets the problem aside: its run ends with the current step. The first reason is kept.</summary>
     internal void Fail(OracleException reason) => Interlocked.CompareExchange(ref _failure, reason, null);
 
-    /// <summary>Finishes the current step, all of whose rows are answered.</summary>
-    /// <returns>False where the run has ended.</returns>
+    /// <summary>Finishes the current step. All of its rows must be answered.</summary>
+    /// <returns>False if the run has ended.</returns>
     internal bool End()
     {
         if (_failure is not null)
@@ -198,29 +198,29 @@ public sealed class Problem
         return Stop is null;
     }
 
-    /// <summary>Gives back the step's directions.</summary>
+    /// <summary>Returns the step's directions to the caller that lent them.</summary>
     internal float[] TakeDirections() => _driver!.TakeDirections();
 
-    /// <summary>Ends the run where it stands.</summary>
+    /// <summary>Ends the run at its current state.</summary>
     internal void Cancel() => Stop ??= _failure is null ? StopReason.Cancelled : StopReason.Failed;
 
-    /// <summary>Lays down a copy of the problem, which stands between two steps or at its end.</summary>
-    internal void LayDown(int at)
+    /// <summary>Takes a snapshot of the problem, which must be between two steps or have ended.</summary>
+    internal void TakeSnapshot(int at)
     {
         if (_failure is not null)
         {
-            // What stands is the copy of before: whoever goes on asks again.
+            // The snapshot before a failure stays, so that a resumed run queries again.
             return;
         }
 
-        KeptAt = at;
-        Kept = Save();
+        SnapshotRound = at;
+        Snapshot = Save();
     }
 
-    /// <summary>The queries that a saved problem was charged.</summary>
+    /// <summary>The charged queries of a saved problem.</summary>
     internal static long ChargedIn(ReadOnlySpan<byte> saved) => MemoryMarshal.Read<long>(saved);
 
-    /// <summary>All that the problem needs to go on bit for bit; it stands between two steps or at its end.</summary>
+    /// <summary>The state that the problem needs to resume bit for bit. The problem must be between two steps or have ended.</summary>
     internal byte[] Save()
     {
         var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * ((2 * _driver!.Theta.Length) + _driver.State.Length + (3 * _objective.InputLength))));
@@ -248,13 +248,13 @@ public sealed class Problem
         return stream.ToArray();
     }
 
-    /// <summary>Brings a problem that has not begun to where a saved one stood.</summary>
-    /// <param name="saved">What <see cref="Save"/> gave.</param>
-    /// <param name="name">What the checkpoint is called in messages.</param>
-    /// <exception cref="InputException">It is not of this problem.</exception>
+    /// <summary>Restores a saved state into a problem that has not started.</summary>
+    /// <param name="saved">The result of <see cref="Save"/>.</param>
+    /// <param name="name">The name of the checkpoint in messages.</param>
+    /// <exception cref="InputException">The state belongs to another problem.</exception>
     internal void Load(byte[] saved, string name)
     {
-        // θ and the state are taken as they are: those of a run that diverges may be infinite.
+        // θ and the state are not validated: they may be infinite in a run that diverges.
         using var stream = new MemoryStream(saved, writable: false);
         var reader = new CheckpointReader(stream, saved.Length, name);
         long charged = reader.Long();
@@ -281,10 +281,10 @@ public sealed class Problem
             && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged;
         if (!fits)
         {
-            throw reader.Damaged($"the state of {Id} cannot be one of this run's");
+            throw reader.Damaged($"the state of {Id} does not belong to this run");
         }
 
-        // In this order: a retry leaves room for the query that the charges hold already.
+        // Retries are charged first: they must leave room for a query that the restored charges already include.
         Ledger.TryChargeRetry(retried);
         Ledger.TryCharge(charged);
         Stop = ended ? (StopReason)stop : null;
@@ -297,7 +297,7 @@ public sealed class Problem
         LastInput = Memory(last);
         FirstSolvedInput = Memory(firstSolved);
         BestSolvedInput = Memory(bestSolved);
-        Kept = saved;
+        Snapshot = saved;
     }
 
     private float[]? Input(CheckpointReader reader)
@@ -308,17 +308,17 @@ public sealed class Problem
         }
 
         float[] input = reader.Array<float>();
-        return input.Length == _objective.InputLength && Array.TrueForAll(input, float.IsFinite) ? input : throw reader.Damaged($"an input of {Id} is none");
+        return input.Length == _objective.InputLength && Array.TrueForAll(input, float.IsFinite) ? input : throw reader.Damaged($"an input of {Id} has a wrong length or is not finite");
     }
 
-    // Written out: a null without a type would become an array, and that an empty memory.
+    // The explicit type matters: an untyped null would become an array, and the array an empty memory.
     private static ReadOnlyMemory<float>? Memory(float[]? array) => array is null ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(array);
 
     private void Record(Evaluation answer, ReadOnlySpan<float> input)
     {
         _trace.Add(answer.Loss);
 
-        // Written so that NaN never becomes the best.
+        // Negated, so that NaN never becomes the best.
         if (!(answer.Loss >= BestLoss) && !double.IsNaN(answer.Loss))
         {
             BestLoss = answer.Loss;

@@ -1,17 +1,17 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a <see cref="RunLock"/> counts. The numbers are places in its file.</summary>
+/// <summary>The kinds of queries that a <see cref="RunLock"/> counts. The numbers are positions in its file.</summary>
 public enum RunCount
 {
-    /// <summary>Queries that the run asked, each time that it did.</summary>
+    /// <summary>Queries of the run, counted each time that they are asked.</summary>
     Asked,
 
-    /// <summary>Queries that were sent again because they failed.</summary>
+    /// <summary>Queries sent again after a failure.</summary>
     Retried,
 
-    /// <summary>Queries that were sent twice to compare the answers.</summary>
+    /// <summary>Queries sent twice to compare the answers.</summary>
     Checked,
 
-    /// <summary>Queries that were answered from memory, and so not sent.</summary>
+    /// <summary>Queries answered from memory, which were not sent.</summary>
     Cached,
 }

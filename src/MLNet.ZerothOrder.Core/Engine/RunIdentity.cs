@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>All that shapes a run's numbers, by name. An interrupted run resumes only with the same identity.</summary>
+/// <summary>Everything that determines the numbers of a run, by name. An interrupted run can only be resumed with the same identity.</summary>
 public sealed class RunIdentity() : SortedDictionary<string, string>(StringComparer.Ordinal)
 {
     /// <summary>Adds a number or another value, written the same in every culture; null is "none".</summary>
     public void Add(string name, IFormattable? value) => Add(name, value?.ToString(null, CultureInfo.InvariantCulture) ?? "none");
 
-    /// <summary>Fails where a run has another identity than the one that it is to resume.</summary>
-    /// <param name="now">The identity of the run that resumes.</param>
+    /// <summary>Throws if a resumed run has another identity than the one that it was started with.</summary>
+    /// <param name="now">The identity of the resumed run.</param>
     /// <param name="path">The checkpoint of the run that was started with this identity.</param>
-    /// <exception cref="InputException">They differ; the message names all differences.</exception>
+    /// <exception cref="InputException">The identities differ; the message names all differences.</exception>
     public void ThrowIfOther(RunIdentity now, string path)
     {
         ArgumentNullException.ThrowIfNull(now);
@@ -25,7 +25,7 @@ public sealed class RunIdentity() : SortedDictionary<string, string>(StringCompa
         ];
         if (differences.Length > 0)
         {
-            throw new InputException($"Checkpoint {path} is of a run with {string.Join("; with ", differences)}; resume it as it was started, or start anew.");
+            throw new InputException($"Checkpoint {path} belongs to a run with {string.Join("; with ", differences)}; resume it as it was started, or start again.");
         }
     }
 }

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A file that a run holds open for itself alone, so that no second one works in its place; the system lets go of it however the process
-/// ends. It also counts queries: each count is with the system before the queries are sent, so that even a kill at that moment
-/// loses none.
+/// A lock file that a run holds open, so that no second run uses the same folder. The operating system releases it when the process ends, for
+/// whatever reason. The file also counts queries. Each count is written to the operating system before the queries are sent, so that a killed
+/// process loses none.
 /// </summary>
 public sealed class RunLock : IDisposable
 {
@@ -23,10 +23,10 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Takes the lock, and makes its file where there is none.</summary>
-    /// <param name="path">The lock's file.</param>
-    /// <param name="place">What it guards, for the message.</param>
-    /// <exception cref="InputException">Another process has it, or the file may not be written.</exception>
+    /// <summary>Takes the lock. Creates the file if it does not exist.</summary>
+    /// <param name="path">The lock file.</param>
+    /// <param name="place">What the lock protects, for the message.</param>
+    /// <exception cref="InputException">Another process holds the lock, or access to the file is denied.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static RunLock Take(string path, string place)
     {
@@ -36,7 +36,7 @@ public sealed class RunLock : IDisposable
         }
         catch (IOException e) when (IsTaken(e))
         {
-            throw new InputException($"Another run is at work in {place}; wait for its end, or choose another place.", e) { Argument = "Folder" };
+            throw new InputException($"Another run uses {place}; wait for its end, or choose another.", e) { Argument = "Folder" };
         }
         catch (UnauthorizedAccessException e)
         {
@@ -44,7 +44,7 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Queries of a kind since the run began, by whatever process.</summary>
+    /// <summary>The queries of a kind since the start of the run, over all processes.</summary>
     public long Count(RunCount kind)
     {
         lock (_gate)
@@ -54,12 +54,12 @@ public sealed class RunLock : IDisposable
     }
 
     /// <summary>Counts queries before they are sent.</summary>
-    /// <param name="kind">What they are counted as.</param>
-    /// <param name="queries">How many.</param>
-    /// <exception cref="IOException">They cannot be counted.</exception>
+    /// <param name="kind">The kind of the queries.</param>
+    /// <param name="queries">The number of queries.</param>
+    /// <exception cref="IOException">The count cannot be written.</exception>
     public void Add(RunCount kind, int queries) => Set((int)kind, queries, add: true);
 
-    /// <summary>Begins to count anew.</summary>
+    /// <summary>Sets all counts to 0.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Reset()
     {
@@ -69,10 +69,10 @@ public sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Lets go of the lock and removes its file, since nothing is left to go on with.</summary>
+    /// <summary>Releases the lock and removes its file, because there is nothing left to resume.</summary>
     public void Remove()
     {
-        // Windows removes no open file, and elsewhere nobody may find one that is not held.
+        // Windows cannot remove an open file. Other systems remove it while it is held, so that no other process opens a file without a lock.
         if (OperatingSystem.IsWindows())
         {
             Dispose();
@@ -84,16 +84,16 @@ public sealed class RunLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A lock that nobody holds stands in nobody's way.
+            // A remaining file is harmless, because no process holds it.
         }
 
         Dispose();
     }
 
-    /// <summary>Lets go of the lock; its file stays, with the counts.</summary>
+    /// <summary>Releases the lock. The file with the counts stays.</summary>
     public void Dispose() => _file.Dispose();
 
-    // What the systems call it: EAGAIN of Linux and of macOS, a sharing violation of Windows.
+    // The error codes: EAGAIN on Linux (11) and macOS (35), a sharing violation on Windows.
     private static bool IsTaken(IOException e) => e.HResult is 11 or 35 || (uint)e.HResult == 0x80070020;
 
     private static long PlaceOf(int count) => (long)count * sizeof(long);

@@ -3,8 +3,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// One optimizer at work on one objective, step by step. It holds θ (d floats), the optimizer's state and the step under way; the caller asks the
-/// oracle, for one driver or for many at once. A step is, with row 0 at θ and row i at θ + μuᵢ:
+/// Runs one optimizer on one objective, step by step. It holds θ (d floats), the state of the optimizer and the current step. The caller queries
+/// the oracle, for one driver or for many at once. A step has row 0 at θ and row i at θ + μuᵢ:
 /// <code>
 /// driver.Ask();
 /// for (int row = 0; row &lt; driver.Rows; row++)
@@ -14,8 +14,8 @@ namespace MLNet.ZerothOrder;
 /// }
 /// driver.Tell();
 /// </code>
-/// The engine, the trainer and the tuner all drive this class. After its construction a step allocates nothing but the directions, once,
-/// where nobody lends them. One thread at a time may use it, but different rows may be written and answered at the same time.
+/// The engine, the trainer and the tuner all use this class. After construction, a step allocates nothing but the directions, once,
+/// unless the caller lends them. It may be used by one thread at a time, but different rows may be written and answered in parallel.
 /// </summary>
 public sealed class StepDriver
 {
@@ -28,17 +28,17 @@ public sealed class StepDriver
     private ReadOnlyMemory<float> _estimate;
     private IZerothOrderOptimizer _optimizer;
 
-    /// <summary>Starts at the objective's own θ_0, with a state of zeros.</summary>
-    /// <param name="objective">What is minimised.</param>
-    /// <param name="optimizer">What minimises it.</param>
+    /// <summary>Starts at θ_0 of the objective, with a state of zeros.</summary>
+    /// <param name="objective">The objective to minimize.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <param name="smoothing">μ.</param>
-    /// <param name="key">The key of all random draws: stream 0 draws θ_0, and stream t is step t's.</param>
-    /// <param name="horizon">T, the number of steps that the optimizer is told the run has.</param>
+    /// <param name="key">The key of all random draws: stream 0 draws θ_0, stream t belongs to step t.</param>
+    /// <param name="horizon">T, the number of steps of the run, which the optimizer may use.</param>
     public StepDriver(IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, int horizon)
         : this(objective, optimizer, smoothing, key, horizon, 0, new float[objective.Dimension], new float[optimizer.StateLength(objective.Dimension)]) =>
         objective.Initialize(key.Derive(0), _theta);
 
-    /// <summary>Continues where a driver stood between two steps; a state of length 0 only keeps θ.</summary>
+    /// <summary>Continues from the state of a driver between two steps. With a state of length 0, only θ is kept.</summary>
     internal StepDriver(
         IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, int horizon, int steps, float[] theta, float[] state)
     {
@@ -53,11 +53,11 @@ public sealed class StepDriver
         _answers = new Evaluation[optimizer.Directions + 1];
     }
 
-    /// <summary>What is minimised.</summary>
+    /// <summary>The objective to minimize.</summary>
     public IObjective Objective { get; }
 
-    /// <summary>What minimises it. Between two steps it may be replaced by one with as many directions and as long a state, such as the same one with other weights.</summary>
-    /// <exception cref="ArgumentException">The new optimizer has other directions or another state.</exception>
+    /// <summary>The optimizer. Between two steps it may be replaced by one with equally many directions and an equally long state, such as the same one with other weights.</summary>
+    /// <exception cref="ArgumentException">The new optimizer has another number of directions or length of state.</exception>
     public IZerothOrderOptimizer Optimizer
     {
         get => _optimizer;
@@ -77,13 +77,13 @@ public sealed class StepDriver
     /// <summary>μ.</summary>
     public float Smoothing { get; }
 
-    /// <summary>Steps made.</summary>
+    /// <summary>The number of finished steps.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>The step under way, which is the one after <see cref="Steps"/>.</summary>
+    /// <summary>The current step, which follows <see cref="Steps"/>.</summary>
     public OptimizerStep Step => new(_key.Derive((ulong)Steps + 1), Steps + 1, _horizon, Smoothing, Objective);
 
-    /// <summary>The key of the step's rows.</summary>
+    /// <summary>The key of the current step's rows.</summary>
     public RowKey RowKey => new(_key.Value, Steps + 1);
 
     /// <summary>q + 1, the rows of a step.</summary>
@@ -92,17 +92,17 @@ public sealed class StepDriver
     /// <summary>θ, d floats.</summary>
     public Span<float> Theta => _theta;
 
-    /// <summary>The optimizer's state.</summary>
+    /// <summary>The state of the optimizer.</summary>
     public Span<float> State => _state;
 
-    /// <summary>The directions of the step under way, q × d floats.</summary>
+    /// <summary>The directions of the current step, q × d floats.</summary>
     public ReadOnlySpan<float> Directions => _directions.AsSpan(0, _optimizer.Directions * _theta.Length);
 
-    /// <summary>The answers to the rows of the step under way. Whoever has them from elsewhere than <see cref="Answer"/> writes them here.</summary>
+    /// <summary>The answers to the rows of the current step. Callers that do not use <see cref="Answer"/> write the answers here.</summary>
     public Span<Evaluation> Answers => _answers;
 
-    /// <summary>Asks the optimizer for the step's directions.</summary>
-    /// <param name="directions">At least q × d floats for them, lent until <see cref="TakeDirections"/>; null takes an array of the driver's own.</param>
+    /// <summary>Asks the optimizer for the directions of the current step.</summary>
+    /// <param name="directions">An array of at least q × d floats for the directions, lent until <see cref="TakeDirections"/>; null for the driver's own array.</param>
     public void Ask(float[]? directions = null)
     {
         int length = checked(_optimizer.Directions * _theta.Length);
@@ -114,7 +114,7 @@ public sealed class StepDriver
         _optimizer.Ask(Step, _theta, _state, _directions.AsSpan(0, length));
     }
 
-    /// <summary>Gives back the directions that <see cref="Ask"/> was lent; empty where there are none.</summary>
+    /// <summary>Returns the array that was lent to <see cref="Ask"/>; empty if there is none.</summary>
     public float[] TakeDirections()
     {
         float[] directions = _directions;
@@ -135,7 +135,7 @@ public sealed class StepDriver
         }
     }
 
-    /// <summary>Writes the input row that the oracle is asked.</summary>
+    /// <summary>Writes the input row of the oracle.</summary>
     /// <param name="row">The row, 0..q.</param>
     /// <param name="point">Scratch memory, d floats.</param>
     /// <param name="input">The input row to write.</param>
@@ -153,11 +153,11 @@ public sealed class StepDriver
 
     /// <summary>Takes the oracle's scores of one row.</summary>
     /// <param name="row">The row, 0..q.</param>
-    /// <param name="input">Its input row, as <see cref="WriteRow"/> wrote it.</param>
-    /// <param name="scores">Its scores.</param>
+    /// <param name="input">The input row, as written by <see cref="WriteRow"/>.</param>
+    /// <param name="scores">The scores of the row.</param>
     public Evaluation Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores) => _answers[row] = Objective.Evaluate(input, scores);
 
-    /// <summary>Makes the step: the optimizer turns the answers into a new θ.</summary>
+    /// <summary>Finishes the step: the optimizer computes a new θ from the answers.</summary>
     public void Tell()
     {
         if (_estimate.Length > 0)
@@ -173,7 +173,7 @@ public sealed class StepDriver
         Steps++;
     }
 
-    /// <summary>As <see cref="Tell()"/>, through a function that calls the optimizer and, for example, records what it does.</summary>
+    /// <summary>As <see cref="Tell()"/>, through a function that calls the optimizer and can record its work.</summary>
     public void Tell(StepUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
@@ -181,7 +181,7 @@ public sealed class StepDriver
         Steps++;
     }
 
-    /// <summary>Adds the step to a batch that asks steps whole; it then needs no <see cref="Ask"/> and no rows.</summary>
+    /// <summary>Adds the step to a batch of whole steps. It then needs neither <see cref="Ask"/> nor rows.</summary>
     internal void AskWhole(StepBatch batch)
     {
         OptimizerStep step = Step;
@@ -194,7 +194,7 @@ public sealed class StepDriver
         }
     }
 
-    /// <summary>Takes the answers to a step that was asked whole; <see cref="Tell()"/> reads its estimate before the batch's next call.</summary>
+    /// <summary>Takes the answers to the step from a batch of whole steps. <see cref="Tell()"/> must read the estimate before the next call of the batch.</summary>
     internal void AnswerWhole(StepBatch batch, int place)
     {
         for (int row = 0; row < _answers.Length; row++)
@@ -205,7 +205,7 @@ public sealed class StepDriver
         _estimate = batch.Estimate(place);
     }
 
-    /// <summary>Keeps θ alone: thousands of finished runs may wait for their report.</summary>
+    /// <summary>Releases everything but θ, because thousands of finished runs may wait for their report.</summary>
     internal void Release()
     {
         _state = [];
@@ -214,7 +214,7 @@ public sealed class StepDriver
     }
 }
 
-/// <summary>Calls the optimizer's <see cref="IZerothOrderOptimizer.Tell"/> with the rest of the arguments.</summary>
+/// <summary>Calls <see cref="IZerothOrderOptimizer.Tell"/> of the optimizer with the other arguments.</summary>
 /// <param name="optimizer">The optimizer.</param>
 /// <param name="step">The step that was asked.</param>
 /// <param name="directions">q × d floats.</param>

@@ -9,18 +9,18 @@ public enum StopReason
     /// <summary>The query budget has no room for another step.</summary>
     Budget,
 
-    /// <summary>An iterate solved the problem, and the run was to stop there.</summary>
+    /// <summary>An iterate solved the problem, and the limits end the run at the first success.</summary>
     Success,
 
-    /// <summary>The best loss has not improved for as many iterations as were allowed.</summary>
+    /// <summary>The best loss did not improve for the allowed number of iterations.</summary>
     NoImprovement,
 
-    /// <summary>The run's time is up.</summary>
+    /// <summary>The time limit was reached.</summary>
     Time,
 
-    /// <summary>The oracle failed on this problem, which was set aside.</summary>
+    /// <summary>The oracle failed on this problem, and the problem was set aside.</summary>
     Failed,
 
-    /// <summary>The run was cancelled, or ended by the oracle's failure, before this problem was done.</summary>
+    /// <summary>The run was cancelled or ended by a failure of the oracle before this problem was finished.</summary>
     Cancelled,
 }

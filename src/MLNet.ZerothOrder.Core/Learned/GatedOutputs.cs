@@ -4,12 +4,15 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>From UpdateRNN's inputs and outputs to the step of <see cref="GatedStep"/>, in units of ρ; or from an error on that step to the errors on the outputs.</summary>
-/// <param name="inputs">UpdateRNN's inputs, 4 rows of d floats.</param>
-/// <param name="outputs">Its outputs, 3 rows of d floats.</param>
-/// <param name="scale">Multiplies the step.</param>
+/// <summary>
+/// Computes the step of <see cref="GatedStep"/>, in units of ρ, from the inputs and outputs of UpdateRNN. With an error, it computes the
+/// errors of the outputs from the error of that step instead.
+/// </summary>
+/// <param name="inputs">The inputs of UpdateRNN, 4 rows of d floats.</param>
+/// <param name="outputs">The outputs of UpdateRNN, 3 rows of d floats.</param>
+/// <param name="scale">The factor of the step.</param>
 /// <param name="error">∂L/∂(Δθ/ρ), d floats; empty to compute the step.</param>
-/// <param name="result">Δθ/ρ, d floats to fill; with an error ∂L/∂o, 3 rows of d floats to fill.</param>
+/// <param name="result">Receives Δθ/ρ, d floats; with an error ∂L/∂o, 3 rows of d floats.</param>
 internal readonly ref struct GatedOutputs(ReadOnlySpan<float> inputs, ReadOnlySpan<float> outputs, float scale, ReadOnlySpan<float> error, Span<float> result)
     : ILanesKernel
 {
@@ -55,7 +58,7 @@ internal readonly ref struct GatedOutputs(ReadOnlySpan<float> inputs, ReadOnlySp
             return;
         }
 
-        // A held exponent does not move.
+        // A clamped exponent has the derivative 0.
         TLanes error = TLanes.Load(in MemoryMarshal.GetReference(_error), at) * scale;
         TLanes exponent = TLanes.Broadcast(GatedStep.ExponentScale);
         (error * correction).Store(ref result, at);
@@ -63,7 +66,7 @@ internal readonly ref struct GatedOutputs(ReadOnlySpan<float> inputs, ReadOnlySp
         ((error * exponent * pull) & pullMoves).Store(ref result, (2 * d) + at);
     }
 
-    // e^{3x}, and all bits set where the exponent is not held.
+    // e^{3x}, and a mask with all bits set where the exponent is not clamped.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Exponential<TLanes>(TLanes x, out TLanes moves)
         where TLanes : struct, ILanes<TLanes>

@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>One step of a coordinatewise RNN. It keeps nothing itself; any number of threads may call it at once.</summary>
+/// <summary>One step of a coordinatewise RNN. It holds no state and is thread-safe.</summary>
 public interface ICoordinatewiseRnn
 {
-    /// <summary>Floats of state for d coordinates.</summary>
+    /// <summary>The number of floats of state for d coordinates.</summary>
     int StateLength(int dimension);
 
     /// <summary>One step for d coordinates.</summary>
     /// <param name="inputs">I rows of d floats.</param>
-    /// <param name="state">The caller's, zeros at first, laid out as the implementation likes; advanced.</param>
-    /// <param name="outputs">K rows of d floats to fill.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <param name="state">The caller's state, zeros at first, in a layout of the implementation's choice. Advanced in place.</param>
+    /// <param name="outputs">Receives K rows of d floats.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     void Run(ReadOnlySpan<float> inputs, Span<float> state, Span<float> outputs);
 }

@@ -1,17 +1,17 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a learned model's networks are for.</summary>
+/// <summary>The architecture of a learned model.</summary>
 public enum LearnedKind
 {
-    /// <summary>UpdateRNN and, where there is one, QueryRNN: <see cref="LearnedOptimizer"/>.</summary>
+    /// <summary>The paper's: UpdateRNN and optionally QueryRNN. Run by <see cref="LearnedOptimizer"/>.</summary>
     Paper,
 
     /// <summary>
-    /// UpdateRNN that also sees θ, the estimate's current size and the time, with gated outputs (<see cref="GatedStep"/>), and, where there is
-    /// one, QueryRNN: <see cref="LearnedOptimizer"/>.
+    /// UpdateRNN with θ, the current size of the estimate and the time as further inputs and with gated outputs (<see cref="GatedStep"/>), and
+    /// optionally QueryRNN. Run by <see cref="LearnedOptimizer"/>.
     /// </summary>
     Gated,
 
-    /// <summary>One network that steers a proximal step: <see cref="LearnedProximalOptimizer"/>.</summary>
+    /// <summary>One network that controls a proximal step. Run by <see cref="LearnedProximalOptimizer"/>.</summary>
     Proximal,
 }

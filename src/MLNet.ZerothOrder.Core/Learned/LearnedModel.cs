@@ -1,20 +1,20 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// What was learned, and how: UpdateRNN (Eq. 2), QueryRNN (Eq. 3) where there is one, and the circumstances of training. It
-/// is what an optimizer's file holds.
+/// A learned model: UpdateRNN (Eq. 2), optionally QueryRNN (Eq. 3), and the circumstances of its training. It is the content of an
+/// optimizer file.
 /// </summary>
 public sealed record LearnedModel
 {
-    /// <summary>The version of what the numbers mean and of the file that holds them.</summary>
+    /// <summary>The version of the model format, in memory and in files.</summary>
     public const int FormatVersion = 1;
 
-    /// <summary>The longest <see cref="TrainedOn"/>.</summary>
+    /// <summary>The most characters of <see cref="TrainedOn"/>.</summary>
     public const int MaxTrainedOn = 1000;
 
-    /// <param name="update">UpdateRNN, 1 input and 1 output, or with biases 4 inputs and 3 outputs where it is gated; or the network of a <see cref="LearnedProximalOptimizer"/>, 16 inputs and 3 outputs.</param>
-    /// <param name="query">QueryRNN: 2 inputs, 1 output and as many hidden units; null samples from N(0, I) always.</param>
-    /// <exception cref="ArgumentException">The networks have other shapes.</exception>
+    /// <param name="update">UpdateRNN: 1 input and 1 output, or, if gated, 4 inputs and 3 outputs with biases; or the network of a <see cref="LearnedProximalOptimizer"/>, 16 inputs and 3 outputs.</param>
+    /// <param name="query">QueryRNN: 2 inputs, 1 output and as many hidden units; null always samples from N(0, I).</param>
+    /// <exception cref="ArgumentException">The shapes of the networks do not fit any kind of model.</exception>
     public LearnedModel(RnnWeights update, RnnWeights? query = null)
     {
         ArgumentNullException.ThrowIfNull(update);
@@ -31,7 +31,7 @@ public sealed record LearnedModel
         if (query is not null && (query.Inputs != 2 || query.Outputs != 1 || query.HasSkip || query.Hidden != update.Hidden))
         {
             throw new ArgumentException(
-                $"QueryRNN has {query.Inputs} inputs, {query.Outputs} outputs and {query.Hidden} hidden units; it takes 2 inputs, the gradient estimate and the update, gives 1 output and has UpdateRNN's {update.Hidden} hidden units.",
+                $"QueryRNN has {query.Inputs} inputs, {query.Outputs} outputs and {query.Hidden} hidden units; it must have 2 inputs (the gradient estimate and the update), 1 output and UpdateRNN's {update.Hidden} hidden units.",
                 nameof(query));
         }
 
@@ -39,50 +39,50 @@ public sealed record LearnedModel
         Query = query;
     }
 
-    /// <summary>What the networks are for; their shapes say it.</summary>
+    /// <summary>The architecture, determined by the shapes of the networks.</summary>
     public LearnedKind Kind { get; }
 
-    /// <summary>UpdateRNN: ĝ_t → Δθ_t; or a proximal step's network.</summary>
+    /// <summary>UpdateRNN: ĝ_t → Δθ_t; or the network of a proximal step.</summary>
     public RnnWeights Update { get; }
 
-    /// <summary>QueryRNN: [ĝ_{t−1}, Δθ_{t−1}] → the offset o of the sampling deviation; null where there is none.</summary>
+    /// <summary>QueryRNN: [ĝ_{t−1}, Δθ_{t−1}] → the offset o of the sampling deviation; null if there is none.</summary>
     public RnnWeights? Query { get; }
 
     /// <summary>H of both networks.</summary>
     public int Hidden => Update.Hidden;
 
-    /// <summary>What the model was trained on, for people: one line.</summary>
+    /// <summary>What the model was trained on, as text in one line.</summary>
     public string TrainedOn
     {
         get;
         init => field = value is { Length: <= MaxTrainedOn } && !value.Any(char.IsControl)
-            ? value : throw new ArgumentException($"{nameof(TrainedOn)} is one line of at most {MaxTrainedOn} characters.", nameof(TrainedOn));
+            ? value : throw new ArgumentException($"{nameof(TrainedOn)} must be one line of at most {MaxTrainedOn} characters.", nameof(TrainedOn));
     } = "";
 
-    /// <summary>q that the model was trained with.</summary>
+    /// <summary>The q that the model was trained with.</summary>
     public int Directions
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Directions), value, "q is at least 1.");
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Directions), value, "q must be at least 1.");
     } = 20;
 
-    /// <summary>μ that the model was trained with; null where each run chose its own.</summary>
+    /// <summary>The μ that the model was trained with; null if each run chose its own.</summary>
     public float? Smoothing
     {
         get;
         init => field = value is null or (> 0 and < float.PositiveInfinity)
-            ? value : throw new ArgumentOutOfRangeException(nameof(Smoothing), value, "μ is a positive number.");
+            ? value : throw new ArgumentOutOfRangeException(nameof(Smoothing), value, "μ must be a positive number.");
     }
 
     /// <summary>The seed of the training run.</summary>
     public long Seed { get; init; }
 
-    /// <summary>The loss by which the model was selected, on problems it was not trained on; NaN where none was measured.</summary>
+    /// <summary>The loss by which the model was selected, on problems outside the training; NaN if none was measured.</summary>
     public double ValidationLoss { get; init; } = double.NaN;
 
-    /// <summary>The optimizer that was learned, with its defaults and all computed in managed code.</summary>
-    /// <param name="name">The optimizer's name, such as <c>zo-lstm-plus</c>.</param>
-    /// <param name="directions">q; null is the model's own.</param>
+    /// <summary>Creates the learned optimizer with its defaults, computed in managed code.</summary>
+    /// <param name="name">The name of the optimizer, such as <c>zo-lstm-plus</c>.</param>
+    /// <param name="directions">q; null for the model's own.</param>
     public IZerothOrderOptimizer CreateOptimizer(string name, int? directions = null) => Kind == LearnedKind.Proximal
         ? new LearnedProximalOptimizer(name, this, directions: directions)
         : new LearnedOptimizer(name, this, options: new LearnedOptions { Directions = directions });

@@ -5,30 +5,30 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A learned optimizer, which to everybody else is an optimizer like any other: θ_t = θ_{t−1} + UpdateRNN(ĝ_t) (Eq. 2), and
-/// directions u = σ_t ⊙ z, z ~ N(0, I), with σ_t = 1 + QueryRNN([ĝ_{t−1}, Δθ_{t−1}]) (Eq. 3) or 1, as one draw per step decides.
-/// The first step samples with σ = 1 and starts from zero state; QueryRNN's state advances whichever deviation is drawn.
+/// A learned optimizer: θ_t = θ_{t−1} + UpdateRNN(ĝ_t) (Eq. 2), with directions u = σ_t ⊙ z, z ~ N(0, I). One random draw per step chooses
+/// σ_t = 1 + QueryRNN([ĝ_{t−1}, Δθ_{t−1}]) (Eq. 3) or σ_t = 1. The first step samples with σ = 1 and starts from zero state. The state of
+/// QueryRNN advances in either case.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The paper tunes a factor α on every new task, since the networks carry the scale of the one they learned on. Here they see
-/// and give numbers without a scale: ĝ in units of r, its largest root mean square so far, and Δθ in units of ρ, the length per
-/// coordinate of a Polyak step at the start, |f(θ_0)| / (‖∇f‖ √d), with ‖∇f‖² = ‖ĝ‖² / (1 + (d + 1)/q). So f ↦ af and θ ↦ bθ change nothing. ρ is 1
-/// where the first estimate or the first loss is 0. QueryRNN sees Δθ in units of ρR, R being UpdateRNN's largest root mean square before
-/// this step, at first 1.
+/// The paper tunes a factor α on every new task, since its networks depend on the scale of their training task. Here their inputs and outputs
+/// are scale-free: ĝ is in units of r, its largest root mean square so far, and Δθ in units of ρ. ρ is the length per
+/// coordinate of a Polyak step at the start, |f(θ_0)| / (‖∇f‖ √d), with ‖∇f‖² = ‖ĝ‖² / (1 + (d + 1)/q). The optimizer is thus invariant under f ↦ af and θ ↦ bθ.
+/// ρ is 1 if the first estimate or the first loss is 0. QueryRNN reads Δθ in units of ρR, where R is the largest root mean square of UpdateRNN before
+/// this step, 1 at first.
 /// </para>
 /// <para>
-/// A gated model (<see cref="LearnedKind.Gated"/>) sees ĝ in units of its current root mean square, and more (<see cref="GatedStep"/>). There
-/// f ↦ af and θ ↦ bθ change nothing either, but θ ↦ θ + const does.
+/// A gated model (<see cref="LearnedKind.Gated"/>) reads ĝ in units of its current root mean square, and further inputs (<see cref="GatedStep"/>). It
+/// is invariant under f ↦ af and θ ↦ bθ as well, but not under θ ↦ θ + const.
 /// </para>
 /// <para>
-/// State: the networks' (of the layout that the step likes, so it resumes with the same kind of step), then ĝ_{t−1}, Δθ_{t−1}
-/// (both as QueryRNN sees them) and σ_t, d floats each, then r, R and ρ; of a gated model R, the root of the averaged squares and ρ.
+/// State: that of the networks (in the layout of the step implementation, so a run resumes with the same implementation), then ĝ_{t−1}, Δθ_{t−1}
+/// (both as QueryRNN reads them) and σ_t, d floats each, then r, R and ρ; for a gated model R, the root of the averaged squares and ρ.
 /// </para>
 /// </remarks>
 public sealed class LearnedOptimizer : IEstimateOptimizer
 {
-    // r, R and ρ.
+    // The scales r, R and ρ.
     private const int Scales = 3;
 
     private readonly ILearnedStep _step;
@@ -39,11 +39,11 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     private readonly bool _samplesLearned;
     private readonly bool _gated;
 
-    /// <param name="name">The optimizer's name, such as <c>zo-lstm</c>.</param>
-    /// <param name="model">What was learned.</param>
-    /// <param name="step">What computes the model's steps; the caller's to dispose. Null is <see cref="ManagedStep"/>.</param>
-    /// <param name="options">How to run it; null for all defaults.</param>
-    /// <exception cref="InputException">The options leave nothing learned.</exception>
+    /// <param name="name">The name of the optimizer, such as <c>zo-lstm</c>.</param>
+    /// <param name="model">The learned model.</param>
+    /// <param name="step">Computes the model's steps. The caller disposes it. Null for <see cref="ManagedStep"/>.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="InputException">The options disable every learned part.</exception>
     public LearnedOptimizer(string name, LearnedModel model, ILearnedStep? step = null, LearnedOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -57,12 +57,12 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         _step = step ?? new ManagedStep(model);
         if (_step.Inputs != model.Update.Inputs)
         {
-            throw new ArgumentException($"The step is not of this model: it takes {_step.Inputs} rows of inputs and the model's UpdateRNN {model.Update.Inputs}.", nameof(step));
+            throw new ArgumentException($"The step belongs to another model: it has {_step.Inputs} rows of inputs, but the model's UpdateRNN has {model.Update.Inputs}.", nameof(step));
         }
 
         if (_step.HasQuery != model.Query is not null)
         {
-            throw new ArgumentException($"The step is not of this model: {(model.Query is null ? "only the step" : "only the model")} has a QueryRNN.", nameof(step));
+            throw new ArgumentException($"The step belongs to another model: {(model.Query is null ? "only the step" : "only the model")} has a QueryRNN.", nameof(step));
         }
 
         Name = name;
@@ -74,8 +74,8 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         {
             throw new InputException(
                 _step.HasQuery
-                    ? $"Without UpdateRNN and with {options.Sampling} sampling nothing of '{name}' is used; drop one of the two, or run zo-sgd or guided-es."
-                    : $"Optimizer '{name}' was learned without QueryRNN, so that without UpdateRNN nothing of it is used; keep UpdateRNN, or run zo-sgd.");
+                    ? $"Without UpdateRNN and with {options.Sampling} sampling no learned part of '{name}' is used; remove one of the two options, or run zo-sgd or guided-es."
+                    : $"Optimizer '{name}' was trained without QueryRNN, so without UpdateRNN no learned part of it is used; keep UpdateRNN, or run zo-sgd.");
         }
 
         _estimator = new GradientEstimator(
@@ -149,15 +149,15 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         Update(step, answers, theta, state);
     }
 
-    /// <summary>The deviation σ that QueryRNN gives for the next step, d floats of the state after a step; 0 where the optimizer has no QueryRNN.</summary>
+    /// <summary>QueryRNN's deviation σ for the next step, d floats of the state after a step; 0 if the optimizer has no QueryRNN.</summary>
     /// <param name="state">The state after a step.</param>
     /// <param name="dimension">d.</param>
     public static ReadOnlySpan<float> NextDeviation(ReadOnlySpan<float> state, int dimension) => state.Slice(state.Length - Scales - dimension, dimension);
 
-    /// <summary>Whether the step samples with QueryRNN's deviation.</summary>
+    /// <summary>Whether the step samples with the deviation of QueryRNN.</summary>
     internal bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
 
-    // From the estimate in the state.
+    // Uses the estimate in the state.
     private void Update(in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
     {
         int d = theta.Length;
@@ -242,7 +242,7 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         SimdKernels.Axpy(unit, update, theta);
     }
 
-    /// <summary>ρ from the first step's loss and estimate.</summary>
+    /// <summary>ρ from the loss and the estimate of the first step.</summary>
     internal static float Unit(double loss, double rms, int dimension, int directions)
     {
         double slope = rms * Math.Sqrt(dimension / (1 + ((dimension + 1.0) / directions)));

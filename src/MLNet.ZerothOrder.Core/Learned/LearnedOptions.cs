@@ -1,37 +1,37 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>How a learned optimizer is run. Defaults are the paper's.</summary>
+/// <summary>Options of a learned optimizer. The defaults are the paper's.</summary>
 public sealed record LearnedOptions
 {
-    /// <summary>q, the rows a step asks besides θ; null takes what the optimizer was trained with.</summary>
+    /// <summary>q, the rows that a step queries besides θ; null for the value of the training.</summary>
     public int? Directions
     {
         get;
         init => field = value is null or >= 1 ? value : throw Bad(nameof(Directions), value, "at least 1");
     }
 
-    /// <summary>μ; null takes what the optimizer was trained with.</summary>
+    /// <summary>μ; null for the value of the training.</summary>
     public double? Smoothing
     {
         get;
         init => field = value is null || OptimizerSettings.IsPositive(value.Value) ? value : throw Bad(nameof(Smoothing), value, "a positive number");
     }
 
-    /// <summary>Where directions come from.</summary>
+    /// <summary>The distribution of the directions.</summary>
     public LearnedSampling Sampling
     {
         get;
         init => field = Enum.IsDefined(value) ? value : throw Bad(nameof(Sampling), value, "Learned, Gaussian or Guided");
     }
 
-    /// <summary>p of the draw per step that chooses QueryRNN's deviation over 1: 0 never, 1 always.</summary>
+    /// <summary>The probability per step of sampling with QueryRNN's deviation instead of 1.</summary>
     public double Mix
     {
         get;
         init => field = value is >= 0 and <= 1 ? value : throw Bad(nameof(Mix), value, "in [0, 1]");
     } = 0.5;
 
-    /// <summary>α, which multiplies every update of UpdateRNN.</summary>
+    /// <summary>α, the factor of every update of UpdateRNN.</summary>
     public double Scale
     {
         get;
@@ -39,7 +39,7 @@ public sealed record LearnedOptions
     } = 1;
 
     /// <summary>
-    /// δ: where it is given, ZO-SGD with step size δ/d stands in UpdateRNN's place, the paper's ablation ZO-LSTM-no-update; null
+    /// δ: replaces UpdateRNN with ZO-SGD of step size δ/d, the paper's ablation ZO-LSTM-no-update; null
     /// for UpdateRNN.
     /// </summary>
     public double? SgdStepSize
@@ -55,5 +55,5 @@ public sealed record LearnedOptions
         init => field = (float)value is > 0 and <= 1 ? value : throw Bad(nameof(GuidedAlpha), value, "in (0, 1]");
     } = 0.5;
 
-    private static ArgumentOutOfRangeException Bad(string name, object? value, string right) => new(name, value, $"{name} is {right}.");
+    private static ArgumentOutOfRangeException Bad(string name, object? value, string right) => new(name, value, $"{name} must be {right}.");
 }

@@ -5,22 +5,22 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// zo-prox with a learned step: the same memory, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise RNN
-/// says, coordinate by coordinate, how far the memory is to be believed and how fast to go:
+/// zo-prox with a learned step: the same running estimate, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise
+/// RNN decides, per coordinate, how much to trust the estimate and how large the rate is:
 /// <code>
 /// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = 0.8 w/R · e^{o₃}
 /// </code>
-/// with r the memory's root mean square, R the largest so far, and w the box's mean width (ρ of
-/// <see cref="LearnedOptimizer"/> where there is no box). Exponents are held within ±4. Where no slope has been seen yet, θ stays. It sees <see cref="ProximalFeatures"/>, so neither the loss's scale, nor that of θ,
-/// nor their number or order matter.
+/// where r is the root mean square of the estimate, R the largest r so far, and w the mean width of the box (ρ of
+/// <see cref="LearnedOptimizer"/> if there is no box). Exponents are clamped to ±4. Until a slope has been measured, θ stays. The network reads
+/// <see cref="ProximalFeatures"/>, so the scales of the loss and of θ and the number and order of the coordinates do not matter.
 /// </summary>
-/// <remarks>State: the network's, then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.</remarks>
+/// <remarks>State: that of the network, then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.</remarks>
 public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 {
-    /// <summary>I of its network.</summary>
+    /// <summary>I, the inputs of the network.</summary>
     public const int NetworkInputs = ProximalFeatures.Count;
 
-    /// <summary>K of its network: o₁, o₂, o₃.</summary>
+    /// <summary>K, the outputs of the network: o₁, o₂, o₃.</summary>
     public const int NetworkOutputs = 3;
 
     private const int Scalars = 3;
@@ -28,17 +28,17 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     private const float Slow = 0.05f;
     private const float BaseRate = 0.8f;
 
-    // e^±4 either way is as good as nothing and as all.
+    // Larger exponents have no practical effect: e^−4 nearly disables a term, and e^4 dominates.
     internal const float LargestExponent = 4;
 
     private readonly GradientEstimator _estimator = new(new MagnitudeSampler());
     private readonly ICoordinatewiseRnn _network;
 
-    /// <param name="name">The optimizer's name, such as <c>zo-lstm-plus</c>.</param>
-    /// <param name="model">What was learned.</param>
-    /// <param name="network">What computes the model's network; the caller's to dispose. Null is <see cref="ManagedRnn"/>.</param>
-    /// <param name="directions">q; null takes what the optimizer was trained with.</param>
-    /// <param name="smoothing">μ; null takes what the optimizer was trained with.</param>
+    /// <param name="name">The name of the optimizer, such as <c>zo-lstm-plus</c>.</param>
+    /// <param name="model">The learned model.</param>
+    /// <param name="network">Computes the model's network. The caller disposes it. Null for <see cref="ManagedRnn"/>.</param>
+    /// <param name="directions">q; null for the value of the training.</param>
+    /// <param name="smoothing">μ; null for the value of the training.</param>
     public LearnedProximalOptimizer(string name, LearnedModel model, ICoordinatewiseRnn? network = null, int? directions = null, float? smoothing = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -50,12 +50,12 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 
         if (directions is < 1)
         {
-            throw new ArgumentOutOfRangeException(nameof(directions), directions, "q is at least 1.");
+            throw new ArgumentOutOfRangeException(nameof(directions), directions, "q must be at least 1.");
         }
 
         if (smoothing is { } given && !OptimizerSettings.IsPositive(given))
         {
-            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "μ is a positive number.");
+            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "μ must be a positive number.");
         }
 
         Name = name;
@@ -102,7 +102,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state) =>
         Tell(step, default, answers, theta, state, record: null, estimate);
 
-    // The corrected memory, where it is given, stands in the directions' place.
+    // With a given corrected estimate, the directions are not needed.
     internal void Tell(
         in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record,
         ReadOnlySpan<float> corrected = default)
@@ -153,7 +153,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         float byWidth = 1 / width;
         float baseRate = BaseRate * width / largest;
 
-        // Else there is no slope yet, or numbers beyond what floats can scale: θ stays.
+        // Otherwise there is no slope yet, or the numbers are outside the range of floats, and θ stays.
         bool moves = float.IsNormal(byMemory) && float.IsNormal(byWidth) && float.IsNormal(baseRate);
         if (record is not null)
         {
@@ -198,7 +198,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
                 update.CopyTo(record.Before);
                 if (known is not null)
                 {
-                    // The step began at the box's nearest point.
+                    // The step started at the nearest point of the box.
                     TensorPrimitives.Max(record.Before, known.Lower.Span, record.Before);
                     TensorPrimitives.Min(record.Before, known.Upper.Span, record.Before);
                 }
@@ -220,8 +220,8 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         SimdKernels.Axpy(share, value, average);
     }
 
-    // The features that all coordinates share: how the known part's weight, the way to the floor, the last λ, the directions asked
-    // so far, the memory's error and the distance gone compare with the memory.
+    // Computes the features that all coordinates share: the weight of the known part, the distance to the floor, the last λ, the number of
+    // directions so far, the error of the estimate and the distance from x0, each relative to the estimate.
     private static void Share(
         Span<float> features, int d, in OptimizerStep step, ReadOnlySpan<Evaluation> answers, KnownTerm? known, double rms, double innovationRms, float width, float lambda, double distance)
     {

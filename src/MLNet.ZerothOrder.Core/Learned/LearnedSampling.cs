@@ -1,14 +1,14 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>Where a learned optimizer's query directions come from.</summary>
+/// <summary>The distribution of a learned optimizer's directions.</summary>
 public enum LearnedSampling
 {
-    /// <summary>N(0, diag(σ²)) with QueryRNN's σ, mixed with N(0, I); plain N(0, I) where the optimizer was learned without QueryRNN.</summary>
+    /// <summary>N(0, diag(σ²)) with QueryRNN's σ, mixed with N(0, I); N(0, I) alone if the optimizer has no QueryRNN.</summary>
     Learned,
 
-    /// <summary>N(0, I) always: the paper's ablation ZO-LSTM-no-query.</summary>
+    /// <summary>Always N(0, I): the paper's ablation ZO-LSTM-no-query.</summary>
     Gaussian,
 
-    /// <summary>Guided evolutionary strategy (Eq. 7) in QueryRNN's place: the paper's ablation ZO-LSTM-GuidedES.</summary>
+    /// <summary>Guided evolutionary strategies (Eq. 7) instead of QueryRNN: the paper's ablation ZO-LSTM-GuidedES.</summary>
     Guided,
 }

@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The lengths that the spans of a learned step must have, for implementations of <see cref="ILearnedStep"/> and <see cref="ICoordinatewiseRnn"/>.</summary>
+/// <summary>Checks the lengths of spans, for implementations of <see cref="ILearnedStep"/> and <see cref="ICoordinatewiseRnn"/>.</summary>
 public static class LearnedStepSpans
 {
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     public static void Check(
         int dimension, ReadOnlySpan<float> applied, int stateLength, ReadOnlySpan<float> state, ReadOnlySpan<float> update, ReadOnlySpan<float> deviation)
     {
@@ -13,7 +13,7 @@ public static class LearnedStepSpans
             Check(applied.Length, dimension, nameof(applied));
         }
 
-        // Where the caller applies no update of its own, QueryRNN reads this step's.
+        // If the caller applies no update of its own, QueryRNN needs this step's.
         if (applied.IsEmpty || !update.IsEmpty)
         {
             Check(update.Length, dimension, nameof(update));
@@ -27,8 +27,8 @@ public static class LearnedStepSpans
 
     /// <summary>Checks the spans of an <see cref="ICoordinatewiseRnn"/>.</summary>
     /// <param name="rnn">The network.</param>
-    /// <param name="dimension">d, as the outputs' length has it.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
+    /// <param name="dimension">d, the length of an output row.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     public static void Check(
         RnnWeights weights, ICoordinatewiseRnn rnn, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputs, out int dimension)
     {
@@ -44,7 +44,7 @@ public static class LearnedStepSpans
     {
         if (length != expected)
         {
-            throw new ArgumentException($"{name} has {length} floats; this step's has {expected}.", name);
+            throw new ArgumentException($"{name} has {length} floats; this step needs {expected}.", name);
         }
     }
 }

@@ -3,19 +3,19 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The elementwise half of an LSTM: from the gates' sums to the new (h, c).</summary>
+/// <summary>The elementwise part of an LSTM: computes the new (h, c) from the sums of the gates.</summary>
 internal static class LstmCell
 {
     /// <summary>
     /// c ← σ(f) c + σ(i) tanh(g); returns h = σ(o) tanh(c).
-    /// The error is below 1e-6 times the larger of 1 and |c|, for |c| up to 1e5.
-    /// A NaN among the sums stays one.
+    /// The absolute error is below 1e-6 · max(1, |c|) for |c| up to 1e5.
+    /// NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Step<TLanes>(TLanes i, TLanes f, TLanes g, TLanes o, ref TLanes c)
         where TLanes : struct, ILanes<TLanes>
     {
-        // Divisions cost more than all else here, so each sum has one, over a common denominator:
+        // Divisions dominate the cost here, so each sum uses one division over a common denominator:
         // c / (1 + e⁻ᶠ) + (e²ᵍ − 1) / ((1 + e⁻ⁱ) (e²ᵍ + 1)), and (e²ᶜ − 1) / ((1 + e⁻ᵒ) (e²ᶜ + 1)).
         TLanes two = TLanes.Broadcast(2f);
         TLanes forget = ExponentialMinus1(TLanes.Broadcast(0f) - f) + two;
@@ -30,14 +30,14 @@ internal static class LstmCell
     }
 
     /// <summary>
-    /// The same step, which leaves behind what backpropagation needs: the sums give way to σ(i), σ(f), tanh(g) and σ(o).
+    /// The same step with the values that backpropagation needs: the sums are replaced by σ(i), σ(f), tanh(g) and σ(o).
     /// </summary>
-    /// <param name="squashed">tanh of the new c.</param>
+    /// <param name="squashed">Receives tanh of the new c.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Step<TLanes>(ref TLanes i, ref TLanes f, ref TLanes g, ref TLanes o, ref TLanes c, out TLanes squashed)
         where TLanes : struct, ILanes<TLanes>
     {
-        // Again one division for each of the two sums.
+        // As above, one division for each of the two sums.
         TLanes one = TLanes.Broadcast(1f);
         TLanes two = TLanes.Broadcast(2f);
         TLanes forget = ExponentialMinus1(TLanes.Broadcast(0f) - f) + two;
@@ -59,8 +59,8 @@ internal static class LstmCell
         return o * squashed;
     }
 
-    // eˣ − 1, without cancellation so that tanh is accurate down to zero. Held within ±25: beyond it tanh and σ are 0 or ±1 to
-    // 1.4e-11, and the product of three such numbers with c still is a float.
+    // eˣ − 1 without cancellation, so that tanh is accurate near 0. x is clamped to ±25: beyond it, tanh and σ equal their limits to
+    // 1.4e-11, and the product of three such numbers with c does not overflow.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes ExponentialMinus1<TLanes>(TLanes x)
         where TLanes : struct, ILanes<TLanes>

@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A coordinatewise RNN on the machine's widest registers, the same bits on every width.</summary>
+/// <summary>A coordinatewise RNN on the widest registers of the machine, with the same bits on every width.</summary>
 /// <param name="weights">The network.</param>
 public sealed class ManagedRnn(RnnWeights weights) : ICoordinatewiseRnn
 {

@@ -5,10 +5,10 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A learned optimizer's step on the machine's widest registers, the same bits on every width; no native library and no
-/// allocation.
+/// The step of a learned optimizer on the widest registers of the machine, with the same bits on every width. It needs no native library and
+/// does not allocate.
 /// </summary>
-/// <param name="model">What was learned, of the paper's kind or gated.</param>
+/// <param name="model">The learned model, of the paper's kind or gated.</param>
 public sealed class ManagedStep(LearnedModel model) : ILearnedStep
 {
     private readonly PackedRnn _update = model.Kind is LearnedKind.Paper or LearnedKind.Gated
@@ -80,7 +80,7 @@ public sealed class ManagedStep(LearnedModel model) : ILearnedStep
         Rescale(deviation);
     }
 
-    // To ‖σ‖₂ = √d, so that E‖u‖² stays d.
+    // Rescales to ‖σ‖₂ = √d, so that E‖u‖² stays d.
     private static void Rescale(Span<float> deviation)
     {
         double squares = SimdKernels.SumOfSquares(deviation);

@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>|1 + x|: from QueryRNN's offset to the deviation before it is rescaled.</summary>
+/// <summary>|1 + x|: the deviation from QueryRNN's offset, before rescaling.</summary>
 internal readonly struct OffsetMagnitudeMap : IMap
 {
     public static int Inputs => 1;

@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The weights in the order in which <see cref="RnnKernel"/> reads them. Unit after unit: its 4 gate biases (zeros where there
-/// are none), then the gates' 4 weights for each input, then for each hidden unit; gates in the order i, f, g, o.
+/// The weights in the order in which <see cref="RnnKernel"/> reads them. For each unit: its 4 gate biases (zeros without
+/// biases), then the 4 gate weights for each input, then for each hidden unit; gates in the order i, f, g, o.
 /// </summary>
 internal sealed class PackedRnn
 {
@@ -45,9 +45,9 @@ internal sealed class PackedRnn
     /// <summary>D, K × I; empty without a skip connection.</summary>
     public float[] Skip { get; }
 
-    /// <summary>b_v, K; zeros where there is none.</summary>
+    /// <summary>b_v, K; zeros without biases.</summary>
     public float[] OutputBias { get; }
 
-    /// <summary>Floats of state for d coordinates.</summary>
+    /// <summary>The number of floats of state for d coordinates.</summary>
     public int StateLength(int dimension) => RnnKernel.StateLength(Hidden, dimension);
 }

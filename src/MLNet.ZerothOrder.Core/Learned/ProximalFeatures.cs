@@ -5,17 +5,17 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// What the network of a <see cref="LearnedProximalOptimizer"/> sees of a coordinate, all of it without a scale: magnitudes in units of the
-/// memory's root mean square r, lengths in units of the box's width w. Signed numbers come times the memory's sign, so that the
-/// network knows "with the memory" and "against it" but no direction of its own.
+/// The inputs of a <see cref="LearnedProximalOptimizer"/>'s network for a coordinate. All are scale-free: magnitudes in units of the
+/// estimate's root mean square r, lengths in units of the width w of the box. Signed numbers are multiplied by the sign of the estimate, so
+/// that the network can distinguish "with the estimate" from "against it" but has no preferred direction.
 /// </summary>
 /// <remarks>
-/// With s the sign of G (the sign bit's, so 1 at 0), φ(x) = x / (1 + |x|), and "up" and "down" the room to the box's faces, a coordinate's own are:
+/// With s the sign bit of G as ±1 (so 1 at 0), φ(x) = x / (1 + |x|), and "up" and "down" the distances to the faces of the box, the inputs of a coordinate are
 /// <code>
 /// ½ ln(|G|/r + 0.02)   φ(|G|/r)   φ(s ΔG / rms ΔG)   φ(s fast/r)   φ(s slow/r)
 /// φ(4 s (θ − x0)/w)    [θ = x0]   (s &gt; 0 ? down : up)/w          φ(10 s Δθ/w)
 /// </code>
-/// no room counts as more than w, and where nothing is known, θ − x0 counts as 0 and the room as w. Shared by a problem's coordinates are, with e = m − Floor (0 without a floor):
+/// A distance above w, or no box, counts as w; if nothing is known, θ − x0 counts as 0. The inputs that all coordinates of a problem share, with e = m − Floor (0 without a floor), are
 /// <code>
 /// 0.3 ln(c/r + 0.001)   0.3 sign(e) ln(1 + |e|/rw)   e &gt; 0 ? 1 : −1   the last λ
 /// ln(1 + tq/d)          ½ ln(rms ΔG / r + 0.001)     0.3 ln(1 + ‖θ − x0‖₁/w)
@@ -23,13 +23,13 @@ namespace MLNet.ZerothOrder;
 /// </remarks>
 internal readonly ref struct ProximalFeatures : ILanesKernel
 {
-    /// <summary>Features of a coordinate's own.</summary>
+    /// <summary>The number of inputs per coordinate.</summary>
     public const int Own = 9;
 
-    /// <summary>Features that a problem's coordinates share.</summary>
+    /// <summary>The number of inputs that all coordinates of a problem share.</summary>
     public const int Shared = 7;
 
-    /// <summary>All features: the network's inputs.</summary>
+    /// <summary>The number of all inputs of the network.</summary>
     public const int Count = Own + Shared;
 
     private readonly ReadOnlySpan<float> _memory;
@@ -46,17 +46,17 @@ internal readonly ref struct ProximalFeatures : ILanesKernel
     private readonly Span<float> _features;
 
     /// <param name="memory">G, d floats.</param>
-    /// <param name="innovation">What this step corrected in G.</param>
+    /// <param name="innovation">The correction of G in this step.</param>
     /// <param name="fast">A fast average of G.</param>
     /// <param name="slow">A slow average of G.</param>
     /// <param name="offset">θ − x0.</param>
-    /// <param name="down">Room to the box's lower face, at most w.</param>
-    /// <param name="up">Room to the upper face, at most w.</param>
+    /// <param name="down">The distance to the lower face of the box, at most w.</param>
+    /// <param name="up">The distance to the upper face of the box, at most w.</param>
     /// <param name="update">The last Δθ.</param>
     /// <param name="byMemory">1/r.</param>
-    /// <param name="byInnovation">1 / the innovation's root mean square; 0 where that is 0.</param>
+    /// <param name="byInnovation">1 / the innovation's root mean square; 0 if that is 0.</param>
     /// <param name="byWidth">1/w.</param>
-    /// <param name="features">Own × d floats to fill.</param>
+    /// <param name="features">Receives Own × d floats.</param>
     public ProximalFeatures(
         ReadOnlySpan<float> memory, ReadOnlySpan<float> innovation, ReadOnlySpan<float> fast, ReadOnlySpan<float> slow, ReadOnlySpan<float> offset,
         ReadOnlySpan<float> down, ReadOnlySpan<float> up, ReadOnlySpan<float> update, float byMemory, float byInnovation, float byWidth, Span<float> features)
@@ -105,7 +105,7 @@ internal readonly ref struct ProximalFeatures : ILanesKernel
         TLanes magnitude = (memory ^ sign) * byMemory;
         TLanes offset = Load<TLanes>(_offset, at);
 
-        // The step goes against the memory: down where it is positive. Room is 0 … 1.
+        // The step goes against the estimate: down if the estimate is positive. Distances are 0 … 1.
         TLanes isUp = sign >> 31;
         TLanes room = (Load<TLanes>(_up, at) & isUp) | (Load<TLanes>(_down, at) & (isUp ^ TLanes.BroadcastBits(0xFFFFFFFF)));
 
@@ -130,7 +130,7 @@ internal readonly ref struct ProximalFeatures : ILanesKernel
     private static TLanes Squash<TLanes>(TLanes x)
         where TLanes : struct, ILanes<TLanes> => x / (TLanes.Broadcast(1f) + (x & TLanes.BroadcastBits(0x7FFFFFFF)));
 
-    // 1 where x is 0, else 0: no bit but the sign is set.
+    // 1 if x is 0, else 0: tests that no bit but the sign is set.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes IsZero<TLanes>(TLanes x)
         where TLanes : struct, ILanes<TLanes>

@@ -4,14 +4,14 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>From the network's outputs to the step's gradient D = sign(G) r (|G|/r · e^{o₁} + o₂/2) and rate η = base · e^{o₃}.</summary>
+/// <summary>Computes the step's gradient D = sign(G) r (|G|/r · e^{o₁} + o₂/2) and rate η = base · e^{o₃} from the outputs of the network.</summary>
 /// <param name="memory">G, d floats.</param>
 /// <param name="outputs">o, 3 rows of d floats.</param>
 /// <param name="rms">r.</param>
 /// <param name="rate">The base rate.</param>
-/// <param name="limit">Exponents are held within ± this.</param>
-/// <param name="direction">D, d floats to fill.</param>
-/// <param name="rates">η, d floats to fill.</param>
+/// <param name="limit">The limit of the exponents, which are clamped to ± this value.</param>
+/// <param name="direction">Receives D, d floats.</param>
+/// <param name="rates">Receives η, d floats.</param>
 internal readonly ref struct ProximalOutputs(
     ReadOnlySpan<float> memory, ReadOnlySpan<float> outputs, float rms, float rate, float limit, Span<float> direction, Span<float> rates) : ILanesKernel
 {

@@ -1,30 +1,30 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a step of a <see cref="LearnedProximalOptimizer"/> was made of, for its training.</summary>
+/// <summary>The intermediate values of a <see cref="LearnedProximalOptimizer"/>'s step, for its training.</summary>
 internal sealed class ProximalRecord(int dimension)
 {
-    /// <summary>Whether the network ran and θ moved; else nothing below is of this step.</summary>
+    /// <summary>Whether the network ran and θ moved. If not, the other values are undefined.</summary>
     public bool Moves { get; set; }
 
-    /// <summary>The network's inputs, I × d.</summary>
+    /// <summary>The inputs of the network, I × d.</summary>
     public float[] Features { get; } = new float[ProximalFeatures.Count * dimension];
 
-    /// <summary>The memory, d.</summary>
+    /// <summary>The running estimate, d.</summary>
     public float[] Memory { get; } = new float[dimension];
 
-    /// <summary>The gradient that the step was made with, d.</summary>
+    /// <summary>The gradient of the step, d.</summary>
     public float[] Direction { get; } = new float[dimension];
 
     /// <summary>η, d.</summary>
     public float[] Rate { get; } = new float[dimension];
 
-    /// <summary>θ before the step, in the box, d.</summary>
+    /// <summary>θ before the step, clipped to the box, d.</summary>
     public float[] Before { get; } = new float[dimension];
 
-    /// <summary>θ after it, d.</summary>
+    /// <summary>θ after the step, d.</summary>
     public float[] After { get; } = new float[dimension];
 
-    /// <summary>The network's raw outputs, K × d.</summary>
+    /// <summary>The raw outputs of the network, K × d.</summary>
     public float[] Outputs { get; } = new float[LearnedProximalOptimizer.NetworkOutputs * dimension];
 
     /// <summary>r.</summary>

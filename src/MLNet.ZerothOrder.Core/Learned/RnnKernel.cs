@@ -5,18 +5,18 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// One step of a coordinatewise RNN. A register holds one number of many coordinates, so that the state is a structure of
-/// arrays, in blocks of 16 coordinates: H registers' worth of h, then H of c. The last block is filled up with coordinates whose
-/// inputs are 0. (Blocks rather than whole arrays keep what is read together near together.)
+/// One step of a coordinatewise RNN. A register holds one number of many coordinates. The state is therefore a structure of
+/// arrays, in blocks of 16 coordinates: H × 16 floats of h, then H × 16 floats of c. The last block is padded with coordinates whose
+/// inputs are 0. Blocks keep numbers that are read together close together in memory.
 /// </summary>
 /// <param name="rnn">The weights.</param>
 /// <param name="inputs">I rows of d floats.</param>
-/// <param name="scale">Multiplies the outputs.</param>
-/// <param name="state">(h, c) of all coordinates; advanced.</param>
-/// <param name="output">K rows of d floats to fill; may be the inputs where K ≤ I.</param>
+/// <param name="scale">The factor of the outputs.</param>
+/// <param name="state">(h, c) of all coordinates. Advanced in place.</param>
+/// <param name="output">Receives K rows of d floats; may be the inputs if K ≤ I.</param>
 internal readonly ref struct RnnKernel(PackedRnn rnn, ReadOnlySpan<float> inputs, float scale, Span<float> state, Span<float> output) : ILanesKernel
 {
-    /// <summary>Coordinates of a block.</summary>
+    /// <summary>The coordinates of a block.</summary>
     public const int Block = 16;
 
     private readonly PackedRnn _rnn = rnn;
@@ -25,7 +25,7 @@ internal readonly ref struct RnnKernel(PackedRnn rnn, ReadOnlySpan<float> inputs
     private readonly Span<float> _state = state;
     private readonly Span<float> _output = output;
 
-    /// <summary>Floats of state for H hidden units and d coordinates.</summary>
+    /// <summary>The number of floats of state for H hidden units and d coordinates.</summary>
     public static int StateLength(int hidden, int dimension) => checked((dimension + Block - 1) / Block * Block * 2 * hidden);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -125,7 +125,7 @@ internal readonly ref struct RnnKernel(PackedRnn rnn, ReadOnlySpan<float> inputs
             (sum * scale).Store(ref output, k * Block);
         }
 
-        // Only now: until here every unit read the old ones.
+        // The new h is stored last, because every unit reads the old h.
         for (nuint k = 0; k < units; k++)
         {
             TLanes.Load(in next, k * (nuint)TLanes.Count).Store(ref state, k * Block);

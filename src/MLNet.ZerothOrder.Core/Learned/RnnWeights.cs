@@ -3,27 +3,27 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The weights of one coordinatewise RNN: an LSTM of one layer with H hidden units over I inputs, and a linear layer to K
-/// outputs, shared by all coordinates. Where there is a skip connection, the outputs also see the inputs directly.
+/// The weights of a coordinatewise RNN, shared by all coordinates: an LSTM of one layer with H hidden units over I inputs, and a linear
+/// layer to K outputs. With a skip connection, the outputs also depend directly on the inputs.
 /// <code>
 /// [i; f; g; o] = Wx + Rh + b,   c ← σ(f) c + σ(i) tanh(g),   h ← σ(o) tanh(c),   output = Vh + Dx + b_v
 /// </code>
 /// </summary>
 /// <remarks>
-/// All numbers lie in one span, <see cref="Values"/>, in this order:
+/// All numbers are in one span, <see cref="Values"/>, in this order:
 /// <list type="number">
-/// <item><see cref="InputWeights"/> W, 4H × I, row after row;</item>
-/// <item><see cref="RecurrentWeights"/> R, 4H × H, row after row;</item>
-/// <item><see cref="GateBiases"/> b, 4H, where there are biases;</item>
-/// <item><see cref="OutputWeights"/> V, K × H, row after row;</item>
-/// <item><see cref="SkipWeights"/> D, K × I, row after row, where there is a skip connection;</item>
-/// <item><see cref="OutputBiases"/> b_v, K, where there are biases.</item>
+/// <item><see cref="InputWeights"/> W, 4H × I, row by row;</item>
+/// <item><see cref="RecurrentWeights"/> R, 4H × H, row by row;</item>
+/// <item><see cref="GateBiases"/> b, 4H, if there are biases;</item>
+/// <item><see cref="OutputWeights"/> V, K × H, row by row;</item>
+/// <item><see cref="SkipWeights"/> D, K × I, row by row, if there is a skip connection;</item>
+/// <item><see cref="OutputBiases"/> b_v, K, if there are biases.</item>
 /// </list>
-/// The gates' rows come in the order i, f, g, o (as in PyTorch; ONNX files have i, o, f, g): gate k of unit j is row kH + j.
+/// The rows of the gates are in the order i, f, g, o (as in PyTorch; ONNX files have i, o, f, g): gate k of unit j is row kH + j.
 /// </remarks>
 public sealed class RnnWeights
 {
-    /// <summary>The largest H: beyond it a step per coordinate costs more than what it learns from.</summary>
+    /// <summary>The largest H. A larger network would cost more per coordinate than the queries that it learns from.</summary>
     public const int MaxHidden = 256;
 
     /// <summary>The largest I.</summary>
@@ -39,16 +39,16 @@ public sealed class RnnWeights
     /// <param name="hasBias">Whether the gates and the output have biases.</param>
     /// <param name="values">All weights in the order above, <see cref="Count"/> of them; copied.</param>
     /// <param name="outputs">K, from 1 to <see cref="MaxOutputs"/>.</param>
-    /// <param name="hasSkip">Whether the outputs see the inputs directly.</param>
+    /// <param name="hasSkip">Whether the outputs depend directly on the inputs.</param>
     /// <exception cref="ArgumentOutOfRangeException">I, H or K is outside its range.</exception>
-    /// <exception cref="ArgumentException">There are more or fewer values than this network has, or one is not finite.</exception>
+    /// <exception cref="ArgumentException">The number of values is wrong, or a value is not finite.</exception>
     public RnnWeights(int inputs, int hidden, bool hasBias, ReadOnlySpan<float> values, int outputs = 1, bool hasSkip = false)
     {
         int count = Count(inputs, hidden, hasBias, outputs, hasSkip);
         if (values.Length != count)
         {
             throw new ArgumentException(
-                $"{values.Length} values were given, but {inputs} inputs and {hidden} hidden units {(hasBias ? "with" : "without")} biases have {count}.",
+                $"{values.Length} values were given, but {inputs} inputs and {hidden} hidden units {(hasBias ? "with" : "without")} biases need {count}.",
                 nameof(values));
         }
 
@@ -56,7 +56,7 @@ public sealed class RnnWeights
         {
             if (!float.IsFinite(values[i]))
             {
-                throw new ArgumentException($"Weight {i} is {values[i]}; weights are finite numbers.", nameof(values));
+                throw new ArgumentException($"Weight {i} is {values[i]}; weights must be finite numbers.", nameof(values));
             }
         }
 
@@ -80,7 +80,7 @@ public sealed class RnnWeights
     /// <summary>Whether the gates and the output have biases.</summary>
     public bool HasBias { get; }
 
-    /// <summary>Whether the outputs see the inputs directly.</summary>
+    /// <summary>Whether the outputs depend directly on the inputs.</summary>
     public bool HasSkip { get; }
 
     /// <summary>All weights in the order above.</summary>
@@ -104,12 +104,12 @@ public sealed class RnnWeights
     /// <summary>b_v, K; empty without biases.</summary>
     public ReadOnlySpan<float> OutputBiases => HasBias ? _values.AsSpan(_values.Length - Outputs) : default;
 
-    /// <summary>The same numbers as kernels read them; made when first asked for.</summary>
+    /// <summary>The same weights in the order of the kernels; created at first use.</summary>
     internal PackedRnn Packed => field ??= new PackedRnn(this);
 
     private int Gates => 4 * Hidden * (Inputs + Hidden + (HasBias ? 1 : 0));
 
-    /// <summary>How many weights such a network has.</summary>
+    /// <summary>The number of weights of such a network.</summary>
     /// <exception cref="ArgumentOutOfRangeException">I, H or K is outside its range.</exception>
     public static int Count(int inputs, int hidden, bool hasBias, int outputs = 1, bool hasSkip = false)
     {
@@ -124,14 +124,14 @@ public sealed class RnnWeights
     public RnnWeights With(ReadOnlySpan<float> values) => new(Inputs, Hidden, HasBias, values, Outputs, HasSkip);
 
     /// <summary>
-    /// Weights to start training from: uniform in ±1/√H, the output layer's a tenth of that so that first updates are small.
+    /// Draws initial weights for a training: uniform in ±1/√H. The weights of the output layer are a tenth of that, so that first updates are small.
     /// </summary>
-    /// <param name="key">Names the draw.</param>
+    /// <param name="key">The key of the draw.</param>
     /// <param name="inputs">I.</param>
     /// <param name="hidden">H.</param>
     /// <param name="hasBias">Whether the gates and the output have biases.</param>
     /// <param name="outputs">K.</param>
-    /// <param name="hasSkip">Whether the outputs see the inputs directly.</param>
+    /// <param name="hasSkip">Whether the outputs depend directly on the inputs.</param>
     public static RnnWeights Draw(RandomKey key, int inputs, int hidden, bool hasBias = false, int outputs = 1, bool hasSkip = false)
     {
         var values = new float[Count(inputs, hidden, hasBias, outputs, hasSkip)];
@@ -150,7 +150,7 @@ public sealed class RnnWeights
     {
         if (value < 1 || value > max)
         {
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is in 1..{max}.");
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be in 1..{max}.");
         }
     }
 }

@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Steps with native tensors bound over their memory, one binding per number of steps that was asked for.</summary>
+/// <summary>A batch of steps with native tensors over its memory. There is one binding per number of steps in use.</summary>
 internal sealed class ComposedBatch : StepBatch
 {
     private readonly ComposedOracle _owner;
@@ -48,7 +48,7 @@ internal sealed class ComposedBatch : StepBatch
             }
         }
 
-        // Places that nobody uses fill up a model that insists on its rows.
+        // A model with a fixed number of rows gets the whole batch; unused rows are sent as they are.
         int sent = _owner.Oracle.Info.FixedRows is null ? Count : Capacity;
         _owner.Run(_bindings[sent] ??= Bind(sent), Count);
     }

@@ -6,21 +6,21 @@ using static MLNet.ZerothOrder.OnnxSchema.Tensor.Types;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// One graph around a target: from P steps' starts to their losses and estimates. Inputs: <c>theta</c>, <c>image</c> and <c>deviation</c> [P,d] and
-/// <c>smoothing</c> [P,1] floats, <c>weight</c> [P,1] doubles (c), <c>pivot</c> [P,1] integers (the target class, else the label), and either the streams'
-/// words <c>low</c> and <c>high</c> [P,1] or the numbers themselves, <c>normals</c> [P,D·d]; and <c>memory</c> [P,d] where an estimate is corrected. Outputs: <c>losses</c> and <c>margins</c> [P,q+1] doubles,
+/// A graph around a target that computes the losses and estimates of P steps from their starts. Inputs: <c>theta</c>, <c>image</c> and <c>deviation</c> [P,d] and
+/// <c>smoothing</c> [P,1] floats, <c>weight</c> [P,1] doubles (c), <c>pivot</c> [P,1] integers (the target class, else the label), and either the words of the
+/// streams, <c>low</c> and <c>high</c> [P,1], or the random numbers themselves, <c>normals</c> [P,D·d]; and <c>memory</c> [P,d] if an estimate is corrected. Outputs: <c>losses</c> and <c>margins</c> [P,q+1] doubles,
 /// <c>estimate</c> [P,d] floats.
 /// </summary>
 /// <remarks>
-/// The target's operators, weights and operator version stay as they are; ours stand before and behind them. Differences of losses decide, so
-/// points are rounded once, and the distortion is summed and the loss put together in doubles, as the engine does.
+/// The operators, weights and operator version of the target are unchanged; our operators are added before and after them. The estimate depends on
+/// small differences of losses. Therefore points are rounded once, and the distortion and the loss are computed in doubles, as in the engine.
 /// </remarks>
 internal sealed class ComposedGraph
 {
     public const string Theta = "theta", Image = "image", Deviation = "deviation", Smoothing = "smoothing", Weight = "weight", Pivot = "pivot",
         Low = "low", High = "high", Normals = "normals", Memory = "memory", Losses = "losses", Margins = "margins", Estimate = "estimate";
 
-    // Probabilities below this count as this, as in the objective.
+    // Smaller probabilities are raised to this floor, as in the objective.
     private const float ProbabilityFloor = 1e-37f;
 
     private readonly GraphScope _graph;
@@ -42,18 +42,18 @@ internal sealed class ComposedGraph
 
     /// <summary>Composes the graph.</summary>
     /// <param name="model">The target's file.</param>
-    /// <param name="info">What is known about it.</param>
+    /// <param name="info">The properties of the target.</param>
     /// <param name="inputShape">The shape of the target's input; −1 for the rows.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="settings">The steps.</param>
-    /// <param name="prefix">What the names of inputs and outputs begin with.</param>
-    /// <exception cref="InputException">The target's operators are too old, or the file cannot be taken apart.</exception>
+    /// <param name="prefix">The prefix of the names of inputs and outputs.</param>
+    /// <exception cref="InputException">The target's operators are too old, or the file cannot be parsed.</exception>
     public static byte[] Compose(byte[] model, OnnxClassifierInfo info, long[] inputShape, AttackLoss loss, ComposedSettings settings, out string prefix)
     {
         if (info.Opset < GraphScope.OldestOpset)
         {
             throw new InputException(
-                $"Model '{info.Path}' uses ONNX opset {info.Opset}, and a graph is composed around models of opset {GraphScope.OldestOpset} or later; export it with a later opset, or attack it row by row.");
+                $"Model '{info.Path}' uses ONNX opset {info.Opset}, but a composed graph needs opset {GraphScope.OldestOpset} or later; export it with a later opset, or attack it row by row.");
         }
 
         Model composed;
@@ -63,10 +63,10 @@ internal sealed class ComposedGraph
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new InputException($"Model '{info.Path}' cannot be taken apart to compose a graph around it; attack it row by row.", e);
+            throw new InputException($"Model '{info.Path}' cannot be parsed to compose a graph around it; attack it row by row.", e);
         }
 
-        // Whatever the target calls its values, also inside of its operators' own graphs, ours are called otherwise.
+        // The prefix avoids all names of the target, including those in the subgraphs of its operators.
         prefix = "zo.";
         while (model.AsSpan().IndexOf(Encoding.UTF8.GetBytes(prefix)) >= 0)
         {
@@ -91,12 +91,12 @@ internal sealed class ComposedGraph
         target.Output.Clear();
         target.Output.AddRange(builder.Graph.Output);
 
-        // Older ones want each weight among the inputs.
+        // Older versions require that each weight is also an input.
         composed.IrVersion = Math.Max(composed.IrVersion, 4);
         return composed.ToByteArray();
     }
 
-    // From the inputs to the target's: [P(q+1), …]. Gives the distortions [P, q+1], the drawn directions [P, D, d] and the points [P, q+1, d].
+    // From our inputs to the target's: [P(q+1), …]. Returns the distortions [P, q+1], the drawn directions [P, D, d] and the points [P, q+1, d].
     private (string Distortions, string Directions, string Points) Before(long[] inputShape)
     {
         int drawn = _shape.Drawn;
@@ -119,7 +119,7 @@ internal sealed class ComposedGraph
 
         string directions = _graph.Op("Mul", _graph.Reshape(normals, -1, drawn, _dimension), Line(Deviation));
 
-        // Rounded once, from doubles: a point that is off by its last bit is another point, whose loss differs by more than μ can bear.
+        // Computed in doubles and rounded once: a different last bit makes a different point, whose loss differs by more than the estimate tolerates for a small μ.
         string mu = _graph.Reshape(Mu(), -1, 1, 1);
         string moves = _graph.Op("Mul", _graph.Cast(directions, DataType.Double), mu);
         string theta = _graph.Cast(Line(Theta), DataType.Double);
@@ -138,7 +138,7 @@ internal sealed class ComposedGraph
 
     private string Line(string input) => _graph.Reshape(_graph.Name(input), -1, 1, _dimension);
 
-    // Either transform, [P, q+1, d] in and out.
+    // Both transforms map [P, q+1, d] to [P, q+1, d].
     private string Box(string points) => _loss.Transform == BoxTransform.Clip
         ? _graph.Op("Clip", _graph.Op("Add", Line(Image), points), Bound(0), Bound(1))
         : _graph.Op("Reciprocal", _graph.Op("Add", _graph.Op("Exp", _graph.Op("Mul", points, _graph.Float(-2))), _graph.Float(1)));
@@ -154,7 +154,7 @@ internal sealed class ComposedGraph
         };
     }
 
-    // What RowEncoder and TensorBuffer do to a row, in the same order.
+    // The same operations in the same order as RowEncoder and TensorBuffer.
     private void Encode(string pixels, long[] inputShape)
     {
         PixelEncoding encoding = _info.Encoding;
@@ -187,7 +187,7 @@ internal sealed class ComposedGraph
     private string PerChannel(IReadOnlyList<float> values) =>
         values.Count == 1 ? _graph.Float(values[0]) : _graph.Floats([1, values.Count, 1, 1], [.. values]);
 
-    // From the target's output to ours.
+    // From the target's output to our outputs.
     private void After(string distortions, string directions, string points)
     {
         Input(DataType.Double, Weight, 1);
@@ -201,7 +201,7 @@ internal sealed class ComposedGraph
         string own = Value(_graph.Reduce("ReduceMax", _graph.Op("Where", isPivot, scores, never), 2));
         string other = Value(_graph.Reduce("ReduceMax", _graph.Op("Where", isPivot, never, scores), 2));
 
-        // A largest element may hide a NaN; a sum of nothing times each does not.
+        // The maximum may hide a NaN. The sum of 0 · each score does not.
         string nothing = _graph.Cast(_graph.Reduce("ReduceSum", _graph.Op("Mul", scores, _graph.Float(0)), 2), DataType.Double);
         string margin = _loss.Target is null ? _graph.Op("Sub", own, other) : _graph.Op("Sub", other, own);
         string margins = Output(Margins, "Add", margin, nothing);
@@ -214,14 +214,14 @@ internal sealed class ComposedGraph
         _graph.Graph.Output.Add(GraphBuilder.Value(DataType.Float, _graph.Name(Estimate), "P", _dimension));
     }
 
-    // GradientEstimator.Combine.
+    // Computes GradientEstimator.Combine.
     private string Combine(string losses, string directions)
     {
         string scale = _graph.Op("Div", _graph.Double(1), _graph.Op("Mul", Mu(), _graph.Double(_shape.Drawn)));
         return Sum(_graph.Op("Mul", Slopes(losses), scale), directions, _shape.Drawn);
     }
 
-    // GradientEstimator.Correct with ResidualMemory.Correct.
+    // Computes GradientEstimator.Correct with ResidualMemory.Correct.
     private string Correct(string queried, string directions, string points)
     {
         Input(DataType.Float, Memory, _dimension);
@@ -243,7 +243,7 @@ internal sealed class ComposedGraph
         return memory;
     }
 
-    // (box(θ + μu) − box(θ)) / μ, the moves that were really asked; across both of a pair's points.
+    // (box(θ + μu) − box(θ)) / μ, the moves after clipping; for a pair, the move between its two points.
     private string Moves(string points)
     {
         int drawn = _shape.Drawn;
@@ -266,8 +266,8 @@ internal sealed class ComposedGraph
         return moves.Count == 1 ? moves[0] : Concat([.. moves]);
     }
 
-    // (M Mᵀ + εI)⁻¹ r, [P, rows, 1]. No operator solves a system; X ← X (2I − AX) doubles the right digits of an inverse each time. In units of its
-    // trace, A has eigenvalues of at most 1 + Ridge/rows and at least Ridge/rows, which says how often is enough.
+    // (M Mᵀ + εI)⁻¹ r, [P, rows, 1]. ONNX has no operator that solves a system. The Newton iteration X ← X (2I − AX) doubles the correct digits of an
+    // inverse. In units of its trace, A has eigenvalues between Ridge/rows and 1 + Ridge/rows, which bounds the number of iterations.
     private string Solve(string along, string residual, int rows)
     {
         double ridge = ResidualMemory.Ridge / rows;
@@ -286,7 +286,7 @@ internal sealed class ComposedGraph
 
         string solution = _graph.Cast(_graph.Op("Div", _graph.Op("MatMul", inverse, residual), unit), DataType.Float);
 
-        // Where no direction moves anything, there is nothing to correct.
+        // If no direction changes anything, there is nothing to correct.
         return _graph.Op("Where", _graph.Op("Greater", trace, _graph.Double(0)), solution, _graph.Float(0));
 
         string Diagonal(double value)
@@ -301,7 +301,7 @@ internal sealed class ComposedGraph
         }
     }
 
-    // Σ wᵢ vᵢ, [P, d].
+    // Returns Σ wᵢ vᵢ, [P, d].
     private string Sum(string weights, string vectors, int count) => _graph.Reshape(
         _graph.Op("MatMul", _graph.Reshape(_graph.Cast(weights, DataType.Float), -1, 1, count), vectors), -1, _dimension);
 
@@ -313,7 +313,7 @@ internal sealed class ComposedGraph
         ? _graph.Op("Log", _graph.Cast(_graph.Op("Max", score, _graph.Float(ProbabilityFloor)), DataType.Double))
         : _graph.Cast(score, DataType.Double);
 
-    // Differences along each drawn direction, [P, D], half of them where both ways were asked.
+    // The differences along each drawn direction, [P, D]; half of them for directions that were queried both ways.
     private string Slopes(string answers)
     {
         int drawn = _shape.Drawn;
@@ -329,7 +329,7 @@ internal sealed class ComposedGraph
         return _graph.Op("MatMul", answers, _graph.Doubles([rows, drawn], differences));
     }
 
-    // A clip's bounds have no axes.
+    // The bounds of a Clip operator must be scalars.
     private string Bound(float value) => _graph.Floats([], value);
 
     private void Input(DataType type, string name, int width) => _graph.Graph.Input.Add(GraphBuilder.Value(type, _graph.Name(name), "P", width));

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>A graph composed around a model, on the model's device. Any number of threads may ask at once, each with a batch of its own.</summary>
+/// <summary>A graph composed around a model, on the model's device. Thread-safe if each thread uses its own batch.</summary>
 internal sealed class ComposedOracle : IStepOracle
 {
     private readonly OnnxSession _session;
@@ -22,18 +22,18 @@ internal sealed class ComposedOracle : IStepOracle
     /// <inheritdoc/>
     public int Steps { get; }
 
-    /// <summary>The model without the graph.</summary>
+    /// <summary>The oracle of the model without the graph.</summary>
     public OnnxClassifierOracle Oracle { get; }
 
     public ComposedSettings Settings { get; }
 
-    /// <summary>What the names of inputs and outputs begin with.</summary>
+    /// <summary>The prefix of the names of inputs and outputs.</summary>
     public string Prefix { get; }
 
     public OnnxSession Session => _session;
 
     /// <summary>Composes and loads the graph.</summary>
-    /// <exception cref="InputException">The file is another than was loaded, or its graph or its rows do not allow it.</exception>
+    /// <exception cref="InputException">The file has changed since it was loaded, or its graph or its fixed rows do not allow composing.</exception>
     public static ComposedOracle Open(
         OnnxClassifierOracle oracle, long[] inputShape, Device device, AttackLoss loss, ComposedSettings settings, Action<int>? sending)
     {
@@ -42,7 +42,7 @@ internal sealed class ComposedOracle : IStepOracle
         if (info.FixedRows is { } fixedRows && fixedRows % rows != 0)
         {
             throw new InputException(
-                $"Model '{info.Path}' takes exactly {fixedRows} image{(fixedRows == 1 ? "" : "s")} at a time, and a step's {rows} queries go together in a composed graph; export it with an open batch axis, or attack it row by row.");
+                $"Model '{info.Path}' takes exactly {fixedRows} image{(fixedRows == 1 ? "" : "s")} at a time, but a composed graph needs all {rows} queries of a step together; export it with an open batch axis, or attack it row by row.");
         }
 
         OnnxFile file = OnnxFile.Read(info.Path);
@@ -58,7 +58,7 @@ internal sealed class ComposedOracle : IStepOracle
     /// <inheritdoc/>
     public StepBatch CreateBatch() => new ComposedBatch(this);
 
-    /// <summary>One native call, counted.</summary>
+    /// <summary>Makes one native call and counts it.</summary>
     public void Run(Binding binding, int steps)
     {
         int rows = steps * (Shape.Directions + 1);
@@ -66,6 +66,6 @@ internal sealed class ComposedOracle : IStepOracle
         Oracle.Run(_session, binding, rows);
     }
 
-    /// <summary>Releases the native session; batches are disposed before.</summary>
+    /// <summary>Releases the native session. Dispose all batches first.</summary>
     public void Dispose() => _session.Dispose();
 }

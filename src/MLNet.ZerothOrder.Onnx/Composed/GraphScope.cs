@@ -5,12 +5,12 @@ using GraphAttribute = MLNet.ZerothOrder.OnnxSchema.Attribute;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Operators added to a graph as one writes an expression: each gives the name of its result. All names begin with one prefix, and only operators
-/// are written that mean the same in every version from 11 on, or that are written as the version has them.
+/// Adds operators to a graph like expressions: each method returns the name of its result. All names start with one prefix. Only operators
+/// are used that have the same meaning in every opset from 11 on, or that are written as the opset requires.
 /// </summary>
-/// <param name="graph">Where operators go.</param>
-/// <param name="prefix">What nothing else in the model begins with.</param>
-/// <param name="opset">The version of the model's operators.</param>
+/// <param name="graph">The graph that operators are added to.</param>
+/// <param name="prefix">A prefix that no other name of the model starts with.</param>
+/// <param name="opset">The opset of the model.</param>
 internal sealed class GraphScope(GraphBuilder graph, string prefix, long opset)
 {
     public const long OldestOpset = 11;
@@ -21,7 +21,7 @@ internal sealed class GraphScope(GraphBuilder graph, string prefix, long opset)
     /// <summary>The graph so far.</summary>
     public Graph Graph => graph.Graph;
 
-    /// <summary>A name of this scope's own.</summary>
+    /// <summary>A name with the prefix of this scope.</summary>
     public string Name(string name) => prefix + name;
 
     /// <summary>Adds an operator.</summary>
@@ -35,7 +35,7 @@ internal sealed class GraphScope(GraphBuilder graph, string prefix, long opset)
         return result;
     }
 
-    /// <summary>Adds an operator whose result has a name already.</summary>
+    /// <summary>Adds an operator whose result has a given name.</summary>
     public string Into(string result, string type, string[] inputs, params GraphAttribute[] attributes)
     {
         graph.Node(type, inputs, [result], attributes);
@@ -44,21 +44,21 @@ internal sealed class GraphScope(GraphBuilder graph, string prefix, long opset)
 
     public string Cast(string x, Tensor.Types.DataType type) => Op("Cast", [x], GraphBuilder.Int("to", (long)type));
 
-    /// <summary>The same numbers in another shape; −1 is what is left over.</summary>
+    /// <summary>Reshapes; −1 stands for the remaining dimension.</summary>
     public string Reshape(string x, params long[] shape) => Op("Reshape", x, Integers(shape));
 
     /// <summary>Elements from..to of one axis.</summary>
     public string Slice(string x, int axis, long from, long to) => Op("Slice", x, Integers(from), Integers(to), Integers(axis));
 
-    /// <summary>Totals, or largest elements, over one axis, which is then gone.</summary>
+    /// <summary>Reduces one axis, which is removed, to its sum or maximum.</summary>
     public string Reduce(string type, string x, int axis)
     {
-        // The axes became an input with version 13 for sums, with version 18 for all others.
+        // The axes are an input instead of an attribute from opset 13 on for sums, from opset 18 on for all others.
         GraphAttribute gone = GraphBuilder.Int("keepdims", 0);
         return opset >= (type == "ReduceSum" ? 13 : 18) ? Op(type, [x, Integers(axis)], gone) : Op(type, [x], GraphBuilder.Ints("axes", axis), gone);
     }
 
-    /// <summary>A float that goes with any shape.</summary>
+    /// <summary>A float constant that broadcasts to any shape.</summary>
     public string Float(float value) => Floats([1], value);
 
     public string Floats(int[] shape, params float[] values) =>
@@ -74,7 +74,7 @@ internal sealed class GraphScope(GraphBuilder graph, string prefix, long opset)
 
     public string Word(uint value) => Constant($"w{value:x}", name => graph.Words(name, [1], value));
 
-    /// <summary>A table of words under a name that says what it holds.</summary>
+    /// <summary>A table of words under a descriptive name.</summary>
     public string Words(string what, int[] shape, Func<int, uint> value) => Constant(what, name =>
         graph.Words(name, shape, [.. Enumerable.Range(0, shape.Aggregate(1, (product, dim) => product * dim)).Select(value)]));
 

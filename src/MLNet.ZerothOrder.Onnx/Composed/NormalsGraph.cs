@@ -3,18 +3,18 @@ using static MLNet.ZerothOrder.OnnxSchema.Tensor.Types;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The numbers of <see cref="Numerics.CounterRandom.Normals(RandomKey, Span{float})"/> in operators of a graph: the words of the hash bit for bit, the
-/// numbers that Box and Muller make of them up to the operators' rounding.
+/// Computes <see cref="Numerics.CounterRandom.Normals(RandomKey, Span{float})"/> with operators of a graph. The words of the hash are the same bit for bit.
+/// The normal numbers that Box–Muller computes from them are the same up to the rounding of the operators.
 /// </summary>
 /// <remarks>
 /// <para>
-/// ONNX has exclusive-or only from operator version 18 on, and ONNX Runtime's CUDA provider has none at all, nor shifts, and would send all words
-/// to the CPU and back. So a shift is a division or a wrapping product with a power of two, and an exclusive-or is looked up in a table, some
+/// ONNX has exclusive-or only from opset 18 on, and ONNX Runtime's CUDA provider has neither exclusive-or nor shifts: it would copy all words to the
+/// CPU and back. Therefore a shift is a division or a wrapping product with a power of two, and an exclusive-or is a table lookup of a few
 /// bits at a time.
 /// </para>
 /// <para>
-/// A stream's word i is at [a, b, c] for i = 1024 a + 32 b + c. The first round is made of small parts: exclusive-or with the last ten bits of i
-/// changes the last ten bits, five and five, so that their products with the round's factor can be added up.
+/// Word i of a stream is at [a, b, c] with i = 1024 a + 32 b + c. The first round is computed from small parts: exclusive-or with the last ten bits
+/// of i changes only these bits. They are split into five and five, so that their products with the factor of the round can be added.
 /// </para>
 /// </remarks>
 internal sealed class NormalsGraph
@@ -30,10 +30,10 @@ internal sealed class NormalsGraph
     private NormalsGraph(GraphScope graph) => _graph = graph;
 
     /// <summary>Adds the first numbers of each problem's stream.</summary>
-    /// <param name="graph">Where operators go.</param>
-    /// <param name="low">The low words that the streams start from, [P, 1].</param>
+    /// <param name="graph">The graph that operators are added to.</param>
+    /// <param name="low">The low words of the streams' keys, [P, 1].</param>
     /// <param name="high">The high words, [P, 1].</param>
-    /// <param name="count">How many numbers of each stream.</param>
+    /// <param name="count">The number of normal numbers per stream.</param>
     /// <returns>[P, count] floats.</returns>
     public static string Add(GraphScope graph, string low, string high, int count)
     {
@@ -42,12 +42,12 @@ internal sealed class NormalsGraph
         return count == blocks * Block ? numbers : graph.Slice(numbers, 1, 0, count);
     }
 
-    /// <summary>Adds the first words of each problem's stream alone, [P, blocks, 32, 32].</summary>
+    /// <summary>Adds only the first words of each problem's stream, [P, blocks, 32, 32].</summary>
     public static string AddWords(GraphScope graph, string low, string high, int blocks) => new NormalsGraph(graph).Words(low, high, blocks);
 
     private string Words(string low, string high, int blocks)
     {
-        // What all words of a block share, [P, A], after the first shift.
+        // The part that all words of a block share, [P, A], after the first shift.
         string starts = _graph.Words($"starts{blocks}", [1, blocks], a => (uint)a * Block);
         string shared = ExclusiveOr(starts, 0, low, 8, 8, 8, 8);
         shared = XorShift(shared, 17, 8, 7);
@@ -65,12 +65,12 @@ internal sealed class NormalsGraph
         y = XorShift(Product(y, Factor3), 14, 9, 9);
         return _graph.Op("Add", y, x);
 
-        // Row k holds (k ^ c) · factor for each c.
+        // Row k contains (k ^ c) · factor for each c.
         string Table(string what, uint factor) =>
             _graph.Words(what, [Line, Line], i => unchecked((uint)((i / Line) ^ (i % Line)) * factor));
     }
 
-    // Box and Muller on [P, A, 32, 32] words, of which the first and the second 16 of each line are pairs.
+    // Box–Muller on [P, A, 32, 32] words; the first and the second 16 of each line are pairs.
     private string Numbers(string words)
     {
         string first = _graph.Slice(words, 3, 0, Line / 2);
@@ -80,7 +80,7 @@ internal sealed class NormalsGraph
         string uniform = _graph.Op("Mul", _graph.Op("Abs", signed), _graph.Float(1f / (1u << 31)));
         string radius = _graph.Op("Sqrt", _graph.Op("Mul", _graph.Op("Log", uniform), _graph.Float(-2)));
 
-        // 22 bits and an odd last one: exact, as is the sum.
+        // 22 bits and a last bit that is always 1: exact, as is the sum.
         string angle = _graph.Op(
             "Add", _graph.Op("Mul", _graph.Cast(Digits(second, 1, 22), DataType.Float), _graph.Float(1f / (1 << 22))), _graph.Float((1f / (1 << 23)) - 0.5f));
         string radians = _graph.Op("Mul", angle, _graph.Float(MathF.PI / 2));
@@ -98,7 +98,7 @@ internal sealed class NormalsGraph
 
     private string XorShift(string x, int shift, params int[] widths) => ExclusiveOr(x, shift, x, widths);
 
-    /// <summary>(a >>> shift) ^ b in the widths' bits, from the last on; b's own in those above, where a must have none after the shift.</summary>
+    /// <summary>(a >>> shift) ^ b, in groups of bits with the given widths, from the last bit on. The higher bits are b's own; a must have none there after the shift.</summary>
     private string ExclusiveOr(string a, int shift, string b, params int[] widths)
     {
         string result = b;
@@ -117,7 +117,7 @@ internal sealed class NormalsGraph
         return result;
     }
 
-    // Bits at..at+width of each word, as a number.
+    // The bits at..at+width of each word as a number.
     private string Digits(string x, int at, int width) => Right(Left(x, 32 - at - width), 32 - width);
 
     private string Left(string x, int count) => count == 0 ? x : Product(x, 1u << count);

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The learned optimizers that travel inside this library, by name, such as <c>zo-lstm-plus</c>.</summary>
+/// <summary>The learned optimizers that are embedded in this library, by name, such as <c>zo-lstm-plus</c>.</summary>
 public static class BundledOptimizers
 {
     private const string Prefix = "optimizers/";
@@ -15,8 +15,8 @@ public static class BundledOptimizers
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..^Ending.Length]).Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>One file's bytes.</summary>
-    /// <exception cref="InputException">None has this name; the message suggests the nearest.</exception>
+    /// <summary>The content of the file of an optimizer.</summary>
+    /// <exception cref="InputException">The name is unknown; the message suggests the nearest one.</exception>
     public static byte[] Read(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -32,7 +32,7 @@ public static class BundledOptimizers
         return bytes;
     }
 
-    /// <summary>One optimizer.</summary>
+    /// <summary>Creates an optimizer.</summary>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static IZerothOrderOptimizer Load(string name) => OptimizerFile.Describe(Read(name), name).Model.CreateOptimizer(name);
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A small graph through ONNX Runtime, on one thread of the CPU, over memory that is bound once: after a caller's first run in some
-/// dimension further ones allocate nothing. Any number of threads may run it at once.
+/// Runs a small graph with ONNX Runtime on one CPU thread, over memory that is bound once. After the first run in some
+/// dimension, further runs allocate nothing. Thread-safe.
 /// </summary>
 internal sealed class OnnxGraph : IDisposable
 {
@@ -15,12 +15,12 @@ internal sealed class OnnxGraph : IDisposable
     private readonly RunOptions _runOptions;
     private bool _disposed;
 
-    /// <param name="model">The graph as a file's bytes.</param>
-    /// <param name="tensors">Its inputs and outputs, all floats, and their shapes for d coordinates.</param>
+    /// <param name="model">The content of the model file.</param>
+    /// <param name="tensors">The inputs and outputs, all floats, and their shapes for d coordinates.</param>
     /// <exception cref="InputException">ONNX Runtime cannot be loaded.</exception>
     public OnnxGraph(byte[] model, params (string Name, bool IsInput, Func<int, long[]> Shape)[] tensors)
     {
-        // Before anything else of ONNX Runtime is touched.
+        // Must come before any other use of ONNX Runtime.
         OnnxEnvironment.Open();
         _tensors = tensors;
         using SessionOptions options = OnnxSession.Options();
@@ -28,7 +28,7 @@ internal sealed class OnnxGraph : IDisposable
         _runOptions = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
     }
 
-    /// <summary>Memory for one run in d coordinates; it is given back with <see cref="Return"/>.</summary>
+    /// <summary>Takes memory for one run in d coordinates. Return it with <see cref="Return"/>.</summary>
     /// <exception cref="ObjectDisposedException">The graph is disposed.</exception>
     public Buffers Take(int dimension)
     {
@@ -44,7 +44,7 @@ internal sealed class OnnxGraph : IDisposable
         return new Buffers(this, dimension);
     }
 
-    /// <summary>Gives memory back.</summary>
+    /// <summary>Returns memory for later runs.</summary>
     public void Return(int dimension, Buffers buffers)
     {
         lock (_gate)
@@ -58,7 +58,7 @@ internal sealed class OnnxGraph : IDisposable
         }
     }
 
-    /// <summary>Releases the native session; no run may be under way.</summary>
+    /// <summary>Releases the native session. No run may be in progress.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -121,7 +121,7 @@ internal sealed class OnnxGraph : IDisposable
         /// <summary>The memory of one of the graph's tensors.</summary>
         public float[] this[int tensor] => _memory[tensor];
 
-        /// <summary>One native call over the memory.</summary>
+        /// <summary>Makes one native call over the memory.</summary>
         public void Run() => _graph._session.RunWithBinding(_graph._runOptions, _binding);
 
         public void Dispose()

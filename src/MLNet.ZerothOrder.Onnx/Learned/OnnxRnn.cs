@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The network of a <see cref="LearnedProximalOptimizer"/> through ONNX Runtime on one thread of the CPU, running what
-/// <see cref="OptimizerFile"/> writes. State: a coordinate's numbers side by side.
+/// The network of a <see cref="LearnedProximalOptimizer"/>, run by ONNX Runtime on one CPU thread with the graph of an
+/// <see cref="OptimizerFile"/>. In the state, the numbers of a coordinate are contiguous.
 /// </summary>
 public sealed class OnnxRnn : ICoordinatewiseRnn, IDisposable
 {
@@ -10,7 +10,7 @@ public sealed class OnnxRnn : ICoordinatewiseRnn, IDisposable
     private readonly RnnWeights _weights;
     private readonly int _width;
 
-    /// <param name="model">What was learned, of the proximal kind.</param>
+    /// <param name="model">A learned model of the proximal kind.</param>
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     /// <exception cref="InputException">ONNX Runtime cannot be loaded.</exception>
     public OnnxRnn(LearnedModel model)
@@ -59,6 +59,6 @@ public sealed class OnnxRnn : ICoordinatewiseRnn, IDisposable
         }
     }
 
-    /// <summary>Releases the native session; no step may be under way.</summary>
+    /// <summary>Releases the native session. No step may be in progress.</summary>
     public void Dispose() => _graph.Dispose();
 }

@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A learned optimizer's step through ONNX Runtime on one thread of the CPU, running what <see cref="OptimizerFile"/> writes. After
-/// a caller's first step of some dimension further ones allocate nothing. State: a coordinate's numbers side by side.
+/// The step of a learned optimizer, run by ONNX Runtime on one CPU thread with the graph of an <see cref="OptimizerFile"/>. After
+/// the first step in some dimension, further steps allocate nothing. In the state, the numbers of a coordinate are contiguous.
 /// </summary>
 public sealed class OnnxStep : ILearnedStep, IDisposable
 {
     private readonly OnnxGraph _graph;
     private readonly int _width;
 
-    /// <param name="model">What was learned, of the paper's kind or gated.</param>
+    /// <param name="model">A learned model, of the paper's kind or gated.</param>
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     /// <exception cref="InputException">ONNX Runtime cannot be loaded.</exception>
     public OnnxStep(LearnedModel model)
@@ -69,7 +69,7 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
             buffers[2][0] = scale;
             if (HasQuery)
             {
-                // NaN: the step's own update.
+                // NaN means that the step applies its own update.
                 buffers[6].AsSpan().Fill(float.NaN);
                 applied.CopyTo(buffers[6]);
             }
@@ -92,6 +92,6 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
         }
     }
 
-    /// <summary>Releases the native session; no step may be under way.</summary>
+    /// <summary>Releases the native session. No step may be in progress.</summary>
     public void Dispose() => _graph.Dispose();
 }

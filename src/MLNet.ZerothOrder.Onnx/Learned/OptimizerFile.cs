@@ -6,23 +6,23 @@ using MLNet.ZerothOrder.OnnxSchema;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A learned optimizer as one <c>.onnx</c> file, which ONNX Runtime runs as it is, and from which the networks' weights are read
-/// back bit for bit.
+/// A learned optimizer as one <c>.onnx</c> file. ONNX Runtime can run it without changes, and the weights of the networks are restored from it
+/// bit for bit.
 /// </summary>
 public static class OptimizerFile
 {
-    /// <summary>The largest file that is read; the largest networks fit into it.</summary>
+    /// <summary>The largest accepted file. It has room for the largest networks.</summary>
     public const int MaxBytes = 1 << 22;
 
-    /// <summary>Writes a file, or replaces it as a whole.</summary>
-    /// <exception cref="IOException">The file cannot be written; what stood there is untouched.</exception>
+    /// <summary>Writes a file atomically.</summary>
+    /// <exception cref="IOException">The file cannot be written. An existing file is unchanged.</exception>
     public static void Write(string path, LearnedModel model)
     {
         byte[] bytes = ToBytes(model);
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
-    /// <summary>The file's bytes: the same for the same model on every machine.</summary>
+    /// <summary>The content of the file: the same for the same model on every machine.</summary>
     public static byte[] ToBytes(LearnedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -31,36 +31,36 @@ public static class OptimizerFile
         return file.ToByteArray();
     }
 
-    /// <summary>Whether an ONNX file says that it is a learned optimizer, of whatever format version; else it is something else, such as a classifier.</summary>
-    /// <exception cref="InputException">It is missing, cut off or no ONNX model at all.</exception>
+    /// <summary>Whether an ONNX file declares itself as a learned optimizer, of any format version.</summary>
+    /// <exception cref="InputException">The file is missing, cut off, or not an ONNX model.</exception>
     public static bool IsOptimizer(string path) => !IsTooLarge(path, out _) && OptimizerMetadata.NamesOptimizer(OnnxFile.Read(path).Metadata);
 
-    /// <summary>Reads what a file holds. It may come from anywhere: nothing in it is run or allocated before it is checked.</summary>
-    /// <exception cref="InputException">It is missing, cut off, something else such as a classifier, of another format version, or does not hold together.</exception>
+    /// <summary>Reads a file. It is untrusted: nothing in it is run or allocated before it is checked.</summary>
+    /// <exception cref="InputException">The file is missing, cut off, not a learned optimizer, of another format version, or inconsistent.</exception>
     public static LearnedModel Read(string path) => Describe(path).Model;
 
-    /// <summary>Reads a file and makes the optimizer that it holds, named after the file.</summary>
+    /// <summary>Reads a file and creates its optimizer, named after the file.</summary>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static IZerothOrderOptimizer Load(string path) => Read(path).CreateOptimizer(Path.GetFileNameWithoutExtension(path));
 
-    /// <summary>Reads a file as <see cref="Read"/> does, with what is to be told about it.</summary>
+    /// <summary>Reads a file as <see cref="Read"/> does, with a description.</summary>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static OptimizerFileInfo Describe(string path)
     {
-        // A large file is not even read: classifiers can be huge.
+        // Large files are not even read, because classifiers can be huge.
         if (IsTooLarge(path, out long length))
         {
             throw new InputException(
-                $"'{path}' has {length} bytes, and a learned optimizer at most {MaxBytes}; give a file that was trained here, and a classifier as the target.") { Argument = "Model" };
+                $"'{path}' has {length} bytes, but a learned optimizer has at most {MaxBytes}; give a trained optimizer file. A classifier must be given as the target.") { Argument = "Model" };
         }
 
         OnnxFile file = OnnxFile.Read(path);
         return Describe(file.Model, file.Sha256, path);
     }
 
-    /// <summary>Reads the bytes of a file, such as <see cref="ToBytes"/> gives.</summary>
+    /// <summary>Reads the content of a file, such as that of <see cref="ToBytes"/>.</summary>
     /// <param name="bytes">The whole file.</param>
-    /// <param name="path">What messages call it.</param>
+    /// <param name="path">The name of the file in messages.</param>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static OptimizerFileInfo Describe(byte[] bytes, string path)
     {
@@ -72,7 +72,7 @@ public static class OptimizerFile
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new InputException($"Optimizer '{path}' is not an ONNX model as optimizers are; export it again.", e);
+            throw new InputException($"Optimizer '{path}' is not an ONNX model of a learned optimizer; export it again.", e);
         }
 
         return Describe(file, Convert.ToHexStringLower(SHA256.HashData(bytes)), path);
@@ -86,8 +86,8 @@ public static class OptimizerFile
         {
             throw new InputException(
                 graph.Name == StepGraph.Name && graph.Input.Any(input => input.Name is StepGraph.Gradient or StepGraph.Features)
-                    ? $"Optimizer '{path}' has lost the metadata that says what it is; export it again."
-                    : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, and not a learned optimizer; give it as the target, and as the optimizer a file that was trained here.") { Argument = "Model" };
+                    ? $"Optimizer '{path}' lacks the metadata of a learned optimizer; export it again."
+                    : $"'{path}' is a model from {Names(graph.Input.Select(i => i.Name))} to {Names(graph.Output.Select(o => o.Name))}, such as a classifier, not a learned optimizer; give it as the target, and give a trained optimizer file as the optimizer.") { Argument = "Model" };
         }
 
         metadata.ThrowIfOtherVersion();
@@ -102,10 +102,10 @@ public static class OptimizerFile
             },
             queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
 
-        // The weights alone say little if the operators around them are others: whoever runs the file, must compute the same.
+        // The whole graph is checked, not only its weights: a program that runs the file must compute the same.
         if (file.IrVersion != GraphBuilder.IrVersion || file.OpsetImport is not [{ Domain: "", Version: GraphBuilder.Opset }] || !graph.Equals(StepGraph.Of(model)))
         {
-            throw new InputException($"Optimizer '{path}' has another graph than version {LearnedModel.FormatVersion} of the optimizer format lays down; export it again.");
+            throw new InputException($"Optimizer '{path}' does not have the graph of version {LearnedModel.FormatVersion} of the optimizer format; export it again.");
         }
 
         return new OptimizerFileInfo
@@ -127,7 +127,7 @@ public static class OptimizerFile
         return length > MaxBytes;
     }
 
-    // Such as "state [P, d, 40]".
+    // For example "state [P, d, 40]".
     private static string Declaration(ValueInfo value) =>
         $"{value.Name} [{string.Join(", ", value.Type.TensorType.Shape.Dim.Select(dim => dim.DimParam.Length > 0 ? dim.DimParam : $"{dim.DimValue}"))}]";
 
@@ -138,7 +138,7 @@ public static class OptimizerFile
             if (!known.Contains(input.Name))
             {
                 throw new InputException(
-                    $"Optimizer '{path}' wants an input '{OnnxErrors.OneLine(input.Name)}', which this program does not know how to feed; it knows {string.Join(", ", known)}.");
+                    $"Optimizer '{path}' has an input '{OnnxErrors.OneLine(input.Name)}', which this program does not support; it supports {string.Join(", ", known)}.");
             }
         }
     }
@@ -169,7 +169,7 @@ public static class OptimizerFile
         {
             string seen = tensor.DataType != Tensor.Types.DataType.Float ? "numbers of another type"
                 : tensor.Dims.Count > 8 ? $"{tensor.Dims.Count} dimensions" : $"shape [{string.Join(',', tensor.Dims)}] and {tensor.RawData.Length} bytes";
-            throw new InputException($"Optimizer '{path}' has weights '{name}' of {seen}; they are floats of shape [{string.Join(',', shape)}], so export it again.");
+            throw new InputException($"Optimizer '{path}' has weights '{name}' of {seen}; they must be floats of shape [{string.Join(',', shape)}], so export it again.");
         }
 
         var values = new float[count];
@@ -178,7 +178,7 @@ public static class OptimizerFile
             values[i] = BinaryPrimitives.ReadSingleLittleEndian(tensor.RawData.Span[(4 * i)..]);
             if (!float.IsFinite(values[i]))
             {
-                throw new InputException($"Optimizer '{path}' has {values[i]} among its weights '{name}'; a training run that diverged leaves such a file, so take an earlier one.");
+                throw new InputException($"Optimizer '{path}' has {values[i]} among its weights '{name}'; a diverged training writes such a file, so use an earlier one.");
             }
         }
 

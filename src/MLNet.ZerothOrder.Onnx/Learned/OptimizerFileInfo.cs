@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What there is to tell about a learned optimizer's file.</summary>
+/// <summary>A description of a learned optimizer's file.</summary>
 public sealed record OptimizerFileInfo
 {
-    /// <summary>The file as it was named.</summary>
+    /// <summary>The path as given.</summary>
     public required string Path { get; init; }
 
     /// <summary>The file's SHA-256, lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>What was learned, and how.</summary>
+    /// <summary>The learned model.</summary>
     public required LearnedModel Model { get; init; }
 
     /// <summary>The graph's inputs with their shapes, such as <c>state [P, d, 40]</c> for P problems of d coordinates.</summary>
@@ -18,7 +18,7 @@ public sealed record OptimizerFileInfo
     /// <summary>The graph's outputs with their shapes.</summary>
     public required IReadOnlyList<string> Outputs { get; init; }
 
-    /// <summary>What wrote the file; empty where it does not say.</summary>
+    /// <summary>The program that wrote the file; empty if the file does not state it.</summary>
     public required string Producer { get; init; }
 
     /// <summary>The version of the ONNX operators that the file uses.</summary>

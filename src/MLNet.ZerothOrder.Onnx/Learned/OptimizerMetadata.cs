@@ -4,7 +4,7 @@ using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The text fields of a learned optimizer's file.</summary>
+/// <summary>The metadata of a learned optimizer's file.</summary>
 internal sealed class OptimizerMetadata
 {
     private const string Kind = "kind";
@@ -23,7 +23,7 @@ internal sealed class OptimizerMetadata
     private readonly string _path;
     private readonly Dictionary<string, string> _entries = [];
 
-    /// <exception cref="InputException">A key comes twice.</exception>
+    /// <exception cref="InputException">A key occurs twice.</exception>
     public OptimizerMetadata(string path, RepeatedField<Entry> entries)
     {
         _path = path;
@@ -36,14 +36,14 @@ internal sealed class OptimizerMetadata
         }
     }
 
-    /// <summary>Whether the file says that it is a learned optimizer.</summary>
+    /// <summary>Whether the file declares itself as a learned optimizer.</summary>
     public bool IsLearnedOptimizer => NamesOptimizer(_entries);
 
-    /// <summary>Whether an ONNX file's metadata say that it is a learned optimizer, of whatever format version.</summary>
+    /// <summary>Whether the metadata of an ONNX file declare a learned optimizer, of any format version.</summary>
     public static bool NamesOptimizer(IReadOnlyDictionary<string, string> metadata) =>
         metadata.TryGetValue(Kind, out string? kind) && kind == LearnedOptimizer;
 
-    /// <summary>The fields of a model.</summary>
+    /// <summary>Writes the metadata of a model.</summary>
     public static void Write(LearnedModel model, RepeatedField<Entry> entries)
     {
         Add(Kind, LearnedOptimizer);
@@ -64,18 +64,18 @@ internal sealed class OptimizerMetadata
         static string Invariant(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
     }
 
-    /// <exception cref="InputException">The file is in another version of the format.</exception>
+    /// <exception cref="InputException">The file has another version of the format.</exception>
     public void ThrowIfOtherVersion()
     {
         int version = Integer(Version, 1, int.MaxValue);
         if (version != LearnedModel.FormatVersion)
         {
             throw new InputException(
-                $"Optimizer '{_path}' is in version {version} of the optimizer format, but this program reads version {LearnedModel.FormatVersion}; use a matching program or export the optimizer again.");
+                $"Optimizer '{_path}' has version {version} of the optimizer format, but this program reads version {LearnedModel.FormatVersion}; use a matching program or export the optimizer again.");
         }
     }
 
-    /// <summary>H, and for each network in the file whether it has biases; what kind they are of.</summary>
+    /// <summary>H, whether each network of the file has biases, and the kind of model.</summary>
     /// <exception cref="InputException">A field is missing or wrong.</exception>
     public (int Hidden, bool UpdateHasBias, bool? QueryHasBias, LearnedKind Kind) Shape()
     {
@@ -100,7 +100,7 @@ internal sealed class OptimizerMetadata
         }
     }
 
-    /// <summary>The networks with the circumstances of their training.</summary>
+    /// <summary>Adds the circumstances of the training to the networks.</summary>
     /// <exception cref="InputException">A field is missing or wrong.</exception>
     public LearnedModel Describe(LearnedModel networks)
     {
@@ -108,7 +108,7 @@ internal sealed class OptimizerMetadata
         if (trainedOn.Length > LearnedModel.MaxTrainedOn || trainedOn.Any(char.IsControl))
         {
             throw new InputException(
-                $"Optimizer '{_path}' has more in its metadata '{TrainedOn}' than one line of {LearnedModel.MaxTrainedOn} characters; export it again.");
+                $"Optimizer '{_path}' has metadata '{TrainedOn}' of more than one line of {LearnedModel.MaxTrainedOn} characters; export it again.");
         }
 
         float? smoothing = null;
@@ -148,6 +148,6 @@ internal sealed class OptimizerMetadata
     private InputException Wrong(string key, string right)
     {
         string value = OnnxErrors.OneLine(_entries[key]);
-        return new($"Optimizer '{_path}' has '{(value.Length > 40 ? value[..40] + "…" : value)}' in its metadata '{key}', which is {right}; export it again.");
+        return new($"Optimizer '{_path}' has '{(value.Length > 40 ? value[..40] + "…" : value)}' in its metadata '{key}', which must be {right}; export it again.");
     }
 }

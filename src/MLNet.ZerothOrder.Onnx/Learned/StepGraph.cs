@@ -6,9 +6,9 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// The graph <c>step</c> of a learned optimizer for P problems of d coordinates:
 /// inputs <c>gradient [P,d]</c>, <c>state [P,d,S]</c>, <c>scale [P]</c> and, with a QueryRNN, <c>appliedUpdate [P,d]</c> (the update
-/// that is applied in place of this step's, NaN where it is this step's); outputs <c>update [P,d]</c>, <c>deviation [P,d]</c>, already
-/// rescaled per problem, and <c>newState [P,d,S]</c>. A coordinate's state is h and c of UpdateRNN, then those of QueryRNN.
-/// Where UpdateRNN is gated, <c>features [P,4,d]</c> (<see cref="GatedStep"/>) stand in the gradient's place.
+/// that is applied instead of this step's, or NaN to apply this step's); outputs <c>update [P,d]</c>, <c>deviation [P,d]</c>, already
+/// rescaled per problem, and <c>newState [P,d,S]</c>. The state of a coordinate is h and c of UpdateRNN, then those of QueryRNN.
+/// In a gated model, <c>features [P,4,d]</c> (<see cref="GatedStep"/>) replace the gradient.
 /// For the network of a proximal step: inputs <c>features [P,I,d]</c> and <c>state [P,d,S]</c>; outputs <c>outputs [P,K,d]</c> and <c>newState [P,d,S]</c>.
 /// </summary>
 internal sealed class StepGraph
@@ -50,7 +50,7 @@ internal sealed class StepGraph
             _graph.Input(AppliedUpdate, "P", "d");
         }
 
-        // Coordinates are the LSTM's batch, its sequence has one element.
+        // Coordinates are the batch of the LSTM; its sequence has one element.
         _graph.Integers("coordinates", 1, -1, 1);
         _graph.Integers("coordinateStates", 1, -1, width);
         _graph.Integers("parts", [.. Enumerable.Repeat((long)h, width / h)]);
@@ -100,7 +100,7 @@ internal sealed class StepGraph
     /// <summary>The graph of a model.</summary>
     public static Graph Of(LearnedModel model) => new StepGraph(model)._graph.Graph;
 
-    /// <summary>Weight tensors of a network and their shapes, in a file's order.</summary>
+    /// <summary>The weight tensors of a network and their shapes, in the order of a file.</summary>
     public static (string Name, int[] Shape)[] Tensors(string network, int inputs, int hidden, bool hasBias, int outputs = 1, bool hasSkip = false)
     {
         var tensors = new List<(string, int[])> { ($"{network}.W", [1, 4 * hidden, inputs]), ($"{network}.R", [1, 4 * hidden, hidden]) };
@@ -123,7 +123,7 @@ internal sealed class StepGraph
         return [.. tensors];
     }
 
-    /// <summary>Rows of K numbers as columns; the same the other way round.</summary>
+    /// <summary>Transposes rows of K numbers; its own inverse.</summary>
     public static float[] Transpose(ReadOnlySpan<float> rows, int columns)
     {
         var transposed = new float[rows.Length];
@@ -231,7 +231,7 @@ internal sealed class StepGraph
         _graph.Output(NewState, "P", "d", width);
     }
 
-    // scale · e^{3o} · input, the exponent held.
+    // Computes scale · e^{3o} · input, with a clamped exponent.
     private void Gate(string name, string output, string input)
     {
         _graph.Node("Mul", [output, "exponentScale"], [$"{name}Exponent"]);
@@ -241,7 +241,7 @@ internal sealed class StepGraph
         _graph.Node("Mul", [$"{name}Gated", $"{name}Scale"], [name]);
     }
 
-    // Divided by its root mean square per problem, 0 where that is 0; one row per coordinate.
+    // Divides by the root mean square per problem; 0 if that is 0. One row per coordinate.
     private void Normalize(string name)
     {
         if (_graph.Graph.Initializer.All(tensor => tensor.Name != "nothing"))
@@ -308,7 +308,7 @@ internal sealed class StepGraph
         _graph.Node("Reshape", [sum, shape], [$"{name}Output"]);
     }
 
-    // |1 + o| √(d / Σ (1 + o)²), and 1 where all of it is 0.
+    // Computes |1 + o| √(d / Σ (1 + o)²), or 1 if all |1 + o| are 0.
     private void Rescale(string offset)
     {
         _graph.Floats("zero", [1, 1], 0);

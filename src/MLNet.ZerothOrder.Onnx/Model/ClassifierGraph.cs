@@ -5,8 +5,8 @@ using MLNet.ZerothOrder.OnnxSchema;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A classifier of images as an ONNX file, put together layer after layer: from input <c>image [N,C,H,W]</c>, pixels in 0..1, to
-/// output <c>logits [N,K]</c>. The layers' shapes are the caller's business; weights are laid out as PyTorch and ONNX have them.
+/// Builds an image classifier as an ONNX file, layer by layer, from the input <c>image [N,C,H,W]</c>, pixels in 0..1, to the
+/// output <c>logits [N,K]</c>. The caller must ensure that the shapes of the layers match. Weights have the layout of PyTorch and ONNX.
 /// </summary>
 public sealed class ClassifierGraph
 {
@@ -22,11 +22,11 @@ public sealed class ClassifierGraph
     /// <summary>A two-dimensional convolution.</summary>
     /// <param name="weights">Out × in/groups × kernel height × kernel width.</param>
     /// <param name="shape">These four numbers.</param>
-    /// <param name="bias">One number per output channel; empty without.</param>
-    /// <param name="stride">Down and across, as are the padding with zeros on both sides and the dilation.</param>
-    /// <param name="padding">Rows and columns of zeros on each side.</param>
-    /// <param name="dilation">Distance of the kernel's elements.</param>
-    /// <param name="groups">Groups of channels that do not see each other.</param>
+    /// <param name="bias">One number per output channel; empty for none.</param>
+    /// <param name="stride">The stride down and across. Padding and dilation have the same form.</param>
+    /// <param name="padding">The rows and columns of zeros on each side.</param>
+    /// <param name="dilation">The distance between the elements of the kernel.</param>
+    /// <param name="groups">The number of independent groups of channels.</param>
     public void Convolution(
         ReadOnlySpan<float> weights, int[] shape, ReadOnlySpan<float> bias, (int Down, int Across) stride, (int Down, int Across) padding, (int Down, int Across) dilation, int groups) =>
         Weighted(
@@ -39,34 +39,34 @@ public sealed class ClassifierGraph
     /// <summary>The largest value in each window.</summary>
     /// <param name="kernel">The window's height and width.</param>
     /// <param name="stride">Down and across.</param>
-    /// <param name="padding">Rows and columns on each side that never win.</param>
-    /// <param name="dilation">Distance of the window's elements.</param>
-    /// <param name="roundsUp">Whether a last, incomplete window counts.</param>
+    /// <param name="padding">The rows and columns on each side; they never contribute to the maximum.</param>
+    /// <param name="dilation">The distance between the elements of the window.</param>
+    /// <param name="roundsUp">Whether an incomplete last window counts.</param>
     public void MaxPool((int Down, int Across) kernel, (int Down, int Across) stride, (int Down, int Across) padding, (int Down, int Across) dilation, bool roundsUp) =>
         Node(
             "MaxPool", [], GraphBuilder.Ints("kernel_shape", kernel.Down, kernel.Across), GraphBuilder.Ints("strides", stride.Down, stride.Across), Pads(padding),
             GraphBuilder.Ints("dilations", dilation.Down, dilation.Across), GraphBuilder.Int("ceil_mode", roundsUp ? 1 : 0));
 
-    /// <summary>All of an image's values in one row.</summary>
+    /// <summary>Flattens an image to one row of values.</summary>
     public void Flatten() => Node("Flatten", [], GraphBuilder.Int("axis", 1));
 
     /// <summary>Wx + b.</summary>
     /// <param name="weights">Out × in.</param>
     /// <param name="shape">These two numbers.</param>
-    /// <param name="bias">One number per output; empty without.</param>
+    /// <param name="bias">One number per output; empty for none.</param>
     public void Linear(ReadOnlySpan<float> weights, int[] shape, ReadOnlySpan<float> bias) => Weighted("Gemm", weights, shape, bias, GraphBuilder.Int("transB", 1));
 
-    /// <summary>Writes the file, or replaces it as a whole.</summary>
+    /// <summary>Writes the file atomically.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="classes">K: outputs of the last layer.</param>
-    /// <param name="metadata">What the file says about the model, such as its <c>title</c>; null for nothing.</param>
+    /// <param name="classes">K, the outputs of the last layer.</param>
+    /// <param name="metadata">Metadata of the model, such as its <c>title</c>; null for none.</param>
     /// <exception cref="InvalidOperationException">There is no layer.</exception>
-    /// <exception cref="IOException">The file cannot be written; what stood there is untouched.</exception>
+    /// <exception cref="IOException">The file cannot be written. An existing file is unchanged.</exception>
     public void Write(string path, int classes, IReadOnlyDictionary<string, string>? metadata = null)
     {
         if (_layers == 0)
         {
-            throw new InvalidOperationException("A classifier has at least 1 layer.");
+            throw new InvalidOperationException("A classifier needs at least 1 layer; add one first.");
         }
 
         Graph graph = _graph.Graph.Clone();

@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Guesses from a model's file alone how it wants its pixels: by its metadata, its input's type, or its first operators.</summary>
+/// <summary>Guesses the pixel encoding from a model's file alone: from its metadata, the type of its input, or its first operators.</summary>
 internal static class DeclaredEncoding
 {
     public static EncodingGuess Guess(OnnxFile file, string input, OnnxElementType type, int channels)
@@ -47,7 +47,7 @@ internal static class DeclaredEncoding
         }
         catch (InputException)
         {
-            // Metadata are anyone's notes: numbers that make no encoding are no reason to refuse the model.
+            // Metadata are free text: numbers that give no encoding are ignored.
             return null;
         }
 
@@ -77,7 +77,7 @@ internal static class DeclaredEncoding
         _ => PixelEncoding.TryFloats(text.Replace("..", " ", StringComparison.Ordinal)) is [var low, var high] && low < high ? (low, high) : null,
     };
 
-    // A model that begins by scaling or centring its input shows what it expects.
+    // A model that starts by scaling or centering its input reveals the expected range.
     private static (PixelEncoding Encoding, string Reason)? FromGraph(GraphIndex graph, string input)
     {
         string current = input;
@@ -96,7 +96,7 @@ internal static class DeclaredEncoding
 
     private static (PixelEncoding Encoding, string Reason)? FromOperator(GraphIndex graph, Node node, string image)
     {
-        // BatchNormalization's fourth input is the mean that it subtracts.
+        // The fourth input of BatchNormalization is the mean that it subtracts.
         int constant = node.OpType == "BatchNormalization" ? 3 : node.Input[0] == image ? 1 : 0;
         if (constant >= node.Input.Count || graph.Values(node.Input[constant]) is not { } values)
         {

@@ -5,17 +5,17 @@ using GraphAttribute = MLNet.ZerothOrder.OnnxSchema.Attribute;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>An ONNX graph, put together node by node.</summary>
+/// <summary>Builds an ONNX graph node by node.</summary>
 internal sealed class GraphBuilder(string name)
 {
-    // Both are old enough for every current ONNX Runtime, and for Debian's onnx checker.
+    // Every current ONNX Runtime and Debian's onnx checker support these versions.
     public const int Opset = 17;
     public const int IrVersion = 8;
 
     /// <summary>The graph so far.</summary>
     public Graph Graph { get; } = new() { Name = name };
 
-    /// <summary>The graph as a model that nothing is said about yet.</summary>
+    /// <summary>The graph as a model without metadata.</summary>
     public static Model Model(Graph graph) => new()
     {
         IrVersion = IrVersion,
@@ -30,10 +30,10 @@ internal sealed class GraphBuilder(string name)
     public static GraphAttribute Ints(string name, params long[] values) =>
         new() { Name = name, Type = GraphAttribute.Types.Type.Ints, Ints = { values } };
 
-    /// <summary>What a graph says of an input or output of floats: dimensions are numbers, or names where they vary.</summary>
+    /// <summary>The declaration of a float input or output. Dimensions are numbers, or names if they vary.</summary>
     public static ValueInfo Value(string name, params object[] dims) => Value(Tensor.Types.DataType.Float, name, dims);
 
-    /// <summary>What a graph says of an input or output.</summary>
+    /// <summary>The declaration of an input or output.</summary>
     public static ValueInfo Value(Tensor.Types.DataType type, string name, params object[] dims)
     {
         var shape = new TensorShape();
@@ -53,10 +53,10 @@ internal sealed class GraphBuilder(string name)
     public void Node(string type, string[] inputs, string[] outputs, params GraphAttribute[] attributes) =>
         Graph.Node.Add(new Node { OpType = type, Name = outputs[^1], Input = { inputs }, Output = { outputs }, Attribute = { attributes } });
 
-    /// <summary>Adds an input of floats whose dimensions are numbers, or names where they vary.</summary>
+    /// <summary>Adds a float input. Dimensions are numbers, or names if they vary.</summary>
     public void Input(string name, params object[] dims) => Graph.Input.Add(Value(name, dims));
 
-    /// <summary>Adds an output of floats whose dimensions are numbers, or names where they vary.</summary>
+    /// <summary>Adds a float output. Dimensions are numbers, or names if they vary.</summary>
     public void Output(string name, params object[] dims) => Graph.Output.Add(Value(name, dims));
 
     public void Integers(string name, params long[] values)

@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A graph's operators by what they write, and its constants by name.</summary>
+/// <summary>Indexes the operators of a graph by their outputs and inputs, and its constants by name.</summary>
 internal sealed class GraphIndex
 {
     private const int MostValues = 64;
@@ -47,7 +47,7 @@ internal sealed class GraphIndex
     /// <summary>Whether a tensor is an initializer or the value of a Constant.</summary>
     public bool IsConstant(string tensor) => _constants.ContainsKey(tensor);
 
-    /// <summary>A constant's numbers; null where it is none, holds none, or holds more than 64.</summary>
+    /// <summary>The numbers of a constant; null if the tensor is not a constant, is empty, or has more than 64 numbers.</summary>
     public double[]? Values(string tensor)
     {
         if (!_constants.TryGetValue(tensor, out Tensor? constant))

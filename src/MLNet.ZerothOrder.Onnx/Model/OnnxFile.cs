@@ -5,12 +5,12 @@ using MLNet.ZerothOrder.OnnxSchema;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An ONNX file, parsed. Reading it before ONNX Runtime does gives a broken file a precise sentence, and keeps a model from reading
-/// files outside its own folder.
+/// A parsed ONNX file. It is parsed before ONNX Runtime loads it, so that a damaged file gives a precise message and a model cannot
+/// read files outside its own folder.
 /// </summary>
 internal sealed class OnnxFile
 {
-    // Weights above this length are dropped by DropWeights; what is shorter may say something about the model, such as its pixels' mean.
+    // DropWeights drops longer weights. Shorter ones may describe the model, such as the mean of its pixels.
     private const int SmallTensor = 256;
     private const long LargeFile = 1 << 24;
 
@@ -34,23 +34,23 @@ internal sealed class OnnxFile
 
     public string Sha256 { get; }
 
-    /// <summary>What the file holds.</summary>
+    /// <summary>The content of the file.</summary>
     public Model Model { get; }
 
     public long IrVersion => Model.IrVersion;
 
-    /// <summary>The default operators' version; 0 where the file does not say.</summary>
+    /// <summary>The version of the default operators; 0 if the file does not state it.</summary>
     public long Opset => Model.OpsetImport.LastOrDefault(set => set.Domain is "" or "ai.onnx")?.Version ?? 0;
 
     public string Producer => $"{Model.ProducerName} {Model.ProducerVersion}".Trim();
 
     public Dictionary<string, string> Metadata { get; } = [];
 
-    /// <summary>Whether weights are in other files.</summary>
+    /// <summary>Whether the weights are in other files.</summary>
     public bool HasWeightFiles { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InputException">It is missing, unreadable, empty, cut off, not an ONNX model, or names weights outside its folder.</exception>
+    /// <exception cref="InputException">The file is missing, unreadable, empty, cut off or not an ONNX model, or it names weights outside its folder.</exception>
     public static OnnxFile Read(string path)
     {
         using FileStream stream = Open(path);
@@ -72,7 +72,7 @@ internal sealed class OnnxFile
                 throw NotOnnx(path, start);
             }
 
-            // Exporters write the operators' version after the graph: a cut between two fields loses it, or the graph.
+            // Exporters write the opset after the graph. A file that is cut between two fields lacks the opset or the graph.
             if (file.Model.Graph is null || file.Opset == 0)
             {
                 throw Cut(path);
@@ -83,7 +83,7 @@ internal sealed class OnnxFile
         }
         catch (InvalidProtocolBufferException)
         {
-            // A model starts with its format's version; what does not is something else, wherever parsing failed.
+            // A model starts with the version of its format. Anything else is another format, wherever parsing failed.
             throw start[0] == 0x08 ? Cut(path) : NotOnnx(path, start);
         }
         catch (IOException e)
@@ -92,7 +92,7 @@ internal sealed class OnnxFile
         }
     }
 
-    /// <summary>Forgets all weights but small ones, so that they do not take memory beside ONNX Runtime's own copy.</summary>
+    /// <summary>Drops all weights but small ones, because ONNX Runtime has its own copy.</summary>
     public void DropWeights()
     {
         foreach (Tensor tensor in Tensors(Model))
@@ -109,7 +109,7 @@ internal sealed class OnnxFile
 
         if (_length > LargeFile)
         {
-            // Else the memory of a large model stays with the process for as long as nothing else needs it.
+            // Otherwise the process would keep the memory of a large model until something else needs it.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
@@ -136,7 +136,7 @@ internal sealed class OnnxFile
     }
 
     private static InputException Cut(string path) =>
-        new($"Model '{path}' is damaged, or cut off before its end; export or download it again.");
+        new($"Model '{path}' is damaged or cut off; export or download it again.");
 
     private static InputException NotOnnx(string path, ReadOnlySpan<byte> bytes)
     {
@@ -147,7 +147,7 @@ internal sealed class OnnxFile
         return new InputException($"Model '{path}' {what}.");
     }
 
-    // The graphs and functions that are not run count too: ONNX Runtime may look for the weights that they name.
+    // Includes graphs and functions that are not run, because ONNX Runtime may read the weights that they name.
     private static IEnumerable<Tensor> Tensors(Model model) =>
     [
         .. Tensors(model.Graph),
@@ -177,7 +177,7 @@ internal sealed class OnnxFile
     private static IEnumerable<string> WeightFiles(Model model) =>
         Tensors(model).SelectMany(tensor => tensor.ExternalData).Where(entry => entry.Key == "location").Select(entry => entry.Value).Distinct();
 
-    // A model may come in an archive that brings links of its own; the folder itself may lie behind the user's.
+    // A model may come in an archive with its own links. The folder itself may be behind a link of the user.
     private static bool LeadsThroughLink(string folder, string full)
     {
         for (string? part = full; part is not null && part.Length > folder.Length; part = System.IO.Path.GetDirectoryName(part))
@@ -215,7 +215,7 @@ internal sealed class OnnxFile
 
             if (!File.Exists(full))
             {
-                throw new InputException($"Model '{Path}' keeps weights in '{location}', which is missing beside it; copy that file too.");
+                throw new InputException($"Model '{Path}' keeps weights in '{location}', which is missing; copy that file beside the model too.");
             }
         }
     }

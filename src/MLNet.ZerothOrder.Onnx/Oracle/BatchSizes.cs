@@ -5,13 +5,13 @@ using System.Text.Json;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Rows per call at which models are fastest, measured once for each model, device and machine and kept in a file. Scores do not
-/// depend on it, so a file that is damaged or cannot be written costs no more than another measurement.
+/// The fastest number of rows per call of each model, measured once per model, device and machine and cached in a file. Scores do not
+/// depend on it. If the file is damaged or cannot be written, the size is measured again.
 /// </summary>
-/// <param name="path">The file, JSON; its folder is made where it is missing.</param>
+/// <param name="path">The JSON file. Its folder is created if missing.</param>
 public sealed class BatchSizes(string path)
 {
-    // A row that is nearly as cheap in a smaller call is better there: less memory, and fewer rows wait for the slowest.
+    // A smaller call is preferred if it reaches nearly the same speed: it takes less memory, and fewer rows wait for the slowest.
     private const double Enough = 0.97;
     private const long LargestFile = 1 << 20;
     private const int Rounds = 2;
@@ -21,14 +21,14 @@ public sealed class BatchSizes(string path)
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(0.01);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    /// <summary>Those of this user: <c>zo/batch-sizes.json</c> in the user's local application data, on Linux <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>.</summary>
+    /// <summary>The cache of this user: <c>zo/batch-sizes.json</c> in the user's local application data, on Linux <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>.</summary>
     public static BatchSizes OfUser { get; } = new(Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "zo", "batch-sizes.json"));
 
-    /// <summary>The rows for a model: those that the file has, else what a measurement of a fraction of a second says.</summary>
-    /// <param name="oracle">The model, loaded but for this.</param>
+    /// <summary>The rows per call for a model: from the file, or measured in a fraction of a second.</summary>
+    /// <param name="oracle">The loaded model.</param>
     /// <param name="onCuda">Whether it runs on CUDA.</param>
-    /// <param name="largest">Rows that memory has room for.</param>
+    /// <param name="largest">The most rows that fit into memory.</param>
     internal int Rows(OnnxClassifierOracle oracle, bool onCuda, int largest)
     {
         string key = string.Create(
@@ -84,7 +84,7 @@ public sealed class BatchSizes(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Kept for speed only.
+            // The cache only saves time, so a failure to write it is ignored.
         }
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Native tensors of one number of rows over a batch's buffers, bound to a session. Owns its native handles.</summary>
+/// <summary>Native tensors over the buffers of a batch for one number of rows, bound to a session. Owns its native handles.</summary>
 internal sealed class Binding : IDisposable
 {
     private readonly (string Name, OrtValue Value)[] _inputs;
@@ -30,7 +30,7 @@ internal sealed class Binding : IDisposable
 
     public OrtIoBinding Native { get; }
 
-    /// <summary>Sends the inputs to the device again: binding an input copies it there, and only then.</summary>
+    /// <summary>Copies the inputs to the device again. Binding an input is what copies it.</summary>
     public void SendInputs()
     {
         foreach ((string name, OrtValue value) in _inputs)

@@ -5,7 +5,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A classifier's one input, understood as images.</summary>
+/// <summary>The only input of a classifier, interpreted as images.</summary>
 internal sealed class ClassifierInput
 {
     private readonly long[] _dims;
@@ -32,15 +32,15 @@ internal sealed class ClassifierInput
 
     public ImageLayout Layout { get; }
 
-    /// <summary>Why layout and size are what they are, one sentence.</summary>
+    /// <summary>The reason for the layout and the size, as one sentence.</summary>
     public string Reason { get; }
 
     public ImageShape Image { get; }
 
-    /// <summary>Rows that the declared shape insists on; null for any number.</summary>
+    /// <summary>The number of rows that the declared shape requires; null for any number.</summary>
     public int? FixedRows => !_hasRows ? 1 : _dims[0] > 0 ? (int)_dims[0] : null;
 
-    /// <summary>The tensor shape that carries this many rows.</summary>
+    /// <summary>The shape of a tensor with this many rows.</summary>
     public long[] Dims(int rows)
     {
         long[] dims = [.. _dims];
@@ -52,21 +52,21 @@ internal sealed class ClassifierInput
         return dims;
     }
 
-    /// <summary>Understands the model's input.</summary>
-    /// <exception cref="InputException">There are several inputs, or it is none that holds images, or its size is open and the options do not say it.</exception>
+    /// <summary>Interprets the input of a model.</summary>
+    /// <exception cref="InputException">There are several inputs, the input does not hold images, or its size is open and the options do not give it.</exception>
     public static ClassifierInput Read(string path, InferenceSession session, OnnxOracleOptions options)
     {
         if (session.InputNames.Count != 1)
         {
             throw new InputException(
-                $"Model '{path}' has {session.InputNames.Count} inputs ({string.Join(", ", session.InputNames)}); give one that takes images alone.");
+                $"Model '{path}' has {session.InputNames.Count} inputs ({string.Join(", ", session.InputNames)}); give a model whose only input is images.");
         }
 
         string name = session.InputNames[0];
         var metadata = session.InputMetadata[name];
         if (!metadata.IsTensor)
         {
-            throw new InputException($"Model '{path}' takes '{name}' as {metadata.OnnxValueType}, not as a tensor; give a model that takes images.");
+            throw new InputException($"Model '{path}' has the input '{name}' of type {metadata.OnnxValueType}, which is not a tensor; give a model that takes images.");
         }
 
         var type = metadata.ElementDataType switch
@@ -99,7 +99,7 @@ internal sealed class ClassifierInput
     {
         if (dims.Any(dim => dim == 0))
         {
-            throw new InputException($"{what}, which holds nothing; give a model that takes images.");
+            throw new InputException($"{what}, which is empty; give a model that takes images.");
         }
 
         switch (dims.Length)
@@ -107,7 +107,7 @@ internal sealed class ClassifierInput
             case 4:
                 return Planes(what, dims.AsSpan(1), options, hasRows: true);
 
-            // Colour without a batch axis. One grey image has the same values in the same order either way.
+            // Color without a batch axis. One gray image has the same values in the same order in either layout.
             case 3 when dims[0] == 3 || (dims[0] > 0 && dims[2] == 3):
                 return Planes(what, dims, options, hasRows: false);
             case 3:
@@ -115,7 +115,7 @@ internal sealed class ClassifierInput
             case 2:
                 return Flat(what, dims[1], options);
             default:
-                throw new InputException($"{what}, which is no image; give a model that takes [N, C, H, W], [N, H, W, C] or [N, C·H·W].");
+                throw new InputException($"{what}, which is not an image; give a model that takes [N, C, H, W], [N, H, W, C] or [N, C·H·W].");
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class ClassifierInput
         }
         else if (channels < 0 || height < 0 || width < 0)
         {
-            throw new InputException($"{what}, which leaves the images' size open; say the size, such as 3×224×224.");
+            throw new InputException($"{what}, which leaves the size of the images open; give the size, such as 3×224×224.");
         }
 
         var shape = new ImageShape(channels, height, width);
@@ -183,15 +183,15 @@ internal sealed class ClassifierInput
         }
 
         throw new InputException(
-            length < 0 ? $"{what}, which leaves the images' size open; say the size, such as 1×28×28."
-                : $"{what}, and {length} values are no square image of 1 or 3 channels; say the images' size, such as 1×28×28.");
+            length < 0 ? $"{what}, which leaves the size of the images open; give the size, such as 1×28×28."
+                : $"{what}, and {length} values are not a square image of 1 or 3 channels; give the size of the images, such as 1×28×28.");
     }
 
     private static string Text(ImageLayout layout) => layout.ToString().ToUpperInvariant();
 
     private static void Check(string what, ImageShape image)
     {
-        // 2^28 floats are a gigabyte per row: a mistaken axis, not an image.
+        // 2^28 floats are a gigabyte per row, which indicates a misread axis.
         if (image.Channels <= 0 || image.Height <= 0 || image.Width <= 0 || (double)image.Channels * image.Height * image.Width > 1 << 28)
         {
             throw new InputException($"{what}, and {image} is not the size of an image; give positive sizes of at most 2^28 values.");

@@ -3,13 +3,13 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The output that holds a classifier's scores.</summary>
+/// <summary>The output with a classifier's scores.</summary>
 internal sealed record ClassifierOutput(string Name, OnnxElementType Type)
 {
-    // What exporters call them, the surest first: the first word that names exactly one output decides.
+    // Usual names in exported models, the most reliable first. The first word that matches exactly one output decides.
     private static readonly string[] Names = ["logit", "output", "prob", "score", "pred"];
 
-    /// <summary>Picks the scores among the model's outputs.</summary>
+    /// <summary>Chooses the output with the scores.</summary>
     /// <exception cref="InputException">No output can be the scores, or several could.</exception>
     public static ClassifierOutput Pick(string path, InferenceSession session, string? asked)
     {
@@ -46,7 +46,7 @@ internal sealed record ClassifierOutput(string Name, OnnxElementType Type)
                 $"Model '{path}' has {floats.Length} outputs that could be the scores ({string.Join(", ", floats)}); export it with one, or name the output.") { Argument = "Output" };
     }
 
-    /// <summary>The number of classes in an output of this shape for so many rows; 0 where it is not one row of scores per image.</summary>
+    /// <summary>The number of classes of an output with this shape for this many rows; 0 if it is not one row of scores per image.</summary>
     public static int Classes(ReadOnlySpan<long> shape, int rows)
     {
         if (rows == 1 && shape.Length == 1)

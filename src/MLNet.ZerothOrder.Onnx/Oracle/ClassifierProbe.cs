@@ -4,14 +4,14 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Learns from a few calls with blank images what a classifier's shapes do not say.</summary>
+/// <summary>Determines the properties of a classifier that its shapes do not state, with a few calls of blank images.</summary>
 internal sealed class ClassifierProbe(string path, OnnxSession session, ClassifierInput input, ClassifierOutput output, PixelEncoding encoding)
 {
     /// <summary>
-    /// Calls the model with two rows, which show that the output follows the batch axis; or with one, because some exports
-    /// declare an open batch axis and yet only work with one row.
+    /// Calls the model with two rows, to check that the output follows the batch axis. If that fails, it calls the model with one row, because some
+    /// exports declare an open batch axis but only work with one row.
     /// </summary>
-    /// <exception cref="InputException">The model fails, or its output is not one row of two scores or more per image.</exception>
+    /// <exception cref="InputException">The model fails, or its output is not one row of at least two scores per image.</exception>
     public ProbeResult Run()
     {
         try
@@ -31,8 +31,8 @@ internal sealed class ClassifierProbe(string path, OnnxSession session, Classifi
         }
     }
 
-    // Black and grey: rows that differ, so that scores which only look like probabilities on one are found out. Then the last row's shade
-    // throughout: that row's scores must not change with its company, nor by chance.
+    // Black and gray rows differ, which reveals scores that look like probabilities on one of them only. A second call repeats the last shade in
+    // all rows: the scores of that row must not depend on the other rows or on chance.
     private ProbeResult Run(int rows, int? fixedRows)
     {
         var (dims, scores) = Score([.. Enumerable.Range(0, rows).Select(row => row % 2 * 0.5f)]);
@@ -72,7 +72,7 @@ internal sealed class ClassifierProbe(string path, OnnxSession session, Classifi
             {
                 case 0:
                     throw new InputException(
-                        $"Model '{path}' gives an output '{output.Name}' of shape [{string.Join(", ", dims)}] for {rows} images; a classifier gives one row of scores per image.");
+                        $"Model '{path}' gives an output '{output.Name}' of shape [{string.Join(", ", dims)}] for {rows} images; a classifier must give one row of scores per image.");
                 case 1:
                     throw new InputException(
                         $"Model '{path}' gives one score per image, but an attack needs one per class; export it with two scores, such as [-s, s] for a sigmoid's s.");

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a model shall run on: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+/// <summary>The device to run a model on: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
 /// <param name="Kind">The kind of device; the default value is <see cref="DeviceKind.Auto"/>.</param>
-/// <param name="Index">Which CUDA device, from 0; 0 for the other kinds.</param>
+/// <param name="Index">The index of the CUDA device, from 0; 0 for other kinds.</param>
 public readonly record struct Device(DeviceKind Kind, int Index = 0)
 {
-    /// <summary>CUDA where it works, else the CPU.</summary>
+    /// <summary>CUDA if it works, else the CPU.</summary>
     public static Device Auto => new(DeviceKind.Auto);
 
     /// <summary>The CPU.</summary>

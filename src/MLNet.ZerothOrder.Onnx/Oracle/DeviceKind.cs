@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a model runs on.</summary>
+/// <summary>A kind of device.</summary>
 public enum DeviceKind
 {
-    /// <summary>CUDA where it works, else the CPU.</summary>
+    /// <summary>CUDA if it works, else the CPU.</summary>
     Auto,
 
     /// <summary>The CPU.</summary>

@@ -2,25 +2,25 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A guess at how a model wants its pixels, with its reasons.</summary>
+/// <summary>A guess of a model's pixel encoding, with reasons.</summary>
 /// <param name="Encoding">The encoding to use.</param>
-/// <param name="Reasons">Plain sentences, the deciding one last; they name the accuracy of every encoding tried.</param>
-/// <param name="Queries">Rows that were scored to find out.</param>
+/// <param name="Reasons">The reasons as sentences, the decisive one last. They state the accuracy of every tried encoding.</param>
+/// <param name="Queries">The rows that were scored for the guess.</param>
 public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string> Reasons, int Queries)
 {
     private const int MostImages = 64;
 
     /// <summary>
-    /// Scores up to 64 of the images under every usual encoding and takes the most accurate one, if it is clearly better than the
-    /// oracle's own: of the images that the two judge differently, it must win more than chance would give it.
+    /// Scores up to 64 of the images with every usual encoding and takes the most accurate one if it is significantly better than the
+    /// oracle's own: among the images on which the two differ, it must win more often than by chance.
     /// </summary>
-    /// <param name="oracle">A classifier; it is queried.</param>
-    /// <param name="images">Labelled images of the model's size, taken evenly from the whole set.</param>
+    /// <param name="oracle">The classifier to query.</param>
+    /// <param name="images">Labelled images of the model's size. The sample is spread over the whole set.</param>
     /// <exception cref="InputException">The images do not fit the model.</exception>
     /// <exception cref="OracleException">The model failed.</exception>
     public static EncodingGuess FromImages(OnnxClassifierOracle oracle, ImageSet images) => FromImages(oracle, images, enough: double.PositiveInfinity);
 
-    // No other encoding is tried where the oracle's own gets this share of the images right: each costs as many queries.
+    // If the oracle's own encoding reaches this accuracy, no other encoding is tried, because each costs as many queries.
     internal static EncodingGuess FromImages(OnnxClassifierOracle oracle, ImageSet images, double enough)
     {
         oracle.EnsureMatches(images);
@@ -62,7 +62,7 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
 
     private static string Accuracy(PixelEncoding encoding, int right, int of) => $"With {encoding.Name} it is right about {right} of {of} images.";
 
-    // Bytes leave no choice: any encoding but 0..255 rounds the image away.
+    // For a uint8 input, any encoding but 0..255 would round the image away.
     private static IEnumerable<PixelEncoding> Candidates(OnnxClassifierInfo model) => (model.InputType, model.Image.Channels) switch
     {
         (OnnxElementType.UInt8, _) => [],
@@ -71,10 +71,10 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
         _ => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric],
     };
 
-    // Two standard deviations of the coin toss that the images judged differently would be if the two were equally good.
+    // Two standard deviations of a fair coin toss over the images on which the two encodings differ.
     private static bool ClearlyMore(int wins, int losses) => wins - losses >= 3 && wins - losses > 2 * Math.Sqrt(wins + losses);
 
-    // Spread over the whole set, because folders and files often hold one class after the other.
+    // Spread over the whole set, because folders and files are often sorted by class.
     private static int[] Sample(ImageSet images)
     {
         int count = Math.Min(MostImages, images.Count);

@@ -1,14 +1,14 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The order of a model's input values within one image.</summary>
+/// <summary>The order of the input values of one image.</summary>
 public enum ImageLayout
 {
-    /// <summary>Channel after channel, as C × H × W.</summary>
+    /// <summary>Channel by channel, C × H × W.</summary>
     Nchw,
 
-    /// <summary>Pixel after pixel, the channels of a pixel side by side, as H × W × C.</summary>
+    /// <summary>Pixel by pixel with the channels of a pixel side by side, H × W × C.</summary>
     Nhwc,
 
-    /// <summary>One row of C · H · W values, channel after channel.</summary>
+    /// <summary>One row of C · H · W values, channel by channel.</summary>
     Flat,
 }

@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A batch with native tensors bound over its memory, one binding per number of rows that was asked for. Float rows that
-/// the model takes as they are cross without a copy; others go through a staging buffer in the model's own format, as do
-/// those of a model that insists on its number of rows.
+/// A batch with native tensors over its memory. There is one binding per number of rows in use. Float rows that the model takes unchanged
+/// are not copied. Other rows go through a staging buffer in the model's number format, as do the rows of a model with a fixed
+/// number of rows.
 /// </summary>
 internal sealed class OnnxBatch : QueryBatch
 {

@@ -2,13 +2,13 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>What was read from a classifier, and what was guessed about it and why. Reasons are plain sentences.</summary>
+/// <summary>The properties of a classifier that were read or guessed, with reasons as sentences.</summary>
 public sealed record OnnxClassifierInfo
 {
-    /// <summary>The model's file as it was named.</summary>
+    /// <summary>The path of the model's file as given.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The file's SHA-256, lower-case hexadecimal; weights kept beside the file are not in it.</summary>
+    /// <summary>The file's SHA-256 in lower-case hexadecimal. External weights are not included.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>The input's name.</summary>
@@ -23,37 +23,37 @@ public sealed record OnnxClassifierInfo
     /// <summary>The order of the input's values.</summary>
     public required ImageLayout Layout { get; init; }
 
-    /// <summary>Why the layout and the image's size are what they are.</summary>
+    /// <summary>The reason for the layout and the size of the images.</summary>
     public required string LayoutReason { get; init; }
 
-    /// <summary>The size of the images it takes.</summary>
+    /// <summary>The size of the images.</summary>
     public required ImageShape Image { get; init; }
 
-    /// <summary>Rows that one native call must carry; null where any number does.</summary>
+    /// <summary>The number of rows that a native call must have; null for any number.</summary>
     public required int? FixedRows { get; init; }
 
     /// <summary>The number of classes.</summary>
     public required int Classes { get; init; }
 
-    /// <summary>The name of the output that holds the scores.</summary>
+    /// <summary>The name of the output with the scores.</summary>
     public required string Output { get; init; }
 
     /// <summary>The output's number format.</summary>
     public required OnnxElementType OutputType { get; init; }
 
-    /// <summary>What the scores are: as the options say, else as they look on two blank images. Whoever has real images checks again with <see cref="ScoreKinds"/>.</summary>
+    /// <summary>The kind of scores: from the options, or detected on two blank images. With real images, detect again with <see cref="ScoreKinds"/>.</summary>
     public required ScoreKind Scores { get; init; }
 
-    /// <summary>Why the scores are taken for that.</summary>
+    /// <summary>The reason for the kind of scores.</summary>
     public required string ScoresReason { get; init; }
 
     /// <summary>How pixels in [0, 1] become the model's input values.</summary>
     public required PixelEncoding Encoding { get; init; }
 
-    /// <summary>Why the encoding is what it is.</summary>
+    /// <summary>The reasons for the encoding.</summary>
     public required IReadOnlyList<string> EncodingReasons { get; init; }
 
-    /// <summary>What wrote the model, such as <c>pytorch 1.13</c>; empty where the file does not say.</summary>
+    /// <summary>The program that wrote the model, such as <c>pytorch 1.13</c>; empty if the file does not state it.</summary>
     public required string Producer { get; init; }
 
     /// <summary>The version of the ONNX operators that the model uses.</summary>
@@ -65,6 +65,6 @@ public sealed record OnnxClassifierInfo
     /// <summary>The model's own metadata.</summary>
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
-    /// <summary>What it runs on, and for <c>auto</c> why.</summary>
+    /// <summary>The device, and for <c>auto</c> the reason.</summary>
     public required string Device { get; init; }
 }

@@ -6,19 +6,19 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An ONNX image classifier as an oracle: rows are images in [0, 1], channel after channel; scores are whatever the model's output
-/// holds. Scores do not depend on how rows are packed: bit for bit on the CPU, up to the libraries' batch-size rounding on CUDA.
-/// Any number of threads may score at once, each with a batch of its own; after a batch's first call with some number of rows, further ones
+/// An ONNX image classifier as an oracle. Rows are images in [0, 1], channel by channel. Scores are the values of the model's output. They do
+/// not depend on how rows are packed into batches: bit for bit on the CPU, up to rounding that depends on the batch size on CUDA.
+/// Thread-safe if each thread uses its own batch. After the first call of a batch with some number of rows, further calls
 /// allocate nothing on the CPU.
 /// </summary>
 /// <remarks>
-/// Loading calls the model a few times with blank images, to learn its output's shape; those rows are in no count.
-/// The native session is released when the oracle and all its batches are disposed, in whatever order.
+/// Loading calls the model a few times with blank images to determine the shape of its output. These rows are not counted.
+/// The native session is released when the oracle and all its batches are disposed, in any order.
 /// </remarks>
 public sealed class OnnxClassifierOracle : IQueryOracle
 {
-    // Where nothing is measured. On two cores with the bundled targets a row costs the same, within 5 %, in calls of 21 to 126. Large
-    // images need no company to fill a call, and many at once fill the memory instead.
+    // The default without a measurement. On two cores with the bundled targets, a row costs the same, within 5 %, in calls of 21 to 126 rows.
+    // Large images need few rows to fill a call, and many rows of them would fill the memory.
     private const int CpuRows = 42;
     private const int CpuFloats = 1 << 20;
     private const int CudaRows = 512;
@@ -92,10 +92,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         PreferredRows = (preferred + multiple - 1) / multiple * multiple;
     }
 
-    /// <summary>The version of ONNX Runtime, by which scores may differ in their last bits.</summary>
+    /// <summary>The version of ONNX Runtime. Scores of different versions may differ in their last bits.</summary>
     public static string RuntimeVersion => OnnxEnvironment.Open().GetVersionString();
 
-    /// <summary>Adds to a run's identity all that shapes this classifier's scores.</summary>
+    /// <summary>Adds everything that determines this classifier's scores to the identity of a run.</summary>
     public void AddTo(RunIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
@@ -107,10 +107,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         identity.Add("output", Info.Output);
     }
 
-    /// <summary>What was read from the model and guessed about it.</summary>
+    /// <summary>The properties of the model that were read or guessed.</summary>
     public OnnxClassifierInfo Info { get; private set; }
 
-    /// <summary>Rows that loading scored to find the images' encoding; 0 where no images were given.</summary>
+    /// <summary>The rows that loading scored to determine the encoding of the images; 0 without images.</summary>
     public int EncodingQueries { get; private set; }
 
     /// <inheritdoc/>
@@ -125,22 +125,22 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// <inheritdoc/>
     public int PreferredRows { get; }
 
-    /// <summary>Calls into ONNX Runtime since loading, failed ones too. Counted at the call, independent of any ledger.</summary>
+    /// <summary>The calls into ONNX Runtime since loading, including failed ones. Counted at the call, independently of any ledger.</summary>
     public long NativeCalls => Interlocked.Read(ref _nativeCalls);
 
-    /// <summary>Rows that those calls carried for their callers; rows that fill up a fixed batch are not among them.</summary>
+    /// <summary>The rows of those calls, without rows that pad a fixed batch.</summary>
     public long NativeRows => Interlocked.Read(ref _nativeRows);
 
     /// <summary>Time spent in those calls, summed over the callers.</summary>
     public TimeSpan NativeTime => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _nativeTicks));
 
-    /// <summary>Batches and the oracle itself, as long as they are not disposed; at 0 the native session is gone.</summary>
+    /// <summary>The number of undisposed batches, plus 1 for the undisposed oracle. At 0 the native session is released.</summary>
     internal int Users => Volatile.Read(ref _users);
 
     /// <summary>Loads a classifier.</summary>
     /// <param name="path">An <c>.onnx</c> file.</param>
-    /// <param name="options">How; null for all defaults.</param>
-    /// <exception cref="InputException">The file is no such model, the options do not fit it, or the device is not available.</exception>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="InputException">The file is not such a model, the options do not fit it, or the device is not available.</exception>
     public static OnnxClassifierOracle Load(string path, OnnxOracleOptions? options = null)
     {
         options ??= new OnnxOracleOptions();
@@ -172,12 +172,12 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>
-    /// Loads a classifier for these images: their size fills in what the model leaves open, and where the options name no encoding
-    /// and the model's own gets fewer than nine in ten of up to 64 of them right, the usual encodings are tried on them.
+    /// Loads a classifier for the given images. Their size replaces open dimensions of the model. If the options name no encoding
+    /// and the model's own encoding classifies fewer than nine in ten of up to 64 images correctly, the usual encodings are tried on them.
     /// </summary>
     /// <param name="path">An <c>.onnx</c> file.</param>
     /// <param name="images">Labelled images.</param>
-    /// <param name="options">How; null for all defaults.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="InputException">As for <see cref="Load(string, OnnxOracleOptions?)"/>, or the images do not fit the model.</exception>
     /// <exception cref="OracleException">The model failed on the images.</exception>
     public static OnnxClassifierOracle Load(string path, ImageSet images, OnnxOracleOptions? options = null)
@@ -202,7 +202,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/>, pixels in 0..1.</summary>
-    /// <exception cref="InputException">They do not.</exception>
+    /// <exception cref="InputException">The images do not fit the model.</exception>
     public void EnsureMatches(ImageSet images)
     {
         if (images.Shape != Info.Image)
@@ -232,18 +232,18 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>
-    /// Composes one graph around the model that asks whole steps of an attack in one call, on the model's device: perturbing, the box, the encoding, the
-    /// model, the loss and the gradient estimate. The same q + 1 queries per step as row by row, counted in <see cref="NativeRows"/>, and the same
+    /// Composes one graph around the model that answers whole attack steps in one call on the model's device: perturbation, box, encoding, model, loss and
+    /// gradient estimate. A step costs the same q + 1 queries as row by row, counted in <see cref="NativeRows"/>, and gives the same
     /// losses and estimates up to float rounding. The model is loaded a second time.
     /// </summary>
     /// <param name="loss">The loss of all problems.</param>
-    /// <param name="shape">What every step asks.</param>
+    /// <param name="shape">The shape of every step.</param>
     /// <param name="drawInGraph">
-    /// Whether the graph draws the directions from their keys, so that not even they move; else the processor draws them and hands them in. Null: on CUDA alone,
-    /// since on the CPU nothing moves and drawing is faster outside.
+    /// True: the graph draws the directions from their keys, so that they never leave the device. False: the processor draws them and passes them in. Null: true on
+    /// CUDA, false on the CPU, where drawing outside the graph is faster.
     /// </param>
-    /// <param name="sending">Told the number of rows of every call before it is made, from any caller; null for nobody.</param>
-    /// <exception cref="InputException">The file has changed, its operators are older than opset 11, or the rows that it takes at a time are no whole steps.</exception>
+    /// <param name="sending">Called with the number of rows before every call, on the calling thread; null for none.</param>
+    /// <exception cref="InputException">The file has changed, its operators are older than opset 11, or its fixed number of rows is not a multiple of a step's.</exception>
     public IStepOracle ComposeSteps(AttackLoss loss, StepShape shape, bool? drawInGraph = null, Action<int>? sending = null)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -270,7 +270,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         own.Run();
     }
 
-    /// <summary>Releases the native session, once all batches are disposed too.</summary>
+    /// <summary>Releases the native session when all batches are disposed too.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -279,14 +279,14 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
     }
 
-    /// <summary>A batch whose rows are encoded in another way than the oracle's own.</summary>
+    /// <summary>Creates a batch whose rows have another encoding than the oracle's.</summary>
     internal QueryBatch CreateBatch(int capacity, PixelEncoding encoding)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         return new OnnxBatch(this, capacity, encoding);
     }
 
-    /// <summary>Blank rows scored per second in calls of some size, by as many callers as the oracle takes, over a few calls each.</summary>
+    /// <summary>Measures the blank rows per second in calls of this size, with the oracle's concurrency, over a few calls each.</summary>
     internal double MeasureRowsPerSecond(int rows, TimeSpan time)
     {
         var rates = new double[Concurrency];
@@ -314,7 +314,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             thread.Join();
         }
 
-        // One that fails at this size is no choice.
+        // A size that fails is never chosen.
         return failure is null ? rates.Sum() : 0;
     }
 
@@ -342,10 +342,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
     }
 
-    /// <summary>One native call, counted.</summary>
+    /// <summary>Makes one native call and counts it.</summary>
     internal void Run(Binding binding, int rows) => Run(_session, binding, rows);
 
-    /// <summary>One native call of a session around the model, counted.</summary>
+    /// <summary>Makes one native call of a session around the model and counts it.</summary>
     internal void Run(OnnxSession session, Binding binding, int rows)
     {
         Interlocked.Increment(ref _nativeCalls);
@@ -408,7 +408,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     {
         if (!_isSteady)
         {
-            warn($"Model '{Info.Path}' scores one image differently from call to call or beside other images, so results cannot be trusted; export it in evaluation mode.");
+            warn($"Model '{Info.Path}' gives one image different scores in different calls or batches, so results cannot be trusted; export it in evaluation mode.");
         }
 
         if (Info.FixedRows is { } rows)
@@ -421,8 +421,8 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         if (Info.InputType != OnnxElementType.Float32 || Info.OutputType != OnnxElementType.Float32)
         {
             warn(Info.InputType == OnnxElementType.UInt8
-                ? $"Model '{Info.Path}' takes bytes, so changes below 1/255 are lost; use a smoothing of at least 0.01."
-                : $"Model '{Info.Path}' computes in float16, so small differences drown in rounding; prefer a float32 export, or use a smoothing of at least 0.01.");
+                ? $"Model '{Info.Path}' takes bytes, so changes below 1/255 are lost; use a smoothing μ of at least 0.01."
+                : $"Model '{Info.Path}' computes in float16, so small differences are lost in rounding; prefer a float32 export, or use a smoothing μ of at least 0.01.");
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>The number formats that a classifier's input or output may have.</summary>
+/// <summary>The supported number formats of a classifier's input or output.</summary>
 public enum OnnxElementType
 {
     /// <summary>32-bit floats.</summary>
@@ -9,6 +9,6 @@ public enum OnnxElementType
     /// <summary>16-bit floats, with 11 significant bits.</summary>
     Float16,
 
-    /// <summary>Bytes; inputs only.</summary>
+    /// <summary>Bytes, for inputs only.</summary>
     UInt8,
 }

@@ -3,14 +3,14 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>ONNX Runtime's process-wide environment, silent and without telemetry. Everything here that uses ONNX Runtime opens it first.</summary>
+/// <summary>ONNX Runtime's process-wide environment, without logging and telemetry. All code here opens it before it uses ONNX Runtime.</summary>
 internal static partial class OnnxEnvironment
 {
     private const string NoTelemetry = "ORT_DISABLE_TELEMETRY";
     private const string Packages = "Microsoft.ML.OnnxRuntime (CPU), Microsoft.ML.OnnxRuntime.Gpu.Linux or Microsoft.ML.OnnxRuntime.Gpu.Windows (CPU and CUDA)";
 
-    /// <summary>Makes the environment at the first call; one that the host program made before stays as it is.</summary>
-    /// <exception cref="InputException">ONNX Runtime's native library is missing or cannot be loaded; the message names the packages that bring it.</exception>
+    /// <summary>Creates the environment at the first call. An environment that the host program created before is kept.</summary>
+    /// <exception cref="InputException">ONNX Runtime's native library is missing or cannot be loaded; the message names the packages that contain it.</exception>
     public static OrtEnv Open()
     {
         try
@@ -19,7 +19,7 @@ internal static partial class OnnxEnvironment
             {
                 DisableTelemetry();
 
-                // Every failure comes back as an exception too, so that nothing is lost by keeping the log off the user's terminal.
+                // Every failure is also an exception, so nothing is lost by keeping the log off the terminal.
                 var options = new EnvironmentCreationOptions { logId = "zo", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
                 try
                 {
@@ -27,7 +27,7 @@ internal static partial class OnnxEnvironment
                 }
                 catch (OnnxRuntimeException) when (OrtEnv.IsCreated)
                 {
-                    // Another thread was first.
+                    // Another thread created the environment first.
                 }
             }
 
@@ -44,15 +44,15 @@ internal static partial class OnnxEnvironment
         }
     }
 
-    // The message has a line for each place that was searched. A file that was found and refused says more than the places that hold none.
+    // The message has one line per searched place. A file that was found and refused is more informative than places without one.
     private static string Reason(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return OnnxErrors.OneLine(lines.Skip(1).FirstOrDefault(line => !line.Contains("No such file", StringComparison.Ordinal)) ?? lines[0].Split(". ")[0]);
     }
 
-    // On Linux and macOS ONNX Runtime 1.29 starts an uploader with the environment, unless the C library's own variable is set;
-    // .NET's SetEnvironmentVariable does not reach that one there.
+    // On Linux and macOS, ONNX Runtime 1.29 starts an uploader with the environment unless a variable of the C library is set.
+    // .NET's SetEnvironmentVariable does not set that variable.
     private static void DisableTelemetry()
     {
         Environment.SetEnvironmentVariable(NoTelemetry, "1");

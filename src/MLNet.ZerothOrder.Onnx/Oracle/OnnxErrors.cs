@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Turns ONNX Runtime's messages, which carry source paths and line breaks, into part of a sentence.</summary>
+/// <summary>Shortens ONNX Runtime's messages, which contain source paths and line breaks, to a part of a sentence.</summary>
 internal static partial class OnnxErrors
 {
     private const int Longest = 240;
@@ -14,7 +14,7 @@ internal static partial class OnnxErrors
         return OneLine(Node().Replace(Place().Replace(message, ""), "$1 fails with: "));
     }
 
-    /// <summary>The message as the end of a sentence, without its full stop.</summary>
+    /// <summary>The message on one line, without its full stop.</summary>
     public static string OneLine(string message)
     {
         string line = string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c)).Replace(". ", "; ", StringComparison.Ordinal).Trim();
@@ -24,7 +24,7 @@ internal static partial class OnnxErrors
     [GeneratedRegex(@"^\[ErrorCode:\w+\]\s*(?:Load model from .*? failed:\s*)?")]
     private static partial Regex Prefix();
 
-    // Such as "/onnxruntime_src/onnxruntime/core/graph/model.cc:182 onnxruntime::Model::Model(…) [with T = …] ": a place, and often a signature.
+    // For example "/onnxruntime_src/onnxruntime/core/graph/model.cc:182 onnxruntime::Model::Model(…) [with T = …] ": a place and often a signature.
     [GeneratedRegex(@"\S+\.(?:cc|h|cpp|cu):\d+ (?:[^()]*::[^()]*\((?>[^()]+|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)[^()\[\] ]* (?:\[[^\]]*\] )?)?")]
     private static partial Regex Place();
 

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A loaded model, and what it runs on. Owns its native handles.</summary>
+/// <summary>A loaded model on a device. Owns its native handles.</summary>
 internal sealed class OnnxSession : IDisposable
 {
     private OnnxSession(InferenceSession native, Device placed, string device)
@@ -14,7 +14,7 @@ internal sealed class OnnxSession : IDisposable
         Device = device;
     }
 
-    /// <summary>The session; concurrent calls each run on their caller's thread.</summary>
+    /// <summary>The session. Concurrent calls run on the threads of their callers.</summary>
     public InferenceSession Native { get; }
 
     /// <summary>The options of every call.</summary>
@@ -25,14 +25,14 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>The CPU, or the CUDA device.</summary>
     public Device Placed { get; }
 
-    /// <summary>What it runs on, and for <c>auto</c> why.</summary>
+    /// <summary>The device, and for <c>auto</c> the reason.</summary>
     public string Device { get; }
 
     /// <summary>Loads a model onto a device.</summary>
     /// <param name="file">The model.</param>
     /// <param name="device">The device.</param>
-    /// <param name="composed">What is loaded in the file's place: a graph composed around it, whose weights may be beside the file.</param>
-    /// <exception cref="InputException">ONNX Runtime refuses the model, or the CUDA device that was asked for is not available.</exception>
+    /// <param name="composed">A graph composed around the file, to load instead of it; its weights may be beside the file. Null to load the file.</param>
+    /// <exception cref="InputException">ONNX Runtime rejects the model, or the requested CUDA device is not available.</exception>
     public static OnnxSession Open(OnnxFile file, Device device, byte[]? composed = null)
     {
         var environment = OnnxEnvironment.Open();
@@ -54,7 +54,7 @@ internal sealed class OnnxSession : IDisposable
             }
         }
 
-        // A model that the CPU refuses too is itself at fault, and that sentence is the one to hear.
+        // If the CPU rejects the model too, the model itself is at fault, and that message is the useful one.
         var session = OpenOnCpu(file, composed);
         if (device.Kind == DeviceKind.Auto)
         {
@@ -72,7 +72,7 @@ internal sealed class OnnxSession : IDisposable
         Native.Dispose();
     }
 
-    // Both questions are cheap; loading the provider itself takes seconds.
+    // Both checks are fast. Loading the provider takes seconds.
     private static string? CudaObstacle(OrtEnv environment)
     {
         if (!environment.GetAvailableProviders().Contains("CUDAExecutionProvider"))
@@ -104,7 +104,7 @@ internal sealed class OnnxSession : IDisposable
                 e.Message.Contains("opset", StringComparison.OrdinalIgnoreCase)
                     ? $"Model '{file.Path}' uses ONNX opset {file.Opset}, which this ONNX Runtime does not support; export it with an older opset, such as 17."
                 : e.Message.Contains("IR version", StringComparison.OrdinalIgnoreCase)
-                    ? $"Model '{file.Path}' is in version {file.IrVersion} of the ONNX format, which is newer than this ONNX Runtime; export it with an older onnx package."
+                    ? $"Model '{file.Path}' has version {file.IrVersion} of the ONNX format, which is newer than this ONNX Runtime; export it with an older onnx package."
                     : $"ONNX Runtime cannot load model '{file.Path}': {reason}; check it with the onnx package, or export it again.",
                 e);
         }
@@ -118,7 +118,7 @@ internal sealed class OnnxSession : IDisposable
         {
             ["device_id"] = device.ToString(CultureInfo.InvariantCulture),
 
-            // TF32 keeps 10 bits, in which finite differences drown; the exhaustive search picks kernels by the clock, so that runs would differ.
+            // TF32 keeps 10 bits, which is too few for finite differences. The exhaustive search chooses kernels by timing, so runs would differ.
             ["use_tf32"] = "0",
             ["cudnn_conv_algo_search"] = "HEURISTIC",
         });
@@ -141,8 +141,8 @@ internal sealed class OnnxSession : IDisposable
         return new InferenceSession(composed, options);
     }
 
-    // One thread per call, and as many calls at once as there are processors: measured on 2 cores, that is 1.5 times as fast at 21 to 42 rows as
-    // one call on all threads, and needs no spinning.
+    // One thread per call, and as many concurrent calls as processors. On 2 cores this is 1.5 times as fast at 21 to 42 rows as
+    // one call on all threads, and it needs no spinning.
     public static SessionOptions Options()
     {
         var options = new SessionOptions

@@ -5,18 +5,18 @@ using Microsoft.ML.OnnxRuntime;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// What ONNX Runtime alone reaches on a model: nothing but calls over pre-bound tensors, for benchmarks to compare with.
+/// The throughput of ONNX Runtime alone on a model, with calls over pre-bound tensors: the reference for benchmarks.
 /// </summary>
-/// <param name="Callers">Threads that call the model at the same time.</param>
-/// <param name="IntraOpThreads">ONNX Runtime's own threads per call.</param>
-/// <param name="Spinning">Whether those wait by spinning.</param>
+/// <param name="Callers">The number of threads that call the model at the same time.</param>
+/// <param name="IntraOpThreads">The number of ONNX Runtime's own threads per call.</param>
+/// <param name="Spinning">Whether those threads wait by spinning.</param>
 /// <param name="Rows">Rows per call.</param>
 /// <param name="RowsPerSecond">Rows scored per second, over all callers.</param>
 public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinning, int Rows, double RowsPerSecond)
 {
-    /// <summary>The settings to choose the best of: one caller with one or all threads, spinning or not, or as many callers as cores; a few batch sizes each.</summary>
-    /// <param name="cores">Processors to use.</param>
-    /// <param name="rows">Batch sizes to try.</param>
+    /// <summary>The settings to compare: one caller with one or all threads, spinning or not, or one caller per core; a few batch sizes each.</summary>
+    /// <param name="cores">The number of processors to use.</param>
+    /// <param name="rows">The batch sizes to try.</param>
     public static IReadOnlyList<OnnxThroughput> Grid(int cores, IReadOnlyList<int> rows)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cores);
@@ -28,14 +28,14 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
 
     /// <summary>Measures these settings on a model with a dynamic batch axis and one float32 input.</summary>
     /// <param name="info">The model.</param>
-    /// <param name="time">How long to measure, after a warm-up.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
+    /// <param name="time">The duration of the measurement, after a warm-up.</param>
+    /// <param name="cancellation">Cancels the measurement.</param>
     public OnnxThroughput Measure(OnnxClassifierInfo info, TimeSpan time, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(info);
         if (info.FixedRows is not null || info.InputType != OnnxElementType.Float32 || info.OutputType != OnnxElementType.Float32)
         {
-            throw new InputException($"Model '{info.Path}' has a fixed batch or other elements than float32; benchmarks take models with a dynamic batch of float32.");
+            throw new InputException($"Model '{info.Path}' has a fixed batch or other elements than float32; give a model with a dynamic batch of float32.");
         }
 
         OnnxEnvironment.Open();
@@ -56,7 +56,7 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
 
         try
         {
-            // All are under load for as long as any of them is measured; else one that has the machine to itself at either end would seem fast.
+            // All callers start together and stay under load, because a caller alone on the machine would seem too fast.
             using var begin = new Barrier(Callers);
             using var measured = new CountdownEvent(Callers);
             var threads = callers.Select(caller => new Thread(() => caller.Run(time, begin, measured, cancellation))).ToArray();
@@ -85,7 +85,7 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Callers} caller{(Callers == 1 ? "" : "s")} × {IntraOpThreads} thread{(IntraOpThreads == 1 ? "" : "s")}{(Spinning ? ", spinning" : "")}, {Rows} rows a call: {RowsPerSecond:N0} rows/s");
+        $"{Callers} caller{(Callers == 1 ? "" : "s")} × {IntraOpThreads} thread{(IntraOpThreads == 1 ? "" : "s")}{(Spinning ? ", spinning" : "")}, {Rows} rows per call: {RowsPerSecond:N0} rows/s");
 
     private sealed class Caller : IDisposable
     {

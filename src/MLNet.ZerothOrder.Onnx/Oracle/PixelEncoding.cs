@@ -3,17 +3,17 @@ using System.Globalization;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// How a pixel x in [0, 1] becomes a model's input value: <c>(x · Scale − Mean[c]) / Std[c]</c> for channel c. Immutable; equal numbers are
-/// equal encodings, whatever they are called.
+/// Maps a pixel x in [0, 1] to the input value of a model: <c>(x · Scale − Mean[c]) / Std[c]</c> for channel c. Immutable. Encodings with equal
+/// numbers are equal, whatever their names.
 /// </summary>
 public sealed class PixelEncoding : IEquatable<PixelEncoding>
 {
-    /// <summary>An encoding of one's own.</summary>
-    /// <param name="scale">What a pixel in [0, 1] is multiplied by first; finite and not 0.</param>
-    /// <param name="mean">What is then subtracted: one value for all channels, or one per channel.</param>
-    /// <param name="std">What the difference is then divided by: one positive value for all channels, or one per channel.</param>
-    /// <param name="name">What messages call it; null for its numbers.</param>
-    /// <exception cref="InputException">A number is not finite, the scale is 0 or a deviation is not positive, or the lists are empty or of different lengths above 1.</exception>
+    /// <summary>Creates a custom encoding.</summary>
+    /// <param name="scale">The factor of a pixel in [0, 1]; finite and not 0.</param>
+    /// <param name="mean">The values to subtract after scaling: one for all channels, or one per channel.</param>
+    /// <param name="std">The positive values to divide by after subtracting: one for all channels, or one per channel.</param>
+    /// <param name="name">The name in messages; null for the numbers.</param>
+    /// <exception cref="InputException">A number is not finite, the scale is 0, a deviation is not positive, or the lists are empty or have different lengths above 1.</exception>
     public PixelEncoding(float scale, IReadOnlyList<float> mean, IReadOnlyList<float> std, string? name = null)
     {
         if (!float.IsFinite(scale) || scale == 0)
@@ -48,7 +48,7 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
         Name = name ?? $"x·{Text(Scale)}, mean {Text(Mean)}, std {Text(Std)}";
     }
 
-    /// <summary>The pixels as they are, 0..1.</summary>
+    /// <summary>Pixels in 0..1, unchanged.</summary>
     public static PixelEncoding Unit { get; } = new(1, [0], [1], "0..1");
 
     /// <summary>Pixels as bytes, 0..255.</summary>
@@ -66,22 +66,22 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
     /// <summary>CIFAR-10's means and deviations, three channels.</summary>
     public static PixelEncoding Cifar10 { get; } = new(1, [0.4914f, 0.4822f, 0.4465f], [0.2470f, 0.2435f, 0.2616f], "CIFAR-10 mean/std");
 
-    /// <summary>What messages call it, such as <c>0..255</c>.</summary>
+    /// <summary>The name in messages, such as <c>0..255</c>.</summary>
     public string Name { get; }
 
-    /// <summary>What a pixel in [0, 1] is multiplied by first.</summary>
+    /// <summary>The factor of a pixel in [0, 1].</summary>
     public float Scale { get; }
 
-    /// <summary>What is then subtracted, one value or one per channel.</summary>
+    /// <summary>The values to subtract after scaling, one or one per channel.</summary>
     public IReadOnlyList<float> Mean { get; }
 
-    /// <summary>What the difference is then divided by, one value or one per channel.</summary>
+    /// <summary>The values to divide by after subtracting, one or one per channel.</summary>
     public IReadOnlyList<float> Std { get; }
 
-    /// <summary>The channels it is for; 1 where it serves any number.</summary>
+    /// <summary>The number of channels; 1 if it applies to any number.</summary>
     public int Channels => Math.Max(Mean.Count, Std.Count);
 
-    /// <summary>Whether it leaves pixels as they are.</summary>
+    /// <summary>Whether pixels stay unchanged.</summary>
     public bool IsIdentity => Scale == 1 && Mean.All(m => m == 0) && Std.All(s => s == 1);
 
     /// <summary>The encoding that maps pixels 0..1 linearly onto <paramref name="low"/>..<paramref name="high"/>.</summary>
@@ -89,8 +89,8 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
     public static PixelEncoding Range(float low, float high) => new(high - low, [-low], [1], $"{Text(low)}..{Text(high)}");
 
     /// <summary>
-    /// Reads a range such as <c>0..255</c>, one of <c>mnist</c>, <c>cifar10</c> and <c>imagenet</c>, or numbers such as
-    /// <c>scale=255;mean=123.7,116.3,103.5;std=58.4,57.1,57.4</c> (each part may be absent).
+    /// Parses a range such as <c>0..255</c>, one of <c>mnist</c>, <c>cifar10</c> and <c>imagenet</c>, or numbers such as
+    /// <c>scale=255;mean=123.7,116.3,103.5;std=58.4,57.1,57.4</c> (each part is optional).
     /// </summary>
     /// <exception cref="InputException">The text is none of these.</exception>
     public static PixelEncoding Parse(string text)
@@ -149,7 +149,7 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    // Numbers between commas, spaces or brackets, as metadata carry them; null where there are none or something else is among them.
+    // Parses numbers between commas, spaces or brackets, as in metadata; null if there are none or there is other text.
     internal static float[]? TryFloats(string text)
     {
         string[] words = text.Split([',', ' ', '[', ']', '(', ')'], StringSplitOptions.RemoveEmptyEntries);

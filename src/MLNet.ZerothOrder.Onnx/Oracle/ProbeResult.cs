@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What a few calls with blank images told about a classifier.</summary>
-/// <param name="Rows">Rows of each call.</param>
-/// <param name="FixedRows">Rows that every call must carry; null for any number.</param>
-/// <param name="OutputDims">The output's shape for so many rows.</param>
-/// <param name="Scores">The scores of black and grey images in turn, row after row.</param>
-/// <param name="IsSteady">Whether a row's scores are the same in another call and in other company.</param>
+/// <summary>The result of probing a classifier with blank images.</summary>
+/// <param name="Rows">The rows of each call.</param>
+/// <param name="FixedRows">The number of rows that every call must have; null for any number.</param>
+/// <param name="OutputDims">The shape of the output for this many rows.</param>
+/// <param name="Scores">The scores of alternating black and gray images, row by row.</param>
+/// <param name="IsSteady">Whether the scores of a row are the same in another call and beside other rows.</param>
 internal sealed record ProbeResult(int Rows, int? FixedRows, long[] OutputDims, float[] Scores, bool IsSteady);

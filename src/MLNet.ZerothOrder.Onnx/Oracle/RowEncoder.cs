@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Turns a row of pixels in [0, 1], channel after channel, into a model's input values in its order. Not thread-safe: one per batch.</summary>
+/// <summary>Converts a row of pixels in [0, 1], channel by channel, to the input values of a model in its order. Not thread-safe: use one per batch.</summary>
 internal sealed class RowEncoder
 {
     private readonly ImageShape _image;
@@ -12,8 +12,8 @@ internal sealed class RowEncoder
     private readonly float[] _interleaved;
 
     /// <param name="image">The images' size.</param>
-    /// <param name="layout">The model's order.</param>
-    /// <param name="encoding">The model's encoding.</param>
+    /// <param name="layout">The layout of the model.</param>
+    /// <param name="encoding">The encoding of the model.</param>
     public RowEncoder(ImageShape image, ImageLayout layout, PixelEncoding encoding)
     {
         _image = image;
@@ -22,10 +22,10 @@ internal sealed class RowEncoder
         _interleaved = layout == ImageLayout.Nhwc && image.Channels > 1 ? new float[image.Length] : [];
     }
 
-    /// <summary>Whether rows stay as they are.</summary>
+    /// <summary>Whether rows are unchanged.</summary>
     public bool IsIdentity => _normalised.Length == 0 && _interleaved.Length == 0;
 
-    /// <summary>The row's input values; valid until the next call.</summary>
+    /// <summary>The input values of the row; valid until the next call.</summary>
     public ReadOnlySpan<float> Encode(ReadOnlySpan<float> pixels)
     {
         var values = pixels;
@@ -53,7 +53,7 @@ internal sealed class RowEncoder
         return values;
     }
 
-    // In the very order of the formula, so that a value is the same as what the model's own pipeline makes of that pixel.
+    // Follows the order of the formula, so that a value equals that of the model's own preprocessing.
     private void Normalise(ReadOnlySpan<float> pixels)
     {
         int plane = _image.Height * _image.Width;

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Pinned memory in a model's own number format, read and written as floats.</summary>
+/// <summary>Pinned memory in a model's number format, read and written as floats.</summary>
 internal sealed class TensorBuffer
 {
     private readonly Memory<float> _floats;
@@ -28,7 +28,7 @@ internal sealed class TensorBuffer
         }
     }
 
-    /// <summary>Over float memory that someone else pinned.</summary>
+    /// <summary>Creates a buffer over float memory that the caller has pinned.</summary>
     public TensorBuffer(Memory<float> pinned)
     {
         Type = OnnxElementType.Float32;
@@ -37,7 +37,7 @@ internal sealed class TensorBuffer
 
     public OnnxElementType Type { get; }
 
-    /// <summary>A native tensor over the buffer's beginning. The receiver owns it.</summary>
+    /// <summary>Creates a native tensor over the start of the buffer. The caller owns it.</summary>
     public OrtValue Tensor(long[] dims) => Type switch
     {
         OnnxElementType.Float32 => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _floats, dims),
@@ -45,7 +45,7 @@ internal sealed class TensorBuffer
         _ => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _bytes, dims),
     };
 
-    /// <summary>Writes values at an offset: halves rounded to nearest, bytes rounded to nearest and held in 0..255.</summary>
+    /// <summary>Writes values at an offset. Halves are rounded to nearest; bytes are rounded to nearest and clamped to 0..255.</summary>
     public void Write(int offset, ReadOnlySpan<float> values)
     {
         switch (Type)
@@ -67,7 +67,7 @@ internal sealed class TensorBuffer
         }
     }
 
-    /// <summary>Reads values from an offset on; floats and halves only.</summary>
+    /// <summary>Reads values from an offset; for floats and halves only.</summary>
     public void Read(int offset, Span<float> values)
     {
         if (Type == OnnxElementType.Float32)

@@ -47,7 +47,7 @@ public sealed record StageCheckpoint
             }
             catch (Exception e) when (e is JsonException or ArgumentException)
             {
-                throw new InputException($"Checkpoint {path} is damaged ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); remove it and start anew.", e);
+                throw new InputException($"Checkpoint {path} is damaged ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); remove it and start again.", e);
             }
         });
         read.Identity.ThrowIfOther(identity, path);

@@ -162,10 +162,10 @@ public sealed class BatchedEngineTests
         using WatchedOracle oracle = Bowl.Oracle();
         var engine = new BatchedEngine(oracle);
         Problem problem = Bowl.Problem(1, new RunLimits { Iterations = 2 });
-        Should.Throw<ArgumentException>(() => engine.Run([problem, problem])).Message.ShouldStartWith("problem 1 has been run already or is there twice");
+        Should.Throw<ArgumentException>(() => engine.Run([problem, problem])).Message.ShouldStartWith("problem 1 has already been run or is listed twice");
         oracle.Calls.ShouldBeEmpty();
         engine.Run([problem]);
-        Should.Throw<ArgumentException>(() => engine.Run([problem])).Message.ShouldStartWith("problem 1 has been run already or is there twice");
+        Should.Throw<ArgumentException>(() => engine.Run([problem])).Message.ShouldStartWith("problem 1 has already been run or is listed twice");
         problem.Ledger.Charged.ShouldBe(11);
     }
 
@@ -174,7 +174,7 @@ public sealed class BatchedEngineTests
     {
         using var oracle = new WatchedOracle(7, Bowl.Value);
         Should.Throw<ArgumentException>(() => new BatchedEngine(oracle).Run([Bowl.Problem(1, new RunLimits())])).Message
-            .ShouldStartWith("problem 1 has input rows of 3 floats, the oracle takes 7.");
+            .ShouldStartWith("problem 1 has input rows of 3 floats, but the oracle needs 7.");
     }
 
     [Fact]

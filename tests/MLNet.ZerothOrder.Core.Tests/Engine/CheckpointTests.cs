@@ -101,7 +101,7 @@ public sealed class CheckpointTests : IDisposable
         using WatchedOracle oracle = Bowl.Oracle();
         var seen = new List<bool>();
 
-        new BatchedEngine(oracle).Run([problem], progress: _ => seen.Add(problem.Kept is not null), checkpoint: keeper);
+        new BatchedEngine(oracle).Run([problem], progress: _ => seen.Add(problem.Snapshot is not null), checkpoint: keeper);
 
         seen.ShouldBe([false, false, false, false, false, true]);
     }
@@ -120,7 +120,7 @@ public sealed class CheckpointTests : IDisposable
             [problem],
             progress: _ =>
             {
-                if (problem.Kept is not null && Checkpoint.Read(Path).Queries > 0)
+                if (problem.Snapshot is not null && Checkpoint.Read(Path).Queries > 0)
                 {
                     cancellation.Cancel();
                 }
@@ -221,7 +221,7 @@ public sealed class CheckpointTests : IDisposable
         string path = System.IO.Path.Combine(AppContext.BaseDirectory, "Engine", "run.version-1.checkpoint");
 
         Refusal(() => Checkpoint.Read(path)).ShouldBe(
-            $"Checkpoint {path} is in version 1 of its format, and this program reads version 2; finish it with the program that started it, or remove it and start anew.");
+            $"Checkpoint {path} has format version 1, but this program reads version 2; finish it with the program that started it, or remove it and start again.");
     }
 
     [Theory]
@@ -249,8 +249,8 @@ public sealed class CheckpointTests : IDisposable
     {
         RunUntil(40, 4);
         using var keeper = new CheckpointKeeper(Path, Identity, [], Checkpoint.Read(Path));
-        Refusal(() => keeper.Track([.. Problems().Skip(1)])).ShouldContain("it holds 12 problems where there are 11");
-        Refusal(() => keeper.Track([.. Problems().Reverse()])).ShouldContain("cannot be one of this run's");
+        Refusal(() => keeper.Track([.. Problems().Skip(1)])).ShouldContain("it holds 12 problems, but the run has 11");
+        Refusal(() => keeper.Track([.. Problems().Reverse()])).ShouldContain("does not belong to this run");
     }
 
     [Fact]
@@ -276,7 +276,7 @@ public sealed class CheckpointTests : IDisposable
             first.Add(RunCount.Asked, 5);
             first.Add(RunCount.Cached, 3);
             first.Add(RunCount.Asked, 7);
-            Refusal(() => RunLock.Take(path, "there").Dispose()).ShouldContain("Another run is at work in there");
+            Refusal(() => RunLock.Take(path, "there").Dispose()).ShouldContain("Another run uses there");
         }
 
         using RunLock second = RunLock.Take(path, "there");

@@ -196,7 +196,7 @@ public sealed class GatedOptimizerTests
 
     [Fact]
     public void A_step_of_the_papers_model_is_refused() =>
-        Should.Throw<ArgumentException>(() => new LearnedOptimizer("x", Models.DrawGated(), new ManagedStep(Models.Draw()))).Message.ShouldContain("1 rows of inputs and the model's UpdateRNN 4");
+        Should.Throw<ArgumentException>(() => new LearnedOptimizer("x", Models.DrawGated(), new ManagedStep(Models.Draw()))).Message.ShouldContain("1 rows of inputs, but the model's UpdateRNN has 4");
 
     private static LearnedOptimizer Create(string ablation) => new(
         "zo-lstm",

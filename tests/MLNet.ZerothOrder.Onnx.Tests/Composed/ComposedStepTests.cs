@@ -243,14 +243,14 @@ public sealed class ComposedStepTests : IDisposable
 
     [Fact]
     public void AFixedBatchThatHoldsNoWholeStepsIsRefused() => Refused(
-        new TinyClassifier { Rows = 4 }.Save(_folder.File("m.onnx")), "takes exactly 4 images at a time, and a step's 7 queries go together");
+        new TinyClassifier { Rows = 4 }.Save(_folder.File("m.onnx")), "takes exactly 4 images at a time, but a composed graph needs all 7 queries of a step together");
 
     [Fact]
     public void OperatorsThatAreTooOldAreRefused()
     {
         OnnxWriter writer = new TinyClassifier().Writer();
         writer.Opset = 10;
-        Refused(writer.Save(_folder.File("m.onnx")), "uses ONNX opset 10, and a graph is composed around models of opset 11 or later");
+        Refused(writer.Save(_folder.File("m.onnx")), "uses ONNX opset 10, but a composed graph needs opset 11 or later");
     }
 
     [Fact]
