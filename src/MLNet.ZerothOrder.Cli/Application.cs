@@ -11,7 +11,7 @@ internal static class Application
     // Longer lines are hard to read in a file or a pager.
     private const int HelpWidth = 100;
 
-    // What the libraries' arguments are called on the command line.
+    // The options of the command line for the arguments that libraries name in errors.
     private static readonly Dictionary<string, string> OptionOf = new()
     {
         ["Dataset"] = "'zo data', --data",
@@ -75,7 +75,7 @@ internal static class Application
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            terminal.Fail($"A file could not be written ({e.Message.TrimEnd('.')}); make room or mend its permissions, and run the command again.");
+            terminal.Fail($"A file could not be written ({e.Message.TrimEnd('.')}); free some space or fix the permissions, and run the command again.");
             return ExitCode.Interrupted;
         }
         catch (Exception e)
@@ -86,10 +86,10 @@ internal static class Application
         }
     }
 
-    /// <summary>What is wrong with a command line that is not run; null where nothing is.</summary>
+    /// <summary>The error in a command line, without running it; null if it is valid.</summary>
     public static string? UsageErrorOf(Session session) => UsageError.Of(Parse(session));
 
-    /// <summary>Makes a command that only holds others explain itself where none of them is named.</summary>
+    /// <summary>Makes a command that only has sub-commands print its help when it is given alone.</summary>
     public static void ExplainAlone(this Command command, Session session)
     {
         HelpAction help = Help(session);

@@ -5,7 +5,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>What <c>zo attack</c> and <c>zo compare</c> share: everything but the naming of optimizers.</summary>
+/// <summary>The common part of <c>zo attack</c> and <c>zo compare</c>: everything but the choice of optimizers.</summary>
 internal sealed class AttackExecution
 {
     private readonly TargetOptions _target;
@@ -13,14 +13,14 @@ internal sealed class AttackExecution
     private readonly LearnedRunOptions _learned = new();
     private readonly RunOptions _run = new();
     private readonly OracleDecoratorOptions _oracle = new();
-    private readonly Option<string> _out = new("--out") { Description = "The output folder, whose earlier results are replaced; out/<time> without it.", HelpName = "DIR" };
-    private readonly Option<string> _resume = new("--resume") { Description = "Go on with the interrupted run whose output folder this is, with the options it was begun with.", HelpName = "DIR" };
-    private readonly Option<double?> _every = Numbers.Real("--checkpoint-every", "Seconds between two checkpoints, from which an interrupted run goes on; 2 without it.", "SECONDS", 0.01, 1e6);
+    private readonly Option<string> _out = new("--out") { Description = "The output folder. Earlier results in it are replaced (default: out/<time>).", HelpName = "DIR" };
+    private readonly Option<string> _resume = new("--resume") { Description = "Resume the interrupted run in this output folder, with the options of its start.", HelpName = "DIR" };
+    private readonly Option<double?> _every = Numbers.Real("--checkpoint-every", "Seconds between two checkpoints, from which an interrupted run is resumed (default: 2).", "SECONDS", 0.01, 1e6);
     private readonly Option<bool> _figures = ReportCommand.Figures();
     private readonly Option<bool> _json = new("--json") { Description = "Print the result document on standard output, and nothing else." };
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Do not show progress." };
     private readonly Option<ComposedSteps?> _composed = Choices.Of(
-        "--composed", "Whether a step is one call of a graph composed around the model; auto, the default, is on for CUDA alone.",
+        "--composed", "Whether a step is one call of a graph composed around the model: auto (on for CUDA only), on or off (default: auto).",
         ("auto", ComposedSteps.Auto), ("on", ComposedSteps.On), ("off", ComposedSteps.Off));
 
     private readonly Session _session;
@@ -43,9 +43,9 @@ internal sealed class AttackExecution
         command.Options.Add(_quiet);
     }
 
-    /// <summary>Attacks, writes and prints; or resumes an interrupted run.</summary>
+    /// <summary>Runs an attack, or resumes an interrupted one, and prints the result.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="named">Optimizers as typed on a command line, and those of them that runs are compared with: null for the hand-designed ones.</param>
+    /// <param name="named">Returns the optimizers as typed, and those of them that runs are compared with; null for the hand-designed ones.</param>
     /// <returns>The exit code.</returns>
     public int Execute(ParseResult parsed, Func<ParseResult, (IReadOnlyList<string> Typed, IReadOnlyList<string>? References)> named)
     {
@@ -79,7 +79,7 @@ internal sealed class AttackExecution
 
     private int Execute(AttackInvocation invocation, IReadOnlyList<string> typed, IReadOnlyList<string>? references)
     {
-        // Everything that can be wrong is checked before the first query.
+        // All input is checked before the first query.
         ParseResult parsed = invocation.Parsed;
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
         SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
@@ -96,7 +96,7 @@ internal sealed class AttackExecution
             _run.ThrowIfNoStep(parsed, optimizers);
             if (parsed.GetValue(_composed) == ComposedSteps.On && _oracle.Given(parsed) is { } around)
             {
-                throw new InputException($"--composed is on, but {around} is about single rows and sees none of a composed graph's steps; remove one of the two.");
+                throw new InputException($"--composed is on, but {around} works on single rows and cannot see the steps of a composed graph; remove one of the two.");
             }
 
             if (parsed.GetValue(_composed) == ComposedSteps.On && optimizers.Find(o => o.Optimizer is not IEstimateOptimizer { Shape: not null }) is { } other)
@@ -201,7 +201,7 @@ internal sealed class AttackExecution
         if (optimizers.Select(o => o.Optimizer.Directions).Distinct().Count() > 1)
         {
             string each = string.Join(", ", optimizers.Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name.Short} {o.Optimizer.Directions}")));
-            _session.Terminal.Note($"The optimizers ask different numbers of directions a step ({each}); give --directions to have their queries equal.");
+            _session.Terminal.Note($"The optimizers use different numbers of directions per step ({each}); give --directions to make their queries equal.");
         }
     }
 

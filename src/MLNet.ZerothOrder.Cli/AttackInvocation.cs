@@ -2,18 +2,18 @@ using System.CommandLine;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>A run's command line: this process's own, or that of the process that started the run.</summary>
+/// <summary>The command line of a run: that of this process, or that of the process that started the run.</summary>
 /// <param name="Parsed">The command line.</param>
-/// <param name="Session">This process's session with that command line.</param>
-/// <param name="Folder">The folder of the interrupted run; null for a run that begins.</param>
+/// <param name="Session">The session of this process with that command line.</param>
+/// <param name="Folder">The folder of the interrupted run; null for a new run.</param>
 /// <param name="Json">Whether to print the result document.</param>
-/// <param name="Quiet">Whether to show no progress.</param>
+/// <param name="Quiet">Whether to hide progress.</param>
 internal sealed record AttackInvocation(ParseResult Parsed, Session Session, string? Folder, bool Json, bool Quiet)
 {
     /// <summary>Parses the command line that started an interrupted run, and changes to the folder in which it was started.</summary>
     /// <param name="checkpoint">The run's checkpoint.</param>
     /// <param name="folder">The run's output folder.</param>
-    /// <exception cref="InputException">The command line is of another command, or of none.</exception>
+    /// <exception cref="InputException">The command line belongs to another command.</exception>
     public AttackInvocation Resumed(Checkpoint checkpoint, string folder)
     {
         ParseResult begun = Parsed.RootCommandResult.Command.Parse(checkpoint.Arguments, Application.Parser);
@@ -30,7 +30,7 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
             throw new InputException($"The run in {folder} was started with a command line that this zo does not accept ({wrong.TrimEnd('.')}); finish it with the zo that started it, or start again.");
         }
 
-        // The command line's relative paths start there. Where the folder is gone, the messages about missing files say so.
+        // Relative paths of that command line refer to this folder. If the folder is gone, messages about missing files say so.
         if (Directory.Exists(checkpoint.Folder) && Path.GetFullPath(".") != checkpoint.Folder)
         {
             Environment.CurrentDirectory = checkpoint.Folder;

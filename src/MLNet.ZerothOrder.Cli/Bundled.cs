@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Finds the files that ship with zo: in the home that <c>ZO_HOME</c> names, else in the program's own folder.</summary>
+/// <summary>Finds the files that are shipped with zo: in the folder that <c>ZO_HOME</c> names, else in the program's own folder.</summary>
 internal static class Bundled
 {
-    // Set by ./zo: the repository's root, so that a model trained anew is used at once.
+    // ./zo sets this to the repository's root, so that a newly trained model is used at once.
     private const string HomeVariable = "ZO_HOME";
 
     /// <summary>The names of the bundled learned optimizers, in ordinal order.</summary>
@@ -12,9 +12,9 @@ internal static class Bundled
     /// <summary>The names of the bundled target classifiers, in ordinal order.</summary>
     public static IReadOnlyList<string> Targets => Names("targets");
 
-    /// <summary>The file that a user names: one that is there, else the bundled target or learned optimizer of this name.</summary>
-    /// <returns>The name itself where there is neither.</returns>
-    /// <exception cref="InputException">There is neither, and the name is nearly a bundled one's.</exception>
+    /// <summary>The file for a name: an existing file, else the bundled target or learned optimizer with this name.</summary>
+    /// <returns>The name itself if there is neither.</returns>
+    /// <exception cref="InputException">There is neither, but a bundled file has a similar name.</exception>
     public static string Resolve(string name)
     {
         if (Path.Exists(name))
@@ -30,15 +30,15 @@ internal static class Bundled
     /// <summary>The folder of the bundled target classifiers.</summary>
     public static string TargetFolder => Folder("targets");
 
-    /// <summary>A bundled target classifier.</summary>
-    /// <exception cref="InputException">The installation lacks it.</exception>
+    /// <summary>The file of a bundled target classifier.</summary>
+    /// <exception cref="InputException">The file is missing from the installation.</exception>
     public static string Target(string name)
     {
         string path = Path.Combine(TargetFolder, name);
         return File.Exists(path) ? path : throw new InputException($"The bundled model {path} is missing; reinstall zo, or name a model with --model.");
     }
 
-    /// <summary>The file of a bundled learned optimizer; null where none has this name.</summary>
+    /// <summary>The file of a bundled learned optimizer; null for an unknown name.</summary>
     public static string? Optimizer(string name) => Optimizers.Contains(name) ? Path.Combine(Folder("optimizers"), $"{name}.onnx") : null;
 
     private static string[] Names(string kind) => Directory.Exists(Folder(kind))

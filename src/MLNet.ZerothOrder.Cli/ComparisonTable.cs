@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Several runs as text: each against the best of the others, and how images fared.</summary>
+/// <summary>Several runs as text: each compared with the best of the others, and the distribution over images.</summary>
 internal static class ComparisonTable
 {
-    /// <summary>Writes nothing for a single run.</summary>
+    /// <summary>Writes the tables; nothing for a single run.</summary>
     public static void Write(AttackResult document, Terminal terminal)
     {
         if (document.Runs.Any(r => r.Comparison is not null))
@@ -43,7 +43,7 @@ internal static class ComparisonTable
         terminal.Output.WriteLine();
     }
 
-    // The best reference of all but that one itself, which is held against the second best.
+    // The best of all other references; the best one itself is compared with the second best.
     private static void WriteReference(AttackResult document, Terminal terminal, string figure, Func<RunComparison, string> best)
     {
         IEnumerable<string> references = document.Runs.Where(r => r.Comparison is not null).GroupBy(r => best(r.Comparison!)).OrderByDescending(g => g.Count())

@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>What <c>zo</c> exits with.</summary>
+/// <summary>The exit codes of <c>zo</c>.</summary>
 internal static class ExitCode
 {
-    /// <summary>Done.</summary>
+    /// <summary>Success.</summary>
     public const int Done = 0;
 
     /// <summary>A defect of zo itself.</summary>
@@ -12,7 +12,7 @@ internal static class ExitCode
     /// <summary>Bad usage or input.</summary>
     public const int BadInput = 2;
 
-    /// <summary>Interrupted, or the disk is full; partial results are written where possible.</summary>
+    /// <summary>Interrupted, or the disk is full. Partial results are written if possible.</summary>
     public const int Interrupted = 3;
 
     /// <summary>The oracle failed.</summary>

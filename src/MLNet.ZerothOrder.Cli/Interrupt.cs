@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Turns Ctrl-C and a polite kill into a cancellation, so that what was found is written before the process ends.</summary>
+/// <summary>Turns Ctrl+C and SIGTERM into a cancellation, so that results are written before the process ends.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -25,7 +25,7 @@ internal sealed class Interrupt : IDisposable
         _source.Dispose();
     }
 
-    // The second signal ends the process the ordinary way: nobody should have to wait for a hung oracle.
+    // A second signal ends the process at once, because the oracle may hang.
     private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = !_source.IsCancellationRequested;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>What runs and how far it is, on standard error: on a terminal one line that is redrawn in its place, elsewhere a line every ten seconds.</summary>
+/// <summary>Progress on standard error: on a terminal one line that is redrawn in place, elsewhere one line every ten seconds.</summary>
 internal sealed class LiveLine(Terminal terminal, bool enabled) : IDisposable
 {
     private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
@@ -10,14 +10,14 @@ internal sealed class LiveLine(Terminal terminal, bool enabled) : IDisposable
 
     private readonly bool _live = terminal.ErrorWidth is not null;
 
-    // On a terminal the first step shows at once that it works.
+    // On a terminal, the first step is shown at once.
     private long _lastDrawn = terminal.ErrorWidth is not null ? 0 : Stopwatch.GetTimestamp();
     private bool _drawn;
 
-    /// <summary>Draws, unless it drew a moment ago.</summary>
-    /// <param name="head">What runs.</param>
-    /// <param name="share">The bar's filled share.</param>
-    /// <param name="tail">What stands behind the bar.</param>
+    /// <summary>Draws the line, unless it was just drawn.</summary>
+    /// <param name="head">The text before the bar.</param>
+    /// <param name="share">The filled share of the bar.</param>
+    /// <param name="tail">The text after the bar.</param>
     public void Update(string head, double share, Func<string> tail)
     {
         if (!enabled || Stopwatch.GetElapsedTime(_lastDrawn) < (_live ? LiveEvery : LogEvery))
@@ -37,7 +37,7 @@ internal sealed class LiveLine(Terminal terminal, bool enabled) : IDisposable
         }
     }
 
-    /// <summary>Erases what was drawn.</summary>
+    /// <summary>Erases the line.</summary>
     public void Dispose()
     {
         if (_drawn)

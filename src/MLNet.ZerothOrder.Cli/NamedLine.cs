@@ -1,11 +1,11 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>One line of a description: a name and what there is to say.</summary>
+/// <summary>One line of a description: a name and a value.</summary>
 internal static class NamedLine
 {
     private const int NameWidth = 11;
 
-    // Names and metadata come from the model's file. Long ones go on below their own beginning.
+    // Names and metadata come from the model's file. Long values continue below their start.
     public static void Write(Terminal terminal, string name, string value)
     {
         string rest = Terminal.Printable(value);

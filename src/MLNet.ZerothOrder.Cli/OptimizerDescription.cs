@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>What <c>zo inspect</c> says of a learned optimizer.</summary>
+/// <summary>The description of a learned optimizer by <c>zo inspect</c>.</summary>
 internal static class OptimizerDescription
 {
     public static void Write(Terminal terminal, OptimizerFileInfo file)
@@ -14,8 +14,8 @@ internal static class OptimizerDescription
         NamedLine.Write(terminal, "format", $"version {LearnedModel.FormatVersion} of learned optimizers, made by {(file.Producer.Length > 0 ? file.Producer : "unknown")}, opset {file.Opset}, IR version {file.IrVersion}");
         if (model.Kind == LearnedKind.Proximal)
         {
-            NamedLine.Write(terminal, "step", "proximal: exact in the distortion and the box, on a gradient remembered from all answers; directions favour where it is large");
-            NamedLine.Write(terminal, "network", $"how far the gradient is trusted and how fast to go: {Network(model.Update, $"{model.Update.Inputs} features")}");
+            NamedLine.Write(terminal, "step", "proximal: exact for the distortion and the box, with a running gradient estimate from all answers; directions favour coordinates with large slopes");
+            NamedLine.Write(terminal, "network", $"decides how much to trust the estimate and the rate: {Network(model.Update, $"{model.Update.Inputs} features")}");
         }
         else
         {
@@ -26,8 +26,8 @@ internal static class OptimizerDescription
         NamedLine.Write(terminal, "parameters", $"{parameters}");
         NamedLine.Write(terminal, "inputs", string.Join(", ", file.Inputs));
         NamedLine.Write(terminal, "outputs", string.Join(", ", file.Outputs));
-        NamedLine.Write(terminal, "trained on", model.TrainedOn.Length > 0 ? model.TrainedOn : "not said");
-        NamedLine.Write(terminal, "q", $"{model.Directions} directions a step");
+        NamedLine.Write(terminal, "trained on", model.TrainedOn.Length > 0 ? model.TrainedOn : "not stated");
+        NamedLine.Write(terminal, "q", $"{model.Directions} directions per step");
         NamedLine.Write(terminal, "μ", model.Smoothing is { } smoothing ? smoothing.ToString(CultureInfo.InvariantCulture) : "measured by each run");
         NamedLine.Write(terminal, "seed", model.Seed.ToString(CultureInfo.InvariantCulture));
         NamedLine.Write(terminal, "validation", double.IsNaN(model.ValidationLoss) ? "not measured" : string.Create(CultureInfo.InvariantCulture, $"loss {model.ValidationLoss:0.0000} on problems that it was not trained on"));

@@ -1,22 +1,22 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>A line on a terminal that is drawn again and again in its place.</summary>
+/// <summary>A line on a terminal that is redrawn in place.</summary>
 internal static class ProgressBar
 {
     private const int Widest = 24;
     private const int Narrowest = 4;
 
-    /// <summary>Draws head, bar and tail over what was drawn before, in one terminal line: more could not be redrawn.</summary>
+    /// <summary>Draws head, bar and tail over the previous line. The line must fit the terminal, because wrapped lines cannot be redrawn.</summary>
     public static void Draw(Terminal terminal, string head, double share, string tail)
     {
-        // Room for the ^C that a terminal shows: a line that wraps could not be taken back.
+        // Leaves room for the ^C that a terminal prints, because a wrapped line could not be erased.
         int most = (terminal.ErrorWidth ?? int.MaxValue) - 3;
         int room = Math.Min(Widest, most - head.Length - tail.Length - 4);
         string line = room < Narrowest ? $"{head}  {tail}" : $"{head}  {Bar(share, room)}  {tail}";
         terminal.Error.Write($"\r\u001b[K{(line.Length > most ? line[..most] : line)}");
     }
 
-    /// <summary>Removes what was drawn.</summary>
+    /// <summary>Erases the line.</summary>
     public static void Erase(Terminal terminal) => terminal.Error.Write("\r\u001b[K");
 
     /// <summary>A bar, filled up to a share of 0..1.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>An attack's live line: what runs, how far it is, how fast, how long it will take.</summary>
+/// <summary>The progress of an attack: the optimizer, the progress, the speed and the remaining time.</summary>
 internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOptions options) : IDisposable
 {
     private readonly LiveLine _line = new(terminal, enabled);
@@ -18,7 +18,7 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
             _run = progress.Run;
             _runStart = Stopwatch.GetTimestamp();
 
-            // A resumed run has steps behind it that took no time of this process.
+            // The steps before a resume took no time in this process.
             _first = progress.Engine;
         }
 
@@ -38,7 +38,7 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
 
     public void Dispose() => _line.Dispose();
 
-    // The first percent is too short to tell.
+    // The first percent is too short for an estimate.
     private static string Left(double share, double first, TimeSpan elapsed) =>
         share - first < 0.01 ? "" : $"  {Words.Of(elapsed * ((1 - share) / (share - first)))} left";
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>The result as text: one table of images for one optimizer, then one table of optimizers.</summary>
+/// <summary>The result as text: a table of images for one optimizer, or a table of optimizers.</summary>
 internal static class ResultTable
 {
     private const int MostRows = 20;

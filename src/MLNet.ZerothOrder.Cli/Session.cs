@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>What every command is given.</summary>
+/// <summary>The context of a command.</summary>
 /// <param name="Args">The command line.</param>
-/// <param name="Terminal">Where to write.</param>
+/// <param name="Terminal">The output.</param>
 /// <param name="Cancellation">Cancelled when the user interrupts.</param>
 internal sealed record Session(string[] Args, Terminal Terminal, CancellationToken Cancellation)
 {
-    /// <summary>The clock of waits, timeouts and the haste after an interruption.</summary>
+    /// <summary>The clock of waits, timeouts and shutdown deadlines.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>The command line as a shell takes it.</summary>
+    /// <summary>The command line, quoted for a shell.</summary>
     public string CommandText => string.Join(' ', Args.Prepend("zo").Select(Quote));
 
     private static string Quote(string word) =>

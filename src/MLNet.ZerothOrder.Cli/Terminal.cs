@@ -1,36 +1,36 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Where zo writes: results to one writer, all that is said about them to the other.</summary>
-/// <param name="output">Takes results and nothing else.</param>
-/// <param name="error">Takes errors, notes and progress.</param>
-/// <param name="outputWidth">Columns of the terminal behind <paramref name="output"/>; null where it is none.</param>
-/// <param name="errorWidth">Columns of the terminal behind <paramref name="error"/>; null where it is none.</param>
+/// <summary>The output of zo: results go to one writer, everything else to the other.</summary>
+/// <param name="output">Receives only results.</param>
+/// <param name="error">Receives errors, notes and progress.</param>
+/// <param name="outputWidth">The columns of the terminal behind <paramref name="output"/>; null if it is not a terminal.</param>
+/// <param name="errorWidth">The columns of the terminal behind <paramref name="error"/>; null if it is not a terminal.</param>
 internal sealed class Terminal(TextWriter output, TextWriter error, Func<int>? outputWidth = null, Func<int>? errorWidth = null)
 {
-    // What most terminals have, for those that do not say.
+    // The usual width, for terminals that do not report one.
     private const int UsualWidth = 80;
 
     public TextWriter Output { get; } = output;
 
     public TextWriter Error { get; } = error;
 
-    /// <summary>Columns of the terminal behind <see cref="Output"/>, which may change while zo runs; null where it is none.</summary>
+    /// <summary>The columns of the terminal behind <see cref="Output"/>, which may change while zo runs; null if it is not a terminal.</summary>
     public int? OutputWidth => outputWidth?.Invoke();
 
-    /// <summary>Columns of the terminal behind <see cref="Error"/>; null where it is none, so that nothing can be redrawn.</summary>
+    /// <summary>The columns of the terminal behind <see cref="Error"/>; null if it is not a terminal, so that nothing can be redrawn.</summary>
     public int? ErrorWidth => errorWidth?.Invoke();
 
-    /// <summary>This process's own streams.</summary>
+    /// <summary>The streams of this process.</summary>
     public static Terminal OfProcess() => new(
         Console.Out, Console.Error, Console.IsOutputRedirected ? null : Width, Console.IsErrorRedirected ? null : Width);
 
-    /// <summary>Says why zo ends, in one line whatever file names and foreign messages bring along.</summary>
+    /// <summary>Prints why zo ends, in one line.</summary>
     public void Fail(string message) => Error.WriteLine($"zo: {Printable(message)}");
 
-    /// <summary>Says what the user should know although zo goes on.</summary>
+    /// <summary>Prints a note to the user while zo continues.</summary>
     public void Note(string message) => Error.WriteLine($"zo: note: {Printable(message)}");
 
-    /// <summary>Text without line breaks and terminal commands, which a file's name may hold.</summary>
+    /// <summary>Removes line breaks and terminal commands, which file names and other messages may contain.</summary>
     public static string Printable(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '?' : c)) : text;
 

@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>A table as plain text: the first column is names, flush left; the others are flush right.</summary>
-/// <param name="headers">One per column; a line break in it makes a header of several lines.</param>
+/// <summary>A table as plain text. The first column has names, left-aligned; the others are right-aligned.</summary>
+/// <param name="headers">One header per column; line breaks make it several lines high.</param>
 internal sealed class TextTable(params string[] headers)
 {
     private const int Gap = 2;
@@ -19,7 +19,7 @@ internal sealed class TextTable(params string[] headers)
         _rows.Add([.. cells.Select(Terminal.Printable)]);
     }
 
-    /// <summary>Writes the table; names give way where it is wider than <paramref name="width"/> columns.</summary>
+    /// <summary>Writes the table. If it is wider than <paramref name="width"/> columns, names are shortened.</summary>
     public void WriteTo(TextWriter output, int? width)
     {
         string[][] head = [.. headers.Select(h => h.Split('\n'))];
@@ -34,7 +34,7 @@ internal sealed class TextTable(params string[] headers)
         widths[0] = excess > 0 ? Math.Max(widths[0] - excess, Math.Min(widths[0], ShortestName)) : widths[0];
         for (int line = 0; line < lines; line++)
         {
-            // Headers stand on the rule, so shorter ones begin lower.
+            // Headers are aligned at the bottom, so shorter ones start lower.
             WriteRow([.. head.Select(h => line - (lines - h.Length) is var i and >= 0 ? h[i] : "")]);
         }
 
@@ -51,6 +51,6 @@ internal sealed class TextTable(params string[] headers)
         }
     }
 
-    // The end of a path tells files apart.
+    // Keeps the end of a path, which distinguishes files.
     private static string Shorten(string name, int width) => name.Length <= width ? name : $"…{name[^(width - 1)..]}";
 }

@@ -3,17 +3,17 @@ using System.CommandLine.Parsing;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>What is wrong with a command line, in one sentence that says what to do instead.</summary>
+/// <summary>The error in a command line, as one sentence with the remedy.</summary>
 internal static class UsageError
 {
-    /// <summary>The first error; null where there is none.</summary>
+    /// <summary>The first error; null if there is none.</summary>
     public static string? Of(ParseResult parsed)
     {
         string command = Name(parsed.CommandResult);
         OptionResult[] options = [.. Upwards(parsed.CommandResult).SelectMany(c => c.Children).OfType<OptionResult>().Where(o => !o.Implicit)];
         foreach (OptionResult option in options)
         {
-            // A lacking value makes the parser take the next option's name for it, or leave the rest of the line unmatched.
+            // Without a value, the parser takes the name of the next option as the value, or leaves the rest of the line unmatched.
             if (Values(option) is { } wrong)
             {
                 return wrong;

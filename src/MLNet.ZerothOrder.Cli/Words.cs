@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Enumerations in the words of the command line.</summary>
+/// <summary>Enumerations and durations in the words of the command line.</summary>
 internal static class Words
 {
     public static string Of(ScoreKind kind) => ScoreKinds.Name(kind);
@@ -14,7 +14,7 @@ internal static class Words
         _ => "flat",
     };
 
-    /// <summary>A duration as minutes and seconds, or hours too.</summary>
+    /// <summary>A duration as minutes and seconds, with hours if needed.</summary>
     public static string Of(TimeSpan time) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
         $"{(time.TotalHours >= 1 ? $"{(long)time.TotalHours}:{time.Minutes:00}" : $"{time.Minutes}")}:{time.Seconds:00}");

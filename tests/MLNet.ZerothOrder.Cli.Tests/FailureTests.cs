@@ -112,7 +112,7 @@ public sealed class FailureTests : IDisposable
         Outcome outcome = await Zo.Start(_task.At("."), "unshare", ["-rm", "bash", "-c", script, "zo", .. attack]).Outcome();
 
         Assert.Equal(3, outcome.Code);
-        Assert.Matches(@"\Azo: A file could not be written \([^\n]*No space left on device[^\n]*\); make room [^\n]*\.\r?\n\z", outcome.Error);
+        Assert.Matches(@"\Azo: A file could not be written \([^\n]*No space left on device[^\n]*\); free some space [^\n]*\.\r?\n\z", outcome.Error);
         Assert.True(outcome.Document.Truth("partial"));
         Assert.Equal(runs, outcome.Document.GetProperty("runs").GetArrayLength());
         if (runs > 0)

@@ -57,13 +57,13 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("tune", "--directions <Q>", "20 without it")]
-    [InlineData("tune", "--smoothing <auto|MU>", "measured without it")]
+    [InlineData("tune", "--directions <Q>", "(default: 20)")]
+    [InlineData("tune", "--smoothing <auto|MU>", "(default: auto)")]
     [InlineData("tune", "--dataset <digits|mnist|cifar10>", "their training images")]
-    [InlineData("inspect", "--count <N>", "images are looked at")]
-    [InlineData("data digits", "--dir <DIR>", "the current one without it")]
+    [InlineData("inspect", "--count <N>", "images to check")]
+    [InlineData("data digits", "--dir <DIR>", "(default: the current folder)")]
     [InlineData("data mnist", "--dir <DIR>", "ZO_DATA")]
-    [InlineData("experiment cosine", "--images <N>", "without it 20 (2 with --quick)")]
+    [InlineData("experiment cosine", "--images <N>", "(default: 20 (2 with --quick))")]
     [InlineData("experiment dimension", "--trials <R>", "without it 1.")]
     [InlineData("experiment ablation", "--images <N>", "100 (8 with --quick) on MNIST, 100 (1 with --quick) on CIFAR-10")]
     public void AnOptionsHelpTellsWhatItDoesInThatCommand(string command, string option, string says)

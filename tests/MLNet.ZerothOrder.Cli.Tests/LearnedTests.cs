@@ -140,7 +140,7 @@ public sealed class LearnedTests : IDisposable
         Assert.Equal(["images/own_no-update", "images/own_no-update-2", "images/zo-sgd"], files.Select(f => Path.GetDirectoryName(f)!).Distinct());
         Assert.All(new[] { "own_no-update", "own_no-update-2", "zo-sgd" }, name => Assert.True(File.Exists(Path.Combine(_task.Out, $"panel-{name}.png"))));
         Assert.Equal(
-            $"zo: note: The optimizers ask different numbers of directions a step (own:no-update 6, own:no-update 20, zo-sgd 20); give --directions to have their queries equal.{Environment.NewLine}",
+            $"zo: note: The optimizers use different numbers of directions per step (own:no-update 6, own:no-update 20, zo-sgd 20); give --directions to make their queries equal.{Environment.NewLine}",
             outcome.Error);
 
         Outcome equal = Compare(names, "--directions", "5");

@@ -102,14 +102,14 @@ public sealed class TuneTests : IDisposable
 
         Assert.Equal("", Noted(_task.Args("attack", [.. attack, "zo-sgd", .. fitting])));
         Assert.Equal(
-            $"zo: note: The settings of {File} were tuned at c = 0.3 and q = 7, and this run is at c = 0.1 and q = 20; give --distortion-weight 0.3 --directions 7 to have theirs, or tune anew with 'zo tune'.",
+            $"zo: note: The settings of {File} were tuned at c = 0.3 and q = 7, but this run uses c = 0.1 and q = 20; give --distortion-weight 0.3 --directions 7 to use theirs, or tune again with 'zo tune'.",
             Noted(_task.Args("attack", [.. attack, "zo-sgd", "--settings", File])));
 
         string other = new TinyClassifier { Gain = 2 }.Save(_task.At("other.onnx"));
         string[] args = ["attack", "--model", other, "--images", _task.Images, "--labels", _task.LabelFile, "--out", _task.Out, "--pixels", "0..1", .. attack];
         Assert.Contains($"--settings {File} were tuned for another model (m.onnx)", Noted([.. args, "zo-sgd", .. fitting]), StringComparison.Ordinal);
         System.IO.File.Copy(File, _task.At("other.settings.json"));
-        Assert.Contains("lie beside the model, were tuned for another model (m.onnx)", Noted([.. args, "zo-sgd"]), StringComparison.Ordinal);
+        Assert.Contains("are beside the model, were tuned for another model (m.onnx)", Noted([.. args, "zo-sgd"]), StringComparison.Ordinal);
 
         // Who heeds no settings has nothing to be told.
         Assert.Equal("", Noted([.. args, "zo-lstm-plus"]));

@@ -7,12 +7,11 @@ internal static class AttackCommand
 {
     public static Command Create(Session session)
     {
-        var command = new Command("attack", "Attacks images on a classifier and writes what was found: report.html, result.json, PNG images, a panel.");
+        var command = new Command("attack", "Attacks images on a classifier and writes the results: report.html, result.json, PNG images and a panel.");
         var optimizer = new Option<string>("--optimizer")
         {
-            Description = $"The optimizer: {string.Join(", ", [.. new OptimizerRegistry().Names, .. BundledOptimizers.Names])}, or a learned one's file. "
-                + "NAME:antithetic has two-sided differences; of a learned one, F.onnx:no-query, :no-update and :guided-es run without a part. "
-                + $"{NamedOptimizer.Default} without it.",
+            Description = $"The optimizer: {string.Join(", ", [.. new OptimizerRegistry().Names, .. BundledOptimizers.Names])}, or the file of a learned one (default: {NamedOptimizer.Default}). "
+                + "NAME:antithetic uses two-sided differences. F.onnx:no-query, :no-update and :guided-es replace a part of a learned optimizer.",
             HelpName = "NAME|F.onnx",
         };
         var run = new AttackExecution(command, session);

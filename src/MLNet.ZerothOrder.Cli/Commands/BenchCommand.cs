@@ -11,7 +11,7 @@ internal static class BenchCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("bench", "Measures what ONNX Runtime alone reaches on a model and what a whole attack makes of it, what composed graphs, a learned optimizer's steps and training cost, and an attack's memory, startup and overhead.");
+        var command = new Command("bench", "Measures the throughput of ONNX Runtime alone and of a whole attack, the cost of composed graphs, of learned steps and of training, and the memory, startup and overhead of an attack.");
         foreach (Command bench in new[] { Oracle(session), Attack(session), Step(session), Graph(session), Train(session), Startup(session), Memory(session), Overhead(session) })
         {
             command.Subcommands.Add(bench);
@@ -38,8 +38,8 @@ internal static class BenchCommand
     {
         var target = new TargetOptions(session.Terminal);
         Option<string> optimizer = Optimizer("zo-adam");
-        Option<int?> images = Numbers.Int("--count", "Images in flight; 100, or fewer where the model is slow, without it.", "N", 1, 10_000);
-        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
+        Option<int?> images = Numbers.Int("--count", "Images in flight (default: 100, or fewer for a slow model).", "N", 1, 10_000);
+        Option<int?> directions = Numbers.Int("--directions", "q: directions per step (default: 20).", "Q", 1, 10_000);
         return Create(
             session, "attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.", [.. target.All, Json, optimizer, images, directions],
             parsed =>
@@ -53,8 +53,8 @@ internal static class BenchCommand
 
     private static Command Step(Session session)
     {
-        var optimizer = new Option<string>("--optimizer") { Description = "The optimizer; random weights of the paper's architecture without it.", HelpName = "F.onnx" };
-        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates; 784 without it.", "D", 1, MostCoordinates);
+        var optimizer = new Option<string>("--optimizer") { Description = "The optimizer (default: random weights of the paper's architecture).", HelpName = "F.onnx" };
+        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates (default: 784).", "D", 1, MostCoordinates);
         return Create(
             session, "step", "One step of a learned optimizer, computed by zo itself and by ONNX Runtime, in turns on one thread.", [optimizer, dimension, Json],
             parsed => StepTimes.Measure(parsed.GetValue(optimizer) is { } typed ? FileOf(typed) : null, parsed.GetValue(dimension) ?? 784, session.Cancellation),
@@ -71,11 +71,11 @@ internal static class BenchCommand
     private static Command Graph(Session session)
     {
         var target = new TargetOptions(session.Terminal);
-        Option<int?> images = Numbers.Int("--count", "Images, one step of each; 2 without it.", "N", 1, 10_000);
-        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; 20 without it.", "Q", 1, 10_000);
-        var memory = new Option<bool>("--memory") { Description = "Steps that correct a kept estimate, as zo-prox and zo-lstm-plus make them; else Eq. 1's estimate." };
+        Option<int?> images = Numbers.Int("--count", "Images, with one step each (default: 2).", "N", 1, 10_000);
+        Option<int?> directions = Numbers.Int("--directions", "q: directions per step (default: 20).", "Q", 1, 10_000);
+        var memory = new Option<bool>("--memory") { Description = "Use steps that correct a running estimate, as zo-prox and zo-lstm-plus do, instead of the estimate of Eq. 1." };
         return Create(
-            session, "graph", "One call of a graph composed around the model beside the same steps asked row by row, in turns from one thread: times and largest differences.",
+            session, "graph", "One call of a graph composed around the model compared with the same steps row by row, in turns on one thread: times and largest differences.",
             [.. target.All, images, directions, memory, Json],
             parsed =>
             {
@@ -97,10 +97,10 @@ internal static class BenchCommand
 
     private static Command Train(Session session)
     {
-        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates; 784 without it.", "D", 1, MostCoordinates);
+        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates (default: 784).", "D", 1, MostCoordinates);
         var backend = new BackendOption();
         return Create(
-            session, "train", "One truncation of training beside its queries: steps of UpdateRNN, backpropagation through them and a step of Adam, on one thread.", [dimension, backend.Option, Json],
+            session, "train", "One truncation of training without its queries: steps of UpdateRNN, backpropagation through them and a step of Adam, on one thread.", [dimension, backend.Option, Json],
             parsed => UnrollTimes.Measure(backend.Create(parsed), backend.Name(parsed), parsed.GetValue(dimension) ?? 784, session.Cancellation),
             (terminal, times) =>
             {
@@ -115,10 +115,10 @@ internal static class BenchCommand
     }
 
     private static Command Startup(Session session) => Create(
-        session, "startup", "The smallest attack from start to end, in processes of their own: what starting zo, loading the model and the first queries take.", [Json],
+        session, "startup", "The smallest attack from start to end in its own process: the time to start zo, to load the model and for the first queries.", [Json],
         _ =>
         {
-            // The program's own host, or the one of all .NET programs with ours as its argument.
+            // The program's own host, or the host of all .NET programs with our assembly as its argument.
             bool hosted = !Path.GetFileNameWithoutExtension(Environment.ProcessPath!).Equals("zo", StringComparison.OrdinalIgnoreCase);
             string[] self = hosted ? [typeof(BenchCommand).Assembly.Location] : [];
             return StartupTimes.Measure(
@@ -134,10 +134,10 @@ internal static class BenchCommand
     private static Command Memory(Session session)
     {
         var target = new TargetOptions(session.Terminal);
-        Option<int?> images = Numbers.Int("--count", "Images in flight; 1,000 without it.", "N", 1, 100_000);
+        Option<int?> images = Numbers.Int("--count", "Images in flight (default: 1,000).", "N", 1, 100_000);
         Option<string> optimizer = Optimizer(NamedOptimizer.Default);
         return Create(
-            session, "memory", "Peak memory of an attack with many images in flight, over that of ONNX Runtime alone in the same process.", [.. target.All, images, optimizer, Json],
+            session, "memory", "Peak memory of an attack with many images in flight, above that of ONNX Runtime alone in the same process.", [.. target.All, images, optimizer, Json],
             parsed =>
             {
                 using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
@@ -151,11 +151,11 @@ internal static class BenchCommand
     private static Command Overhead(Session session)
     {
         Option<string> optimizer = Optimizer(NamedOptimizer.Default);
-        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates of an image; several without it.", "D", QueryOverheads.Classes, 1 << 20);
-        Option<int?> directions = Numbers.Int("--directions", "q: directions a step; several without it.", "Q", 1, 10_000);
-        Option<int?> images = Numbers.Int("--count", "Images in flight; several without it.", "N", 1, 100_000);
+        Option<int?> dimension = Numbers.Int("--dimension", "d: coordinates of an image (default: several values).", "D", QueryOverheads.Classes, 1 << 20);
+        Option<int?> directions = Numbers.Int("--directions", "q: directions per step (default: several values).", "Q", 1, 10_000);
+        Option<int?> images = Numbers.Int("--count", "Images in flight (default: several values).", "N", 1, 100_000);
         return Create(
-            session, "overhead", "What an attack costs apart from its target: one that answers at once, over dimensions, directions and images in flight.", [optimizer, dimension, directions, images, Json],
+            session, "overhead", "The cost of an attack without its target, with a target that answers at once, over dimensions, directions and images in flight.", [optimizer, dimension, directions, images, Json],
             parsed => QueryOverheads.Measure(
                 parsed.GetValue(optimizer) ?? NamedOptimizer.Default, parsed.GetValue(dimension), parsed.GetValue(directions), parsed.GetValue(images), session.Cancellation),
             (terminal, overheads) =>
@@ -173,11 +173,11 @@ internal static class BenchCommand
 
     private static Option<bool> Json => new("--json") { Description = "Print a JSON document on standard output, and nothing else." };
 
-    private static Option<string> Optimizer(string usual) => new("--optimizer") { Description = $"The attack's optimizer; {usual} without it.", HelpName = "NAME|F.onnx" };
+    private static Option<string> Optimizer(string usual) => new("--optimizer") { Description = $"The optimizer of the attack (default: {usual}).", HelpName = "NAME|F.onnx" };
 
     private static NamedOptimizer Choose(string name, int? directions) => NamedOptimizer.Create(name, new NamedOptimizerOptions { Directions = directions });
 
-    // A command that measures, and prints the result as text or as JSON.
+    // Creates a command that measures and prints the result as text or as JSON.
     private static Command Create<T>(Session session, string name, string description, IReadOnlyList<Option> options, Func<ParseResult, T> measure, Action<Terminal, T> print)
         where T : BenchResult
     {

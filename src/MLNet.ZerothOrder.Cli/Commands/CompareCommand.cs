@@ -15,7 +15,7 @@ internal static class CompareCommand
         };
         var against = new Option<string>("--against")
         {
-            Description = "The references that runs are compared with, in each figure the best of them; all hand-designed optimizers without it.",
+            Description = "The references to compare with; each figure uses the best of them (default: all hand-designed optimizers).",
             HelpName = "A,B,C",
         };
         var run = new AttackExecution(command, session);

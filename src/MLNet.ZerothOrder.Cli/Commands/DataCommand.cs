@@ -9,20 +9,20 @@ internal static class DataCommand
 {
     public static Command Create(Session session)
     {
-        var command = new Command("data", "Downloads MNIST or CIFAR-10 from its public home and checks it, or writes generated digits as files.");
+        var command = new Command("data", "Downloads and checks MNIST or CIFAR-10, or writes generated digits as files.");
         command.ExplainAlone(session);
         foreach (string name in new[] { "mnist", "cifar10" })
         {
-            var set = new Command(name, $"Downloads {name} with SHA-256 checks; an interrupted download goes on where it stopped.");
-            Option<string> into = FolderOption("The folder of data sets; without it ZO_DATA's, else zo/data in the user's local application data.");
+            var set = new Command(name, $"Downloads {name} with SHA-256 checks; an interrupted download is resumed.");
+            Option<string> into = FolderOption("The folder of data sets (default: ZO_DATA, else zo/data in the user's local application data).");
             set.Options.Add(into);
             set.SetAction(parsed => Download(name, parsed.GetValue(into), session));
             command.Subcommands.Add(set);
         }
 
         var digits = new Command("digits", "Writes generated digits in MNIST's file format.");
-        var count = Numbers.Int("--count", "Training images to write; a sixth as many test images come with them. 6000 without it.", "N", 1, 1_000_000);
-        Option<string> directory = FolderOption("The folder in which 'digits' is made; the current one without it.");
+        var count = Numbers.Int("--count", "Training images to write; a sixth as many test images are added (default: 6000).", "N", 1, 1_000_000);
+        Option<string> directory = FolderOption("The folder in which 'digits' is created (default: the current folder).");
         digits.Options.Add(directory);
         digits.Options.Add(count);
         digits.SetAction(parsed =>
@@ -81,7 +81,7 @@ internal static class DataCommand
         IdxWriter.Write(Path.Combine(folder, $"digits-{prefix}-images-idx3-ubyte.gz"), Path.Combine(folder, $"digits-{prefix}-labels-idx1-ubyte.gz"), set);
     }
 
-    // Progress<T> posts to a thread pool, where reports overtake each other.
+    // Progress<T> posts reports to a thread pool, where they can overtake each other.
     private sealed class Inline(Action<DownloadProgress> report) : IProgress<DownloadProgress>
     {
         public void Report(DownloadProgress value) => report(value);

@@ -9,8 +9,8 @@ internal static class ExperimentCommand
 {
     public static Command Create(Session session)
     {
-        var command = new Command("experiment", "Repeats an experiment of the paper and draws its figure; 'zo experiment list' names them.");
-        var list = new Command("list", "Names the experiments.");
+        var command = new Command("experiment", "Repeats an experiment of the paper and draws its figure; 'zo experiment list' lists them.");
+        var list = new Command("list", "Lists the experiments.");
         list.SetAction(_ =>
         {
             foreach (Experiment experiment in Experiment.All)
@@ -35,17 +35,17 @@ internal static class ExperimentCommand
         var quick = new Option<bool>("--quick")
         {
             Description = experiment.Images.Count + experiment.Trials.Count > 0
-                ? "Fewer images and trials, in a few minutes at most; the figures say so." : "Changes nothing: the experiment is of one image.",
+                ? "Use fewer images and trials, for a few minutes at most; the figures say so." : "No effect: the experiment uses one image.",
         };
-        Option<int?> trials = Numbers.Int("--trials", $"Trials; without it {Describe(experiment.Trials)}.", "R", 1, 1000);
-        Option<int?> images = Numbers.Int("--images", $"Images; without it {Describe(experiment.Images)}.", "N", 1, 10_000);
-        var with = new Option<string>("--with") { Description = "Optimizers to draw beside the paper's, such as zo-prox,zo-lstm-plus.", HelpName = "A,B" };
-        var output = new Option<string>("--out") { Description = "The output folder; out/experiments/NAME without it.", HelpName = "DIR" };
-        var runs = new Option<string>("--runs") { Description = "Where finished runs are kept, for all experiments; out/runs without it.", HelpName = "DIR" };
-        var resume = new Option<bool>("--resume") { Description = "Go on with an interrupted experiment: finished runs are used again in any case, this asks that --out holds one." };
-        var data = new Option<string>("--data") { Description = "The folder of downloaded data sets; also taken from ZO_DATA.", HelpName = "DIR" };
-        Option<long?> seed = Numbers.Long("--seed", "The root of all random streams; 1 without it.", "S", long.MinValue, long.MaxValue);
-        var quiet = new Option<bool>("--quiet") { Description = "No progress." };
+        Option<int?> trials = Numbers.Int("--trials", $"Trials (default: {Describe(experiment.Trials)}).", "R", 1, 1000);
+        Option<int?> images = Numbers.Int("--images", $"Images (default: {Describe(experiment.Images)}).", "N", 1, 10_000);
+        var with = new Option<string>("--with") { Description = "Further optimizers to draw, such as zo-prox,zo-lstm-plus.", HelpName = "A,B" };
+        var output = new Option<string>("--out") { Description = "The output folder (default: out/experiments/NAME).", HelpName = "DIR" };
+        var runs = new Option<string>("--runs") { Description = "The folder of finished runs of all experiments (default: out/runs).", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "Resume an interrupted experiment; fails if --out holds none. Finished runs are reused in any case." };
+        var data = new Option<string>("--data") { Description = "The folder of downloaded data sets (default: ZO_DATA).", HelpName = "DIR" };
+        Option<long?> seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
+        var quiet = new Option<bool>("--quiet") { Description = "Do not show progress." };
         var command = new Command(experiment.Name, $"{experiment.Figure}: {experiment.Summary}.");
         foreach ((Option option, bool heeded) in ((Option, bool)[])
             [(quick, true), (trials, experiment.Trials.Count > 0), (images, experiment.Images.Count > 0), (with, experiment.TakesOptimizers),
@@ -62,7 +62,7 @@ internal static class ExperimentCommand
             string folder = parsed.GetValue(output) ?? Path.Combine("out", "experiments", experiment.Name);
             if (parsed.GetValue(resume) && !File.Exists(Path.Combine(folder, "experiment.json")))
             {
-                throw new InputException($"--resume finds no experiment in {folder}; name its folder with --out, or leave --resume out.");
+                throw new InputException($"--resume finds no experiment in {folder}; name its folder with --out, or remove --resume.");
             }
 
             string[] beside = parsed.GetValue(with) is { } names ? OptimizerNames.Split(names, "--with") : [];

@@ -14,11 +14,11 @@ internal static class InspectCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("inspect", "Describes an ONNX classifier: what it takes and gives, how zo will feed it and why; with images also how well that works. Or describes a learned optimizer.");
-        var model = new Argument<string>("M.onnx") { Description = "The model, or the learned optimizer; a bundled one by its name." };
-        var smoothing = new Option<bool>("--smoothing") { Description = "Also draw how well finite differences of each μ agree with the true slopes (on images)." };
+        var command = new Command("inspect", "Describes an ONNX classifier: its input and output, how zo feeds it and why; with images also its accuracy. Or describes a learned optimizer.");
+        var model = new Argument<string>("M.onnx") { Description = "The model or the learned optimizer: a file, or the name of a bundled one." };
+        var smoothing = new Option<bool>("--smoothing") { Description = "Also show how well finite differences at each μ agree with the slopes (needs images)." };
         var target = new TargetOptions(session.Terminal);
-        var images = new ImageOptions(DatasetSplit.Test, counted: "images are looked at");
+        var images = new ImageOptions(DatasetSplit.Test, counted: "images to check");
         command.Arguments.Add(model);
         command.Options.Add(smoothing);
         target.AddTo(command, withModel: false);
@@ -47,7 +47,7 @@ internal static class InspectCommand
 
                     if (parsed.FirstGiven(images.All) is { } idle)
                     {
-                        throw new InputException($"{idle.Name} is about images, and none is named; leave it out, or name some with --images or --dataset.");
+                        throw new InputException($"{idle.Name} needs images, but none are named; remove it, or name some with --images or --dataset.");
                     }
 
                     Write(session.Terminal, bare.Info);
@@ -55,7 +55,7 @@ internal static class InspectCommand
                     return ExitCode.Done;
                 }
 
-                // What there is to note about the model has been noted.
+                // The warnings about the model were already shown.
                 options = options with { Warn = null };
             }
 
@@ -67,12 +67,12 @@ internal static class InspectCommand
         return command;
     }
 
-    // All of this command's options are about a classifier.
+    // All options of this command are for classifiers.
     private static void ThrowIfGiven(ParseResult parsed, string optimizer)
     {
         if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(option => !option.Implicit) is { } given)
         {
-            throw new InputException($"'{optimizer}' is a learned optimizer, to which {given.Option.Name} does not apply; leave it out, or name a classifier.");
+            throw new InputException($"'{optimizer}' is a learned optimizer, to which {given.Option.Name} does not apply; remove it, or name a classifier.");
         }
     }
 
@@ -84,7 +84,7 @@ internal static class InspectCommand
         ScoreKind kind = correct.Scores;
         if (withSmoothing && right.Count == 0)
         {
-            throw new InputException($"--smoothing needs an image that the model classifies correctly, but it gets none of {count} of {set.Name} right; name others, or mend the labels or --pixels.");
+            throw new InputException($"--smoothing needs an image that the model classifies correctly, but it gets none of {count} of {set.Name} right; name others, or correct the labels or --pixels.");
         }
 
         Write(terminal, oracle.Info);
@@ -141,7 +141,7 @@ internal static class InspectCommand
         }
 
         output.WriteLine();
-        output.WriteLine("Below, the rounding of float32 scores drowns the differences; above, curvature");
-        output.WriteLine("bends them. 'auto' takes the middle of the plateau.");
+        output.WriteLine("Below it, float32 rounding of the scores hides the differences; above it, curvature");
+        output.WriteLine("distorts them. 'auto' takes the middle of the plateau.");
     }
 }

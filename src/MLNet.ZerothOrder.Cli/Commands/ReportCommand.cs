@@ -9,14 +9,14 @@ internal static class ReportCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("report", "Makes a run's report again from its result file, and figures for a paper.");
+        var command = new Command("report", "Creates the report of a run again from its result file, and figures for a paper.");
         var result = new Argument<string>("RESULT")
         {
             Description = "The result.json of an attack or a comparison, its folder, or the F.training.json of a training. Pictures are read from its folder.",
         };
         var output = new Option<string>("--out")
         {
-            Description = "The page, or a folder for report.html; without it beside the result file.",
+            Description = "The page, or a folder for report.html (default: beside the result file).",
             HelpName = "F.html|DIR",
         };
         Option<bool> figures = Figures();
@@ -28,9 +28,9 @@ internal static class ReportCommand
     }
 
     /// <summary>The option that asks for figure files.</summary>
-    public static Option<bool> Figures() => new("--figures") { Description = "Also draw the report's charts as SVG and PNG files, in a folder figures; takes Node." };
+    public static Option<bool> Figures() => new("--figures") { Description = "Also draw the report's charts as SVG and PNG files in a folder 'figures'; needs Node." };
 
-    /// <summary>Draws a report's charts into a folder, or says in a note why there are none.</summary>
+    /// <summary>Draws a report's charts into a folder, or notes why there are none.</summary>
     public static void Draw(Report report, string folder, Terminal terminal)
     {
         if (ReportFigures.Write(report, folder) is { } problem)
@@ -50,7 +50,7 @@ internal static class ReportCommand
             : output;
         if (!page.EndsWith(".html", StringComparison.OrdinalIgnoreCase) && !page.EndsWith(".htm", StringComparison.OrdinalIgnoreCase))
         {
-            throw new InputException($"--out {output} is neither a folder that is there nor a page; name a file that ends in .html, or a folder with '/' at its end.");
+            throw new InputException($"--out {output} is neither an existing folder nor a page; name a file that ends in .html, or a folder that ends in '/'.");
         }
 
         if (Directory.Exists(page))

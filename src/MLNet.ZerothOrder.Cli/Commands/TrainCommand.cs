@@ -28,7 +28,7 @@ internal static class TrainCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("train", "Learns an optimizer on a target that is only queried, and writes it to one .onnx file for --optimizer.");
+        var command = new Command("train", "Trains an optimizer on a target with queries alone, and writes it to one .onnx file for --optimizer.");
         var options = new Settings(session);
         options.AddTo(command);
         command.SetAction(parsed => options.Execute(parsed));
@@ -37,37 +37,37 @@ internal static class TrainCommand
 
     private sealed class Settings(Session session)
     {
-        private readonly Option<string> _out = new("--out") { Description = "The optimizer's file.", HelpName = "F.onnx", Required = true };
-        private readonly Option<Task?> _task = Choices.Of("--task", "What to learn on: attacks on a classifier (the default), or the paper's binary classification, which needs no model.", ("attack", Task.Attack), ("binary", Task.Binary));
-        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "The paper's two networks (the default without --init, else that of its optimizer), the same with an UpdateRNN that also sees θ, the estimate's size and the time and has gated outputs, or a network that steers a proximal step.", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
-        private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "Of paper and gated: UpdateRNN, QueryRNN behind the UpdateRNN of --init, both (the default), or UpdateRNN on the estimates that the QueryRNN of --init guides.", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided));
-        private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from, a file or a bundled one by name: its networks are tuned further.", HelpName = "NAME|F.onnx" };
-        private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network; 10, or 12 of a proximal step's, without it.", "H", 1, RnnWeights.MaxHidden);
-        private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step; 20 without it.", "Q", 1, 100_000);
-        private readonly Option<int?> _horizon = Numbers.Int("--horizon", "Steps of a problem; 200, or 500 of --task binary, without it.", "T", 1, 1_000_000);
-        private readonly Option<int?> _shortest = Numbers.Int("--shortest-horizon", "Draws each problem's number of steps between this and --horizon; every problem has --horizon steps without it.", "T", 1, 1_000_000);
-        private readonly Option<double?> _aroundSgd = Numbers.Real("--around-sgd", "Learns a gated optimizer's QueryRNN around ZO-SGD of this step size δ; around UpdateRNN without it.", "DELTA", 0, 1e9, minIsAllowed: false);
-        private readonly Option<int?> _truncation = Numbers.Int("--truncation", "Steps that are unrolled before the weights change; 20 without it.", "K", 1, 100_000);
-        private readonly Option<string> _gradient = new("--meta-gradient") { Description = "Where the error signal comes from: directions:N random ones (directions:64 without it), or coordinatewise, 2d queries a step.", HelpName = "coordinatewise|directions:N" };
-        private readonly Option<int?> _problems = Numbers.Int("--problems", "Problems to train UpdateRNN on (200 without it), or a proximal step's network.", "N", 1, 10_000_000);
-        private readonly Option<int?> _queryProblems = Numbers.Int("--query-problems", "Problems to train QueryRNN on; 400 without it.", "N", 1, 10_000_000);
-        private readonly Option<int?> _side = Numbers.Int("--side-by-side", "Problems at a time, whose meta-gradients are averaged; 5 without it.", "P", 1, 10_000);
-        private readonly Option<int?> _epoch = Numbers.Int("--epoch", "Problems between two validations; a tenth of all without it.", "N", 1, 10_000_000);
-        private readonly Option<double?> _rate = Numbers.Real("--learning-rate", "Adam's, for UpdateRNN or a proximal step's network; 0.004 without it.", "R", 0, 1, minIsAllowed: false);
-        private readonly Option<double?> _queryRate = Numbers.Real("--query-learning-rate", "Adam's, for QueryRNN; 0.004 without it.", "R", 0, 1, minIsAllowed: false);
-        private readonly Option<double?> _final = Numbers.Real("--final-rate", "The last learning rate as a share of the first, falling along a cosine; 0.05 without it.", "SHARE", 0, 1, minIsAllowed: false);
-        private readonly Option<double?> _epsilon = Numbers.Real("--epsilon", "Adam's ε; 1e-8 without it.", "E", 0, 1, minIsAllowed: false);
-        private readonly Option<double?> _clip = Numbers.Real("--problem-clip", "Shortens each problem's meta-gradient to this length; never without it.", "LENGTH", 0, 1e9, minIsAllowed: false);
-        private readonly Option<MetaObjective?> _objective = Choices.Of("--objective", "What is minimised over a trajectory: losses weighted by t (the default, the paper's), logarithmic, or their mean.", ("linear", MetaObjective.Linear), ("logarithmic", MetaObjective.Logarithmic), ("mean", MetaObjective.Mean));
-        private readonly Option<int?> _validation = Numbers.Int("--validation", "The last so many of the images choose the best weights and are not learned on; 20, or a fifth where that is less, without it.", "N", 1, 1_000_000);
-        private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ; 0.0001 without it, 0.001 of --task binary.", "MU", 1e-9, 1);
-        private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the attack loss; 0.1 without it.", "C", 0, 1e6);
-        private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion; l1 without it.", DistortionNorms.Word);
+        private readonly Option<string> _out = new("--out") { Description = "The file of the trained optimizer.", HelpName = "F.onnx", Required = true };
+        private readonly Option<Task?> _task = Choices.Of("--task", "The training task: attack (attacks on a classifier) or binary (the paper's binary classification, without a model) (default: attack).", ("attack", Task.Attack), ("binary", Task.Binary));
+        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "paper: the paper's two networks. gated: UpdateRNN also reads θ, the size of the estimate and the time, and has gated outputs. proximal: one network controls a proximal step (default: that of --init, else paper).", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
+        private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "For paper and gated: update (UpdateRNN), query (QueryRNN for the UpdateRNN of --init), both, or guided (UpdateRNN on estimates guided by the QueryRNN of --init) (default: both).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided));
+        private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from, a file or the name of a bundled one: its networks are trained further (default: random weights).", HelpName = "NAME|F.onnx" };
+        private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network (default: 10, or 12 for proximal).", "H", 1, RnnWeights.MaxHidden);
+        private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step (default: 20).", "Q", 1, 100_000);
+        private readonly Option<int?> _horizon = Numbers.Int("--horizon", "Steps of a problem (default: 200, or 500 for --task binary).", "T", 1, 1_000_000);
+        private readonly Option<int?> _shortest = Numbers.Int("--shortest-horizon", "The fewest steps of a problem; the number is drawn between this and --horizon (default: always --horizon).", "T", 1, 1_000_000);
+        private readonly Option<double?> _aroundSgd = Numbers.Real("--around-sgd", "Trains a gated optimizer's QueryRNN with ZO-SGD of this step size δ instead of UpdateRNN (default: with UpdateRNN).", "DELTA", 0, 1e9, minIsAllowed: false);
+        private readonly Option<int?> _truncation = Numbers.Int("--truncation", "Steps that are unrolled before the weights change (default: 20).", "K", 1, 100_000);
+        private readonly Option<string> _gradient = new("--meta-gradient") { Description = "The source of the error signal: directions:N (N random directions) or coordinatewise (2d queries per step) (default: directions:64).", HelpName = "coordinatewise|directions:N" };
+        private readonly Option<int?> _problems = Numbers.Int("--problems", "Problems to train UpdateRNN or the proximal network on (default: 200).", "N", 1, 10_000_000);
+        private readonly Option<int?> _queryProblems = Numbers.Int("--query-problems", "Problems to train QueryRNN on (default: 400).", "N", 1, 10_000_000);
+        private readonly Option<int?> _side = Numbers.Int("--side-by-side", "Problems that run in parallel; their meta-gradients are averaged (default: 5).", "P", 1, 10_000);
+        private readonly Option<int?> _epoch = Numbers.Int("--epoch", "Problems between two validations (default: a tenth of all).", "N", 1, 10_000_000);
+        private readonly Option<double?> _rate = Numbers.Real("--learning-rate", "Adam's learning rate for UpdateRNN or the proximal network (default: 0.004).", "R", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _queryRate = Numbers.Real("--query-learning-rate", "Adam's learning rate for QueryRNN (default: 0.004).", "R", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _final = Numbers.Real("--final-rate", "The last learning rate relative to the first, with cosine decay (default: 0.05).", "SHARE", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _epsilon = Numbers.Real("--epsilon", "Adam's ε (default: 1e-8).", "E", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _clip = Numbers.Real("--problem-clip", "Clips each problem's meta-gradient to this norm (default: no clipping).", "LENGTH", 0, 1e9, minIsAllowed: false);
+        private readonly Option<MetaObjective?> _objective = Choices.Of("--objective", "The objective over a trajectory: linear (losses weighted by t, the paper's), logarithmic or mean (default: linear).", ("linear", MetaObjective.Linear), ("logarithmic", MetaObjective.Logarithmic), ("mean", MetaObjective.Mean));
+        private readonly Option<int?> _validation = Numbers.Int("--validation", "The number of images for validation, the last ones; they choose the best weights and are not trained on (default: 20, or a fifth if that is less).", "N", 1, 1_000_000);
+        private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ: the step of finite differences (default: 0.0001, or 0.001 for --task binary).", "MU", 1e-9, 1);
+        private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the attack loss (default: 0.1).", "C", 0, 1e6);
+        private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion (default: l1).", DistortionNorms.Word);
         private readonly BackendOption _backend = new();
-        private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
+        private readonly Option<long?> _seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
         private readonly Option<bool> _figures = ReportCommand.Figures();
-        private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint beside --out, F.onnx.checkpoint." };
-        private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress." };
+        private readonly Option<bool> _resume = new("--resume") { Description = "Resume from the checkpoint beside --out, F.onnx.checkpoint." };
+        private readonly Option<bool> _quiet = new("--quiet") { Description = "Do not show progress." };
         private readonly Option<bool> _json = new("--json") { Description = "Print a JSON document on standard output, and nothing else." };
         private readonly TargetOptions _target = new(session.Terminal);
         private readonly ImageOptions _images = new(DatasetSplit.Train, TrainingImages);
@@ -109,18 +109,18 @@ internal static class TrainCommand
             };
             if (architecture == Architecture.Proximal && parsed.GetValue(_stage) is { } given)
             {
-                throw new InputException($"--stage {given.ToString().ToLowerInvariant()} is a stage of the paper's architecture; a proximal step's network is learned in one, so leave it out.");
+                throw new InputException($"--stage {given.ToString().ToLowerInvariant()} is for the paper and gated architectures; the proximal network is trained in one stage, so remove --stage.");
             }
 
             if (architecture != Architecture.Gated && parsed.GetValue(_aroundSgd) is not null)
             {
-                throw new InputException("--around-sgd is of --architecture gated, whose QueryRNN needs no UpdateRNN to be learned; leave it out.");
+                throw new InputException("--around-sgd needs --architecture gated, whose QueryRNN can be trained without UpdateRNN; remove it.");
             }
 
             TrainingStage stage = architecture == Architecture.Proximal ? TrainingStage.Proximal : parsed.GetValue(_stage) ?? TrainingStage.Both;
             ThrowIfIdle(parsed, task, stage);
             string path = parsed.GetRequiredValue(_out);
-            // An interruption writes the best so far there, and a resume could then not start from what it began with.
+            // An interruption writes the best optimizer so far to that file, so a resumed training could not start from the original.
             if (from is not null && Path.GetFullPath(from) == Path.GetFullPath(path))
             {
                 throw new InputException($"--out {path} would replace the optimizer of --init; name another file.");
@@ -128,12 +128,12 @@ internal static class TrainCommand
 
             if (stage == TrainingStage.Guided && from is null)
             {
-                throw new InputException("--stage guided learns UpdateRNN on the estimates that a QueryRNN guides; give the optimizer that has both with --init.");
+                throw new InputException("--stage guided trains UpdateRNN on estimates guided by a QueryRNN; give an optimizer with both with --init.");
             }
 
             if (stage == TrainingStage.Query && from is null)
             {
-                throw new InputException("--stage query learns QueryRNN behind an UpdateRNN; give the optimizer that has it with --init, or learn both with --stage both.");
+                throw new InputException("--stage query trains QueryRNN for an existing UpdateRNN; give an optimizer with one with --init, or train both with --stage both.");
             }
 
             TrainingSession.ThrowIfUnusable(path, parsed.GetValue(_resume));
@@ -158,26 +158,26 @@ internal static class TrainCommand
                 : Attack(parsed, path, stage, kind, hidden, directions, update, query, init, backend, about);
         }
 
-        // Options that this training would not heed.
+        // Refuses options without effect.
         private void ThrowIfIdle(ParseResult parsed, Task task, TrainingStage stage)
         {
             if (task == Task.Binary && parsed.FirstGiven([.. _images.All, .. _target.All, _validation, _weight, _norm]) is { } attacks)
             {
-                throw new InputException($"--task binary makes its own data sets and asks no classifier, so {attacks.Name} does nothing; leave it out.");
+                throw new InputException($"--task binary generates its own data sets and queries no classifier, so {attacks.Name} has no effect; remove it.");
             }
 
             string? learned = stage switch
             {
-                TrainingStage.Update => "--stage update learns UpdateRNN alone",
-                TrainingStage.Guided => "--stage guided learns UpdateRNN alone",
-                TrainingStage.Query => "--stage query learns QueryRNN alone",
+                TrainingStage.Update => "--stage update trains only UpdateRNN",
+                TrainingStage.Guided => "--stage guided trains only UpdateRNN",
+                TrainingStage.Query => "--stage query trains only QueryRNN",
                 TrainingStage.Proximal => "--architecture proximal has no QueryRNN",
                 _ => null,
             };
             Option[] others = stage == TrainingStage.Query ? [_problems, _rate] : [_queryProblems, _queryRate, _aroundSgd];
             if (learned is not null && parsed.FirstGiven(others) is { } idle)
             {
-                throw new InputException($"{learned}, so {idle.Name} does nothing; leave it out.");
+                throw new InputException($"{learned}, so {idle.Name} has no effect; remove it.");
             }
         }
 
@@ -233,7 +233,7 @@ internal static class TrainCommand
             ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
             OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity about)
         {
-            // The paper's 90 datasets to learn on; its 10 of the tests are left alone, and 10 more choose the weights.
+            // 90 datasets for training, as in the paper. Its 10 test datasets are not used here; 10 more choose the weights.
             using var task = new BinaryClassification(update.Seed, BinaryDatasets, concurrency: Environment.ProcessorCount);
             var training = new OptimizerTraining(
                 task, TrainingProblem.Datasets(task, 0, BinaryTraining), TrainingProblem.Datasets(task, BinaryTraining + BinaryTest, BinaryDatasets - BinaryTraining - BinaryTest),

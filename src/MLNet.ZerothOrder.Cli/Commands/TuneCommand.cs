@@ -9,15 +9,15 @@ internal static class TuneCommand
 {
     public static Command Create(Session session)
     {
-        var command = new Command("tune", "Finds the best settings of hand-designed optimizers on a few training images, on the paper's grid, and writes them to a file for --settings.");
+        var command = new Command("tune", "Finds the best settings of hand-designed optimizers on a few training images with the paper's grid, and writes them to a file for --settings.");
         var registry = new OptimizerRegistry();
         var optimizers = new Option<string>("--optimizers")
         {
-            Description = "Optimizers separated by commas, NAME:antithetic for two-sided differences; all, one-sided, without it.",
+            Description = "Optimizers separated by commas; NAME:antithetic uses two-sided differences (default: all, one-sided).",
             HelpName = "A,B,C",
         };
-        var output = new Option<string>("--out") { Description = "The settings file to write; M.settings.json in the current folder without it. Optimizers that it holds already and that are not tuned stay.", HelpName = "FILE" };
-        var quiet = new Option<bool>("--quiet") { Description = "No progress." };
+        var output = new Option<string>("--out") { Description = "The settings file to write (default: M.settings.json in the current folder). Optimizers in it that are not tuned are kept.", HelpName = "FILE" };
+        var quiet = new Option<bool>("--quiet") { Description = "Do not show progress." };
         var target = new TargetOptions(session.Terminal);
         var images = new ImageOptions(DatasetSplit.Train);
         var run = new RunOptions();

@@ -3,14 +3,14 @@ using MLNet.ZerothOrder.Training;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary><c>--backend</c>: what computes the networks' gradients in training.</summary>
+/// <summary><c>--backend</c>: the implementation that computes the networks' gradients in training.</summary>
 internal sealed class BackendOption
 {
     private const string Managed = "managed";
     private const string TorchSharp = "torchsharp";
 
     private readonly Option<Kind?> _option = Choices.Of(
-        "--backend", $"What computes the networks' gradients: {Managed} or {TorchSharp} (default: {Managed}).", (Managed, Kind.Managed), (TorchSharp, Kind.TorchSharp));
+        "--backend", $"The backend that computes the networks' gradients: {Managed} or {TorchSharp} (default: {Managed}).", (Managed, Kind.Managed), (TorchSharp, Kind.TorchSharp));
 
     private enum Kind
     {
@@ -20,10 +20,10 @@ internal sealed class BackendOption
 
     public Option Option => _option;
 
-    /// <summary>Its name on the command line.</summary>
+    /// <summary>The name of the backend on the command line.</summary>
     public string Name(ParseResult parsed) => parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharp : Managed;
 
-    /// <summary>The backend asked for; nothing of TorchSharp is loaded for the other one.</summary>
+    /// <summary>Creates the chosen backend. TorchSharp is only loaded if it is chosen.</summary>
     /// <exception cref="InputException">The TorchSharp backend is not installed, or does not run on this system.</exception>
     public ITrainingBackend Create(ParseResult parsed)
     {

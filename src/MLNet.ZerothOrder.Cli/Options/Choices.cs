@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Options that take one of a few words.</summary>
+/// <summary>Options with a fixed set of values.</summary>
 internal static class Choices
 {
-    // Longer ones would break the columns of the help.
+    // Longer names would break the columns of the help.
     private const int LongestHelpName = 24;
 
-    /// <summary>An option that takes any value of an enumeration, by its name in lower case unless another word is given.</summary>
+    /// <summary>An option for the values of an enumeration, by their names in lower case unless another word is given.</summary>
     public static Option<T?> Of<T>(string name, string description, Func<T, string>? word = null)
         where T : struct, Enum => Of(name, description, [.. Enum.GetValues<T>().Select(value => (word?.Invoke(value) ?? value.ToString().ToLowerInvariant(), value))]);
 

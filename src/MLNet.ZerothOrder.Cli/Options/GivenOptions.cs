@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>What a command line was given, for options that must not be given in vain.</summary>
+/// <summary>Which options were given, to refuse those without effect.</summary>
 internal static class GivenOptions
 {
-    /// <summary>The first of these options that the user gave; null for none.</summary>
+    /// <summary>The first of these options that was given; null for none.</summary>
     public static Option? FirstGiven(this ParseResult parsed, params IEnumerable<Option> options) =>
         options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
 
-    /// <summary>Fails where there is neither a file nor a folder at the path that an option was given.</summary>
+    /// <summary>Throws if the path of an option does not exist.</summary>
     public static void ThrowIfMissing(this Option option, string path)
     {
         if (!Path.Exists(path))
@@ -18,7 +18,7 @@ internal static class GivenOptions
         }
     }
 
-    /// <summary>Reads an option's text by a parser of the library, which does not know what the option is called.</summary>
+    /// <summary>Parses the text of an option with a parser of the library, and adds the option's name to its errors.</summary>
     public static T Read<T>(this Option option, string text, Func<string, T> parse)
     {
         try
@@ -31,7 +31,7 @@ internal static class GivenOptions
         }
     }
 
-    /// <summary>Checks an option's text by the library, which does not know what the option is called.</summary>
+    /// <summary>Checks the text of an option with the library, and adds the option's name to its errors.</summary>
     public static void Read(this Option option, string text, Action<string> check) => option.Read(text, value =>
     {
         check(value);

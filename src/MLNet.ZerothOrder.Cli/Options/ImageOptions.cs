@@ -5,10 +5,10 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>The options that name the images.</summary>
+/// <summary>The options that select the images.</summary>
 internal sealed class ImageOptions
 {
-    // More raw images than are attacked, since those that the model gets wrong are skipped.
+    // More images than are attacked, because misclassified ones are skipped.
     private const int MostDigits = 100_000;
 
     private const string DatasetName = "--dataset";
@@ -17,26 +17,26 @@ internal sealed class ImageOptions
 
     private readonly Option<string> _dataset;
     private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
-    private readonly Option<string> _labels = new("--labels") { Description = "The images' true classes: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
-    private readonly Option<string> _shape = new("--shape") { Description = "The images' size, channels x height x width, for a .npy array of flat rows.", HelpName = "CxHxW" };
-    private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets; also taken from ZO_DATA.", HelpName = "DIR" };
+    private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
+    private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };
+    private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets (default: ZO_DATA).", HelpName = "DIR" };
     private readonly Option<int?> _count;
-    private readonly Option<int?> _skip = Numbers.Int("--skip", "How many raw images to pass over first.", "N", 0, 10_000_000);
+    private readonly Option<int?> _skip = Numbers.Int("--skip", "The number of raw images to skip first (default: 0).", "N", 0, 10_000_000);
     private readonly Option<string> _indices = new("--indices") { Description = "A file of raw image indices to use, one per line, in that order.", HelpName = "FILE" };
 
     private readonly DatasetSplit _split;
     private readonly int _fromDataset;
 
     /// <param name="split">The part of a data set.</param>
-    /// <param name="fromDataset">How many of a data set's images without --count.</param>
+    /// <param name="fromDataset">The default of --count for a data set.</param>
     /// <param name="counted">What --count counts.</param>
     public ImageOptions(DatasetSplit split, int fromDataset = 20, string counted = "correctly classified images")
     {
         _split = split;
         _fromDataset = fromDataset;
         string part = split == DatasetSplit.Train ? ", their training images" : "";
-        _dataset = new(DatasetName) { Description = $"Labelled images by name{part}: digits (generated, the default), mnist or cifar10 (see 'zo data').", HelpName = "digits|mnist|cifar10" };
-        _count = Numbers.Int("--count", $"How many {counted}; {fromDataset} of a data set, all of your own without it.", "N", 1, 10_000_000);
+        _dataset = new(DatasetName) { Description = $"Labelled images by name{part}: digits (generated), mnist or cifar10 (see 'zo data') (default: digits).", HelpName = "digits|mnist|cifar10" };
+        _count = Numbers.Int("--count", $"The number of {counted} (default: {fromDataset} for a data set, all for your own images).", "N", 1, 10_000_000);
     }
 
     public IReadOnlyList<Option> All => [_dataset, _images, _labels, _shape, _data, _count, _skip, _indices];
@@ -49,16 +49,16 @@ internal sealed class ImageOptions
         }
     }
 
-    /// <summary>The data set that the user names, in lower case; null for none, also where the command has no such option.</summary>
+    /// <summary>The name of the data set in lower case; null if none is named or the command has no such option.</summary>
     public static string? Dataset(ParseResult parsed) => Text(parsed, DatasetName)?.ToLowerInvariant();
 
     /// <summary>Whether the user names images or a data set.</summary>
     public static bool AreNamed(ParseResult parsed) => Text(parsed, ImagesName) is not null || Text(parsed, DatasetName) is not null;
 
-    /// <summary>How many images to attack; null means all that are loaded.</summary>
+    /// <summary>The number of images to attack; null for all loaded images.</summary>
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? _fromDataset : null);
 
-    /// <summary>Fails where results would be written among the user's own images, whose names they share.</summary>
+    /// <summary>Throws if results would be written among the user's own images with the same names.</summary>
     public void ThrowIfHolds(ParseResult parsed, string resultImages)
     {
         if (parsed.GetValue(_images) is { } images && Directory.Exists(images)
@@ -69,7 +69,7 @@ internal sealed class ImageOptions
         }
     }
 
-    /// <summary>The raw images from which the attack takes what it needs.</summary>
+    /// <summary>Loads the raw images, from which the attack takes what it needs.</summary>
     public ImageSet Load(ParseResult parsed)
     {
         string? path = parsed.GetValue(_images);
@@ -81,12 +81,12 @@ internal sealed class ImageOptions
 
         if (path is null && parsed.FirstGiven(_labels, _shape) is { } idle)
         {
-            throw new InputException($"{idle.Name} belongs to --images, and none is given; leave it out, or name your images.");
+            throw new InputException($"{idle.Name} needs --images, which is not given; remove {idle.Name}, or name your images.");
         }
 
         if (parsed.FirstGiven(_data) is not null && dataset is null or Digits)
         {
-            throw new InputException("--data is where mnist and cifar10 are, and neither is named; leave it out, or name one with --dataset.");
+            throw new InputException("--data is the folder of mnist and cifar10, but neither is named; remove --data, or name one with --dataset.");
         }
 
         string? labels = parsed.GetValue(_labels);
@@ -117,13 +117,13 @@ internal sealed class ImageOptions
         indices ??= skip == 0 ? null : [.. Enumerable.Range(0, set.Count)];
         if (skip > 0 && skip >= indices!.Length)
         {
-            throw new InputException($"--skip {skip} passes over all {indices.Length} images of {set.Name}; skip fewer.");
+            throw new InputException($"--skip {skip} skips all {indices.Length} images of {set.Name}; skip fewer.");
         }
 
         return indices is null ? set : set.Select(indices[skip..]);
     }
 
-    // Generated digits are made as they are needed: half as many again leaves room for those the model gets wrong.
+    // Generates half as many digits again, because misclassified ones are skipped.
     private static int Needed(int? count, int skip, int[]? indices) =>
         indices is null ? (int)Math.Min(MostDigits, skip + (count ?? 20) * 3L / 2 + 20) : Math.Min(MostDigits, indices.DefaultIfEmpty(0).Max() + 1);
 

@@ -2,12 +2,12 @@ using System.CommandLine;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>The options that only learned optimizers heed.</summary>
+/// <summary>Options for learned optimizers only.</summary>
 internal sealed class LearnedRunOptions
 {
-    private readonly Option<double?> _mix = Numbers.Real("--mix", "p: how often a step's directions are a learned optimizer's own, drawn per step; 0.5 without it.", "P", 0, 1);
-    private readonly Option<double?> _scale = Numbers.Real("--scale", "α: multiplies every update of a learned optimizer; 1 without it.", "A", 1e-6, 1e6);
-    private readonly Option<StepKind?> _step = Choices.Of<StepKind>("--step", "What computes a learned optimizer's steps: zo itself (the default) or ONNX Runtime.");
+    private readonly Option<double?> _mix = Numbers.Real("--mix", "p: the probability per step that directions come from the learned optimizer's QueryRNN (default: 0.5).", "P", 0, 1);
+    private readonly Option<double?> _scale = Numbers.Real("--scale", "α: the factor of every update of a learned optimizer (default: 1).", "A", 1e-6, 1e6);
+    private readonly Option<StepKind?> _step = Choices.Of<StepKind>("--step", "The implementation of a learned optimizer's steps: managed (zo itself) or onnx (ONNX Runtime) (default: managed).");
 
     public void AddTo(Command command)
     {
@@ -24,18 +24,18 @@ internal sealed class LearnedRunOptions
         Step = parsed.GetValue(_step) ?? options.Step,
     };
 
-    /// <summary>Fails where an option is given that none of the optimizers heeds.</summary>
+    /// <summary>Throws if an option is given that none of the optimizers uses.</summary>
     public void ThrowIfUnheeded(ParseResult parsed, IReadOnlyList<NamedOptimizer> optimizers)
     {
-        ThrowIfUnheeded(_mix, s => s.Mix is not null, " that draw their directions by a QueryRNN");
-        ThrowIfUnheeded(_scale, s => s.Scale is not null, " that update by an UpdateRNN");
+        ThrowIfUnheeded(_mix, s => s.Mix is not null, " with a QueryRNN");
+        ThrowIfUnheeded(_scale, s => s.Scale is not null, " with an UpdateRNN");
         ThrowIfUnheeded(_step, s => s.Step is not null, "");
 
         void ThrowIfUnheeded(Option option, Func<RunSettings, bool> heeds, string which)
         {
             if (parsed.GetResult(option) is not null && !optimizers.Any(o => heeds(o.Settings)))
             {
-                throw new InputException($"{option.Name} is for learned optimizers{which}, and none is given; leave it out, or name one.");
+                throw new InputException($"{option.Name} is for learned optimizers{which}, but none is given; remove it, or name one.");
             }
         }
     }

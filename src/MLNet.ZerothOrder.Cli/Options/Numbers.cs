@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Number options that say in one sentence what would have been right.</summary>
+/// <summary>Options for numbers, with error messages that state the valid range.</summary>
 internal static class Numbers
 {
     public static Option<int?> Int(string name, string description, string valueName, int min, int max) =>
@@ -21,7 +21,7 @@ internal static class Numbers
     public static bool TryReal(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
-    /// <summary>The decimal number that a float was written as: 1e-4f is 0.0001, not 9.99999974737875E-05.</summary>
+    /// <summary>The decimal number that a float stands for: 1e-4f is 0.0001, not 9.99999974737875E-05.</summary>
     public static double AsWritten(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

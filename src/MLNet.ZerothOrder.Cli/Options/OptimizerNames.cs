@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Optimizers as options name them.</summary>
+/// <summary>Lists of optimizers in options.</summary>
 internal static class OptimizerNames
 {
-    /// <summary>Splits a comma-separated list that some option was given.</summary>
+    /// <summary>Splits the comma-separated list of an option.</summary>
     public static string[] Split(string list, string option = "--optimizers")
     {
         string[] names = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -2,16 +2,16 @@ using System.CommandLine;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>The options of what stands between an attack and the model that it asks.</summary>
+/// <summary>The options of the decorators around the model.</summary>
 internal sealed class OracleDecoratorOptions
 {
-    private readonly Option<int?> _retries = Numbers.Int("--retries", "Ask again where the model fails, up to N times, after waits that grow; never without it. A budget holds for these queries too.", "N", 1, 1000);
-    private readonly Option<double?> _timeout = Numbers.Real("--call-timeout", "Give up a call of the model that takes longer than this.", "SECONDS", 0.001, 1e6);
-    private readonly Option<double?> _rate = Numbers.Real("--max-rate", "The most queries per second.", "Q", 0.001, 1e9);
-    private readonly Option<int?> _check = Numbers.Int("--repeat-check", "Ask one query of every N-th call twice, to find answers that are other rows', old, or by chance.", "N", 1, 1_000_000);
-    private readonly Option<bool> _cache = new("--cache") { Description = "Answer from memory what was asked before; it is counted as a query all the same." };
-    private readonly Option<string> _record = new("--record") { Description = "Record the answers in this file; an earlier recording there is replaced.", HelpName = "FILE" };
-    private readonly Option<string> _replay = new("--replay") { Description = "Take the attack's answers from this recording in place of the model.", HelpName = "FILE" };
+    private readonly Option<int?> _retries = Numbers.Int("--retries", "Retry a failed query up to N times, with growing waits (default: no retries). Retries count towards a budget.", "N", 1, 1000);
+    private readonly Option<double?> _timeout = Numbers.Real("--call-timeout", "The time limit of one call of the model (default: none).", "SECONDS", 0.001, 1e6);
+    private readonly Option<double?> _rate = Numbers.Real("--max-rate", "The most queries per second (default: no limit).", "Q", 0.001, 1e9);
+    private readonly Option<int?> _check = Numbers.Int("--repeat-check", "Send one query of every N-th call twice, to detect answers that belong to other rows, are outdated, or are random (default: never).", "N", 1, 1_000_000);
+    private readonly Option<bool> _cache = new("--cache") { Description = "Answer repeated queries from memory. They still count as queries." };
+    private readonly Option<string> _record = new("--record") { Description = "Record the answers in this file. An existing recording is replaced.", HelpName = "FILE" };
+    private readonly Option<string> _replay = new("--replay") { Description = "Take the answers from this recording instead of the model.", HelpName = "FILE" };
 
     public void AddTo(Command command)
     {
@@ -26,8 +26,8 @@ internal sealed class OracleDecoratorOptions
     /// <summary>One of these options that was given; null for none.</summary>
     public string? Given(ParseResult parsed) => parsed.FirstGiven(All)?.Name;
 
-    /// <summary>The recording to answer from; null where the model is asked.</summary>
-    /// <exception cref="InputException">It is not there, or options go with it that are for a model that is asked.</exception>
+    /// <summary>The recording to answer from; null to query the model.</summary>
+    /// <exception cref="InputException">The recording does not exist, or an option is given that needs a model to query.</exception>
     public string? ReplayFile(ParseResult parsed)
     {
         if (parsed.GetValue(_replay) is not { } path)
@@ -37,14 +37,14 @@ internal sealed class OracleDecoratorOptions
 
         if (parsed.FirstGiven(All.Where(option => option != _replay)) is { } other)
         {
-            throw new InputException($"--replay {path} asks the model nothing, so {other.Name} does nothing beside it; remove one of them.");
+            throw new InputException($"--replay {path} does not query the model, so {other.Name} has no effect; remove one of them.");
         }
 
         _replay.ThrowIfMissing(path);
         return path;
     }
 
-    /// <summary>What to place around the model.</summary>
+    /// <summary>The decorators around the model.</summary>
     public OracleOptions Around(ParseResult parsed) => new()
     {
         CallTimeout = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,

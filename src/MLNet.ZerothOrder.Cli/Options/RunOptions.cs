@@ -6,24 +6,24 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>The options of the attack itself.</summary>
 internal sealed class RunOptions
 {
-    private readonly Option<string> _settings = new("--settings") { Description = "Optimizer settings as 'zo tune' writes them; those beside the model (M.settings.json) without it.", HelpName = "FILE" };
-    private readonly Option<int?> _directions = Numbers.Int("--directions", "q: query directions per step, so a step asks q + 1 queries; without it what a learned optimizer was trained with, and 20 for others.", "Q", 1, 100_000);
-    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: steps per image; 200 without it.", "T", 1, 10_000_000);
-    private readonly Option<long?> _budget = Numbers.Long("--budget", "The most queries per image.", "B", 1, long.MaxValue);
-    private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: at its first success, or never (the default).", ("success", StopRule.Success), ("never", StopRule.Never));
-    private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss.", "N", 1, 10_000_000);
-    private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds.", "SECONDS", 0.001, 1e9);
-    private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss; l1 without it.", DistortionNorms.Word);
-    private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the distortion's weight in the loss; 0.1 without it.", "C", 0, 1e6);
-    private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: how far past the boundary the loss still rewards going; 0 without it.", "K", 0, 1e6);
-    private readonly Option<int?> _target = Numbers.Int("--target", "The class to reach; any other class without it.", "K", 0, int.MaxValue);
-    private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1]; clip without it.");
-    private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it; the settings' or the learned optimizer's own without it, else auto.", HelpName = "auto|MU" };
-    private readonly Option<long?> _seed = Numbers.Long("--seed", "The root of all random numbers; 1 without it.", "S", long.MinValue, long.MaxValue);
-    private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image; 1 without it.", "R", 1, 1_000_000);
-    private readonly Option<int?> _batch = Numbers.Int("--batch", "Rows per call of the model at most; chosen without it. Results do not depend on it.", "ROWS", 1, 1_000_000);
+    private readonly Option<string> _settings = new("--settings") { Description = "Optimizer settings written by 'zo tune' (default: M.settings.json beside the model, if it exists).", HelpName = "FILE" };
+    private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step; a step takes q + 1 queries (default: the training's value for a learned optimizer, 20 for others).", "Q", 1, 100_000);
+    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200).", "T", 1, 10_000_000);
+    private readonly Option<long?> _budget = Numbers.Long("--budget", "The most queries per image (default: no limit).", "B", 1, long.MaxValue);
+    private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: success (its first success) or never (default: never).", ("success", StopRule.Success), ("never", StopRule.Never));
+    private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss (default: no limit).", "N", 1, 10_000_000);
+    private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds (default: no limit).", "SECONDS", 0.001, 1e9);
+    private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss (default: l1).", DistortionNorms.Word);
+    private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the loss (default: 0.1).", "C", 0, 1e6);
+    private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: the margin past the decision boundary that the loss still rewards (default: 0).", "K", 0, 1e6);
+    private readonly Option<int?> _target = Numbers.Int("--target", "The target class (default: any class but the true one).", "K", 0, int.MaxValue);
+    private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1] (default: clip).");
+    private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it (default: that of the settings or the learned optimizer, else auto).", HelpName = "auto|MU" };
+    private readonly Option<long?> _seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
+    private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image (default: 1).", "R", 1, 1_000_000);
+    private readonly Option<int?> _batch = Numbers.Int("--batch", "The most rows per call of the model (default: chosen automatically). Results do not depend on it.", "ROWS", 1, 1_000_000);
 
-    // An option of type bool would be a flag to the parser.
+    // The parser would treat an option of type bool as a flag.
     private enum StopRule
     {
         Never,
@@ -36,9 +36,9 @@ internal sealed class RunOptions
         Option[] ofRuns = [_settings, _budget, _stop, _patience, _time, _trials];
         if (forTuning)
         {
-            // Tuning takes no learned optimizer and no settings.
-            _directions.Description = "q: query directions per step, so a step asks q + 1 queries; 20 without it.";
-            _smoothing.Description = "μ: the step of finite differences, or auto to measure it; measured without it.";
+            // Tuning uses neither learned optimizers nor settings.
+            _directions.Description = "q: directions per step; a step takes q + 1 queries (default: 20).";
+            _smoothing.Description = "μ: the step of finite differences, or auto to measure it (default: auto).";
         }
 
         foreach (Option option in forTuning ? shared : [.. ofRuns, .. shared])
@@ -47,12 +47,12 @@ internal sealed class RunOptions
         }
     }
 
-    /// <summary>The given q; null where each optimizer is to have its own.</summary>
+    /// <summary>The given q; null if each optimizer uses its own.</summary>
     public int? Directions(ParseResult parsed) => parsed.GetValue(_directions);
 
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed) ?? 1;
 
-    /// <summary>The given μ; null where it is to be the settings' own or measured.</summary>
+    /// <summary>The given μ; null if the settings' μ is used or μ is measured.</summary>
     public double? Smoothing(ParseResult parsed, out bool measure)
     {
         string? text = parsed.GetValue(_smoothing);
@@ -92,10 +92,10 @@ internal sealed class RunOptions
         BatchRows = parsed.GetValue(_batch),
     };
 
-    /// <summary>The settings file to use: the given one, else the one beside the model, else none.</summary>
+    /// <summary>The settings file: the given one, else the one beside the model; null for none.</summary>
     public SettingsFile? SettingsFor(ParseResult parsed, string modelPath) => SettingsPath(parsed, modelPath) is { } path ? SettingsFile.Read(path) : null;
 
-    /// <summary>What to say of settings that were tuned for something else than this run; null where they fit, and where no optimizer heeds them.</summary>
+    /// <summary>A note about settings that were tuned for something else; null if they fit or no optimizer uses them.</summary>
     public string? UnfitSettings(ParseResult parsed, SettingsFile settings, OnnxClassifierInfo model, IReadOnlyList<NamedOptimizer> optimizers)
     {
         if (!optimizers.Any(o => o.Settings.StepSize is not null) || SettingsPath(parsed, model.Path) is not { } path)
@@ -107,7 +107,7 @@ internal sealed class RunOptions
         {
             string another = settings.Model is { } name ? $"another model ({name})" : "another model";
             return parsed.GetValue(_settings) is null
-                ? $"The settings of {path}, which lie beside the model, were tuned for {another}; tune anew with 'zo tune', or name a file with --settings."
+                ? $"The settings of {path}, which are beside the model, were tuned for {another}; tune again with 'zo tune', or name a file with --settings."
                 : $"The settings of --settings {path} were tuned for {another}, so they may not fit this one; tune for it with 'zo tune'.";
         }
 
@@ -122,14 +122,14 @@ internal sealed class RunOptions
             Add("c", other, weight, _weight);
         }
 
-        // Only 'zo tune' tells what it tuned on; in a file by hand, q is no more than a default.
+        // Only 'zo tune' states what it tuned for. In a file written by hand, q is only a default.
         if (settings.Task is not null && taken.FirstOrDefault(c => c.Tuned.Directions != c.Here) is { Tuned: not null } differing)
         {
             Add("q", differing.Tuned.Directions, differing.Here, _directions);
         }
 
         return tuned.Count == 0 ? null
-            : $"The settings of {path} were tuned at {string.Join(" and ", tuned)}, and this run is at {string.Join(" and ", here)}; give {string.Join(" ", options)} to have theirs, or tune anew with 'zo tune'.";
+            : $"The settings of {path} were tuned at {string.Join(" and ", tuned)}, but this run uses {string.Join(" and ", here)}; give {string.Join(" ", options)} to use theirs, or tune again with 'zo tune'.";
 
         void Add(string symbol, double theirs, double ours, Option option)
         {
@@ -139,7 +139,7 @@ internal sealed class RunOptions
         }
     }
 
-    /// <summary>Fails where an optimizer could not make a single step, so that nothing would be attacked.</summary>
+    /// <summary>Throws if the budget has no room for one step of an optimizer, because nothing would be attacked.</summary>
     public void ThrowIfNoStep(ParseResult parsed, IReadOnlyList<NamedOptimizer> optimizers)
     {
         NamedOptimizer dearest = optimizers.MaxBy(o => o.Optimizer.Directions)!;

@@ -3,42 +3,42 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>The options that name the target classifier and how it is fed.</summary>
+/// <summary>The options of the target classifier.</summary>
 internal sealed class TargetOptions(Terminal terminal)
 {
     private readonly Option<string> _model = new("--model")
     {
-        Description = $"The ONNX classifier, or a bundled one by name: {string.Join(", ", Bundled.Targets)}. Without it mnist-cnn, or cifar10-cnn with --dataset cifar10.",
+        Description = $"The ONNX classifier, or a bundled one by name: {string.Join(", ", Bundled.Targets)} (default: mnist-cnn, or cifar10-cnn with --dataset cifar10).",
         HelpName = "NAME|M.onnx",
     };
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where the model runs: cpu (the default), cuda[:I], which fails where there is none, or auto (CUDA where it works, else the CPU).",
+        Description = "The device for the model: cpu, cuda[:I], or auto (CUDA if it works, else the CPU) (default: cpu).",
         HelpName = "auto|cpu|cuda[:I]",
     };
 
     private readonly Option<string> _pixels = new("--pixels")
     {
-        Description = "How pixels 0..1 become the model's input: 0..255, -1..1, mnist, cifar10, imagenet, or scale=S;mean=M,…;std=S,…; guessed without it.",
+        Description = "How pixels 0..1 are mapped to the model's input: 0..255, -1..1, mnist, cifar10, imagenet, or scale=S;mean=M,…;std=S,… (default: guessed).",
         HelpName = "ENCODING",
     };
 
     private readonly Option<ImageLayout?> _layout = Choices.Of(
-        "--layout", "The order of the model's input; read off its shape without it.",
+        "--layout", "The order of the model's input (default: derived from its shape).",
         ("nchw", ImageLayout.Nchw), ("nhwc", ImageLayout.Nhwc), ("flat", ImageLayout.Flat));
 
     private readonly Option<ScoreKind?> _scores = Choices.Of<ScoreKind>(
-        "--scores", "What the model's scores are: logits, log-probabilities or probabilities; found out on the images without it.",
+        "--scores", "The kind of the model's scores: logits, log-probabilities or probabilities (default: detected on the images).",
         ScoreKinds.Name);
 
     private readonly Option<string> _output = new("--output")
     {
-        Description = "The model's output that holds the scores, for a model with several.",
+        Description = "The output with the scores, for a model with several outputs (default: chosen by type, shape and name).",
         HelpName = "NAME",
     };
 
-    private readonly Option<int?> _threads = Numbers.Int("--threads", "Parallel calls of the model on the CPU; one per core without it.", "N", 1, 1024);
+    private readonly Option<int?> _threads = Numbers.Int("--threads", "Parallel calls of the model on the CPU (default: one per core).", "N", 1, 1024);
 
     public IReadOnlyList<Option> All => [_model, _device, _pixels, _layout, _scores, _output, _threads];
 
@@ -68,7 +68,7 @@ internal sealed class TargetOptions(Terminal terminal)
     };
 
     /// <summary>Loads the model for these images.</summary>
-    /// <exception cref="InputException">It is none, or the images do not fit it; where the user named only one of the two, the message says so.</exception>
+    /// <exception cref="InputException">The model cannot be used, or the images do not fit it. If only one of the two was named, the message says so.</exception>
     public OnnxClassifierOracle Load(ParseResult parsed, ImageSet images)
     {
         try
@@ -81,7 +81,7 @@ internal sealed class TargetOptions(Terminal terminal)
         }
     }
 
-    // Whoever names only a model, or only images, did not choose the other, which may be all that does not fit.
+    // If only a model or only images are named, the other is a default, which may be the cause of the mismatch.
     private InputException? Unnamed(ParseResult parsed, ImageSet images, InputException e)
     {
         bool ownModel = parsed.GetValue(_model) is not null;
@@ -110,7 +110,7 @@ internal sealed class TargetOptions(Terminal terminal)
         }
         catch (InputException own)
         {
-            // A model that leaves its images' size open cannot be loaded without any; what is wrong with it in any case is said as it is.
+            // A model with open image size cannot be loaded without images. Errors that do not depend on the images are reported unchanged.
             if (own.Message == e.Message)
             {
                 return null;
@@ -119,8 +119,8 @@ internal sealed class TargetOptions(Terminal terminal)
 
         return new InputException(
             ownModel
-                ? $"No images are named, and generated digits ({images.Shape}) do not fit model {path}{takes}; name yours with --images, or a set with --dataset."
-                : $"No model is named, and images of {images.Shape} do not fit the bundled {Path.GetFileName(path)}{takes}; name yours with --model.",
+                ? $"No images are named, and generated digits ({images.Shape}) do not fit model {path}{takes}; name your images with --images, or a data set with --dataset."
+                : $"No model is named, and images of {images.Shape} do not fit the bundled {Path.GetFileName(path)}{takes}; name your model with --model.",
             e);
     }
 }

@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>Training images whose labels may be missing.</summary>
 internal static class TrainingLabels
 {
-    /// <summary>Loads a model for training images; where they have no labels, the model's own classes stand for them.</summary>
+    /// <summary>Loads a model for training images. Missing labels are replaced by the classes that the model predicts.</summary>
     public static OnnxClassifierOracle Load(Session session, ParseResult parsed, TargetOptions target, ref ImageSet set, int count)
     {
         if (set.Label(0) != ImageSet.Unlabelled)
@@ -17,7 +17,7 @@ internal static class TrainingLabels
         OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed) with { Image = set.Shape });
         try
         {
-            session.Terminal.Note($"The training labels of {set.Name} are not there; the model's own classes stand for them.");
+            session.Terminal.Note($"The training labels of {set.Name} are missing; the classes that the model predicts are used instead.");
             set = ByModel(oracle, set, count);
             return oracle;
         }

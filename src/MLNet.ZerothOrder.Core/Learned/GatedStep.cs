@@ -11,6 +11,7 @@ namespace MLNet.ZerothOrder;
 /// where r is the current root mean square of the estimate (an average of the squares with decay 0.95, with bias correction), R the largest r
 /// so far, ρ the Polyak unit of <see cref="LearnedOptimizer"/>, and c the point with distortion 0 (0 if no term is known). A quotient with
 /// divisor 0 is 0. The three outputs give
+/// <code>
 /// Δθ = ρ (0.3 o₁ − 0.12 e^{3o₂} x) − 0.002 e^{3o₃} (θ − c)
 /// </code>
 /// that is, a correction, a step along the estimate and a pull towards c. Exponents are clamped to ±6.
