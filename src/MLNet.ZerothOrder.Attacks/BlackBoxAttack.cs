@@ -8,25 +8,25 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Attacks images on a classifier that can only be queried. Only correctly classified images are attacked; every optimizer
-/// starts from the same points; results are checked once more on the images themselves, as floats and rounded to 8 bits.
+/// Attacks images on a classifier that can only be queried. Only correctly classified images are attacked. All optimizers
+/// start from the same points. Results are checked again on the images themselves, as floats and rounded to 8 bits.
 /// </summary>
 public sealed class BlackBoxAttack
 {
-    // 1 GiB of directions per worker.
+    // The limit for the directions of one worker, 1 GiB.
     private const long MostDirectionFloats = 1L << 28;
 
     private readonly IQueryOracle _oracle;
     private readonly IReadOnlyList<IZerothOrderOptimizer> _optimizers;
     private readonly AttackOptions _options;
 
-    /// <summary>An attack with one optimizer.</summary>
+    /// <summary>Creates an attack with one optimizer.</summary>
     public BlackBoxAttack(IQueryOracle oracle, IZerothOrderOptimizer optimizer, AttackOptions? options = null)
         : this(oracle, [optimizer], options)
     {
     }
 
-    /// <summary>A comparison of several optimizers on the same images from the same starts.</summary>
+    /// <summary>Creates a comparison of several optimizers on the same images from the same starts.</summary>
     public BlackBoxAttack(IQueryOracle oracle, IReadOnlyList<IZerothOrderOptimizer> optimizers, AttackOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(oracle);
@@ -41,18 +41,18 @@ public sealed class BlackBoxAttack
         _options = options ?? new AttackOptions();
     }
 
-    /// <summary>Attacks the images, in their order.</summary>
+    /// <summary>Attacks the images in order.</summary>
     /// <param name="images">Labelled images in [0, 1] of the oracle's input length.</param>
-    /// <param name="progress">Called after every step of every image, from the engine's threads, one at a time.</param>
-    /// <param name="cancellation">Ends the attack early; what was found until then is returned as a partial result.</param>
+    /// <param name="progress">Called after every step of every image, on the engine's threads, one call at a time.</param>
+    /// <param name="cancellation">Ends the attack early. The results so far are returned as a partial result.</param>
     /// <param name="checkpoint">
-    /// Keeps the attack's checkpoint, and brings it to where an earlier process was: the result is the one that an attack without interruption gives.
-    /// Its <see cref="CheckpointKeeper.Failure"/> ends the attack early; what was found until then is returned as a partial result.
+    /// Saves the checkpoint of the attack, and restores the state of an earlier process: the result equals that of an attack without interruption.
+    /// A <see cref="CheckpointKeeper.Failure"/> ends the attack early. The results so far are returned as a partial result.
     /// </param>
     /// <param name="lastChecks">
-    /// Ends the checks of what an attack that was ended early has found, for whoever does not want to wait: successes are then unchecked.
+    /// Cancels the checks after an attack that was ended early. Successes are then unchecked.
     /// </param>
-    /// <exception cref="InputException">Images that do not fit the classifier, or none that it classifies correctly; a checkpoint of something else.</exception>
+    /// <exception cref="InputException">The images do not fit the classifier, it classifies none of them correctly, or the checkpoint belongs to another run.</exception>
     /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first image's run.</exception>
     public AttackResult Run(
@@ -77,7 +77,7 @@ public sealed class BlackBoxAttack
         var runs = new List<AttackRun>();
         OracleException? failure = null;
 
-        // Measured for all optimizers before the first run, so that a failure here loses nobody's results.
+        // Measured for all optimizers before the first run, so that a failure here loses no results.
         SmoothingCurve? curve = null;
         var smoothings = new List<(float Smoothing, string Reason)>();
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
@@ -117,11 +117,11 @@ public sealed class BlackBoxAttack
             bool whole = failure is null && !cancellation.IsCancellationRequested;
             if (!whole)
             {
-                // First of all: whoever does not wait for the rest can go on all the same.
+                // The checkpoint is completed first, so that the run can be resumed even if the rest is cut short.
                 checkpoint?.End();
             }
 
-            // What is found at an early end is checked for this result alone: the run that goes on has other images to check.
+            // After an early end, the results are checked for this partial result only, without logging: a resumed run checks other images.
             List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
             runs.Add(new AttackRun
             {
@@ -264,7 +264,7 @@ public sealed class BlackBoxAttack
         IQueryOracle asked, ImageSet images, IReadOnlyList<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
         CancellationToken cancellation)
     {
-        // Each best successful image twice: as it is, and as an 8-bit file will hold it.
+        // Each best successful image is checked twice: as floats, and as an 8-bit file stores it.
         Problem[] solved = [.. problems.Where(p => p.BestSolvedInput is not null)];
         float[] scores = [];
         OracleException?[] failures = [];

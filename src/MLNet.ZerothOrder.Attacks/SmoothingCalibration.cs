@@ -3,10 +3,10 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The choice of the smoothing parameter μ. Too small, and f(θ + μu) − f(θ) drowns in float32 rounding; too large, and
-/// curvature bends it. Slopes along a few directions are measured at every μ of a grid, forward and backward; their central
-/// differences' median over the grid stands for the true slope, and μ is chosen where forward slopes agree with it best.
-/// Asks for 1 + 2 · directions · (grid's length) queries per objective.
+/// Chooses the smoothing parameter μ. If μ is too small, float32 rounding hides f(θ + μu) − f(θ); if it is too large, curvature distorts it.
+/// Slopes along a few directions are measured at every μ of a grid, forward and backward. The median of their central
+/// differences over the grid is the reference slope. The chosen μ is where forward slopes agree best with the reference.
+/// Costs 1 + 2 · directions · (length of the grid) queries per objective.
 /// </summary>
 public static class SmoothingCalibration
 {
@@ -24,8 +24,8 @@ public static class SmoothingCalibration
     /// <param name="oracle">What is queried.</param>
     /// <param name="objectives">The objectives, each at a point of its own.</param>
     /// <param name="key">The key of starts and directions.</param>
-    /// <param name="directions">Directions per objective.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
+    /// <param name="directions">The number of directions per objective.</param>
+    /// <param name="cancellation">Cancels the measurement.</param>
     public static SmoothingCurve Measure(
         IQueryOracle oracle, IReadOnlyList<IObjective> objectives, RandomKey key, int directions = 4, CancellationToken cancellation = default)
     {
@@ -115,8 +115,8 @@ public static class SmoothingCalibration
         }
     }
 
-    // Slopes are compared where a run spends its time, not at its start: a clean image lies on the box's faces, and its flat
-    // background ties in every max-pooling window. Those are kinks that no μ could smooth, and the first steps leave them.
+    // Slopes are compared where a run spends its time, not at its start. A clean image lies on the faces of the box, and its flat
+    // background makes ties in every max-pooling window. These are kinks that no μ could smooth; the first steps leave them.
     private static void LeaveKinks(KnownTerm? known, RandomKey key, Span<float> theta)
     {
         const float share = 0.05f;
@@ -138,7 +138,7 @@ public static class SmoothingCalibration
         }
     }
 
-    // Directions are nearly orthogonal, so the cosine of the slopes is that of the two gradient estimates built from them.
+    // Directions are nearly orthogonal, so the cosine of the slopes equals that of the gradient estimates.
     private static double Cosine(double[,] forward, int k, double[] reference)
     {
         double dot = 0;
@@ -154,7 +154,7 @@ public static class SmoothingCalibration
         return a > 0 && b > 0 ? dot / Math.Sqrt(a * b) : 0;
     }
 
-    // The middle of the widest stretch that is as good as the best up to a thousandth: both neighbours are then good too.
+    // The middle of the widest range within a thousandth of the best, so that both neighbours are good too.
     private static float Choose(SmoothingPoint[] points)
     {
         double bar = points.Max(p => p.Cosine) - 1e-3;

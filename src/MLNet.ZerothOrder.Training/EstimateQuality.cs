@@ -3,19 +3,19 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// How well the estimate of Eq. 1 points along the gradient g. With directions u = σ ⊙ z, Σσ² = d, its cosine with g has
+/// The quality of the estimate of Eq. 1: how well it points along the gradient g. With directions u = σ ⊙ z, Σσ² = d, its cosine with g is
 /// <code>
 /// cos² ≈ v² / (‖g‖² (v d/q + (1 + 1/q) w)),   v = Σ σ²g²,   w = Σ σ⁴g²
 /// </code>
-/// and both terms are measured by queries alone: v is the mean squared slope, since E(u·g)² = v, and w = ‖E ĝ‖² is the product of the means
+/// Both terms are measured with queries alone: v is the mean squared slope, since E(u·g)² = v. w = ‖E ĝ‖² is the product of the means
 /// of s u over two disjoint halves of the directions.
 /// </summary>
 public static class EstimateQuality
 {
-    /// <summary>Measures v and w, both unbiased on a linear function; w may come out negative.</summary>
+    /// <summary>Measures v and w. Both are unbiased on a linear function; w may be negative.</summary>
     /// <param name="directions">u, q rows of d floats.</param>
     /// <param name="slopes">s = [f(θ + μu) − f(θ)]/μ, q of them, at least 2.</param>
-    /// <exception cref="ArgumentException">There are fewer than 2 slopes, or the directions are not as many rows.</exception>
+    /// <exception cref="ArgumentException">There are fewer than 2 slopes, or the number of directions differs.</exception>
     public static (double Squares, double Fourths) Measure(ReadOnlySpan<float> directions, ReadOnlySpan<double> slopes)
     {
         int q = slopes.Length;
@@ -38,22 +38,22 @@ public static class EstimateQuality
         return (squares, SimdKernels.Dot(means.AsSpan(0, d), means.AsSpan(d)));
     }
 
-    /// <summary>−log[v² / (v d/q + (1 + 1/q) w)]: −log cos² but for the gradient's own length, which σ does not change.</summary>
+    /// <summary>−log[v² / (v d/q + (1 + 1/q) w)]: −log cos² without the length of the gradient, which σ does not change.</summary>
     /// <param name="squares">v, positive.</param>
-    /// <param name="fourths">w; below 0, which only noise makes it, it counts as 0.</param>
+    /// <param name="fourths">w. A negative value, which only noise causes, counts as 0.</param>
     /// <param name="dimension">d.</param>
     /// <param name="directions">q.</param>
     public static double Loss(double squares, double fourths, int dimension, int directions) =>
         Math.Log(Denominator(squares, fourths, dimension, directions)) - (2 * Math.Log(squares));
 
-    /// <summary>∂Loss/∂σ from the measured v and w and two independent estimates of g, whose product is unbiased for g²; zeros where v is not positive.</summary>
+    /// <summary>∂Loss/∂σ from the measured v and w and two independent estimates of g, whose product is unbiased for g²; zeros if v is not positive.</summary>
     /// <param name="deviation">σ, d floats.</param>
     /// <param name="first">One estimate of g.</param>
-    /// <param name="second">Another, independent one.</param>
+    /// <param name="second">An independent second estimate of g.</param>
     /// <param name="squares">v.</param>
     /// <param name="fourths">w.</param>
     /// <param name="directions">q.</param>
-    /// <param name="gradient">d floats to fill.</param>
+    /// <param name="gradient">Receives d floats.</param>
     public static void Gradient(
         ReadOnlySpan<float> deviation, ReadOnlySpan<float> first, ReadOnlySpan<float> second, double squares, double fourths, int directions, Span<float> gradient)
     {

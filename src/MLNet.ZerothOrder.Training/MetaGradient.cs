@@ -1,46 +1,46 @@
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// Writes the gradient of a problem's queried part (<see cref="Evaluation.Queried"/>) at θ, where somebody has it: d floats. Problems
-/// that run side by side ask for it at the same time, from several threads.
+/// Writes a supplied gradient of a problem's queried part (<see cref="Evaluation.Queried"/>) at θ, d floats. It is called from several
+/// threads at the same time, for problems that run in parallel.
 /// </summary>
 public delegate void GradientFunction(TrainingProblem problem, ReadOnlySpan<float> theta, Span<float> gradient);
 
-/// <summary>Where training gets ∇f(θ_t) from, the error signal of the meta-objective (Eq. 4).</summary>
+/// <summary>The source of ∇f(θ_t), the error signal of the meta-objective (Eq. 4).</summary>
 public sealed record MetaGradient
 {
     private MetaGradient()
     {
     }
 
-    /// <summary>N random directions, averaged; 0 for the other two.</summary>
+    /// <summary>The number N of random directions; 0 for the other two sources.</summary>
     public int Count { get; private init; }
 
-    /// <summary>Where the gradient is not asked for but given; null for the other two.</summary>
+    /// <summary>The function that supplies the gradient; null for the other two sources.</summary>
     public GradientFunction? Given { get; private init; }
 
     /// <summary>Central differences along every coordinate (Eq. 5): 2d queries, exact up to μ².</summary>
     public static MetaGradient Coordinatewise { get; } = new();
 
     /// <summary>
-    /// M + (1/N) Σ (s − v·M) v over N random directions v ~ N(0, I) with slopes s = [f(θ + μv) − f(θ)]/μ: N queries, unbiased. M, a memory
-    /// of the problem's earlier answers, only lowers the noise.
+    /// M + (1/N) Σ (s − v·M) v over N random directions v ~ N(0, I) with slopes s = [f(θ + μv) − f(θ)]/μ: N queries, unbiased. M is a running estimate
+    /// from the problem's earlier answers, which only lowers the noise.
     /// </summary>
     public static MetaGradient Directions(int count) =>
         new() { Count = count >= 1 ? count : throw new ArgumentOutOfRangeException(nameof(count), count, "There is at least 1 direction.") };
 
-    /// <summary>A gradient that somebody supplies, such as automatic differentiation of a copy of the target.</summary>
+    /// <summary>A supplied gradient, such as automatic differentiation of a copy of the target.</summary>
     public static MetaGradient Supplied(GradientFunction gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);
         return new() { Given = gradient };
     }
 
-    /// <summary>Queries for a problem of d coordinates.</summary>
+    /// <summary>The queries per step for a problem of d coordinates.</summary>
     public int Rows(int dimension) => Given is not null ? 0 : Count > 0 ? Count : 2 * dimension;
 
-    /// <summary>As it is typed: <c>coordinatewise</c> or <c>directions:N</c>.</summary>
-    /// <exception cref="InputException">Neither of the two.</exception>
+    /// <summary>Parses <c>coordinatewise</c> or <c>directions:N</c>.</summary>
+    /// <exception cref="InputException">The text is neither of the two.</exception>
     public static MetaGradient Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

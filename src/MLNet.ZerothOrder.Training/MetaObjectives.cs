@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>What a trajectory's losses weigh.</summary>
+/// <summary>The weights of a trajectory's losses.</summary>
 internal static class MetaObjectives
 {
-    // Of the first loss: below it, a relative gain is not worth more.
+    // Relative to the first loss. Below it, a further relative gain does not count more.
     private const double Floor = 0.004;
 
     /// <summary>∂L/∂f(θ_t).</summary>
@@ -14,7 +14,7 @@ internal static class MetaObjectives
         _ => (0.5 + ((double)t / horizon)) / (Math.Max(loss, 0) + (Floor * Math.Abs(first)) + double.Epsilon),
     };
 
-    /// <summary>The mean of a trajectory's losses 1..T under the objective's weights: what checkpoints are selected by.</summary>
+    /// <summary>The weighted mean of a trajectory's losses 1..T. Checkpoints are selected by it.</summary>
     public static double Value(this MetaObjective objective, IReadOnlyList<double> losses)
     {
         double sum = 0;

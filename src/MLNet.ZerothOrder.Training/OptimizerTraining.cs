@@ -1,12 +1,12 @@
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// A whole training: one stage or two, from drawn or given weights to a learned model, with a checkpoint to go on from. The same
+/// A whole training: one or two stages, from random or given weights to a learned model, with a checkpoint to resume from. The same
 /// options give the same model, interrupted or not.
 /// </summary>
 public sealed class OptimizerTraining
 {
-    // A proximal step starts from the hand-made one: its network says almost nothing at first.
+    // A proximal step starts close to the hand-designed one, because the network's outputs are small at first.
     private const float ProximalOutputScale = 0.02f;
 
     private readonly IQueryOracle _oracle;
@@ -23,21 +23,21 @@ public sealed class OptimizerTraining
     private readonly TrainerOptions _queryOptions;
     private readonly List<StageProgress> _validations = [];
 
-    /// <param name="oracle">What is queried.</param>
-    /// <param name="problems">Problems to learn on.</param>
-    /// <param name="validation">Problems that choose the checkpoint, none of which is learned on.</param>
-    /// <param name="stage">What is learned.</param>
+    /// <param name="oracle">The oracle to query.</param>
+    /// <param name="problems">The problems to train on.</param>
+    /// <param name="validation">The problems to select the weights with. They are not trained on.</param>
+    /// <param name="stage">The networks to train.</param>
     /// <param name="hidden">H of the networks.</param>
     /// <param name="directions">q.</param>
-    /// <param name="updateOptions">How UpdateRNN, or a proximal step's network, is trained.</param>
-    /// <param name="queryOptions">How QueryRNN is trained.</param>
-    /// <param name="initial">What to start from; null draws the weights.</param>
-    /// <param name="backend">What computes the networks' gradients; null is <see cref="ManagedBackend"/>.</param>
-    /// <param name="kind">Which networks are learned: the paper's plain ones or with a gated UpdateRNN. <see cref="TrainingStage.Proximal"/> has its own.</param>
-    /// <param name="sgdStepSize">δ of ZO-SGD, around which QueryRNN is learned; null learns it around UpdateRNN. Only where UpdateRNN is gated.</param>
+    /// <param name="updateOptions">The options for UpdateRNN or the network of a proximal step.</param>
+    /// <param name="queryOptions">The options for QueryRNN.</param>
+    /// <param name="initial">The model to start from; null for random weights.</param>
+    /// <param name="backend">Computes the networks' gradients; null for <see cref="ManagedBackend"/>.</param>
+    /// <param name="kind">The architecture: the paper's or gated. <see cref="TrainingStage.Proximal"/> has its own.</param>
+    /// <param name="sgdStepSize">δ of ZO-SGD, which replaces UpdateRNN in the training of QueryRNN; null for UpdateRNN. Requires the gated architecture.</param>
     /// <exception cref="InputException">
-    /// What to start from has other networks than are to be learned or lacks one that the stage needs, QueryRNN is to be learned in problems of 1
-    /// step, or the paper's QueryRNN around ZO-SGD.
+    /// The model to start from has another architecture or lacks a network that the stage needs, QueryRNN is to be trained with problems of 1
+    /// step, or the paper's QueryRNN is to be trained with ZO-SGD.
     /// </exception>
     public OptimizerTraining(
         IQueryOracle oracle, IReadOnlyList<TrainingProblem> problems, IReadOnlyList<TrainingProblem> validation, TrainingStage stage, int hidden, int directions,
@@ -85,22 +85,22 @@ public sealed class OptimizerTraining
         _backend = backend;
     }
 
-    /// <summary>Queries of training, all stages together.</summary>
+    /// <summary>Queries of training, over all stages.</summary>
     public long Queries { get; private set; }
 
-    /// <summary>Queries of validation, all stages together.</summary>
+    /// <summary>Queries of validation, over all stages.</summary>
     public long ValidationQueries { get; private set; }
 
-    /// <summary>How often a supplied gradient was asked for.</summary>
+    /// <summary>The number of supplied gradients.</summary>
     public long SuppliedGradients { get; private set; }
 
-    /// <summary>All validations so far in their order, also those before an interruption.</summary>
+    /// <summary>All validations so far in order, including those before an interruption.</summary>
     public IReadOnlyList<StageProgress> Validations => _validations;
 
     /// <summary>The best model so far; null before the first validation.</summary>
     public LearnedModel? Best { get; private set; }
 
-    /// <summary>All options that shape the training, by name.</summary>
+    /// <summary>All options that determine the training, by name.</summary>
     public RunIdentity Identity
     {
         get
@@ -137,10 +137,10 @@ public sealed class OptimizerTraining
     }
 
     /// <summary>Trains to the end, or until cancelled.</summary>
-    /// <param name="progress">Told the stage's name and where it stands, after every validation.</param>
-    /// <param name="save">Handed a checkpoint after every validation but the first of a stage.</param>
-    /// <param name="resume">A checkpoint of this same training to go on from; null starts anew.</param>
-    /// <param name="cancellation">Ends the training; what was not validated since is lost.</param>
+    /// <param name="progress">Called after every validation with the stage's name and its progress.</param>
+    /// <param name="save">Called with a checkpoint after every validation but the first of a stage.</param>
+    /// <param name="resume">A checkpoint of the same training to resume from; null for a new training.</param>
+    /// <param name="cancellation">Ends the training. Progress since the last validation is lost.</param>
     public LearnedModel Run(
         Action<string, TrainingProgress>? progress = null, Action<StageCheckpoint>? save = null, StageCheckpoint? resume = null, CancellationToken cancellation = default)
     {

@@ -1,13 +1,13 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>Packs the rows of all problems of a step into full oracle calls, as many at a time as the oracle takes.</summary>
+/// <summary>Packs the rows of all problems of a step into full oracle calls, with the oracle's concurrency.</summary>
 internal sealed class RowPacker : IDisposable
 {
     private readonly IQueryOracle _oracle;
     private readonly QueryBatch[] _batches;
     private readonly float[][] _points;
 
-    /// <param name="oracle">What is queried.</param>
+    /// <param name="oracle">The oracle to query.</param>
     /// <param name="dimension">The most coordinates of any problem.</param>
     /// <param name="rows">The most rows of all problems' steps together.</param>
     public RowPacker(IQueryOracle oracle, int dimension, int rows)
@@ -15,13 +15,13 @@ internal sealed class RowPacker : IDisposable
         _oracle = oracle;
         int workers = Math.Max(1, oracle.Concurrency);
 
-        // Every worker has some of a step's rows.
+        // All workers get a part of the rows of a step.
         int capacity = Math.Clamp((rows + workers - 1) / workers, 1, Math.Max(1, oracle.PreferredRows));
         _batches = [.. Enumerable.Range(0, workers).Select(_ => oracle.CreateBatch(capacity))];
         _points = [.. Enumerable.Range(0, workers).Select(_ => new float[dimension])];
     }
 
-    /// <summary>Scores all rows of the current step and hands each run its answers.</summary>
+    /// <summary>Scores all rows of the current step and passes the answers to their runs.</summary>
     /// <exception cref="OracleException">The oracle failed, or gave a score that is not finite.</exception>
     public void Score(TrainingRun[] runs)
     {

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>A validation of a training that may have several stages.</summary>
-/// <param name="Stage">The stage under way: update, query, guided or proximal.</param>
-/// <param name="State">Where it stood.</param>
+/// <summary>A validation of a training with one or more stages.</summary>
+/// <param name="Stage">The current stage: update, query, guided or proximal.</param>
+/// <param name="State">The progress of the stage.</param>
 public sealed record StageProgress(string Stage, TrainingProgress State);

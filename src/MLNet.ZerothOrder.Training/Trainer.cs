@@ -3,8 +3,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// Learns one network of an optimizer by truncated backpropagation through time (Eq. 4). The optimizer runs as it always does; a few
-/// more queries at each iterate give the error signal ∇f(θ_t). Problems side by side share their oracle calls, and their
+/// Trains one network of an optimizer by truncated backpropagation through time (Eq. 4). The optimizer runs as usual; a few
+/// more queries at each iterate give the error signal ∇f(θ_t). Problems that run in parallel share their oracle calls, and their
 /// meta-gradients are averaged. The same seed gives the same weights, resumed or not, on any number of threads.
 /// </summary>
 public sealed class Trainer
@@ -19,16 +19,16 @@ public sealed class Trainer
     private readonly ITrainingBackend _backend;
     private readonly float[] _weights;
 
-    // Adam's moments in double, so that a resumed run continues bit for bit.
+    // Adam's moments are doubles, so that a resumed run continues bit for bit.
     private readonly double[] _moments;
     private int _adamSteps;
 
-    /// <param name="oracle">What is queried.</param>
-    /// <param name="problems">Problems to learn on.</param>
-    /// <param name="validation">Problems that choose the checkpoint, none of which is learned on.</param>
-    /// <param name="learner">What is learned.</param>
-    /// <param name="options">How; null for the paper's settings.</param>
-    /// <param name="backend">What computes the networks' gradients; null is <see cref="ManagedBackend"/>.</param>
+    /// <param name="oracle">The oracle to query.</param>
+    /// <param name="problems">The problems to train on.</param>
+    /// <param name="validation">The problems to select the weights with. They are not trained on.</param>
+    /// <param name="learner">The network to train.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="backend">Computes the networks' gradients; null for <see cref="ManagedBackend"/>.</param>
     public Trainer(
         IQueryOracle oracle,
         IReadOnlyList<TrainingProblem> problems,
@@ -58,10 +58,10 @@ public sealed class Trainer
         Best = learner.Initial;
     }
 
-    /// <summary>Problems trained on so far.</summary>
+    /// <summary>The number of problems trained on so far.</summary>
     public int ProblemsDone { get; private set; }
 
-    /// <summary>The weights of the lowest validation loss.</summary>
+    /// <summary>The weights with the lowest validation loss.</summary>
     public RnnWeights Best { get; private set; }
 
     /// <summary>The lowest validation loss; NaN before the first validation.</summary>
@@ -73,13 +73,13 @@ public sealed class Trainer
     /// <summary>Queries of validation so far.</summary>
     public long ValidationQueries { get; private set; }
 
-    /// <summary>How often a supplied gradient was asked for: 0 unless the options supply one.</summary>
+    /// <summary>The number of supplied gradients: 0 unless the options supply one.</summary>
     public long SuppliedGradients { get; private set; }
 
-    /// <summary>Changes of the weights that were left out because their gradient was not finite.</summary>
+    /// <summary>Updates of the weights that were skipped because their gradient was not finite.</summary>
     public int SkippedSteps { get; private set; }
 
-    /// <summary>The learning rate of the next change.</summary>
+    /// <summary>The learning rate of the next update.</summary>
     public double LearningRate
     {
         get
@@ -91,10 +91,10 @@ public sealed class Trainer
     }
 
     /// <summary>Trains to the end, or until cancelled.</summary>
-    /// <param name="progress">Told after every validation, the first before any training.</param>
-    /// <param name="checkpoint">Called after every validation but the first, when <see cref="Save"/> can be called.</param>
-    /// <param name="cancellation">Ends the training; what was not validated since is lost.</param>
-    /// <exception cref="InputException">No query of the first problems made a difference.</exception>
+    /// <param name="progress">Called after every validation; the first one precedes any training.</param>
+    /// <param name="checkpoint">Called after every validation but the first. It may call <see cref="Save"/>.</param>
+    /// <param name="cancellation">Ends the training. Progress since the last validation is lost.</param>
+    /// <exception cref="InputException">The scores did not change in any query of the first problems.</exception>
     /// <exception cref="OracleException">The oracle failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public LearnedModel Run(Action<TrainingProgress>? progress = null, Action? checkpoint = null, CancellationToken cancellation = default)
@@ -142,7 +142,7 @@ public sealed class Trainer
         }
     }
 
-    /// <summary>Everything that a training needs to go on bit for bit: after a validation.</summary>
+    /// <summary>The state that a training needs to resume bit for bit. Only valid after a validation.</summary>
     public TrainingCheckpoint Save() => new()
     {
         ProblemsDone = ProblemsDone,
@@ -157,8 +157,8 @@ public sealed class Trainer
         SkippedSteps = SkippedSteps,
     };
 
-    /// <summary>Goes on where a checkpoint was saved.</summary>
-    /// <exception cref="InputException">The checkpoint is of another network.</exception>
+    /// <summary>Resumes from a checkpoint.</summary>
+    /// <exception cref="InputException">The checkpoint belongs to another network.</exception>
     public void Load(TrainingCheckpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -180,7 +180,7 @@ public sealed class Trainer
         SkippedSteps = checkpoint.SkippedSteps;
     }
 
-    // The optimizer as users run it, on problems that it is not trained on, from the same starts every time.
+    // Runs the final optimizer on the validation problems, from the same starts every time.
     private double ValidationLoss(CancellationToken cancellation, out double final, out double mean)
     {
         RandomKey key = RandomKey.FromSeed(_options.Seed).Derive(ulong.MaxValue);
@@ -198,7 +198,7 @@ public sealed class Trainer
         return problems.Average(p => _options.Objective.Value(p.Trace));
     }
 
-    // Runs problems side by side for the whole of one horizon; returns their mean meta-objective.
+    // Runs problems in parallel for one horizon and returns their mean meta-objective.
     private double Batch(int side, CancellationToken cancellation)
     {
         RandomKey root = RandomKey.FromSeed(_options.Seed);
@@ -236,7 +236,7 @@ public sealed class Trainer
             }
         }
 
-        // A known part of the objective, such as the distortion, has a slope also where the target says nothing.
+        // A known part of the objective, such as the distortion, has slopes even if the target gives no information.
         if (_options.Gradient.Given is null && (!differ || (_adamSteps == 0 && SkippedSteps == 0)))
         {
             throw new InputException("The target's scores did not change in any query, so there is nothing to learn from it; check that it is a classifier and how it is fed.");
@@ -266,7 +266,7 @@ public sealed class Trainer
             return;
         }
 
-        // No query made a difference.
+        // No query changed the scores.
         if (_adamSteps == 0 && mean.All(g => g == 0))
         {
             return;

@@ -1,14 +1,14 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>One problem to learn on, or to validate on.</summary>
-/// <param name="Id">What it is called in messages.</param>
-/// <param name="Objective">What is minimised.</param>
-/// <param name="Key">The key of the problem's random draws in a trial; each trial starts elsewhere and draws other directions.</param>
+/// <summary>A problem for training or validation.</summary>
+/// <param name="Id">The name of the problem in messages.</param>
+/// <param name="Objective">The objective to minimize.</param>
+/// <param name="Key">Returns the key of the problem's random draws in a trial. Each trial has its own start and directions.</param>
 public sealed record TrainingProblem(string Id, IObjective Objective, Func<RandomKey, RandomKey> Key)
 {
-    /// <summary>Attacks on images of one classifier, every image a problem.</summary>
-    /// <param name="images">Labelled images that the classifier gets right.</param>
-    /// <param name="classes">The classifier's classes.</param>
+    /// <summary>Attacks on images of one classifier, with one problem per image.</summary>
+    /// <param name="images">Labelled images that the classifier classifies correctly.</param>
+    /// <param name="classes">The number of classes.</param>
     /// <param name="loss">The attack loss (Eq. 6).</param>
     public static TrainingProblem[] Attacks(Data.ImageSet images, int classes, AttackLoss loss)
     {
@@ -18,9 +18,9 @@ public sealed record TrainingProblem(string Id, IObjective Objective, Func<Rando
     }
 
     /// <summary>Datasets of the paper's binary classification task.</summary>
-    /// <param name="task">The task, which is the oracle as well.</param>
-    /// <param name="from">The first dataset.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="task">The task, which is also the oracle.</param>
+    /// <param name="from">The index of the first dataset.</param>
+    /// <param name="count">The number of datasets.</param>
     public static TrainingProblem[] Datasets(BinaryClassification task, int from, int count)
     {
         ArgumentNullException.ThrowIfNull(task);

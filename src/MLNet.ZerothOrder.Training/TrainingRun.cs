@@ -3,8 +3,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// One problem in training. Its rows of a step are θ, the optimizer's q directions, and those that the meta-gradient asks at the
-/// same θ; so ∇f(θ_{t−1}) comes with step t, and a truncation's last one with the first step of the next.
+/// One problem in training. The rows of a step are θ, the optimizer's q directions, and the rows of the meta-gradient at the
+/// same θ. Therefore ∇f(θ_{t−1}) is measured in step t, and the last one of a truncation in the first step of the next truncation.
 /// </summary>
 internal sealed class TrainingRun
 {
@@ -49,10 +49,10 @@ internal sealed class TrainingRun
     /// <summary>The losses of the iterates so far.</summary>
     public IReadOnlyList<double> Trace => _trace;
 
-    /// <summary>The last truncation's meta-gradient.</summary>
+    /// <summary>The meta-gradient of the last truncation.</summary>
     public float[] Gradient { get; private set; }
 
-    /// <summary>Whether some query of the current step told more than the iterate's own.</summary>
+    /// <summary>Whether some query of the current step differs from the answer at the iterate.</summary>
     public bool AnswersDiffer => Differ(_driver.Answers[..OwnRows]) || Differ(_metaAnswers.AsSpan(0, MetaRows));
 
     public IObjective Objective => _problem.Objective;
@@ -63,10 +63,10 @@ internal sealed class TrainingRun
 
     public RowKey RowKey => _driver.RowKey;
 
-    // The first step after the horizon asks nothing for the optimizer, only the last iterate's loss and gradient.
+    // The first step after the horizon only queries the last iterate's loss and gradient.
     private bool IsAfterEnd => Step > _horizon;
 
-    // No gradient is wanted at θ_0: no weight shaped it.
+    // No gradient is needed at θ_0, because it does not depend on the weights.
     private int MetaRows => Step == 1 ? 0 : _metaAnswers.Length;
 
     private int OwnRows => IsAfterEnd ? 1 : _driver.Rows;
@@ -121,7 +121,7 @@ internal sealed class TrainingRun
         }
     }
 
-    /// <summary>Keeps f(θ_t) and its share of the meta-gradient, ω_t ∇f(θ_t), where t is the last step made.</summary>
+    /// <summary>Stores f(θ_t) and its part of the meta-gradient, ω_t ∇f(θ_t), where t is the last finished step.</summary>
     public void TakeGradient()
     {
         int t = _driver.Steps;
@@ -175,7 +175,7 @@ internal sealed class TrainingRun
         System.Numerics.Tensors.TensorPrimitives.Multiply(gradient, weight, gradient);
     }
 
-    // The gradient of the whole loss from that of its queried part, which may be the same memory.
+    // Computes the gradient of the whole loss from that of its queried part. Both may be the same memory.
     private void Compose(KnownTerm? known, Evaluation here, ReadOnlySpan<float> queried, Span<float> gradient)
     {
         if (known is null || here.Queried > known.Floor)
@@ -193,8 +193,8 @@ internal sealed class TrainingRun
         }
     }
 
-    /// <summary>Makes the step.</summary>
-    /// <param name="optimizer">The optimizer with the weights as they now are.</param>
+    /// <summary>Finishes the step.</summary>
+    /// <param name="optimizer">The optimizer with the current weights.</param>
     public void Tell(IZerothOrderOptimizer optimizer)
     {
         if (_driver.Steps % _options.Truncation == 0)
@@ -227,10 +227,10 @@ internal sealed class TrainingRun
         return false;
     }
 
-    // Of a composite objective only the queried part is measured: the rest is known, and its kinks would only be noise.
+    // For a composite objective, only the queried part is measured. The rest is known, and its kinks would only add noise.
     private double Difference(Evaluation a, Evaluation b) => Objective.Known is null ? a.Loss - b.Loss : a.Queried - b.Queried;
 
-    // M + (1/N) Σ (s − v·M) v: unbiased whatever M is, and the less noisy the nearer M, a memory of earlier answers, is to the gradient.
+    // M + (1/N) Σ (s − v·M) v is unbiased for every M, and less noisy the closer the running estimate M is to the gradient.
     private void MeasureAlongDirections(Evaluation here, Span<float> gradient)
     {
         int d = Objective.Dimension;
@@ -267,7 +267,7 @@ internal sealed class TrainingRun
         }
     }
 
-    // Outside the box the decoded row no longer moves.
+    // Outside the box, the decoded row does not change.
     private void AddKnown(KnownTerm known, Span<float> gradient)
     {
         ReadOnlySpan<float> theta = _driver.Theta;

@@ -1,18 +1,18 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>What is learned.</summary>
+/// <summary>The networks to train.</summary>
 public enum TrainingStage
 {
     /// <summary>UpdateRNN, with Σ = I.</summary>
     Update,
 
-    /// <summary>QueryRNN, behind a frozen UpdateRNN.</summary>
+    /// <summary>QueryRNN, with a frozen UpdateRNN.</summary>
     Query,
 
-    /// <summary>One after the other, the paper's way.</summary>
+    /// <summary>UpdateRNN, then QueryRNN, as in the paper.</summary>
     Both,
 
-    /// <summary>UpdateRNN on the estimates that a frozen QueryRNN guides.</summary>
+    /// <summary>UpdateRNN, on estimates guided by a frozen QueryRNN.</summary>
     Guided,
 
     /// <summary>The network of a proximal step.</summary>

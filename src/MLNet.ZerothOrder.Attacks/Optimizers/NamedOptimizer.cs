@@ -1,18 +1,18 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An optimizer by its name: a hand-designed one (<c>zo-adam</c>), a bundled learned one (<c>zo-lstm-plus</c>) or a learned one's file
-/// (<c>F.onnx</c>), each also with a suffix (<see cref="OptimizerName"/>).
+/// An optimizer by its name: a hand-designed one (<c>zo-adam</c>), a bundled learned one (<c>zo-lstm-plus</c>) or the file of a learned one
+/// (<c>F.onnx</c>), each optionally with a suffix (<see cref="OptimizerName"/>).
 /// </summary>
 public sealed class NamedOptimizer : IDisposable
 {
-    /// <summary>The learned optimizer that an attack uses where none is named.</summary>
+    /// <summary>The default optimizer of an attack.</summary>
     public const string Default = "zo-lstm-plus";
 
-    /// <summary>q where neither the caller nor a learned optimizer says otherwise; the paper's.</summary>
+    /// <summary>The default q, the paper's. Learned optimizers use the q of their training.</summary>
     public const int DefaultDirections = 20;
 
-    // The optimizer whose tuned step size replaces UpdateRNN.
+    // The optimizer whose tuned step size is used instead of UpdateRNN.
     private const string Sgd = "zo-sgd";
 
     private readonly IDisposable? _resource;
@@ -25,20 +25,20 @@ public sealed class NamedOptimizer : IDisposable
         _resource = resource;
     }
 
-    /// <summary>The parts of its name.</summary>
+    /// <summary>The parts of the name.</summary>
     public OptimizerName Name { get; }
 
     /// <summary>The optimizer.</summary>
     public IZerothOrderOptimizer Optimizer { get; }
 
-    /// <summary>The settings that shape this optimizer's run; those of the attack itself are at their defaults.</summary>
+    /// <summary>The settings that determine this optimizer's run. Those of the attack are at their defaults.</summary>
     public RunSettings Settings { get; }
 
-    /// <summary>Whether nothing in it was learned.</summary>
+    /// <summary>Whether no part of it is learned.</summary>
     public bool IsHandDesigned => Name.File is null;
 
-    /// <summary>Makes the optimizer of a name.</summary>
-    /// <exception cref="InputException">There is no such optimizer, or its file cannot be used.</exception>
+    /// <summary>Creates the optimizer with a name.</summary>
+    /// <exception cref="InputException">The optimizer does not exist, or its file cannot be used.</exception>
     public static NamedOptimizer Create(string name, NamedOptimizerOptions? options = null)
     {
         options ??= new NamedOptimizerOptions();
@@ -53,14 +53,14 @@ public sealed class NamedOptimizer : IDisposable
         return model.Kind == LearnedKind.Proximal ? CreateProximal(parts, info, model, options) : CreateLearned(parts, info, model, options);
     }
 
-    /// <summary>Releases what the optimizer's steps are computed by.</summary>
+    /// <summary>Releases the resources that compute the optimizer's steps.</summary>
     public void Dispose() => _resource?.Dispose();
 
     private static NamedOptimizer CreateHandDesigned(OptimizerName name, NamedOptimizerOptions options)
     {
         var registry = new OptimizerRegistry();
 
-        // Settings tuned for the one-sided form are a better start for the antithetic one than none at all.
+        // Settings tuned for the one-sided form are better for the antithetic form than the defaults.
         OptimizerSettings settings = options.Settings?.For(name.Typed) ?? options.Settings?.For(name.Base)
             ?? registry.Untuned(name.Base) with { Smoothing = options.Settings?.Smoothing };
         settings = settings with

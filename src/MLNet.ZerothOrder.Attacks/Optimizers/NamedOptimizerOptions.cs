@@ -1,23 +1,23 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>How the optimizers of a run are made. Each takes what concerns it.</summary>
+/// <summary>Options of the optimizers of a run. Each optimizer ignores options that do not apply to it.</summary>
 public sealed record NamedOptimizerOptions
 {
     /// <summary>Tuned settings of hand-designed optimizers; null for none.</summary>
     public SettingsFile? Settings { get; init; }
 
-    /// <summary>q; null for what a learned optimizer was trained with, and 20 for others.</summary>
+    /// <summary>q; null for the value of a learned optimizer's training, and 20 for others.</summary>
     public int? Directions { get; init; }
 
-    /// <summary>Whether μ is measured even where settings or an optimizer's file carry one.</summary>
+    /// <summary>Whether μ is measured even if the settings or the optimizer's file have one.</summary>
     public bool MeasureSmoothing { get; init; }
 
-    /// <summary>p: how often a step's directions are QueryRNN's, drawn per step.</summary>
+    /// <summary>p, the probability per step of using QueryRNN's directions (default: 0.5).</summary>
     public double Mix { get; init; } = 0.5;
 
-    /// <summary>α: multiplies a learned optimizer's updates.</summary>
+    /// <summary>α, the factor of a learned optimizer's updates (default: 1).</summary>
     public double Scale { get; init; } = 1;
 
-    /// <summary>What computes the steps of a learned optimizer.</summary>
+    /// <summary>The implementation of a learned optimizer's steps.</summary>
     public StepKind Step { get; init; }
 }

@@ -2,12 +2,12 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>The parts of an optimizer's name: <c>NAME</c>, <c>NAME:suffix</c>, <c>F.onnx</c> or <c>F.onnx:suffix</c>.</summary>
 /// <param name="Typed">The whole name.</param>
-/// <param name="Base">A registered or a bundled name; for a file its name without folder and ending.</param>
-/// <param name="File">A learned optimizer's file, or its name where it is bundled; null for a hand-designed one.</param>
+/// <param name="Base">A registered or bundled name; for a file, its name without folder and extension.</param>
+/// <param name="File">The file of a learned optimizer, or its name if it is bundled; null for a hand-designed one.</param>
 /// <param name="Suffix">The suffix without its colon; null for none.</param>
 public sealed record OptimizerName(string Typed, string Base, string? File, string? Suffix)
 {
-    /// <summary>Two-sided differences, of a hand-designed optimizer.</summary>
+    /// <summary>Two-sided differences, for a hand-designed optimizer.</summary>
     public const string Antithetic = "antithetic";
 
     /// <summary>Directions from N(0, I) instead of QueryRNN.</summary>
@@ -21,14 +21,14 @@ public sealed record OptimizerName(string Typed, string Base, string? File, stri
 
     private static readonly string[] OfLearned = [NoQuery, NoUpdate, GuidedEs];
 
-    /// <summary>Whether the optimizer travels inside this library.</summary>
+    /// <summary>Whether the optimizer is embedded in this library.</summary>
     public bool IsBundled => File == Base && BundledOptimizers.Names.Contains(Base);
 
-    /// <summary>A short name, which two files in different folders may share.</summary>
+    /// <summary>A short name. Two files in different folders may share it.</summary>
     public string Short => Suffix is null ? Base : $"{Base}:{Suffix}";
 
     /// <summary>Splits a name into its parts.</summary>
-    /// <exception cref="InputException">No optimizer has this name, or the suffix is not for it.</exception>
+    /// <exception cref="InputException">No optimizer has this name, or the suffix does not apply to it.</exception>
     public static OptimizerName Parse(string typed)
     {
         ArgumentNullException.ThrowIfNull(typed);
@@ -57,7 +57,7 @@ public sealed record OptimizerName(string Typed, string Base, string? File, stri
             : throw new InputException(WrongSuffix(name, suffix, file is null));
     }
 
-    // A colon may also be part of a file's name, but not in front of a word of letters.
+    // A colon may be part of a file name, but not in front of a word of letters.
     private static (string Name, string? Suffix) SplitSuffix(string typed)
     {
         int colon = typed.LastIndexOf(':');

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>What computes the steps of a learned optimizer.</summary>
+/// <summary>The implementation of a learned optimizer's steps.</summary>
 public enum StepKind
 {
     /// <summary><see cref="ManagedStep"/>.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// What an attack found. It is also the content of a run's <c>result.json</c>: everything that reports, tables and other programs need,
+/// The result of an attack. It is also the content of a run's <c>result.json</c>: everything that reports, tables and other programs need,
 /// except the images themselves.
 /// </summary>
 public sealed record AttackResult
@@ -16,37 +16,37 @@ public sealed record AttackResult
     /// <summary>The version of this library.</summary>
     public string Version { get; init; } = LibraryVersion;
 
-    /// <summary>The command line or program that made the result; empty where nobody said.</summary>
+    /// <summary>The command line or program that created the result; empty if unknown.</summary>
     public string Command { get; init; } = "";
 
-    /// <summary>True while the attack goes on, and for good where it was cancelled or ended by <see cref="Failure"/> before all was done.</summary>
+    /// <summary>True while the attack runs, and permanently if it was cancelled or ended by a <see cref="Failure"/> before it was finished.</summary>
     public required bool Partial { get; init; }
 
     /// <summary>
-    /// The oracle's failure that ended the attack, or the first one where every image was set aside; null where there was none, or where
-    /// some images were done (<see cref="ImageResult.Failure"/>). What had been found until then is kept.
+    /// The oracle's failure that ended the attack, or the first one if every image was set aside. Null without a failure, and if only
+    /// some images were set aside (<see cref="ImageResult.Failure"/>). The results so far are kept.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [JsonConverter(typeof(OracleFailureConverter))]
     public OracleException? Failure { get; init; }
 
-    /// <summary>The root of all random streams.</summary>
+    /// <summary>The seed of all random streams.</summary>
     public required long Seed { get; init; }
 
     /// <summary>The classifier.</summary>
     public required AttackedModel Model { get; init; }
 
-    /// <summary>What the set of images is called.</summary>
+    /// <summary>The name of the image set.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>Queries outside the problems: the clean images' check, the choice of encoding and μ, the check of the results.</summary>
+    /// <summary>Queries outside the problems: checks of the clean images and of the results, and the choice of the encoding and of μ.</summary>
     public long OverheadQueries { get; init; }
 
-    /// <summary>Queries sent again because the run was interrupted before their answers were kept; counted nowhere else.</summary>
+    /// <summary>Queries sent again because the run was interrupted before their answers were saved. They are not counted elsewhere.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long ResentQueries { get; init; }
 
-    /// <summary>Queries sent again because they failed, those outside the problems too.</summary>
+    /// <summary>Queries sent again after a failure, including those outside the problems.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long RetriedQueries { get; init; }
 
@@ -54,24 +54,24 @@ public sealed record AttackResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long CheckQueries { get; init; }
 
-    /// <summary>Queries answered from memory. They are among the others and were not sent.</summary>
+    /// <summary>Queries answered from memory. They are included in the other counts but were not sent.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long CachedQueries { get; init; }
 
-    /// <summary>Images that were not attacked, and why.</summary>
+    /// <summary>Images that were not attacked, with the reason.</summary>
     public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];
 
-    /// <summary>One run per optimizer, in the order they were given.</summary>
+    /// <summary>One run per optimizer, in the given order.</summary>
     public IReadOnlyList<AttackRun> Runs { get; init; } = [];
 
-    /// <summary>The norm of all runs; ℓ1 where there are none.</summary>
+    /// <summary>The norm of all runs; ℓ1 without runs.</summary>
     [JsonIgnore]
     public DistortionNorm Norm => Runs.Count > 0 ? Runs[0].Settings.Norm : DistortionNorm.L1;
 
-    /// <summary>How long the attack took.</summary>
+    /// <summary>The duration of the attack.</summary>
     public AttackTiming Timing { get; init; } = new(0, 0, 0);
 
-    /// <summary>What the scores were taken for.</summary>
+    /// <summary>The kind of the scores.</summary>
     [JsonIgnore]
     public ScoreKind Scores { get; init; }
 
@@ -89,13 +89,13 @@ public sealed record AttackResult
         stream.WriteByte((byte)'\n');
     }
 
-    /// <summary>Reads what <see cref="WriteTo"/> wrote. Members that only a running attack has (images, scores) are left at their defaults.</summary>
-    /// <exception cref="JsonException">It is no whole result.</exception>
+    /// <summary>Reads the output of <see cref="WriteTo"/>. Members that only a running attack has (images, scores) keep their defaults.</summary>
+    /// <exception cref="JsonException">The result is incomplete.</exception>
     public static AttackResult Parse(JsonElement json)
     {
         AttackResult result = json.Deserialize(ResultJson.Readable.AttackResult) ?? throw new JsonException("it is null");
 
-        // Generated code leaves a member that the file lacks null, whatever its own default.
+        // Generated code sets missing members to null, whatever their defaults.
         result = result with { Skipped = result.Skipped ?? [], Runs = result.Runs ?? [], Timing = result.Timing ?? new AttackTiming(0, 0, 0) };
         return result.Skipped.All(s => s is not null) && result.Runs.All(run => run is not null && run.Images.All(i => i is not null) && run.Comparison?.Against.All(a => a is not null) != false)
             ? result : throw new JsonException("a list in it has no element where one belongs");

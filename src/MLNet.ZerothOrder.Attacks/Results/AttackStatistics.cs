@@ -2,30 +2,30 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The figures of one run over its images. Figures that nothing was measured for are null, or NaN (null in JSON).</summary>
+/// <summary>The figures of one run over its images. Figures without a measurement are null, or NaN (null in JSON).</summary>
 public sealed record AttackStatistics
 {
     /// <summary>Images × trials.</summary>
     public required int Problems { get; init; }
 
-    /// <summary>Problems that were set aside because the oracle failed on them; they only count here, in the problems and in the queries.</summary>
+    /// <summary>Problems that were set aside because the oracle failed. They count only here, in the problems and in the queries.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Failed { get; init; }
 
-    /// <summary>Queries that were sent again after a failure, beside <see cref="TotalQueries"/>.</summary>
+    /// <summary>Queries sent again after a failure, not included in <see cref="TotalQueries"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long RetriedQueries { get; init; }
 
-    /// <summary>Successes per problem that was queried at all; an interrupted run leaves some out.</summary>
+    /// <summary>Successes per queried problem. An interrupted run has problems that were never queried.</summary>
     public required double SuccessRate { get; init; }
 
     /// <summary>The 95 % Wilson interval of the success rate.</summary>
     public required Interval SuccessRateInterval95 { get; init; }
 
-    /// <summary>Successes that hold as 8-bit images, scored again, per problem that was queried at all; without those that an early end left unscored.</summary>
+    /// <summary>Successes that remain as 8-bit images, scored again, per queried problem. Unscored ones after an early end are excluded.</summary>
     public required double SavedSuccessRate { get; init; }
 
-    /// <summary>Its 95 % Wilson interval; null in files of earlier versions.</summary>
+    /// <summary>The 95 % Wilson interval of <see cref="SavedSuccessRate"/>; null in files of earlier versions.</summary>
     public Interval? SavedSuccessRateInterval95 { get; init; }
 
     /// <summary>The mean loss of iterate 0.</summary>
@@ -36,14 +36,14 @@ public sealed record AttackStatistics
     [JsonConverter(typeof(FiniteConverter))]
     public required double MeanFinalLoss { get; init; }
 
-    /// <summary>Its standard error by the <see cref="Jackknife"/> over images, like those below; NaN for fewer than two images.</summary>
+    /// <summary>The standard error of the mean final loss by the <see cref="Jackknife"/> over images, as below; NaN for fewer than two images.</summary>
     [JsonConverter(typeof(FiniteConverter))]
     public required double MeanFinalLossStandardError { get; init; }
 
-    /// <summary>The last loss of an image, the mean over its trials, over images; null without any.</summary>
+    /// <summary>The distribution over images of the final loss, averaged over trials; null without images.</summary>
     public required Quantiles? FinalLossOverImages { get; init; }
 
-    /// <summary>The mean of <see cref="MeanLossByIteration"/> over iterates 1..T; the initial loss where there is none.</summary>
+    /// <summary>The mean of <see cref="MeanLossByIteration"/> over iterates 1..T; the initial loss if T is 0.</summary>
     [JsonConverter(typeof(FiniteConverter))]
     public required double MeanLossOverIterations { get; init; }
 
@@ -51,16 +51,16 @@ public sealed record AttackStatistics
     [JsonConverter(typeof(FiniteConverter))]
     public required double MeanLossOverIterationsStandardError { get; init; }
 
-    /// <summary>An image's mean loss over iterates 1..T, the mean over its trials, over images; null without any.</summary>
+    /// <summary>The distribution over images of the mean loss over iterates 1..T, averaged over trials; null without images.</summary>
     public required Quantiles? LossOverIterationsOverImages { get; init; }
 
     /// <summary>The mean over problems of the loss of iterates 0..T; a problem that stopped early continues with its last loss.</summary>
     public required IReadOnlyList<double> MeanLossByIteration { get; init; }
 
-    /// <summary>Over successes; null without any.</summary>
+    /// <summary>The median over successes; null without successes.</summary>
     public required double? MedianQueriesToFirstSuccess { get; init; }
 
-    /// <summary>Over successes; null without any.</summary>
+    /// <summary>The mean over successes; null without successes.</summary>
     public required double? MeanQueriesToFirstSuccess { get; init; }
 
     /// <summary>Its standard error; NaN for fewer than two images with a success.</summary>
@@ -68,8 +68,8 @@ public sealed record AttackStatistics
     public required double MeanQueriesToFirstSuccessStandardError { get; init; }
 
     /// <summary>
-    /// The mean ℓ1 of the first successful image's change, over successes; null without any. An optimizer that overshoots succeeds soon,
-    /// far from the original.
+    /// The mean over successes of the ℓ1 distortion of the first successful image; null without successes. An optimizer that overshoots succeeds early
+    /// but far from the original.
     /// </summary>
     public required double? MeanL1AtFirstSuccess { get; init; }
 
@@ -80,10 +80,10 @@ public sealed record AttackStatistics
     /// <summary>Medians over successes with their intervals; null in files of earlier versions.</summary>
     public SuccessMedians? Medians { get; init; }
 
-    /// <summary>All problems' queries.</summary>
+    /// <summary>The queries of all problems.</summary>
     public required long TotalQueries { get; init; }
 
-    /// <summary>The figures of some problems; those cancelled before their first query only count as problems.</summary>
+    /// <summary>Computes the figures. Problems that were cancelled before their first query count only as problems.</summary>
     public static AttackStatistics From(IReadOnlyList<ImageResult> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
@@ -127,14 +127,14 @@ public sealed record AttackStatistics
         };
     }
 
-    // Of the mean over the problems that have the figure; an image's trials are no independent evidence, so they are left out together.
+    // The standard error of the mean over problems with this figure. The trials of an image are not independent, so they are left out together.
     private static double StandardError(ImageResult[][] images, Func<ImageResult, double?> figure)
     {
         double?[][] withFigure = [.. images.Select(image => image.Select(figure).Where(f => f is not null).ToArray()).Where(image => image.Length > 0)];
         return Jackknife.RatioOfSums([.. withFigure.Select(image => image.Sum()!.Value)], [.. withFigure.Select(image => (double)image.Length)]).StandardError;
     }
 
-    /// <summary>The 95 % Wilson score interval of a rate; (0, 1) where nothing was tried.</summary>
+    /// <summary>The 95 % Wilson score interval of a rate; (0, 1) without trials.</summary>
     public static Interval Wilson(int successes, int trials)
     {
         if (trials == 0)
@@ -148,7 +148,7 @@ public sealed record AttackStatistics
         double center = (p + (z * z / (2 * trials))) / denominator;
         double half = z / denominator * Math.Sqrt((p * (1 - p) / trials) + (z * z / (4.0 * trials * trials)));
 
-        // At 0 and at all successes the formula's own end is exact; rounding must not move it.
+        // At 0 and at all successes the formula is exact. Rounding must not change it.
         return new Interval(successes == 0 ? 0 : Math.Max(0, center - half), successes == trials ? 1 : Math.Min(1, center + half));
     }
 }

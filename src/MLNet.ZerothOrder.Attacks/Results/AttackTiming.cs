@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>How long an attack took.</summary>
-/// <param name="Seconds">From the first query to the last check.</param>
-/// <param name="OracleSeconds">Inside the oracle during the runs, the mean over its parallel callers.</param>
-/// <param name="QueriesPerSecond">All problems' queries over <paramref name="Seconds"/>.</param>
+/// <summary>The duration of an attack.</summary>
+/// <param name="Seconds">The time from the first query to the last check.</param>
+/// <param name="OracleSeconds">The time inside the oracle during the runs, averaged over its parallel callers.</param>
+/// <param name="QueriesPerSecond">The queries of all problems per second of <paramref name="Seconds"/>.</param>
 public sealed record AttackTiming(double Seconds, double OracleSeconds, double QueriesPerSecond);

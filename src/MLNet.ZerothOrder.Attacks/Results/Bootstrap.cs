@@ -4,18 +4,18 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Intervals by the bootstrap: of n images, n are drawn with replacement a thousand times over, each with all its trials, since these
-/// are no independent evidence; the interval holds the middle 95 % of the figures that come of it. The draws depend on n alone, so that
-/// the same results always have the same interval.
+/// Intervals by the bootstrap over images. A thousand times, n of n images are drawn with replacement, each with all its trials, which are
+/// not independent. The interval contains the middle 95 % of the resulting figures. The draws depend only on n, so that
+/// the same results always give the same interval.
 /// </summary>
 public static class Bootstrap
 {
     private const int Resamples = 1000;
     private static readonly RandomKey Key = RandomKey.FromSeed(95);
 
-    /// <summary>The median of all values (between two middle ones their mean), and its interval.</summary>
-    /// <param name="images">The values of each image; one without any takes no part.</param>
-    /// <returns>Null without values; without an interval where fewer than two images have any.</returns>
+    /// <summary>The median of all values and its interval. Between two middle values, the median is their mean.</summary>
+    /// <param name="images">The values of each image. Images without values are ignored.</param>
+    /// <returns>Null without values; without an interval if fewer than two images have values.</returns>
     public static MedianEstimate? Median(IEnumerable<IReadOnlyCollection<double>> images)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -45,7 +45,7 @@ public static class Bootstrap
         return new MedianEstimate(median, new Interval(medians[Resamples / 40], medians[^((Resamples / 40) + 1)]));
     }
 
-    // Here and below: a run ends once, which is too seldom for the compiler to find out that it is worth its best effort.
+    // Here and below: the code runs too seldom for tiered compilation to optimize it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Draw(RandomKey key, int[] times)
     {
@@ -56,7 +56,7 @@ public static class Bootstrap
         }
     }
 
-    // Of values each of which is there as often as its image was drawn: sorted once, counted through each time.
+    // The values of an image occur as often as the image was drawn. They are sorted once and counted for each draw.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Median((double Value, int Image)[] sorted, int[] times)
     {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>How far an image is from its original.</summary>
+/// <summary>The distance of an image from its original.</summary>
 /// <param name="L1">Sum of absolute changes.</param>
 /// <param name="L2">Euclidean length of the change.</param>
 /// <param name="LInfinity">Largest absolute change.</param>

@@ -19,11 +19,11 @@ public sealed record ImageResult
     /// <summary>The trial, from 0.</summary>
     public required int Trial { get; init; }
 
-    /// <summary>The first iterate's loss; NaN where the run was cancelled before any, as are the two below.</summary>
+    /// <summary>The loss of the first iterate; NaN if the run was cancelled before it, as for the two losses below.</summary>
     [JsonConverter(typeof(FiniteConverter))]
     public double InitialLoss => Trace.Count > 0 ? Trace[0] : double.NaN;
 
-    /// <summary>The last queried iterate's loss.</summary>
+    /// <summary>The loss of the last queried iterate.</summary>
     [JsonConverter(typeof(FiniteConverter))]
     public double FinalLoss => Trace.Count > 0 ? Trace[^1] : double.NaN;
 
@@ -31,22 +31,22 @@ public sealed record ImageResult
     [JsonConverter(typeof(FiniteConverter))]
     public required double BestLoss { get; init; }
 
-    /// <summary>Whether the best successful iterate, scored once more unless the run ended early, is of another class (of the target).</summary>
+    /// <summary>Whether the best successful iterate is misclassified (or of the target class). It was scored again unless the run ended early.</summary>
     public required bool Success { get; init; }
 
-    /// <summary>Queries charged, each once.</summary>
+    /// <summary>Charged queries. A retried query counts once.</summary>
     public required long Queries { get; init; }
 
-    /// <summary>Queries that were sent again after a failure, beside <see cref="Queries"/>; a budget holds for both together.</summary>
+    /// <summary>Queries sent again after a failure, not included in <see cref="Queries"/>. A budget limits both together.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long RetriedQueries { get; init; }
 
-    /// <summary>The oracle's failure that the image was set aside for; null where all was answered. What had been found until then is kept.</summary>
+    /// <summary>The oracle's failure for which the image was set aside; null without one. The results so far are kept.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [JsonConverter(typeof(OracleFailureConverter))]
     public OracleException? Failure { get; init; }
 
-    /// <summary>Queries up to and with the first successful iterate's own; null without success.</summary>
+    /// <summary>Queries up to and including that of the first successful iterate; null without success.</summary>
     public required long? QueriesToFirstSuccess { get; init; }
 
     /// <summary>Steps before the first successful iterate; null without success.</summary>
@@ -59,25 +59,25 @@ public sealed record ImageResult
     /// <summary>ℓ1, ℓ2 and ℓ∞ of the best successful image's change; null without success.</summary>
     public required Distortion? Distortion { get; init; }
 
-    /// <summary>The same for the first successful image.</summary>
+    /// <summary>The distortion of the first successful image; null without success.</summary>
     public required Distortion? FirstDistortion { get; init; }
 
-    /// <summary>The class of the best successful image; null without success, and where an early end left it unchecked.</summary>
+    /// <summary>The class of the best successful image; null without success, and if an early end left it unchecked.</summary>
     public required int? AdversarialLabel { get; init; }
 
-    /// <summary>The best successful image as a file, relative to the result file; null where none was written.</summary>
+    /// <summary>The file of the best successful image, relative to the result file; null if none was written.</summary>
     public string? ImageFile { get; init; }
 
-    /// <summary>The original as a file, rounded to 8 bits.</summary>
+    /// <summary>The file of the original, rounded to 8 bits.</summary>
     public string? OriginalFile { get; init; }
 
-    /// <summary>The last iterate as a file; null where there is an <see cref="ImageFile"/>.</summary>
+    /// <summary>The file of the last iterate; null if there is an <see cref="ImageFile"/>.</summary>
     public string? LastFile { get; init; }
 
-    /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null without success, and where an early end left it unchecked.</summary>
+    /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null without success, and if an early end left it unchecked.</summary>
     public required bool? SavedSuccess { get; init; }
 
-    /// <summary>The loss of iterates 0..T, as far as they were queried.</summary>
+    /// <summary>The losses of the queried iterates, 0..T at most.</summary>
     public required IReadOnlyList<double> Trace { get; init; }
 
     /// <summary>The clean image.</summary>
@@ -88,20 +88,20 @@ public sealed record ImageResult
     [JsonIgnore]
     public ReadOnlyMemory<float>? Adversarial { get; init; }
 
-    /// <summary>The last queried iterate's image; null where the run was cancelled before any.</summary>
+    /// <summary>The image of the last queried iterate; null if the run was cancelled before any.</summary>
     [JsonIgnore]
     public ReadOnlyMemory<float>? Last { get; init; }
 
-    /// <summary>Whether the figures count this result: it was queried, and not set aside.</summary>
+    /// <summary>Whether the figures include this result: it was queried and not set aside.</summary>
     [JsonIgnore]
     public bool IsMeasured => Trace.Count > 0 && Failure is null;
 
-    /// <summary>The loss of iterate t; beyond the trace its last one, and NaN where the run was cancelled before any.</summary>
+    /// <summary>The loss of iterate t. Beyond the trace, the last loss; NaN if the run was cancelled before any.</summary>
     public double LossAt(int t) => Trace.Count > 0 ? Trace[Math.Min(t, Trace.Count - 1)] : double.NaN;
 
     /// <summary>
-    /// The mean loss over iterates 1..<paramref name="horizon"/>, in which a shorter trace continues with its last loss; the initial loss
-    /// where the horizon is 0.
+    /// The mean loss over iterates 1..<paramref name="horizon"/>. A shorter trace continues with its last loss. The initial loss
+    /// if the horizon is 0.
     /// </summary>
     public double LossOverIterations(int horizon)
     {

@@ -1,17 +1,17 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Standard errors by the jackknife: the figure is computed again without each of the n images in turn, and from the spread of
-/// these r₋ᵢ follows SE = √((n − 1)/n · Σ (r₋ᵢ − r̄)²). For a plain mean that is the usual deviation/√n.
+/// Standard errors by the jackknife. The figure r₋ᵢ is computed without each of the n images in turn;
+/// SE = √((n − 1)/n · Σ (r₋ᵢ − r̄)²). For a plain mean, this is the usual deviation/√n.
 /// </summary>
 public static class Jackknife
 {
-    /// <summary>Σ aᵢ / Σ bᵢ over images. A mean is the case where b counts, a ratio of paired means the case where a and b are two runs' figures.</summary>
+    /// <summary>Σ aᵢ / Σ bᵢ over images. For a mean, b counts; for a ratio of paired means, a and b are the figures of two runs.</summary>
     /// <param name="numerators">aᵢ, one per image.</param>
-    /// <param name="denominators">bᵢ, as many.</param>
+    /// <param name="denominators">bᵢ, one per image.</param>
     /// <returns>
-    /// The ratio, NaN where the denominators' sum is not positive, as without images; its error, NaN for one image and where leaving
-    /// one out leaves no ratio.
+    /// The ratio, NaN if the sum of the denominators is not positive, as without images; and its error, NaN for one image and if leaving
+    /// out an image leaves no ratio.
     /// </returns>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static Estimate RatioOfSums(ReadOnlySpan<double> numerators, ReadOnlySpan<double> denominators)
@@ -28,7 +28,7 @@ public static class Jackknife
             return new Estimate(ratio, double.NaN);
         }
 
-        // Summed anew each time: subtracting an image's share from the whole sum would leave rounding where images agree exactly.
+        // Summed again for each image: subtracting its share from the total would leave rounding errors where images agree exactly.
         var left = new double[n];
         for (int i = 0; i < n; i++)
         {

@@ -3,37 +3,37 @@ using System.Text.Json.Serialization;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A run against a reference run. Images differ far more than optimizers do, so the ratios' errors are paired by image: trials
+/// A run compared with a reference run. Images differ more than optimizers do, so the errors of the ratios are paired by image: trials
 /// are averaged within an image, and the <see cref="Jackknife"/> leaves out one image of both runs at a time.
 /// </summary>
 public sealed record PairedComparison
 {
-    /// <summary>The reference run's optimizer; empty where nobody said.</summary>
+    /// <summary>The optimizer of the reference run; empty if unknown.</summary>
     [JsonPropertyName("optimizer")]
     public string Reference { get; init; } = "";
 
-    /// <summary>Images that both runs queried and neither set aside; figures are over these, and the trials that both queried, alone.</summary>
+    /// <summary>Images that both runs queried and neither set aside. Figures use only these, and only trials that both queried.</summary>
     public required int Images { get; init; }
 
-    /// <summary>Of the last iterate's loss.</summary>
+    /// <summary>The ratio of the final losses.</summary>
     public required PairedRatio FinalLoss { get; init; }
 
     /// <summary>
-    /// Of the mean loss over iterates 1..T, where T is the longest of both runs; a problem that stopped early counts on with its last loss.
+    /// The ratio of the mean losses over iterates 1..T, where T is the longer of both runs. A problem that stopped early keeps its last loss.
     /// </summary>
     public required PairedRatio LossOverIterations { get; init; }
 
     /// <summary>
-    /// Of the queries to the first success. A problem without success counts with all queries it was charged, so that failing is
+    /// The ratio of the queries to the first success. A problem without success counts with all its charged queries, so that failing is
     /// never better than succeeding.
     /// </summary>
     public required PairedRatio QueriesToFirstSuccess { get; init; }
 
-    /// <summary>The first iterate at which the run's mean loss is below the reference's mean final loss; null where none is.</summary>
+    /// <summary>The first iterate at which the run's mean loss is below the mean final loss of the reference; null if there is none.</summary>
     [JsonPropertyName("iterationsToItsFinalLoss")]
     public required int? IterationsToReferencesFinalLoss { get; init; }
 
-    /// <summary>Compares two runs' problems, which are paired by image and trial.</summary>
+    /// <summary>Compares the problems of two runs, paired by image and trial.</summary>
     public static PairedComparison Between(IReadOnlyList<ImageResult> run, IReadOnlyList<ImageResult> reference)
     {
         ArgumentNullException.ThrowIfNull(run);

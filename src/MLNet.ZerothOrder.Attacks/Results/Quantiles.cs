@@ -1,16 +1,16 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>How values are distributed: a mean hides the images that an optimizer fails on.</summary>
-/// <param name="Min">The least.</param>
-/// <param name="P5">5 % are below.</param>
-/// <param name="P25">25 % are below.</param>
+/// <summary>The distribution of values. It shows the images on which an optimizer fails, which a mean hides.</summary>
+/// <param name="Min">The smallest value.</param>
+/// <param name="P5">The 5 % quantile.</param>
+/// <param name="P25">The 25 % quantile.</param>
 /// <param name="P50">The median.</param>
-/// <param name="P75">75 % are below.</param>
-/// <param name="P95">95 % are below.</param>
-/// <param name="Max">The greatest.</param>
+/// <param name="P75">The 75 % quantile.</param>
+/// <param name="P95">The 95 % quantile.</param>
+/// <param name="Max">The largest value.</param>
 public sealed record Quantiles(double Min, double P5, double P25, double P50, double P75, double P95, double Max)
 {
-    /// <summary>The quantiles of some values, linear between neighbours in order (the p-quantile of n is at place p (n − 1)); null without any.</summary>
+    /// <summary>The quantiles of values, linear between neighbours (the p-quantile of n values is at position p (n − 1)); null without values.</summary>
     public static Quantiles? Of(IEnumerable<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);

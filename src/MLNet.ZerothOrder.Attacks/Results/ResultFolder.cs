@@ -35,8 +35,8 @@ public sealed class ResultFolder
     /// <summary>The sub-folders that hold images.</summary>
     public static IReadOnlyList<string> ImageFolders { get; } = ["images", "originals", "last"];
 
-    /// <summary>Makes the folder, and tries that files can be written there.</summary>
-    /// <exception cref="InputException">They cannot.</exception>
+    /// <summary>Creates the folder if missing, and checks that files can be written there.</summary>
+    /// <exception cref="InputException">The folder cannot be used.</exception>
     public static ResultFolder Create(string path)
     {
         bool isNew = !Directory.Exists(path);
@@ -54,10 +54,10 @@ public sealed class ResultFolder
             ? folder : throw new InputException($"The output folder '{path}' has a file {taken}, where images go; choose another.") { Argument = nameof(AttackSession.Folder) };
     }
 
-    /// <summary>Makes a folder where there is none, and tries that files can be written there.</summary>
+    /// <summary>Creates a folder if missing, and checks that files can be written there.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="argument">The caller's argument that names it, for the exception.</param>
-    /// <exception cref="InputException">They cannot.</exception>
+    /// <exception cref="InputException">The folder cannot be written.</exception>
     public static void EnsureWritable(string path, string argument = nameof(AttackSession.Folder))
     {
         try
@@ -73,7 +73,7 @@ public sealed class ResultFolder
         }
     }
 
-    /// <summary>Removes the folder where it was made here and nothing was written to it.</summary>
+    /// <summary>Removes the folder if it was created here and is still empty.</summary>
     public void DeleteIfUnused()
     {
         if (_isNew && !Directory.EnumerateFileSystemEntries(Path).Any())
@@ -82,25 +82,25 @@ public sealed class ResultFolder
         }
     }
 
-    /// <summary>Writes the result file, and removes the report of what stood there before.</summary>
+    /// <summary>Writes the result file, and removes the report of the previous result.</summary>
     public void Write(AttackResult result)
     {
         File.Delete(ReportFile);
         AtomicFile.Write(ResultFile, result.WriteTo);
     }
 
-    /// <summary>A sub-folder for each of several runs, no two the same.</summary>
+    /// <summary>A distinct sub-folder for each of several runs.</summary>
     public static IReadOnlyList<string> SubFolders(IEnumerable<string> names)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         return [.. names.Select(name => Unique(FileName(name), taken))];
     }
 
-    /// <summary>Writes one run's images and gives the results that name them: originals, successful images, and the last iterates of the others.</summary>
-    /// <param name="folder">The run's sub-folder; null for none.</param>
-    /// <param name="shape">The images' size.</param>
-    /// <param name="problems">The run's results.</param>
-    /// <param name="stop">Asked before each result; once it says yes, the results that are left name no files. Null writes all.</param>
+    /// <summary>Writes the images of one run and returns its results with the names of the files: originals, successful images, and the last iterates of the others.</summary>
+    /// <param name="folder">The sub-folder of the run; null for none.</param>
+    /// <param name="shape">The size of the images.</param>
+    /// <param name="problems">The results of the run.</param>
+    /// <param name="stop">Called before each result. Once it returns true, the remaining results get no files. Null writes all.</param>
     public IReadOnlyList<ImageResult> WriteImages(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems, Func<bool>? stop = null)
     {
         ArgumentNullException.ThrowIfNull(problems);
@@ -128,14 +128,14 @@ public sealed class ResultFolder
         return written;
     }
 
-    /// <summary>Removes the pictures that were written, to make room for the numbers on a full disk.</summary>
+    /// <summary>Removes the written pictures, to free space for the result file on a full disk.</summary>
     public void DeletePictures()
     {
         _pictures.ForEach(File.Delete);
         _pictures.Clear();
     }
 
-    /// <summary>Draws the first results, successful or not, side by side; nothing where there are none.</summary>
+    /// <summary>Draws the first results side by side, successful or not; nothing without results.</summary>
     public void WritePanel(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
@@ -149,7 +149,7 @@ public sealed class ResultFolder
         }
     }
 
-    // Runs attack the same images: each original is written once.
+    // Runs attack the same images, so each original is written once.
     private string WriteOriginal(ImageResult result, ImageShape shape)
     {
         if (!_originals.TryGetValue(result.Index, out string? file))
@@ -176,7 +176,7 @@ public sealed class ResultFolder
         return file;
     }
 
-    // Different names may become one, or differ in case alone, which some file systems do not tell apart.
+    // Different names may become equal, or differ only in case, which some file systems ignore.
     private static string Unique(string stem, HashSet<string> taken)
     {
         string name = stem;
@@ -188,7 +188,7 @@ public sealed class ResultFolder
         return name;
     }
 
-    // Names come from files and data sets: nothing in them may lead out of the folder, or be too long for a file system.
+    // Names are untrusted: they must not point outside the folder or exceed the limits of a file system.
     private static string FileName(string name)
     {
         string stem = name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? name[..^4] : name;

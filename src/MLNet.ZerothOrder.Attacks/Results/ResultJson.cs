@@ -10,13 +10,13 @@ namespace MLNet.ZerothOrder;
 [JsonSerializable(typeof(AttackResult))]
 internal sealed partial class ResultJson : JsonSerializerContext
 {
-    /// <summary>Quotes and signs as they are: the files are read by people too, and are no part of a web page.</summary>
+    /// <summary>Writes quotes and signs unescaped, because people read the files and they are not part of a web page.</summary>
     public static ResultJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
 internal sealed class StopReasonConverter() : JsonStringEnumConverter<StopReason>(JsonNamingPolicy.CamelCase);
 
-/// <summary>A figure that may be missing: NaN and infinities are null in JSON.</summary>
+/// <summary>Writes NaN and infinities, which stand for missing figures, as null.</summary>
 internal sealed class FiniteConverter : JsonConverter<double>
 {
     public override bool HandleNull => true;
@@ -36,7 +36,7 @@ internal sealed class FiniteConverter : JsonConverter<double>
     }
 }
 
-/// <summary>An oracle's failure is its message in JSON.</summary>
+/// <summary>Writes a failure of the oracle as its message.</summary>
 internal sealed class OracleFailureConverter : JsonConverter<OracleException>
 {
     public override OracleException? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => new(reader.GetString()!);
@@ -44,7 +44,7 @@ internal sealed class OracleFailureConverter : JsonConverter<OracleException>
     public override void Write(Utf8JsonWriter writer, OracleException value, JsonSerializerOptions options) => writer.WriteStringValue(value.Message);
 }
 
-/// <summary>A norm is its word in JSON; an unknown one reads as ℓ1.</summary>
+/// <summary>Writes a norm as its word. An unknown word is read as ℓ1.</summary>
 internal sealed class NormConverter : JsonConverter<DistortionNorm>
 {
     public override DistortionNorm Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => DistortionNorms.Parse(reader.GetString()) ?? DistortionNorm.L1;

@@ -1,16 +1,16 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>A run against other runs on the same images and trials.</summary>
-/// <param name="BestInFinalLoss">The reference of the lowest mean final loss.</param>
-/// <param name="BestInLossOverIterations">The reference of the lowest mean loss over iterations.</param>
-/// <param name="BestInQueriesToFirstSuccess">The reference of the fewest mean queries to the first success.</param>
+/// <summary>A run compared with other runs on the same images and trials.</summary>
+/// <param name="BestInFinalLoss">The reference with the lowest mean final loss.</param>
+/// <param name="BestInLossOverIterations">The reference with the lowest mean loss over iterations.</param>
+/// <param name="BestInQueriesToFirstSuccess">The reference with the fewest mean queries to the first success.</param>
 /// <param name="Against">One comparison per reference.</param>
 public sealed record RunComparison(
     string BestInFinalLoss, string BestInLossOverIterations, string BestInQueriesToFirstSuccess, IReadOnlyList<PairedComparison> Against)
 {
-    /// <summary>Compares a run with those of some optimizers; null where there is no other one among them.</summary>
+    /// <summary>Compares a run with the runs of several optimizers; null if there is no other run among them.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="references">Optimizers, as named, and their results.</param>
+    /// <param name="references">The optimizers by name, with their results.</param>
     public static RunComparison? From(IReadOnlyList<ImageResult> run, IEnumerable<(string Optimizer, IReadOnlyList<ImageResult> Images)> references)
     {
         PairedComparison[] against = [.. references.Where(r => r.Images != run).Select(r => PairedComparison.Between(run, r.Images) with { Reference = r.Optimizer })];

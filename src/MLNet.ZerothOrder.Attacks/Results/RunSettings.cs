@@ -5,10 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>All settings that shaped one optimizer's run. Those that only some optimizers have are null, and absent in JSON, for the others.</summary>
+/// <summary>All settings that determined one optimizer's run. Settings that an optimizer does not have are null, and absent in JSON.</summary>
 public sealed record RunSettings
 {
-    /// <summary>The share of unguided directions, of guided evolution strategies.</summary>
+    /// <summary>The share of unguided directions in guided evolutionary strategies.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Alpha { get; init; }
 
@@ -23,13 +23,13 @@ public sealed record RunSettings
     /// <summary>The most queries per image; null for no limit.</summary>
     public long? Budget { get; init; }
 
-    /// <summary>κ: how far past the boundary the loss still rewards going.</summary>
+    /// <summary>κ: the margin past the decision boundary that the loss still rewards.</summary>
     public double Confidence { get; init; }
 
-    /// <summary>q: query directions per step.</summary>
+    /// <summary>q: directions per step.</summary>
     public int Directions { get; init; }
 
-    /// <summary>c: the distortion's weight in the loss.</summary>
+    /// <summary>c: the weight of the distortion in the loss.</summary>
     public double DistortionWeight { get; init; }
 
     /// <summary>Adam's ε.</summary>
@@ -40,18 +40,18 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Estimate { get; init; }
 
-    /// <summary>A learned optimizer's file, or its name where it is bundled.</summary>
+    /// <summary>The file of a learned optimizer, or its name if it is bundled.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? File { get; init; }
 
-    /// <summary>T: steps per image.</summary>
+    /// <summary>T: the most steps per image.</summary>
     public int Iterations { get; init; }
 
     /// <summary><c>hand-designed</c> or <c>learned</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Kind { get; init; }
 
-    /// <summary>p: how often a step's directions are QueryRNN's.</summary>
+    /// <summary>p: the probability per step of using QueryRNN's directions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Mix { get; init; }
 
@@ -59,14 +59,14 @@ public sealed record RunSettings
     [JsonConverter(typeof(NormConverter))]
     public DistortionNorm Norm { get; init; }
 
-    /// <summary>Iterations without a better loss that end an image; null for no such rule.</summary>
+    /// <summary>The number of iterations without a better loss that ends an image; null for no limit.</summary>
     public int? Patience { get; init; }
 
-    /// <summary>Where a learned optimizer's directions come from.</summary>
+    /// <summary>The distribution of a learned optimizer's directions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Sampling { get; init; }
 
-    /// <summary>α: multiplies a learned optimizer's updates.</summary>
+    /// <summary>α: the factor of a learned optimizer's updates.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Scale { get; init; }
 
@@ -77,10 +77,10 @@ public sealed record RunSettings
     /// <summary>μ.</summary>
     public double Smoothing { get; init; }
 
-    /// <summary>Where μ comes from, in words.</summary>
+    /// <summary>The source of μ as text.</summary>
     public string SmoothingFrom { get; init; } = "";
 
-    /// <summary>What computes a learned optimizer's steps: <c>managed</c> or <c>onnx</c>.</summary>
+    /// <summary>The implementation of a learned optimizer's steps: <c>managed</c> or <c>onnx</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Step { get; init; }
 
@@ -88,10 +88,10 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? StepSize { get; init; }
 
-    /// <summary><c>success</c> where an image ends at its first success, else <c>never</c>.</summary>
+    /// <summary><c>success</c> if an image ends at its first success, else <c>never</c>.</summary>
     public string Stop { get; init; } = "never";
 
-    /// <summary>The class to reach; null for any other than the true one.</summary>
+    /// <summary>The target class; null for an untargeted attack.</summary>
     public int? Target { get; init; }
 
     /// <summary>How pixels are kept in [0, 1]: <c>clip</c> or <c>tanh</c>.</summary>
@@ -100,11 +100,11 @@ public sealed record RunSettings
     /// <summary>Independent runs per image.</summary>
     public int Trials { get; init; } = 1;
 
-    /// <summary>What makes a learned optimizer's updates.</summary>
+    /// <summary>The source of a learned optimizer's updates.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Update { get; init; }
 
-    /// <summary>The part of the settings that an optimizer and the attack's options say.</summary>
+    /// <summary>The settings of an optimizer and of the attack's options.</summary>
     internal static RunSettings Of(IZerothOrderOptimizer optimizer, AttackOptions options, float smoothing, string smoothingFrom) => new()
     {
         Directions = optimizer.Directions,
@@ -118,13 +118,13 @@ public sealed record RunSettings
         Target = options.Loss.Target,
         Transform = options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh",
 
-        // The decimal number that the float was written as: 1e-4f is 0.0001, not 9.99999974737875E-05.
+        // The decimal number that the float stands for: 1e-4f is 0.0001, not 9.99999974737875E-05.
         Smoothing = double.Parse(smoothing.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         SmoothingFrom = smoothingFrom,
         Trials = options.Trials,
     };
 
-    /// <summary>These settings of an optimizer, with those of the attack that it ran in.</summary>
+    /// <summary>Adds the settings of the attack to these settings of an optimizer.</summary>
     internal RunSettings In(RunSettings attack) => this with
     {
         Iterations = attack.Iterations,
@@ -141,7 +141,7 @@ public sealed record RunSettings
         Trials = attack.Trials,
     };
 
-    /// <summary>The settings by name, as they are written in a result file; null values included.</summary>
+    /// <summary>The settings by name, as in a result file, including null values.</summary>
     public IEnumerable<(string Name, string Text)> ToText() => JsonSerializer.SerializeToNode(this, ResultJson.Readable.RunSettings)!.AsObject()
         .Select(setting => (setting.Key, setting.Value is JsonValue value && value.TryGetValue(out string? text) ? text : setting.Value?.ToJsonString() ?? ""));
 }

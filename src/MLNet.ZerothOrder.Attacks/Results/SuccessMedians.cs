@@ -2,28 +2,28 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Medians over successes; each null without any.</summary>
+/// <summary>Medians over successes; null without successes.</summary>
 public sealed record SuccessMedians
 {
-    /// <summary>Queries up to and with the first successful iterate's own.</summary>
+    /// <summary>Queries up to and including that of the first successful iterate.</summary>
     public MedianEstimate? QueriesToFirstSuccess { get; init; }
 
-    /// <summary>Steps before it.</summary>
+    /// <summary>Steps before the first successful iterate.</summary>
     public MedianEstimate? IterationsToFirstSuccess { get; init; }
 
-    /// <summary>ℓ1 of the best successful image's change.</summary>
+    /// <summary>The ℓ1 distortion of the best successful image.</summary>
     [JsonPropertyName("l1")]
     public MedianEstimate? L1 { get; init; }
 
-    /// <summary>Its ℓ2.</summary>
+    /// <summary>The ℓ2 distortion of the best successful image.</summary>
     [JsonPropertyName("l2")]
     public MedianEstimate? L2 { get; init; }
 
-    /// <summary>Its ℓ∞.</summary>
+    /// <summary>The ℓ∞ distortion of the best successful image.</summary>
     [JsonPropertyName("linf")]
     public MedianEstimate? LInfinity { get; init; }
 
-    /// <summary>The change's median in one norm.</summary>
+    /// <summary>The median distortion in one norm.</summary>
     public MedianEstimate? Of(DistortionNorm norm) => norm switch
     {
         DistortionNorm.L1 => L1,

@@ -6,10 +6,10 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// A whole attack run: a <see cref="BlackBoxAttack"/> with an output folder, a lock on it, checkpoints from which an interrupted run
-/// resumes to the same bytes, decorators around the oracle, and a result file with pictures.
+/// is resumed with the same bytes as result, decorators around the oracle, and a result file with pictures.
 /// </summary>
 /// <remarks>
-/// The folder holds <c>result.json</c> (written once when the first step is done and once at the end), <c>images/</c>,
+/// The folder contains <c>result.json</c> (written once after the first step and once at the end), <c>images/</c>,
 /// <c>originals/</c>, <c>last/</c> and <c>panel.png</c>, and while the run is unfinished <c>run.checkpoint</c> and <c>run.lock</c>.
 /// </remarks>
 public sealed class AttackSession
@@ -20,11 +20,11 @@ public sealed class AttackSession
     private readonly AttackOptions _options;
     private readonly OnnxClassifierOracle? _model;
 
-    /// <summary>A session; nothing is asked before it runs.</summary>
-    /// <param name="oracle">The classifier; the caller's to dispose.</param>
+    /// <summary>Creates a session. It sends no queries before it runs.</summary>
+    /// <param name="oracle">The classifier. The caller disposes it.</param>
     /// <param name="images">Labelled images in [0, 1] of the oracle's input length.</param>
-    /// <param name="optimizers">One run is made with each, on the same images from the same starts; the caller's to dispose.</param>
-    /// <param name="options">The attack.</param>
+    /// <param name="optimizers">The optimizers. There is one run with each, on the same images from the same starts. The caller disposes them.</param>
+    /// <param name="options">The options of the attack.</param>
     public AttackSession(IQueryOracle oracle, ImageSet images, IReadOnlyList<NamedOptimizer> optimizers, AttackOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(oracle);
@@ -40,53 +40,53 @@ public sealed class AttackSession
     /// <summary>The output folder; null for a run that only returns its result.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Whether a run that was interrupted in <see cref="Folder"/> is resumed; otherwise such a folder is refused (default: true).</summary>
+    /// <summary>Whether an interrupted run in <see cref="Folder"/> is resumed; if not, such a folder is refused (default: true).</summary>
     public bool Resume { get; init; } = true;
 
     /// <summary>Time between two checkpoints (default: 2 s).</summary>
     public TimeSpan? CheckpointEvery { get; init; }
 
-    /// <summary>What is placed around the oracle.</summary>
+    /// <summary>The decorators around the oracle.</summary>
     public OracleOptions Around { get; init; } = new();
 
-    /// <summary>A recording whose answers replace the oracle's (<see cref="ReplayOracle"/>); null asks the oracle.</summary>
+    /// <summary>A recording whose answers replace the oracle's (<see cref="ReplayOracle"/>); null to query the oracle.</summary>
     public string? ReplayFile { get; init; }
 
     /// <summary>Whether steps are composed into one graph.</summary>
     public ComposedSteps Composed { get; init; }
 
-    /// <summary>Names of the optimizers that runs are compared with; null for all hand-designed ones, or all where there are none.</summary>
+    /// <summary>The names of the optimizers to compare with; null for all hand-designed ones, or all if there are none.</summary>
     public IReadOnlyList<string>? References { get; init; }
 
-    /// <summary>The command that the result names; empty for none.</summary>
+    /// <summary>The command line in the result; empty for none.</summary>
     public string Command { get; init; } = "";
 
-    /// <summary>What the caller needs to build an interrupted session again; kept in the checkpoint (<see cref="Interrupted"/>).</summary>
+    /// <summary>The arguments with which the caller can create an interrupted session again. They are saved in the checkpoint (<see cref="Interrupted"/>).</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Told what the user should know although the run continues.</summary>
+    /// <summary>Called with notes to the user while the run continues.</summary>
     public Action<string>? Note { get; init; }
 
     /// <summary>The clock of waits, timeouts and deadlines.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Why the last run's result is partial, in one sentence; null where it is whole.</summary>
+    /// <summary>Why the last run's result is partial, in one sentence; null if it is complete.</summary>
     public string? Interruption { get; private set; }
 
-    /// <summary>Whether an interruption left no time for all pictures, nor for a report.</summary>
+    /// <summary>Whether pictures or the report are missing because an interruption left no time for them.</summary>
     public bool IsCutShort { get; private set; }
 
-    /// <summary>The checkpoint of the run that was interrupted in a folder; null where the run there is finished.</summary>
+    /// <summary>The checkpoint of the interrupted run in a folder; null if the run there is finished.</summary>
     /// <exception cref="InputException">The folder holds no run, or its checkpoint cannot be used.</exception>
     public static Checkpoint? Interrupted(string folder) => RunFolder.Interrupted(folder);
 
     /// <summary>Whether a folder holds an interrupted run.</summary>
     public static bool IsInterrupted(string folder) => RunFolder.IsInterrupted(folder);
 
-    /// <summary>Runs the attack, or the rest of it where <see cref="Folder"/> holds an interrupted run.</summary>
-    /// <param name="progress">Called after every step of every image, from the engine's threads, one at a time.</param>
-    /// <param name="cancellation">Interrupts the run: its checkpoint and a partial result are written, and returned once a first step was done.</param>
-    /// <exception cref="InputException">Images, model, optimizers or folder cannot be used; a folder that the session made is removed.</exception>
+    /// <summary>Runs the attack, or resumes the interrupted run in <see cref="Folder"/>.</summary>
+    /// <param name="progress">Called after every step of every image, on the engine's threads, one call at a time.</param>
+    /// <param name="cancellation">Interrupts the run. Its checkpoint and a partial result are written, and the result is returned if a step was finished.</param>
+    /// <exception cref="InputException">Images, model, optimizers or folder cannot be used. A folder that the session created is removed.</exception>
     /// <exception cref="OracleException">The oracle failed before the first image's run; a later failure is in the result.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first image's run.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -110,7 +110,7 @@ public sealed class AttackSession
         }
         catch (InputException) when (folder.From is null)
         {
-            // Only the first answer to the attack itself shows that the input is good, and so that the folder is the run's own.
+            // The folder belongs to the run only after the first answer to the attack itself, which shows that the input is valid.
             folder.Remove();
             files.DeleteIfUnused();
             throw;
@@ -169,7 +169,7 @@ public sealed class AttackSession
     private BlackBoxAttack Attack(IQueryOracle asked, Action<int>? sending) =>
         new(asked, [.. _optimizers.Select(o => o.Optimizer)], Steps(sending) is { } steps ? _options with { Steps = steps } : _options);
 
-    // The decorators dispose what they are around, which here is the caller's or replayed.
+    // Decorators dispose the oracle that they wrap. This one must stay open: it belongs to the caller or is a replay.
     private IQueryOracle Shared(ReplayOracle? replay) => new CountedOracle(replay ?? _oracle, _ => { });
 
     private ReplayOracle? Replay()
@@ -223,7 +223,7 @@ public sealed class AttackSession
         };
     }
 
-    // The result of the attack, with the optimizers' names and settings, comparisons and the model.
+    // Completes the result with the names and settings of the optimizers, the comparisons and the model.
     private AttackResult Describe(AttackResult result)
     {
         IReadOnlyList<string> references = References ?? (_optimizers.Any(o => o.IsHandDesigned)
@@ -248,7 +248,7 @@ public sealed class AttackSession
         Dataset = _images.Name,
     };
 
-    // Pictures first, so that the document names them; but no picture is worth losing the numbers to a full disk.
+    // Pictures come first, so that the document can name them. On a full disk they are dropped to save the numbers.
     private AttackResult Write(AttackResult result, ResultFolder files, ShutdownDeadlines deadlines)
     {
         try
@@ -283,7 +283,7 @@ public sealed class AttackSession
         : (result.Failure?.Message ?? (keeper?.Failure is { } unkept ? $"The checkpoint could not be written ({unkept.Message.TrimEnd('.')})"
             : stack.Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : "Interrupted")).TrimEnd('.');
 
-    // All that shapes the numbers. A learned optimizer's file may have moved: its hash tells whether it is the same.
+    // Everything that determines the numbers. The file of a learned optimizer may have moved; its hash identifies it.
     private RunIdentity Identity()
     {
         var identity = new RunIdentity

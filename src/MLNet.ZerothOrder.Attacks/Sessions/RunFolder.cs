@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A run's folder while the run works in it: the lock that keeps other runs out, the count of queries, and the checkpoint.</summary>
+/// <summary>The folder of a running attack: the lock that keeps other runs out, the counts of queries, and the checkpoint.</summary>
 internal sealed class RunFolder : IDisposable
 {
     private const string CheckpointName = "run.checkpoint";
@@ -14,9 +14,9 @@ internal sealed class RunFolder : IDisposable
     private CheckpointKeeper? _keeper;
 
     /// <summary>Takes the folder.</summary>
-    /// <param name="path">The folder, which exists.</param>
-    /// <param name="resume">Whether a run that was interrupted there is continued; otherwise such a folder is refused.</param>
-    /// <exception cref="InputException">Another run is at work there, an interrupted run is not to be continued, or its checkpoint cannot be used.</exception>
+    /// <param name="path">The folder, which must exist.</param>
+    /// <param name="resume">Whether an interrupted run in the folder is resumed; if not, such a folder is refused.</param>
+    /// <exception cref="InputException">Another run uses the folder, an interrupted run may not be resumed, or its checkpoint cannot be used.</exception>
     public RunFolder(string path, bool resume)
     {
         Path = path;
@@ -48,13 +48,13 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The checkpoint that the run resumes from; null for a run that begins.</summary>
+    /// <summary>The checkpoint that the run resumes from; null for a new run.</summary>
     public Checkpoint? From { get; }
 
-    /// <summary>Queries that earlier processes sent and lost the answers of, so that they are sent again.</summary>
+    /// <summary>Queries sent again because earlier processes were killed before their answers were saved.</summary>
     public long ResentQueries { get; private set; }
 
-    /// <summary>The checkpoint of an interrupted run; null where the folder's run is finished.</summary>
+    /// <summary>The checkpoint of an interrupted run; null if the run in the folder is finished.</summary>
     /// <exception cref="InputException">The folder holds no run, or its checkpoint cannot be used.</exception>
     public static Checkpoint? Interrupted(string path) =>
         IsInterrupted(path) ? Checkpoint.Read(CheckpointOf(path))
@@ -64,11 +64,11 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Whether a folder holds an interrupted run.</summary>
     public static bool IsInterrupted(string path) => File.Exists(CheckpointOf(path));
 
-    /// <summary>Begins to keep the checkpoint.</summary>
-    /// <param name="identity">All that shapes the run, by name.</param>
-    /// <param name="arguments">What the caller needs to build the run again.</param>
-    /// <param name="every">Time between two checkpoints; null for the default.</param>
-    /// <param name="loadingQueries">Queries that loading the target costs every process.</param>
+    /// <summary>Starts to write the checkpoint.</summary>
+    /// <param name="identity">Everything that determines the run.</param>
+    /// <param name="arguments">The arguments with which the caller can create the run again.</param>
+    /// <param name="every">The time between two checkpoints; null for the default.</param>
+    /// <param name="loadingQueries">The queries that every process sends to load the target.</param>
     public CheckpointKeeper Keep(RunIdentity identity, IReadOnlyList<string> arguments, TimeSpan? every, int loadingQueries)
     {
         _keeper = new CheckpointKeeper(_checkpoint, identity, arguments, From, every);
@@ -80,10 +80,10 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Counts queries before they are sent.</summary>
     public void Count(RunCount kind, int queries) => _lock.Add(kind, queries);
 
-    /// <summary>Queries of a kind since the run began, by any process.</summary>
+    /// <summary>Queries of a kind since the start of the run, over all processes.</summary>
     public long Counted(RunCount kind) => _lock.Count(kind);
 
-    /// <summary>Removes what only an unfinished run needs.</summary>
+    /// <summary>Removes the files that only an unfinished run needs.</summary>
     public void Remove()
     {
         _keeper?.Dispose();
@@ -92,7 +92,7 @@ internal sealed class RunFolder : IDisposable
         _lock.Remove();
     }
 
-    /// <summary>Removes a checkpoint without a single answer in it.</summary>
+    /// <summary>Removes a checkpoint without answers.</summary>
     public void RemoveIfEmpty()
     {
         if (_keeper is { IsEmpty: true })
@@ -110,7 +110,7 @@ internal sealed class RunFolder : IDisposable
 
     private static string CheckpointOf(string folder) => System.IO.Path.Combine(folder, CheckpointName);
 
-    // Files that a killed process left half written.
+    // Removes half-written files of a killed process.
     private void RemoveDrafts()
     {
         IEnumerable<string> drafts = Directory.EnumerateFiles(Path, "*.tmp").Where(file => System.IO.Path.GetFileName(file) is var name
@@ -124,7 +124,7 @@ internal sealed class RunFolder : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // A draft that stays does no harm.
+                // A remaining draft is harmless.
             }
         }
     }

@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Deadlines for optional work after an interruption. The checkpoint and the numbers are written in any case; checks of results get
-/// 0.5 s, pictures and the report 0.75 s, because whoever presses Ctrl+C waits two seconds at most.
+/// Deadlines for optional work after an interruption. The checkpoint and the numbers are always written. Checks of results get
+/// 0.5 s, pictures and the report 0.75 s, so that a user waits at most two seconds after Ctrl+C.
 /// </summary>
 internal sealed class ShutdownDeadlines : IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class ShutdownDeadlines : IDisposable
         });
     }
 
-    /// <summary>Cancelled when the time for checks is over.</summary>
+    /// <summary>Cancelled at the deadline for checks.</summary>
     public CancellationToken Checks => _checks.Token;
 
-    /// <summary>Whether the time for pictures, and for beginning a report, is over.</summary>
+    /// <summary>Whether the deadline for pictures and for starting a report has passed.</summary>
     public bool ArePast => Volatile.Read(ref _interrupted) is > long.MinValue and var then && _time.GetElapsedTime(then) >= ForPictures;
 
     public void Dispose()

@@ -4,13 +4,13 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Finds the settings of hand-designed optimizers with the lowest mean final loss on some images (<see cref="GridTuner"/>), and keeps
-/// them in a settings file. The file is written after each optimizer, so that an interruption loses one optimizer at most.
+/// Finds the settings of hand-designed optimizers with the lowest mean final loss on some images (<see cref="GridTuner"/>), and saves
+/// them in a settings file. The file is written after each optimizer, so that an interruption loses at most one optimizer.
 /// </summary>
-/// <param name="oracle">The classifier; the caller's to dispose.</param>
+/// <param name="oracle">The classifier. The caller disposes it.</param>
 /// <param name="images">Training images, so that test images stay unseen.</param>
-/// <param name="path">The settings file. Optimizers that it holds and that are not tuned keep their settings.</param>
-/// <param name="options">The attack that is tuned for. Its μ is measured once where it has none.</param>
+/// <param name="path">The settings file. Settings in it of optimizers that are not tuned are kept.</param>
+/// <param name="options">The attack to tune for. If it has no μ, μ is measured once.</param>
 public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, string path, AttackOptions? options = null)
 {
     private readonly OptimizerRegistry _registry = new();
@@ -18,15 +18,15 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
     /// <summary>The optimizers to tune: names, or <c>NAME:antithetic</c> for two-sided differences (default: all, one-sided).</summary>
     public IReadOnlyList<string> Optimizers { get; init; } = [.. new OptimizerRegistry().Names];
 
-    /// <summary>q: query directions per step (default: 20).</summary>
+    /// <summary>q: directions per step (default: 20).</summary>
     public int Directions { get; init; } = NamedOptimizer.DefaultDirections;
 
-    /// <summary>Told each settings that were tried, with the optimizer's name and the mean final loss.</summary>
+    /// <summary>Called with each tried settings, the optimizer's name and the mean final loss.</summary>
     public Action<string, OptimizerSettings, double>? Tried { get; init; }
 
     /// <summary>Tunes the optimizers one after the other.</summary>
     /// <returns>The content of the settings file.</returns>
-    /// <exception cref="InputException">A name is not of a hand-designed optimizer, the images do not fit, or the file cannot be written or is of another model.</exception>
+    /// <exception cref="InputException">A name is not that of a hand-designed optimizer, the images do not fit, or the file cannot be written or belongs to another model.</exception>
     /// <exception cref="OracleException">The classifier failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; finished optimizers are in the file.</exception>
     public SettingsFile Run(CancellationToken cancellation = default)
@@ -75,7 +75,7 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
         return file;
     }
 
-    /// <summary>Throws where a name is not of a hand-designed optimizer.</summary>
+    /// <summary>Throws if a name is not that of a hand-designed optimizer.</summary>
     /// <exception cref="InputException">No optimizer has this name, or it is a learned one.</exception>
     public static void ThrowIfLearned(string name)
     {
@@ -86,7 +86,7 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
         }
     }
 
-    // Read, and tried for writing, before hours of tuning.
+    // The existing file is read, and writing is tested, before hours of tuning.
     private SettingsFile? Existing()
     {
         if (Directory.Exists(path))

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>Rented memory whose rows of 16 floats do not straddle two cache lines, which costs a sixth of the time.</summary>
+/// <summary>Rented memory whose rows of 16 floats do not cross cache lines. Crossing costs a sixth of the time.</summary>
 internal static class AlignedRows
 {
     private const int CacheLine = 64;
 
-    /// <summary>Floats to rent.</summary>
+    /// <summary>The number of floats to rent.</summary>
     public static int Rent(int length) => checked(length + (CacheLine / sizeof(float)));
 
-    /// <summary>The part of rented memory to use, zeros. Should the memory be moved meanwhile, it is only slower.</summary>
+    /// <summary>The aligned part of rented memory, cleared. If the memory is moved later, it is only slower.</summary>
     public static unsafe Span<float> Of(float[] rented, int length)
     {
         nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(rented));

@@ -1,10 +1,10 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>What every backend asks of the spans that it is handed.</summary>
+/// <summary>Checks the spans of every backend.</summary>
 internal static class BackwardSpans
 {
-    /// <summary>d; 0 where there is nothing to do.</summary>
-    /// <exception cref="ArgumentException">A span has another length than <see cref="ITrainingBackend.Backward"/> says.</exception>
+    /// <summary>d; 0 if there is nothing to do.</summary>
+    /// <exception cref="ArgumentException">A span does not have the length that <see cref="ITrainingBackend.Backward"/> requires.</exception>
     public static int Dimension(
         RnnWeights weights, int steps, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputGradient, Span<float> inputGradient, Span<float> weightGradient)
     {

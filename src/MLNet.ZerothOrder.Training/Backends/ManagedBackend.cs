@@ -4,8 +4,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// Explicit backpropagation on the machine's widest registers; the same bits on every width, and no allocation. Safe for any
-/// number of threads.
+/// Explicit backpropagation on the widest registers of the machine, with the same bits on every width and without allocation.
+/// Thread-safe.
 /// </summary>
 public sealed class ManagedBackend : ITrainingBackend
 {
@@ -27,7 +27,7 @@ public sealed class ManagedBackend : ITrainingBackend
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    // From the kernel's order to that of RnnWeights.Values.
+    // Converts from the kernel's order to that of RnnWeights.Values.
     private static void Unpack(RnnWeights weights, ReadOnlySpan<float> lanes, Span<float> gradient)
     {
         int inputs = weights.Inputs;
@@ -49,7 +49,7 @@ public sealed class ManagedBackend : ITrainingBackend
             }
         }
 
-        // The rest is in the same order on both sides.
+        // The other weights have the same order on both sides.
         int at = 4 * hidden * columns;
         for (int place = biases + (weights.HasBias ? 4 * hidden : 0); place < gradient.Length; place++, at++)
         {

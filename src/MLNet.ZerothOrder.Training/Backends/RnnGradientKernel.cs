@@ -6,16 +6,16 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// Backpropagation through T steps of a coordinatewise RNN. Block after block of 16 coordinates it computes the steps once more,
-/// keeping the gates, then goes back through them; so nothing but the inputs and the first state is kept from the run itself, and
-/// a block's numbers stay in the cache. A weight's gradient is summed in 16 lanes, whatever the registers' width.
+/// Backpropagation through T steps of a coordinatewise RNN. For each block of 16 coordinates it recomputes the steps and keeps
+/// the gates, then goes back through them. The run itself therefore stores only the inputs and the first state, and
+/// the numbers of a block stay in the cache. The gradient of a weight is summed in 16 lanes, whatever the width of the registers.
 /// </summary>
 /// <param name="rnn">The weights.</param>
 /// <param name="steps">T, at least 1.</param>
 /// <param name="inputs">T × I rows of d floats.</param>
-/// <param name="state">(h, c) before the first step, as <see cref="RnnKernel"/> keeps them; not changed.</param>
+/// <param name="state">(h, c) before the first step, in the layout of <see cref="RnnKernel"/>; not changed.</param>
 /// <param name="outputGradient">∂L/∂output, T × K rows of d floats.</param>
-/// <param name="inputGradient">∂L/∂input, T × I rows of d floats to fill; empty where it is not wanted.</param>
+/// <param name="inputGradient">Receives ∂L/∂input, T × I rows of d floats; empty if not needed.</param>
 /// <param name="weightGradient">
 /// ∂L/∂weight, 16 lanes for each weight; added to. First the gates' in <see cref="PackedRnn"/>'s order but with
 /// <see cref="PaddedColumns"/> columns for a unit, then those of the output, the skip connection and the output's biases.
@@ -34,10 +34,10 @@ internal readonly ref struct RnnGradientKernel(
     private readonly Span<float> _inputGradient = inputGradient;
     private readonly Span<float> _weightGradient = weightGradient;
 
-    /// <summary>What a gate's sum has terms for, 1 + I + H, rounded up to pairs, as registers hold the sums of two at a time.</summary>
+    /// <summary>The number of terms of a gate's sum, 1 + I + H, rounded up to pairs, because registers hold the sums of two columns at a time.</summary>
     public static int PaddedColumns(PackedRnn rnn) => (2 + rnn.Inputs + rnn.Hidden) / 2 * 2;
 
-    /// <summary>Floats of <c>weightGradient</c>.</summary>
+    /// <summary>The number of floats of <c>weightGradient</c>.</summary>
     public static int GradientLength(PackedRnn rnn) =>
         Block * ((4 * rnn.Hidden * PaddedColumns(rnn)) + rnn.Output.Length + rnn.Skip.Length + rnn.OutputBias.Length);
 
@@ -90,7 +90,7 @@ internal readonly ref struct RnnGradientKernel(
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    // A last, incomplete block is filled up with coordinates whose inputs and gradients are 0: they add nothing.
+    // An incomplete last block is padded with coordinates whose inputs and gradients are 0, so they add nothing.
     private void Gather(ReadOnlySpan<float> rows, int width, int dimension, int start, int count, Span<float> records, int record)
     {
         for (int row = 0; row < _steps * width; row++)
@@ -146,7 +146,7 @@ internal readonly ref struct RnnGradientKernel(
         }
     }
 
-    // The gates are replaced by the gradients of their sums.
+    // Replaces the gates by the gradients of their sums.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Backward<TLanes>(in Record record, ref float now)
         where TLanes : struct, ILanes<TLanes>
@@ -251,13 +251,13 @@ internal readonly ref struct RnnGradientKernel(
             ref float gates = ref Unsafe.Add(ref here, record.Gates + (4 * unit * Block));
             for (int column = 0; column < record.Columns; column += 2)
             {
-                // The second of the last pair may be none of the columns, and its sum one that nobody reads.
+                // The second column of the last pair may not exist; its sum is never read.
                 Pair<TLanes>(ref gates, ref Unsafe.Add(ref here, column * Block), (nuint)record.Length, ref gradient);
                 gradient = ref Unsafe.Add(ref gradient, 8 * Block);
             }
         }
 
-        // The output saw h after the step.
+        // The output reads h after the step.
         ref float outputs = ref Unsafe.Add(ref here, record.OutputGradient);
         Outer<TLanes>(record, ref outputs, ref Unsafe.Add(ref here, record.Length + record.Hidden), units, ref gradient);
         gradient = ref Unsafe.Add(ref gradient, _rnn.Output.Length * Block);
@@ -336,8 +336,8 @@ internal readonly ref struct RnnGradientKernel(
     }
 
     /// <summary>
-    /// Where a step's numbers lie in its record, in floats; all are rows of 16. A step begins with its columns, which are 1 for the
-    /// biases, the inputs and h before it; what it makes of h and c is in the next record.
+    /// The positions of a step's numbers in its record, in floats; all are rows of 16. A record starts with the columns of the step: 1 for the
+    /// biases, the inputs, and h before the step. The new h and c are in the next record.
     /// </summary>
     private readonly struct Record
     {
@@ -354,7 +354,7 @@ internal readonly ref struct RnnGradientKernel(
             CellGradient = Take(rnn.Hidden, ref at);
             ColumnGradient = Take(rnn.Inputs + rnn.Hidden, ref at);
 
-            // An odd number of rows, so that a row's place in the cache differs from step to step.
+            // An odd number of rows, so that the same row of successive steps maps to different cache sets.
             Length = (at / Block % 2) == 0 ? at + Block : at;
         }
 
@@ -376,7 +376,7 @@ internal readonly ref struct RnnGradientKernel(
 
         public int CellGradient { get; }
 
-        /// <summary>Of the inputs and h.</summary>
+        /// <summary>The gradients of the inputs and of h.</summary>
         public int ColumnGradient { get; }
 
         public int Length { get; }

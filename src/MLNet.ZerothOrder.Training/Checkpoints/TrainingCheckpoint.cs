@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>What a training needs to go on bit for bit.</summary>
+/// <summary>The state that a training needs to resume bit for bit.</summary>
 public sealed record TrainingCheckpoint
 {
-    /// <summary>Problems trained on.</summary>
+    /// <summary>The problems trained on.</summary>
     public required int ProblemsDone { get; init; }
 
-    /// <summary>The weights as they are.</summary>
+    /// <summary>The current weights.</summary>
     public required float[] Weights { get; init; }
 
-    /// <summary>The weights of the lowest validation loss.</summary>
+    /// <summary>The weights with the lowest validation loss.</summary>
     public required float[] BestWeights { get; init; }
 
     /// <summary>The lowest validation loss.</summary>
@@ -18,7 +18,7 @@ public sealed record TrainingCheckpoint
     /// <summary>Adam's first moments, then its second.</summary>
     public required double[] Moments { get; init; }
 
-    /// <summary>Adam's steps.</summary>
+    /// <summary>The number of Adam's steps.</summary>
     public required int AdamSteps { get; init; }
 
     /// <summary>Queries of training.</summary>
@@ -27,9 +27,9 @@ public sealed record TrainingCheckpoint
     /// <summary>Queries of validation.</summary>
     public required long ValidationQueries { get; init; }
 
-    /// <summary>How often a supplied gradient was asked for.</summary>
+    /// <summary>The number of supplied gradients.</summary>
     public required long SuppliedGradients { get; init; }
 
-    /// <summary>Changes left out because their gradient was not finite.</summary>
+    /// <summary>Updates skipped because their gradient was not finite.</summary>
     public required int SkippedSteps { get; init; }
 }

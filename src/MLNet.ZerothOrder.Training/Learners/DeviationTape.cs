@@ -3,8 +3,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// What learning QueryRNN keeps of a truncation, whatever its objective. A truncation of steps s + 1 … s + K needs the deviations of these
-/// steps, which QueryRNN gave at the ends of the steps s … s + K − 1; step 1 samples with σ = 1. QueryRNN's own inputs are constants, and
+/// The record of a truncation for the training of QueryRNN, for any objective. A truncation of steps s + 1 … s + K needs the deviations of these
+/// steps, which QueryRNN computed at the ends of the steps s … s + K − 1. Step 1 samples with σ = 1. The inputs of QueryRNN are constants, and
 /// ‖σ‖ = √d couples the coordinates.
 /// </summary>
 internal abstract class DeviationTape : Tape
@@ -22,12 +22,12 @@ internal abstract class DeviationTape : Tape
     private int _runs;
     private bool _sampled;
 
-    /// <param name="update">UpdateRNN, whose state lies before QueryRNN's.</param>
+    /// <param name="update">UpdateRNN, whose state precedes that of QueryRNN.</param>
     /// <param name="query">QueryRNN.</param>
     /// <param name="dimension">d.</param>
-    /// <param name="truncation">Steps of a truncation at most.</param>
+    /// <param name="truncation">The most steps of a truncation.</param>
     /// <param name="regularization">λ on the sum of the offsets' squares.</param>
-    /// <param name="normalized">Whether QueryRNN sees its inputs divided by their root mean squares.</param>
+    /// <param name="normalized">Whether QueryRNN reads its inputs divided by their root mean squares.</param>
     protected DeviationTape(RnnWeights update, RnnWeights query, int dimension, int truncation, double regularization, bool normalized)
     {
         Dimension = dimension;
@@ -47,13 +47,13 @@ internal abstract class DeviationTape : Tape
     /// <summary>d.</summary>
     protected int Dimension { get; }
 
-    /// <summary>Floats of UpdateRNN's state.</summary>
+    /// <summary>The number of floats of UpdateRNN's state.</summary>
     protected int UpdateState { get; }
 
-    /// <summary>Steps of the truncation so far.</summary>
+    /// <summary>The number of steps of the truncation so far.</summary>
     protected int Steps { get; private set; }
 
-    /// <summary>Steps of the truncation that sample with σ = 1 for want of a run before: 1 in the problem's first, else 0.</summary>
+    /// <summary>The number of steps of the truncation that sample with σ = 1 because no run of QueryRNN precedes them: 1 in the problem's first truncation, else 0.</summary>
     protected int Plain { get; private set; }
 
     public override void Begin(ReadOnlySpan<float> state)
@@ -61,10 +61,10 @@ internal abstract class DeviationTape : Tape
         Steps = 0;
         _runs = 0;
 
-        // The problem's first step has no run of its own.
+        // No run of QueryRNN precedes the problem's first step.
         Plain = _sampled ? 0 : 1;
 
-        // The run that gave the coming step's deviation belongs to this truncation.
+        // The run that computed the deviation of the next step belongs to this truncation.
         if (_sampled)
         {
             _queryBefore.CopyTo(_queryStart, 0);
@@ -102,7 +102,7 @@ internal abstract class DeviationTape : Tape
             _sampled = true;
         }
 
-        // What the last run gives, the next truncation uses.
+        // The result of the last run is used by the next truncation.
         if (Steps < _truncation)
         {
             _lastInputs.CopyTo(_queryInputs, _runs * 2 * d);
@@ -110,18 +110,18 @@ internal abstract class DeviationTape : Tape
         }
     }
 
-    /// <summary>Keeps what the objective needs of a step that was just made; <see cref="Steps"/> counts those before it.</summary>
-    /// <param name="deviation">σ that QueryRNN gave the step, ones in the problem's first.</param>
-    /// <param name="state">The optimizer's state after the step.</param>
+    /// <summary>Stores the values of a finished step that the objective needs. <see cref="Steps"/> is the number of steps before it.</summary>
+    /// <param name="deviation">The step's σ from QueryRNN, ones in the problem's first step.</param>
+    /// <param name="state">The state of the optimizer after the step.</param>
     protected abstract void Record(
         LearnedOptimizer optimizer, in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, ReadOnlySpan<float> deviation, Span<float> state);
 
-    /// <summary>Adds the gradient from ∂L/∂σ of the truncation's steps, rows of d floats of which the first <see cref="Plain"/> do not matter.</summary>
+    /// <summary>Adds the gradient from ∂L/∂σ of the truncation's steps, rows of d floats. The first <see cref="Plain"/> rows are ignored.</summary>
     protected void Backward(ITrainingBackend backend, RnnWeights weights, ReadOnlySpan<float> onDeviations, Span<float> gradient)
     {
         int d = Dimension;
 
-        // The last run of a truncation that the horizon cut short gave no step its deviation.
+        // In a truncation that the horizon cut short, the last run of QueryRNN belongs to no step.
         int runs = Steps - Plain;
         _queryStart.CopyTo(_state, 0);
         Span<float> offsets = _offsets.AsSpan(0, runs * d);
@@ -135,7 +135,7 @@ internal abstract class DeviationTape : Tape
         backend.Backward(weights, runs, _queryInputs.AsSpan(0, runs * 2 * d), _queryStart, offsets, default, gradient);
     }
 
-    // σ = k |a| with a = 1 + o and k = √(d / Σa²): from ∂L/∂σ and o to ∂L/∂o, in o's place, with λ's share 2λo.
+    // σ = k |a| with a = 1 + o and k = √(d / Σa²). Converts ∂L/∂σ and o to ∂L/∂o, in place of o, including 2λo for λ.
     private void ToOffset(ReadOnlySpan<float> onDeviation, Span<float> offset)
     {
         double squares = 0;

@@ -1,17 +1,17 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>What is learned: one network, the optimizer that it makes, and how its steps are recorded.</summary>
+/// <summary>The subject of a training: one network, its optimizer, and the recording of its steps.</summary>
 public abstract class Learner
 {
     private protected Learner(RnnWeights initial) => Initial = initial;
 
-    /// <summary>The network that training starts from.</summary>
+    /// <summary>The initial network.</summary>
     public RnnWeights Initial { get; }
 
     /// <summary>The learned model with these weights.</summary>
     public abstract LearnedModel Model(RnnWeights weights);
 
-    /// <summary>The optimizer as it is trained.</summary>
+    /// <summary>The optimizer during training.</summary>
     internal abstract IZerothOrderOptimizer Optimizer(RnnWeights weights);
 
     /// <summary>The optimizer as users run it.</summary>
@@ -20,23 +20,23 @@ public abstract class Learner
     /// <summary>An empty record for problems of d coordinates.</summary>
     internal abstract Tape CreateTape(int dimension, TrainerOptions options);
 
-    /// <summary>UpdateRNN, gated or the paper's, whichever the network's shape says: stage 1 with Σ = I, or on the estimates that a frozen QueryRNN guides.</summary>
-    /// <param name="initial">UpdateRNN to start from.</param>
+    /// <summary>Trains UpdateRNN, gated or the paper's as its shape implies: stage 1 with Σ = I, or on estimates guided by a frozen QueryRNN.</summary>
+    /// <param name="initial">The initial UpdateRNN.</param>
     /// <param name="directions">q.</param>
     /// <param name="query">The QueryRNN that guides the estimates; null for Σ = I.</param>
     public static Learner Update(RnnWeights initial, int directions, RnnWeights? query = null) => new UpdateLearner(initial, directions, query);
 
-    /// <summary>Stage 2: QueryRNN behind a frozen UpdateRNN, by the paper's objective; where UpdateRNN is gated, by the estimate's quality.</summary>
-    /// <param name="update">UpdateRNN, frozen.</param>
-    /// <param name="initial">QueryRNN to start from.</param>
+    /// <summary>Trains QueryRNN, stage 2, with a frozen UpdateRNN: on the paper's objective, or on the quality of the estimate if UpdateRNN is gated.</summary>
+    /// <param name="update">The frozen UpdateRNN.</param>
+    /// <param name="initial">The initial QueryRNN.</param>
     /// <param name="directions">q.</param>
-    /// <param name="sgdStepSize">δ of ZO-SGD, which then steps in UpdateRNN's place; null for UpdateRNN. Only where UpdateRNN is gated.</param>
+    /// <param name="sgdStepSize">δ of ZO-SGD, which replaces UpdateRNN; null for UpdateRNN. Requires a gated UpdateRNN.</param>
     /// <exception cref="ArgumentException">A step size is given and UpdateRNN is not gated.</exception>
     public static Learner Query(RnnWeights update, RnnWeights initial, int directions, double? sgdStepSize = null) =>
         new LearnedModel(update, initial).Kind == LearnedKind.Gated ? new QualityLearner(update, initial, directions, sgdStepSize)
             : sgdStepSize is null ? new QueryLearner(update, initial, directions)
             : throw new ArgumentException("By the paper's objective QueryRNN is learned through UpdateRNN, so ZO-SGD cannot step in its place.", nameof(sgdStepSize));
 
-    /// <summary>The network of a <see cref="LearnedProximalOptimizer"/>.</summary>
+    /// <summary>Trains the network of a <see cref="LearnedProximalOptimizer"/>.</summary>
     public static Learner Proximal(RnnWeights initial, int directions) => new ProximalLearner(initial, directions);
 }

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>The network of a <see cref="LearnedProximalOptimizer"/>.</summary>
+/// <summary>Trains the network of a <see cref="LearnedProximalOptimizer"/>.</summary>
 internal sealed class ProximalLearner(RnnWeights initial, int directions) : Learner(initial)
 {
     public override LearnedModel Model(RnnWeights weights) => new(weights) { Directions = directions };
@@ -11,10 +11,10 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
     internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial.Hidden, options.Unroll);
 
     /// <summary>
-    /// Back through x(λ) = box(soft(θ − ηλD, ηc)), the ℓ1 norm's step, which also stands for those of the other norms: where a coordinate is neither at x0 nor at a face, ∂x/∂D = −ηλ, ∂x/∂ln η = x − θ,
-    /// ∂x/∂θ = 1 and ∂x/∂λ = −ηD; elsewhere all are 0. Where 0 &lt; λ &lt; 1, λ solves m + D·(x − θ) = 0, so an error e on x is felt as e − νD with
-    /// ν = Σ eηD / Σ ηD² over the coordinates that move: what all of them pay together is left out, how they share it stays. And since
-    /// m at θ moves with ∇m, an error on θ is e − νD − ν(∇m − D): a step that made m smaller is paid back by the next one's λ.
+    /// Backpropagation through x(λ) = box(soft(θ − ηλD, ηc)), the step of the ℓ1 norm, which also approximates those of the other norms. If a coordinate is neither at x0 nor at a face, ∂x/∂D = −ηλ, ∂x/∂ln η = x − θ,
+    /// ∂x/∂θ = 1 and ∂x/∂λ = −ηD; otherwise all are 0. If 0 &lt; λ &lt; 1, λ solves m + D·(x − θ) = 0, so an error e on x acts as e − νD with
+    /// ν = Σ eηD / Σ ηD² over the coordinates that move: the part that all of them share is removed, the distribution among them remains. Since
+    /// m at θ changes with ∇m, an error on θ is e − νD − ν(∇m − D): the next step's λ compensates a step that made m smaller.
     /// </summary>
     private sealed class ProximalTape(int dimension, int hidden, int truncation) : Tape
     {
@@ -50,7 +50,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
             {
                 System.Numerics.Tensors.TensorPrimitives.Add(error, lossGradient.Slice(t * d, d), error);
 
-                // Where θ stayed, so did the network.
+                // If θ stayed, the network did not run.
                 if (_records[t].Moves)
                 {
                     run--;
@@ -62,7 +62,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
             backend.Backward(weights, runs, _features.AsSpan(0, runs * features), _start, _outputGradient.AsSpan(0, runs * outputs), default, gradient);
         }
 
-        // From the error on x to that on θ, in place, and to that on the network's outputs.
+        // Converts the error on x to the error on θ, in place, and to the error on the network's outputs.
         private void Back(ProximalRecord record, Span<float> error, ReadOnlySpan<float> queriedGradient, Span<float> outputGradient)
         {
             int d = error.Length;
@@ -92,7 +92,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
                 double felt = moves ? error[i] - (nu * direction) : 0;
                 double onDirection = (-felt * record.Rate[i] * lambda) - (nu * change);
 
-                // D = G e^{o₁} + sign(G) r o₂ / 2; r is a constant. A held exponent does not move.
+                // D = G e^{o₁} + sign(G) r o₂ / 2, where r is a constant. A clamped exponent has the derivative 0.
                 float memory = record.Memory[i];
                 double gained = direction - (Math.CopySign(0.5, memory) * record.MemoryRms * record.Outputs[d + i]);
                 outputGradient[i] = Held(record.Outputs[i]) ? 0 : (float)(onDirection * gained);

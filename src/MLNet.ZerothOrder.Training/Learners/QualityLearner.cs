@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// Stage 2 by the estimate's own quality: QueryRNN beside a frozen gated UpdateRNN, or beside ZO-SGD, sampled with as users sample. Every
-/// step whose directions QueryRNN shaped adds <see cref="EstimateQuality.Loss"/> at its iterate; nothing flows through the steps.
+/// Stage 2 on the quality of the estimate: QueryRNN with a frozen gated UpdateRNN, or with ZO-SGD, and the sampling that users run. Every
+/// step whose directions come from QueryRNN adds <see cref="EstimateQuality.Loss"/> at its iterate. Nothing is backpropagated through the steps.
 /// </summary>
 internal sealed class QualityLearner(RnnWeights update, RnnWeights initial, int directions, double? sgdStepSize) : Learner(initial)
 {

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>Stage 2 by the paper's objective: QueryRNN behind a frozen UpdateRNN. Σ is always QueryRNN's.</summary>
+/// <summary>Stage 2 on the paper's objective: QueryRNN with a frozen UpdateRNN. Σ always comes from QueryRNN.</summary>
 internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int directions) : Learner(initial)
 {
     public override LearnedModel Model(RnnWeights weights) => new(update, weights) { Directions = directions };
@@ -15,7 +15,7 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
     internal override Tape CreateTape(int dimension, TrainerOptions options) =>
         new QueryTape(update, Initial, dimension, options.Unroll, (float)options.Regularization);
 
-    /// <summary>u = σ ⊙ z with the slopes constant, so ∂ĝ_j/∂σ_j = ĝ_j/σ_j; behind it UpdateRNN, frozen.</summary>
+    /// <summary>u = σ ⊙ z with constant slopes, so ∂ĝ_j/∂σ_j = ĝ_j/σ_j, followed by the frozen UpdateRNN.</summary>
     private sealed class QueryTape(RnnWeights update, RnnWeights query, int dimension, int truncation, float regularization)
         : DeviationTape(update, query, dimension, truncation, regularization, normalized: false)
     {
@@ -38,7 +38,7 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
             UpdateLearner.SumOfLater(lossGradient, Dimension, _unit);
             Span<float> onDeviations = _estimateGradient.AsSpan(0, length);
 
-            // UpdateRNN is frozen: only what flows to its inputs is wanted.
+            // UpdateRNN is frozen: only the gradient of its inputs is used.
             float[] unwanted = new float[_update.Values.Length];
             backend.Backward(_update, Steps, _estimates.AsSpan(0, length), _updateStart, lossGradient, onDeviations, unwanted);
             TensorPrimitives.Multiply(onDeviations, _slopes.AsSpan(0, length), onDeviations);

@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>UpdateRNN: with Σ = I, or on the estimates that a frozen QueryRNN guides.</summary>
+/// <summary>Trains UpdateRNN: with Σ = I, or on estimates guided by a frozen QueryRNN.</summary>
 internal sealed class UpdateLearner(RnnWeights initial, int directions, RnnWeights? query = null) : Learner(initial)
 {
     public override LearnedModel Model(RnnWeights weights) => new(weights, query) { Directions = directions };
@@ -12,7 +12,7 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions, RnnWeigh
 
     internal override Tape CreateTape(int dimension, TrainerOptions options) => new UpdateTape(Model(Initial).Kind, dimension, Initial, options.Unroll);
 
-    /// <summary>∂L/∂output_t = ρ Σ_{s ≥ t} ∂L/∂θ_s: every later iterate of the truncation has moved along; the networks' inputs are constants.</summary>
+    /// <summary>∂L/∂output_t = ρ Σ_{s ≥ t} ∂L/∂θ_s: a change of θ_t moves every later iterate of the truncation. The networks' inputs are constants.</summary>
     private sealed class UpdateTape(LearnedKind kind, int dimension, RnnWeights initial, int truncation) : Tape
     {
         private readonly int _inputs = initial.Inputs * dimension;
@@ -56,7 +56,7 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions, RnnWeigh
                 weights, _steps, _seen.AsSpan(0, _steps * _inputs), _start, kind == LearnedKind.Gated ? ToOutputs(weights, lossGradient) : lossGradient, default, gradient);
         }
 
-        // From the errors on the steps to those on the outputs behind the gates, which are computed once more.
+        // Converts the errors on the steps to errors on the outputs behind the gates, which are recomputed.
         private Span<float> ToOutputs(RnnWeights weights, ReadOnlySpan<float> error)
         {
             _start.CopyTo(_state, 0);

@@ -4,32 +4,32 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>A training's result file, <c>F.training.json</c> beside the optimizer <c>F.onnx</c>. Losses of a network that diverged may be "NaN".</summary>
+/// <summary>The result file of a training, <c>F.training.json</c> beside the optimizer <c>F.onnx</c>. Losses of a diverged network may be "NaN".</summary>
 public sealed record TrainingResult
 {
     /// <summary>Always <c>zo</c>.</summary>
     public string Tool { get; init; } = "zo";
 
-    /// <summary>The tool's version.</summary>
+    /// <summary>The version of the tool.</summary>
     public string Version { get; init; } = AttackResult.LibraryVersion;
 
-    /// <summary>The command line that made the file.</summary>
+    /// <summary>The command line that created the file.</summary>
     public string Command { get; init; } = "";
 
-    /// <summary>True where the training was interrupted or failed; the optimizer is the best so far.</summary>
+    /// <summary>True if the training was interrupted or failed. The optimizer is then the best so far.</summary>
     public required bool Partial { get; init; }
 
-    /// <summary>The oracle's failure that ended the training; null without one. The file does not keep it.</summary>
+    /// <summary>The oracle's failure that ended the training; null without one. It is not saved in the file.</summary>
     [JsonIgnore]
     public OracleException? Failure { get; init; }
 
-    /// <summary>All that shaped the training, by name.</summary>
+    /// <summary>All options that determined the training, by name.</summary>
     public required IReadOnlyDictionary<string, string> Options { get; init; }
 
-    /// <summary>What was learned on, in words.</summary>
+    /// <summary>What the optimizer was trained on, as text.</summary>
     public required string TrainedOn { get; init; }
 
-    /// <summary>The validations, in their order.</summary>
+    /// <summary>The validations in order.</summary>
     public required IReadOnlyList<TrainingPoint> Points { get; init; }
 
     /// <summary>Queries of training.</summary>
@@ -38,22 +38,22 @@ public sealed record TrainingResult
     /// <summary>Queries of validation.</summary>
     public required long ValidationQueries { get; init; }
 
-    /// <summary>Gradients that somebody supplied instead of queries.</summary>
+    /// <summary>The number of supplied gradients, which cost no queries.</summary>
     public required long SuppliedGradients { get; init; }
 
-    /// <summary>What computed the networks' gradients; null where a file does not say.</summary>
+    /// <summary>The backend that computed the networks' gradients; null if the file does not state it.</summary>
     public string? Backend { get; init; }
 
-    /// <summary>How long it took; of a resumed training since it was resumed.</summary>
+    /// <summary>The duration in seconds; for a resumed training, since the resume.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>The objective of the written optimizer on the validation problems.</summary>
+    /// <summary>The objective of the saved optimizer on the validation problems.</summary>
     public required double ValidationLoss { get; init; }
 
-    /// <summary>The optimizer's file.</summary>
+    /// <summary>The file of the optimizer.</summary>
     public required string File { get; init; }
 
-    /// <summary>Its hash.</summary>
+    /// <summary>The SHA-256 of the file.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>The document as indented JSON.</summary>
@@ -66,8 +66,8 @@ public sealed record TrainingResult
         stream.WriteByte((byte)'\n');
     }
 
-    /// <summary>Reads what <see cref="WriteTo"/> wrote.</summary>
-    /// <exception cref="JsonException">It is no whole result.</exception>
+    /// <summary>Reads the output of <see cref="WriteTo"/>.</summary>
+    /// <exception cref="JsonException">The result is incomplete.</exception>
     public static TrainingResult Parse(JsonElement json) =>
         json.Deserialize(TrainingJson.Readable.TrainingResult) is { } result && result.Points.All(p => p is not null)
             ? result : throw new JsonException("a list in it has no element where one belongs");

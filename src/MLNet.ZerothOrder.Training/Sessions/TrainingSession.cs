@@ -3,39 +3,39 @@ using System.Diagnostics;
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>
-/// A whole training run: an <see cref="OptimizerTraining"/> with the optimizer's file, a lock on it, a checkpoint beside it from which an
-/// interrupted training resumes to the same bytes, and a result file.
+/// A whole training run: an <see cref="OptimizerTraining"/> with the file of the optimizer, a lock on it, a checkpoint beside it from which an
+/// interrupted training is resumed with the same bytes as result, and a result file.
 /// </summary>
 /// <remarks>
 /// Beside <c>F.onnx</c> it writes <c>F.training.json</c>, and while the training is unfinished <c>F.onnx.checkpoint</c> and
 /// <c>F.onnx.lock</c>.
 /// </remarks>
 /// <param name="training">The training.</param>
-/// <param name="path">The optimizer's file. An optimizer that is there is replaced; any other file is refused.</param>
-/// <param name="trainedOn">What is learned on, in words; kept in the optimizer's file.</param>
+/// <param name="path">The file of the optimizer. An existing optimizer is replaced; any other existing file is refused.</param>
+/// <param name="trainedOn">What the optimizer is trained on, as text for its file.</param>
 public sealed class TrainingSession(OptimizerTraining training, string path, string trainedOn)
 {
     private readonly string _checkpoint = CheckpointOf(path);
 
-    /// <summary>What shapes the training besides its own options, such as the model and the images.</summary>
+    /// <summary>What determines the training besides its own options, such as the model and the images.</summary>
     public RunIdentity About { get; init; } = [];
 
-    /// <summary>Whether an interrupted training is resumed; otherwise its checkpoint is refused (default: true).</summary>
+    /// <summary>Whether an interrupted training is resumed; if not, its checkpoint is refused (default: true).</summary>
     public bool Resume { get; init; } = true;
 
-    /// <summary>The command that the result names; empty for none.</summary>
+    /// <summary>The command line in the result; empty for none.</summary>
     public string Command { get; init; } = "";
 
-    /// <summary>The name of what computes the networks' gradients, for the result.</summary>
+    /// <summary>The name of the backend in the result.</summary>
     public string? Backend { get; init; }
 
-    /// <summary>Why the last run's result is partial, in one sentence; null where it is whole.</summary>
+    /// <summary>Why the last run's result is partial, in one sentence; null if it is complete.</summary>
     public string? Interruption { get; private set; }
 
-    /// <summary>Whether a checkpoint of an interrupted training lies beside an optimizer's file.</summary>
+    /// <summary>Whether there is a checkpoint of an interrupted training beside the file of an optimizer.</summary>
     public static bool IsInterrupted(string path) => File.Exists(CheckpointOf(path));
 
-    /// <summary>Throws where an optimizer cannot be written to a path, or where an interrupted training is not to be resumed.</summary>
+    /// <summary>Throws if an optimizer cannot be written to a path, or if an interrupted training may not be resumed.</summary>
     /// <exception cref="InputException">The path is a folder, holds something else than a learned optimizer or an interrupted training, or cannot be written.</exception>
     public static void ThrowIfUnusable(string path, bool resume)
     {
@@ -57,10 +57,10 @@ public sealed class TrainingSession(OptimizerTraining training, string path, str
         ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>Trains, or trains the rest where an interrupted training is there.</summary>
-    /// <param name="progress">Told the stage's name and where it stands, after every validation.</param>
-    /// <param name="cancellation">Interrupts the training: the best optimizer so far and a partial result are written and returned.</param>
-    /// <exception cref="InputException">The path cannot be used, another training is at work there, or the checkpoint is of another training.</exception>
+    /// <summary>Trains, or resumes an interrupted training.</summary>
+    /// <param name="progress">Called after every validation with the stage's name and its progress.</param>
+    /// <param name="cancellation">Interrupts the training. The best optimizer so far and a partial result are written, and the result is returned.</param>
+    /// <exception cref="InputException">The path cannot be used, another training uses it, or the checkpoint belongs to another training.</exception>
     /// <exception cref="OracleException">The oracle failed before the first validation; a later failure is in <see cref="Interruption"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first validation.</exception>
     public TrainingResult Run(Action<string, TrainingProgress>? progress = null, CancellationToken cancellation = default)
