@@ -64,7 +64,7 @@ public sealed class HelpTests
     [InlineData("data digits", "--dir <DIR>", "(default: the current folder)")]
     [InlineData("data mnist", "--dir <DIR>", "ZO_DATA")]
     [InlineData("experiment cosine", "--images <N>", "(default: 20 (2 with --quick))")]
-    [InlineData("experiment dimension", "--trials <R>", "without it 1.")]
+    [InlineData("experiment dimension", "--trials <R>", "(default: 1).")]
     [InlineData("experiment ablation", "--images <N>", "100 (8 with --quick) on MNIST, 100 (1 with --quick) on CIFAR-10")]
     public void AnOptionsHelpTellsWhatItDoesInThatCommand(string command, string option, string says)
     {
