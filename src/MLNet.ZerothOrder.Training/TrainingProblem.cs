@@ -40,7 +40,7 @@ public sealed record TrainingProblem(string Id, IObjective Objective, Func<Rando
         int last = validation ?? Math.Clamp(correct.Indices.Count / 5, 1, 20);
         if (correct.Indices.Count <= last)
         {
-            throw new InputException($"{correct.Summary}, and {last} of them are for validation, so none is left to learn on; give more images, or validate on fewer.") { Argument = "Validation" };
+            throw new InputException($"{correct.Summary}, and {last} of them are for validation, so none is left for training; give more images, or validate on fewer.") { Argument = "Validation" };
         }
 
         TrainingProblem[] problems = Attacks(correct.Images, classes, loss);
