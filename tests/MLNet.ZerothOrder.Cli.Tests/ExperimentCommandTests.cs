@@ -32,10 +32,10 @@ public sealed class ExperimentCommandTests : IDisposable
     {
         using var source = new CancellationTokenSource();
 
-        // So many trials are never done before they are interrupted; some of them finds what those have left.
-        string[] args = Args("mnist-attack", "--images", "2", "--trials", "1000");
+        // So many trials are never done before they are interrupted.
+        string[] args = Args("mnist-attack", "--images", "1", "--trials", "1000");
         Task<Outcome> run = Task.Run(() => Zo.Run(args, source.Token));
-        while (!Directory.Exists(_folder.File("runs")) || Directory.GetFiles(_folder.File("runs"), "*.json").Length < 2)
+        while (!Directory.Exists(_folder.File("runs")) || Directory.GetFiles(_folder.File("runs"), "*.json").Length == 0)
         {
             run.IsCompleted.ShouldBeFalse("It was done before it could be interrupted.");
             await Task.Yield();
@@ -47,8 +47,9 @@ public sealed class ExperimentCommandTests : IDisposable
         interrupted.Error.ShouldContain($"finished runs are in {_folder.File("runs")}, go on with --resume.");
         Document().GetProperty("partial").GetBoolean().ShouldBeTrue();
 
-        Zo.Run(Args("mnist-attack", "--images", "2", "--trials", "2", "--resume")).Done();
-        Document().GetProperty("runsFound").GetInt32().ShouldBe(2);
+        // The first trial of the first of four optimizers is there.
+        Zo.Run(Args("mnist-attack", "--images", "1", "--trials", "1", "--resume")).Done();
+        (Document().GetProperty("runsFound").GetInt32(), Document().GetProperty("runsMade").GetInt32()).ShouldBe((1, 3));
     }
 
     [Theory]
