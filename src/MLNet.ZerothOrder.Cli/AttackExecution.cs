@@ -140,8 +140,12 @@ internal sealed class AttackExecution
             Note = terminal.Note,
             Time = _session.Time,
         };
-        NoteDirections(optimizers);
-        if (settings is not null && _run.UnfitSettings(parsed, settings, model.Info, optimizers) is { } unfit)
+        if (invocation.Folder is null)
+        {
+            NoteDirections(optimizers);
+        }
+
+        if (invocation.Folder is null && settings is not null && _run.UnfitSettings(parsed, settings, model.Info, optimizers) is { } unfit)
         {
             terminal.Note(unfit);
         }
