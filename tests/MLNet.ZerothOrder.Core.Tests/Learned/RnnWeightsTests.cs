@@ -86,7 +86,7 @@ public sealed class RnnWeightsTests
 
     [Fact]
     public void A_wrong_number_of_values_is_refused_with_the_right_one() =>
-        Should.Throw<ArgumentException>(() => new RnnWeights(1, 10, false, new float[449])).Message.ShouldContain("have 450");
+        Should.Throw<ArgumentException>(() => new RnnWeights(1, 10, false, new float[449])).Message.ShouldContain("need 450");
 
     [Theory]
     [InlineData(float.NaN)]
