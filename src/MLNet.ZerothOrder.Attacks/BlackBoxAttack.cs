@@ -70,7 +70,7 @@ public sealed class BlackBoxAttack
         var overhead = new QueryLedger();
         CorrectImages correct = Choose(asked, images, overhead, cancellation);
         IReadOnlyList<int> chosen = correct.Indices;
-        ScoreKind kind = _options.Scores ?? correct.Scores;
+        ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
         AttackLoss loss = _options.Loss with { Scores = kind };
         AttackObjective[] objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
 

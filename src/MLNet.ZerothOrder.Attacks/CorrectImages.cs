@@ -20,7 +20,7 @@ public sealed class CorrectImages
     /// <summary>The images that were looked at and are not among them, with the reason.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
-    /// <summary>What the scores of all images that were looked at look like.</summary>
+    /// <summary>The kind of the scores: as the classifier knows it, otherwise detected on all images that were looked at.</summary>
     public required ScoreKind Scores { get; init; }
 
     /// <summary>Queries, one for each image that was looked at.</summary>
@@ -89,7 +89,7 @@ public sealed class CorrectImages
         {
             Indices = indices,
             Skipped = skipped,
-            Scores = seen.Count > 0 ? ScoreKinds.Detect([.. seen], seen.Count / oracle.ScoreLength, oracle.ScoreLength) : ScoreKind.Logits,
+            Scores = seen.Count > 0 ? oracle.KindOf([.. seen]) : oracle.Scores ?? ScoreKind.Logits,
             Queries = next,
             Failure = failure,
         };

@@ -27,6 +27,7 @@ internal static class Application
         ["ReplayFile"] = "--replay",
         ["Resume"] = "--resume",
         ["Runs"] = "--runs",
+        ["Scores"] = "--scores",
         ["Settings"] = "'zo tune', --settings",
         ["Shape"] = "--shape",
         ["Target"] = "--target",

@@ -119,7 +119,7 @@ internal sealed class AttackExecution
         Terminal terminal = _session.Terminal;
         ImageSet images = _images.Load(parsed);
         using OnnxClassifierOracle model = _target.Load(parsed, images);
-        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed));
+        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores);
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)
         {

@@ -96,7 +96,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         DataViewSchema.Column label = Mismatch.Column(input.Schema, "label", _options.LabelColumnName);
         LabelType labelType = LabelType.Of(label);
         int dimension = AttackColumns.VectorSize(pixels);
-        OpenTarget target = _target.Open(_context, dimension, _options.Minimum, _options.Maximum);
+        OpenTarget target = _target.Open(_context, dimension, _options.Minimum, _options.Maximum, _options.Attack.Scores);
         try
         {
             IReadOnlyList<string> names = ClassNames(target);
@@ -113,7 +113,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
 
             CorrectImages? correct = images is null ? null
                 : CorrectImages.Find(target.Oracle, images, learns ? _options.TrainingRows : null, cancellation: _options.Cancellation);
-            ScoreKind kind = _options.Attack.Scores ?? correct!.Scores;
+            ScoreKind kind = target.Oracle.KindOf([], _options.Attack.Scores ?? correct!.Scores);
             AttackLoss loss = _options.Attack.Loss with { Scores = kind };
             OptimizerSource source = learns ? Learn(target, correct!, loss) : _optimizer;
             smoothing ??= source.Model?.Smoothing ?? SmoothingCalibration.Measure(

@@ -14,8 +14,8 @@ public sealed class InspectTests : IDisposable
         { "single", ["fixed: 1 image a call"] },
         { "float16", ["Float16"] },
         { "uint8", ["UInt8", "0..255"] },
-        { "probabilities", ["probabilities (On 2 blank images all scores are at least 0"] },
-        { "log-probabilities", ["log-probabilities (On 2 blank images"] },
+        { "probabilities", ["logits (They are taken in front of the model's last Softmax"] },
+        { "log-probabilities", ["logits (They are taken in front of the model's last LogSoftmax"] },
     };
 
     public void Dispose() => _folder.Dispose();

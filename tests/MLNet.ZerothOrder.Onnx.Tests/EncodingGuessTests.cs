@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -28,7 +29,7 @@ public sealed class EncodingGuessTests : IDisposable
         var guess = EncodingGuess.FromImages(oracle, images);
 
         Assert.Equal(name, guess.Encoding.Name);
-        int candidates = kind == "grey" ? 4 : 5;
+        int candidates = kind == "grey" ? 4 : 7;
         Assert.Equal(64 * candidates, guess.Queries);
         Assert.Equal(64 * candidates, oracle.NativeRows);
         Assert.Equal(candidates, guess.Reasons.Count(r => r.Contains("of 64 images", StringComparison.Ordinal)));
@@ -151,6 +152,65 @@ public sealed class EncodingGuessTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("Mul 0.00784313771, Add -1", "0..255")]
+    [InlineData("Sub 127.5, Mul 0.00784313771", "0..255")]
+    [InlineData("Div 255, Sub 0.45, Div 0.225", "0..255")]
+    [InlineData("Sub 0.5, Div 0.5", "0..1")]
+    [InlineData("Mul 2, Sub 1", "0..1")]
+    [InlineData("Mul 255, Sub 120", "0..1")]
+    [InlineData("Add 1, Mul 0.5", "-1..1")]
+    [InlineData("Add 1, Mul 127.5", "-1..1")]
+    public void Several_first_operators_show_the_range_together(string steps, string range)
+    {
+        var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4, 4, 3).Node("Transpose", ["x"], ["s0"], ("perm", new long[] { 0, 3, 1, 2 }));
+        string[] words = steps.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        for (int i = 0; i < words.Length; i += 2)
+        {
+            writer.Constant($"c{i}", [1], float.Parse(words[i + 1], System.Globalization.CultureInfo.InvariantCulture)).Node(words[i], [$"s{i}", $"c{i}"], [$"s{i + 2}"]);
+        }
+
+        string path = writer.Node("Flatten", [$"s{words.Length}"], ["y"]).Output("y", OnnxWriter.Float32, "N", 48).Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        oracle.Info.Encoding.Name.ShouldBe(range);
+        oracle.Info.EncodingReasons[0].ShouldStartWith($"The model begins with {words[0]} by ");
+    }
+
+    [Theory]
+    [InlineData(103.939f, 116.779f, 123.68f, ChannelOrder.Bgr)]
+    [InlineData(123.68f, 116.779f, 103.939f, ChannelOrder.Rgb)]
+    public void The_order_of_the_means_that_a_model_subtracts_shows_the_order_of_its_channels(float first, float second, float third, ChannelOrder order)
+    {
+        string path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4, 4, 3).Constant("mean", [3], first, second, third).Node("Sub", ["x", "mean"], ["s"]).Node("Flatten", ["s"], ["y"])
+            .Output("y", OnnxWriter.Float32, "N", 48).Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        oracle.Info.Encoding.ShouldBe(PixelEncoding.Bytes.In(order));
+    }
+
+    [Fact]
+    public void Metadata_that_say_blue_green_red_are_obeyed()
+    {
+        var model = new TinyClassifier { Image = Colour, Encoding = PixelEncoding.Unit.In(ChannelOrder.Bgr) };
+        string path = model.Writer().Metadata("Image.BitmapPixelFormat", "Bgr8").Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path);
+        oracle.Info.Encoding.ShouldBe(model.Encoding);
+        using var batch = oracle.CreateBatch(1);
+        batch.Rows = 1;
+        model.Pixels(0).CopyTo(batch.Input(0));
+        oracle.Score(batch);
+        batch.Score(0).ToArray().Select(score => (double)score).ShouldBe(model.Expected(model.Pixels(0)), 1e-5);
+    }
+
+    [Fact]
+    public void Images_show_that_a_model_has_its_channels_in_another_order()
+    {
+        var model = new TinyClassifier { Image = Colour, Encoding = PixelEncoding.Unit.In(ChannelOrder.Bgr), Gain = 40 };
+        string path = model.Save(_folder.File("m.onnx"));
+        using var oracle = OnnxClassifierOracle.Load(path, OnnxClassifierOracleTests.Images(model, 64));
+        oracle.Info.Encoding.ShouldBe(model.Encoding);
+        oracle.Info.EncodingReasons[^1].ShouldContain("B, G, R is clearly better");
+    }
+
     [Fact]
     public void BytesAsInputMeanAFullRange()
     {
@@ -167,9 +227,14 @@ public sealed class EncodingGuessTests : IDisposable
         Assert.NotEqual(PixelEncoding.Unit, PixelEncoding.Parse("0..2"));
         Assert.Equal((2f, 1f), (PixelEncoding.Parse("-1..1").Scale, PixelEncoding.Parse("-1..1").Mean[0]));
         Assert.Same(PixelEncoding.ImageNet, PixelEncoding.Parse("ImageNet"));
+        Assert.Same(PixelEncoding.Caffe, PixelEncoding.Parse("caffe"));
+        Assert.Equal(PixelEncoding.Caffe, PixelEncoding.Parse("scale=255;mean=103.939,116.779,123.68;order=bgr"));
+        Assert.Equal(PixelEncoding.Bytes.In(ChannelOrder.Bgr), PixelEncoding.Parse("0..255; order=BGR"));
+        Assert.Equal(0.406f, PixelEncoding.Parse("imagenet;order=bgr").Mean[0]);
+        Assert.Equal("0..1", PixelEncoding.Unit.In(ChannelOrder.Bgr).In(ChannelOrder.Rgb).Name);
         var parsed = PixelEncoding.Parse("scale=255; mean=1,2,3; std=4,5,6");
         Assert.Equal((255f, 2f, 6f, 3), (parsed.Scale, parsed.Mean[1], parsed.Std[2], parsed.Channels));
-        foreach (string bad in (string[])["", "bright", "1..1", "0..x", "mean", "mean=", "mean=a", "gain=2", "scale=1,2", "scale=0", "std=-1", "mean=1,2;std=1,2,3", "mean=nan"])
+        foreach (string bad in (string[])["", "bright", "1..1", "0..x", "mean", "mean=", "mean=a", "gain=2", "scale=1,2", "scale=0", "std=-1", "mean=1,2;std=1,2,3", "mean=nan", "order=", "order=rbg", "0..1;scale=2", "caffe;mean=1"])
         {
             var error = Assert.Throws<InputException>(() => PixelEncoding.Parse(bad));
             Assert.EndsWith(".", error.Message, StringComparison.Ordinal);

@@ -110,7 +110,14 @@ internal static class InspectCommand
         NamedLine.Write(terminal, "input", $"{info.Input}: {info.InputType} {info.InputShape}");
         NamedLine.Write(terminal, "layout", $"{Words.Of(info.Layout)} ({info.LayoutReason})");
         NamedLine.Write(terminal, "image", $"{info.Image} (channels×height×width)");
-        NamedLine.Write(terminal, "batch", info.FixedRows is { } rows ? $"fixed: {rows} image{(rows == 1 ? "" : "s")} a call" : "dynamic: any number of images a call");
+        NamedLine.Write(terminal, "batch", (info.FixedRows, info.CallRows) switch
+        {
+            ({ } rows, CallRows.One) when rows > 1 => $"fixed: {rows} images a call, of which all but one are blank, since scores depend on the images beside one",
+            ({ } rows, _) => $"fixed: {rows} image{(rows == 1 ? "" : "s")} a call",
+            (_, CallRows.One) => "one image a call, since scores depend on the images beside one",
+            (_, CallRows.TwoOrMore) => "dynamic: any number of images a call; a lone one is sent twice, since alone it is computed in another way",
+            _ => "dynamic: any number of images a call",
+        });
         NamedLine.Write(terminal, "pixels", $"{info.Encoding}");
         foreach (string reason in info.EncodingReasons)
         {

@@ -20,7 +20,7 @@ internal sealed class TargetOptions(Terminal terminal)
 
     private readonly Option<string> _pixels = new("--pixels")
     {
-        Description = "How pixels 0..1 are mapped to the model's input: 0..255, -1..1, mnist, cifar10, imagenet, or scale=S;mean=M,…;std=S,… (default: guessed).",
+        Description = "How pixels 0..1 are mapped to the model's input: 0..255, -1..1, mnist, cifar10, imagenet, caffe, or scale=S;mean=M,…;std=S,…, each followed by ;order=bgr for channels in the order blue, green, red (default: guessed).",
         HelpName = "ENCODING",
     };
 
@@ -29,7 +29,7 @@ internal sealed class TargetOptions(Terminal terminal)
         ("nchw", ImageLayout.Nchw), ("nhwc", ImageLayout.Nhwc), ("flat", ImageLayout.Flat));
 
     private readonly Option<ScoreKind?> _scores = Choices.Of<ScoreKind>(
-        "--scores", "The kind of the model's scores: logits, log-probabilities or probabilities (default: detected on the images).",
+        "--scores", "The kind of values in the model's output, which are used unchanged: logits, log-probabilities, probabilities, or independent-probabilities, one sigmoid per class (default: detected on the images, and scores are taken in front of a last Softmax or Sigmoid).",
         ScoreKinds.Name);
 
     private readonly Option<string> _output = new("--output")

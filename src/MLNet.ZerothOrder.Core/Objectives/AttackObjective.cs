@@ -5,7 +5,8 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// The black-box attack loss (Eq. 6) on one image x0 of class y:
 /// untargeted max{F_y(x) − max_{j≠y} F_j(x), −κ} + c‖x − x0‖_p; targeted at class k max{max_{j≠k} F_j(x) − F_k(x), −κ} + c‖x − x0‖_p.
-/// F are logits or log-probabilities, which give the same margins. The norm is taken of the change of the clipped image.
+/// F are logits or log-probabilities, which give the same margins, logarithms of probabilities, or log-odds of independent probabilities.
+/// The norm is taken of the change of the clipped image.
 /// An image is solved when the margin is below 0: another class (or the target class) has strictly the highest score.
 /// </summary>
 public sealed class AttackObjective : IObjective
@@ -18,7 +19,10 @@ public sealed class AttackObjective : IObjective
     private const float TanhInset = 1e-3f;
 
     // Smaller probabilities are raised to this floor, so that their logarithm is finite.
-    private const float ProbabilityFloor = 1e-37f;
+    internal const float ProbabilityFloor = 1e-37f;
+
+    // Half of the distance from 1 to the next smaller float: a probability that was rounded to 1 can lack this much.
+    internal const double ComplementFloor = 1.0 / (1 << 25);
 
     private readonly ReadOnlyMemory<float> _image;
     private readonly AttackLoss _loss;
@@ -126,9 +130,7 @@ public sealed class AttackObjective : IObjective
             }
         }
 
-        double margin = _loss.Scores == ScoreKind.Probabilities
-            ? Math.Log(Math.Max(scores[_pivot], ProbabilityFloor)) - Math.Log(Math.Max(other, ProbabilityFloor))
-            : (double)scores[_pivot] - other;
+        double margin = Logit(scores[_pivot]) - Logit(other);
         return _loss.Target is null ? margin : -margin;
     }
 
@@ -150,6 +152,14 @@ public sealed class AttackObjective : IObjective
             throw new ArgumentOutOfRangeException(name, value, $"{name} {value} is outside 0..{classes - 1} for a model with {classes} classes.");
         }
     }
+
+    // What margins are differences of.
+    private double Logit(float score) => _loss.Scores switch
+    {
+        ScoreKind.Probabilities => Math.Log(Math.Max(score, ProbabilityFloor)),
+        ScoreKind.IndependentProbabilities => Math.Log(Math.Max(score, ProbabilityFloor)) - Math.Log(Math.Max(1.0 - score, ComplementFloor)),
+        _ => score,
+    };
 
     private KnownTerm? MakeKnown()
     {

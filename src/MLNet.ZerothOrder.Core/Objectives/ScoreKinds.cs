@@ -6,17 +6,19 @@ public static class ScoreKinds
     // Wide enough for float16 scores, whose relative rounding is 2^-11.
     private const double Tolerance = 2e-3;
 
-    /// <summary>The name of a kind of scores: <c>logits</c>, <c>log-probabilities</c> or <c>probabilities</c>.</summary>
+    /// <summary>The name of a kind of scores: <c>logits</c>, <c>log-probabilities</c>, <c>probabilities</c> or <c>independent-probabilities</c>.</summary>
     public static string Name(ScoreKind kind) => kind switch
     {
         ScoreKind.Logits => "logits",
         ScoreKind.LogProbabilities => "log-probabilities",
+        ScoreKind.IndependentProbabilities => "independent-probabilities",
         _ => "probabilities",
     };
 
     /// <summary>
     /// Detects the kind of scores. Probabilities: every row is non-negative and sums to 1. Log-probabilities: no score is positive, and the
-    /// exponentials of every row sum to 1. Logits: everything else. More rows, and rows of real images, make the detection more reliable.
+    /// exponentials of every row sum to 1. Independent probabilities: every score is in 0..1, and they are neither of these. Logits: everything
+    /// else. More rows, and rows of real images, make the detection more reliable.
     /// </summary>
     /// <param name="scores"><paramref name="rows"/> × <paramref name="classes"/> scores, row by row.</param>
     /// <param name="rows">At least 1.</param>
@@ -31,7 +33,7 @@ public static class ScoreKinds
             throw new ArgumentException($"{scores.Length} scores are not {rows} rows of {classes}.", nameof(scores));
         }
 
-        bool probabilities = true, logarithms = true;
+        bool probabilities = true, logarithms = true, independent = classes > 1;
         for (int row = 0; row < rows; row++)
         {
             double sum = 0, exponentials = 0;
@@ -39,6 +41,7 @@ public static class ScoreKinds
             {
                 probabilities &= score >= 0;
                 logarithms &= score <= 0;
+                independent &= score is >= 0 and <= 1;
                 sum += score;
                 exponentials += Math.Exp(score);
             }
@@ -47,6 +50,8 @@ public static class ScoreKinds
             logarithms &= Math.Abs(exponentials - 1) <= Tolerance;
         }
 
-        return probabilities ? ScoreKind.Probabilities : logarithms ? ScoreKind.LogProbabilities : ScoreKind.Logits;
+        return probabilities ? ScoreKind.Probabilities
+            : logarithms ? ScoreKind.LogProbabilities
+            : independent ? ScoreKind.IndependentProbabilities : ScoreKind.Logits;
     }
 }

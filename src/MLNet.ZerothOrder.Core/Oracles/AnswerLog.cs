@@ -18,6 +18,8 @@ internal sealed class AnswerLog(IQueryOracle oracle, float[] earlier) : IQueryOr
 
     public int PreferredRows => oracle.PreferredRows;
 
+    public ScoreKind? Scores => oracle.Scores;
+
     /// <summary>All logged answers.</summary>
     public float[] ToArray()
     {

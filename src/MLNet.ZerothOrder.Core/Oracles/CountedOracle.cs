@@ -18,6 +18,9 @@ public sealed class CountedOracle(IQueryOracle oracle, Action<int> sending) : IQ
     public int PreferredRows => oracle.PreferredRows;
 
     /// <inheritdoc/>
+    public ScoreKind? Scores => oracle.Scores;
+
+    /// <inheritdoc/>
     public QueryBatch CreateBatch(int capacity) => oracle.CreateBatch(capacity);
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ public interface IQueryOracle : IDisposable
     /// <summary>The number of rows per call above which larger calls are no faster per row (default: 64).</summary>
     int PreferredRows => 64;
 
+    /// <summary>The kind of a classifier's scores, if the oracle knows it; null if it must be detected from the numbers (default: null).</summary>
+    ScoreKind? Scores => null;
+
     /// <summary>Creates a batch for this oracle. The caller disposes it before the oracle.</summary>
     QueryBatch CreateBatch(int capacity) => new(capacity, InputLength, ScoreLength);
 

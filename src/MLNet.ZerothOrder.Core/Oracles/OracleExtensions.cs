@@ -90,6 +90,25 @@ public static class OracleExtensions
         return Classes(oracle, oracle.ScoreRows(images.Count, (row, input) => images.Image(row).Span.CopyTo(input), cancellation: cancellation));
     }
 
+    /// <summary>The kind of a classifier's scores: the one asked for, else the one that the oracle knows, else the one detected from the numbers.</summary>
+    /// <param name="oracle">The classifier.</param>
+    /// <param name="scores">Its scores, row by row; not used if the oracle knows the kind or one is asked for.</param>
+    /// <param name="asked">The kind that the user states; null for none.</param>
+    /// <exception cref="InputException">The stated kind contradicts the one that the oracle knows.</exception>
+    public static ScoreKind KindOf(this IQueryOracle oracle, ReadOnlySpan<float> scores, ScoreKind? asked = null)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        if (oracle.Scores is { } known && asked is { } said && IsLogits(known) != IsLogits(said))
+        {
+            throw new InputException(
+                $"The attack is told that the scores are {ScoreKinds.Name(said)}, but the classifier was opened so that it gives {ScoreKinds.Name(known)}; state what the model's output holds where the model is opened, such as in OnnxOracleOptions.Scores.") { Argument = "Scores" };
+        }
+
+        return asked ?? oracle.Scores ?? ScoreKinds.Detect(scores, scores.Length / oracle.ScoreLength, oracle.ScoreLength);
+
+        static bool IsLogits(ScoreKind kind) => kind is ScoreKind.Logits or ScoreKind.LogProbabilities;
+    }
+
     /// <summary>The predicted class of each scored row: the index of its highest score, the first one if several are equal.</summary>
     /// <param name="oracle">The classifier that gave the scores.</param>
     /// <param name="scores">Rows × <see cref="IQueryOracle.ScoreLength"/> scores.</param>

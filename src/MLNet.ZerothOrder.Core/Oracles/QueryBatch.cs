@@ -1,13 +1,15 @@
+using MLNet.ZerothOrder.Numerics;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The rows of one oracle call: inputs, keys and, after the call, scores. Its memory is pinned, so that an oracle can bind native
-/// tensors to it once and run without copies. Created by <see cref="IQueryOracle.CreateBatch"/>.
+/// The rows of one oracle call: inputs, keys and, after the call, scores. Its memory is pinned and begins at multiples of 64 bytes, so that an
+/// oracle can bind native tensors to it once and run without copies. Created by <see cref="IQueryOracle.CreateBatch"/>.
 /// </summary>
 public class QueryBatch : IDisposable
 {
-    private readonly float[] _inputs;
-    private readonly float[] _scores;
+    private readonly AlignedArray<float> _inputs;
+    private readonly AlignedArray<float> _scores;
     private readonly RowKey[] _keys;
     private readonly QueryLedger?[] _ledgers;
     private readonly OracleException?[] _failures;
@@ -22,8 +24,8 @@ public class QueryBatch : IDisposable
         Capacity = capacity;
         InputLength = inputLength;
         ScoreLength = scoreLength;
-        _inputs = GC.AllocateArray<float>(checked(capacity * inputLength), pinned: true);
-        _scores = GC.AllocateArray<float>(checked(capacity * scoreLength), pinned: true);
+        _inputs = new AlignedArray<float>(checked(capacity * inputLength));
+        _scores = new AlignedArray<float>(checked(capacity * scoreLength));
         _keys = new RowKey[capacity];
         _ledgers = new QueryLedger?[capacity];
         _failures = new OracleException?[capacity];
@@ -51,16 +53,16 @@ public class QueryBatch : IDisposable
     }
 
     /// <summary>The memory of all input rows, <see cref="Capacity"/> × <see cref="InputLength"/>, row by row.</summary>
-    public Memory<float> Inputs => _inputs;
+    public Memory<float> Inputs => _inputs.Memory;
 
     /// <summary>The memory of all score rows, <see cref="Capacity"/> × <see cref="ScoreLength"/>, row by row.</summary>
-    public Memory<float> Scores => _scores;
+    public Memory<float> Scores => _scores.Memory;
 
     /// <summary>One input row.</summary>
-    public Span<float> Input(int row) => _inputs.AsSpan(row * InputLength, InputLength);
+    public Span<float> Input(int row) => _inputs.Slice(row * InputLength, InputLength);
 
     /// <summary>One score row; valid after <see cref="IQueryOracle.Score"/>.</summary>
-    public Span<float> Score(int row) => _scores.AsSpan(row * ScoreLength, ScoreLength);
+    public Span<float> Score(int row) => _scores.Slice(row * ScoreLength, ScoreLength);
 
     /// <summary>One row's key.</summary>
     public ref RowKey Key(int row) => ref _keys[row];
@@ -79,7 +81,7 @@ public class QueryBatch : IDisposable
     /// <summary>Clears the answers of the rows in use, so that a row that the oracle skips counts as unanswered.</summary>
     public void ClearAnswers()
     {
-        _scores.AsSpan(0, Rows * ScoreLength).Fill(float.NaN);
+        _scores.Slice(0, Rows * ScoreLength).Fill(float.NaN);
         _failures.AsSpan(0, Rows).Clear();
     }
 
@@ -123,7 +125,7 @@ public class QueryBatch : IDisposable
     {
         ArgumentNullException.ThrowIfNull(other);
         other.Rows = Rows;
-        _inputs.AsSpan(0, Rows * InputLength).CopyTo(other._inputs);
+        _inputs.Slice(0, Rows * InputLength).CopyTo(other._inputs.Span);
         _keys.AsSpan(0, Rows).CopyTo(other._keys);
         _ledgers.AsSpan(0, Rows).CopyTo(other._ledgers);
     }
@@ -132,7 +134,7 @@ public class QueryBatch : IDisposable
     public void CopyAnswersTo(QueryBatch other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        _scores.AsSpan(0, Rows * ScoreLength).CopyTo(other._scores);
+        _scores.Slice(0, Rows * ScoreLength).CopyTo(other._scores.Span);
         _failures.AsSpan(0, Rows).CopyTo(other._failures);
     }
 

@@ -1,22 +1,24 @@
+using MLNet.ZerothOrder.Numerics;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The steps of one call: their inputs and, after <see cref="Ask"/>, their answers. Its memory is pinned, so that native tensors can be bound
-/// to it once. Created by <see cref="IStepOracle.CreateBatch"/>. As with <see cref="IQueryOracle.Score"/>, the caller has already charged the
+/// The steps of one call: their inputs and, after <see cref="Ask"/>, their answers. Its memory is pinned and begins at multiples of 64 bytes,
+/// so that native tensors can be bound to it once. Created by <see cref="IStepOracle.CreateBatch"/>. As with <see cref="IQueryOracle.Score"/>, the caller has already charged the
 /// q + 1 queries of each step.
 /// </summary>
 public abstract class StepBatch : IDisposable
 {
-    private readonly float[] _theta;
-    private readonly float[] _image;
-    private readonly float[] _deviation;
-    private readonly float[] _smoothing;
-    private readonly long[] _pivot;
-    private readonly double[] _weight;
-    private readonly double[] _losses;
-    private readonly double[] _margins;
-    private readonly float[] _memory;
-    private readonly float[] _estimate;
+    private readonly AlignedArray<float> _theta;
+    private readonly AlignedArray<float> _image;
+    private readonly AlignedArray<float> _deviation;
+    private readonly AlignedArray<float> _smoothing;
+    private readonly AlignedArray<long> _pivot;
+    private readonly AlignedArray<double> _weight;
+    private readonly AlignedArray<double> _losses;
+    private readonly AlignedArray<double> _margins;
+    private readonly AlignedArray<float> _memory;
+    private readonly AlignedArray<float> _estimate;
     private readonly RandomKey[] _keys;
     private readonly AttackObjective?[] _objectives;
 
@@ -31,16 +33,16 @@ public abstract class StepBatch : IDisposable
         Shape = shape;
         int coordinates = checked(capacity * dimension);
         int rows = checked(capacity * (Directions + 1));
-        _theta = Pinned<float>(coordinates);
-        _image = Pinned<float>(coordinates);
-        _deviation = Pinned<float>(coordinates);
-        _smoothing = Pinned<float>(capacity);
-        _pivot = Pinned<long>(capacity);
-        _weight = Pinned<double>(capacity);
-        _losses = Pinned<double>(rows);
-        _margins = Pinned<double>(rows);
-        _memory = Pinned<float>(shape.Corrects ? coordinates : 0);
-        _estimate = Pinned<float>(coordinates);
+        _theta = new AlignedArray<float>(coordinates);
+        _image = new AlignedArray<float>(coordinates);
+        _deviation = new AlignedArray<float>(coordinates);
+        _smoothing = new AlignedArray<float>(capacity);
+        _pivot = new AlignedArray<long>(capacity);
+        _weight = new AlignedArray<double>(capacity);
+        _losses = new AlignedArray<double>(rows);
+        _margins = new AlignedArray<double>(rows);
+        _memory = new AlignedArray<float>(shape.Corrects ? coordinates : 0);
+        _estimate = new AlignedArray<float>(coordinates);
         _keys = new RandomKey[capacity];
         _objectives = new AttackObjective?[capacity];
     }
@@ -61,34 +63,34 @@ public abstract class StepBatch : IDisposable
     public int Count { get; private set; }
 
     /// <summary>The θ of all steps, <see cref="Capacity"/> × d.</summary>
-    protected Memory<float> Thetas => _theta;
+    protected Memory<float> Thetas => _theta.Memory;
 
     /// <summary>The x0 of all steps, <see cref="Capacity"/> × d.</summary>
-    protected Memory<float> Images => _image;
+    protected Memory<float> Images => _image.Memory;
 
     /// <summary>The σ of all steps, <see cref="Capacity"/> × d.</summary>
-    protected Memory<float> Deviations => _deviation;
+    protected Memory<float> Deviations => _deviation.Memory;
 
     /// <summary>The μ of each step.</summary>
-    protected Memory<float> Smoothings => _smoothing;
+    protected Memory<float> Smoothings => _smoothing.Memory;
 
     /// <summary>The class that each step's margin is measured from: the target class, or the label for an untargeted attack.</summary>
-    protected Memory<long> Pivots => _pivot;
+    protected Memory<long> Pivots => _pivot.Memory;
 
     /// <summary>The c of each step.</summary>
-    protected Memory<double> Weights => _weight;
+    protected Memory<double> Weights => _weight.Memory;
 
     /// <summary>The running estimates that the steps correct, <see cref="Capacity"/> × d; empty if the shape corrects none.</summary>
-    protected Memory<float> Memories => _memory;
+    protected Memory<float> Memories => _memory.Memory;
 
     /// <summary>The losses of the answers, <see cref="Capacity"/> × (q + 1).</summary>
-    protected Memory<double> Losses => _losses;
+    protected Memory<double> Losses => _losses.Memory;
 
     /// <summary>The margins of the answers, <see cref="Capacity"/> × (q + 1).</summary>
-    protected Memory<double> Margins => _margins;
+    protected Memory<double> Margins => _margins.Memory;
 
     /// <summary>The estimates of the answers, <see cref="Capacity"/> × d.</summary>
-    protected Memory<float> Estimates => _estimate;
+    protected Memory<float> Estimates => _estimate.Memory;
 
     /// <summary>The key of each step.</summary>
     protected ReadOnlySpan<RandomKey> Keys => _keys;
@@ -126,22 +128,22 @@ public abstract class StepBatch : IDisposable
         }
 
         int place = Count++;
-        theta.CopyTo(_theta.AsSpan(place * Dimension));
-        objective.Image.CopyTo(_image.AsSpan(place * Dimension));
+        theta.CopyTo(_theta.Slice(place * Dimension, Dimension));
+        objective.Image.CopyTo(_image.Slice(place * Dimension, Dimension));
         Deviation(place).Fill(1);
-        _smoothing[place] = smoothing;
-        _pivot[place] = objective.Pivot;
-        _weight[place] = objective.Settings.DistortionWeight;
+        _smoothing.Span[place] = smoothing;
+        _pivot.Span[place] = objective.Pivot;
+        _weight.Span[place] = objective.Settings.DistortionWeight;
         _keys[place] = key;
         _objectives[place] = objective;
         return place;
     }
 
     /// <summary>The σ of a step, d floats to write.</summary>
-    public Span<float> Deviation(int place) => _deviation.AsSpan(place * Dimension, Dimension);
+    public Span<float> Deviation(int place) => _deviation.Slice(place * Dimension, Dimension);
 
     /// <summary>The running estimate that a step corrects, d floats to write. Only for shapes that correct one.</summary>
-    public Span<float> Memory(int place) => _memory.AsSpan(place * Dimension, Dimension);
+    public Span<float> Memory(int place) => _memory.Slice(place * Dimension, Dimension);
 
     /// <summary>Answers all steps in one call. A row with a score that is not finite has the margin NaN.</summary>
     /// <exception cref="OracleException">The call failed.</exception>
@@ -151,7 +153,7 @@ public abstract class StepBatch : IDisposable
     public Evaluation Answer(int place, int row)
     {
         int index = (place * (Directions + 1)) + row;
-        return Objective(place).Evaluation(_losses[index], _margins[index]);
+        return Objective(place).Evaluation(_losses.Span[index], _margins.Span[index]);
     }
 
     /// <summary>The reason why a step has no usable answers, such as a score that is not finite; null if they are usable.</summary>
@@ -160,7 +162,7 @@ public abstract class StepBatch : IDisposable
     /// <param name="step">The number of the step in a message.</param>
     public OracleException? FailureOf(int place, string name, int step)
     {
-        foreach (double margin in _margins.AsSpan(place * (Directions + 1), Directions + 1))
+        foreach (double margin in _margins.Slice(place * (Directions + 1), Directions + 1))
         {
             if (!double.IsFinite(margin))
             {
@@ -172,10 +174,8 @@ public abstract class StepBatch : IDisposable
     }
 
     /// <summary>The gradient estimate of a step, new or corrected, d floats. Valid until the next call.</summary>
-    public ReadOnlyMemory<float> Estimate(int place) => _estimate.AsMemory(place * Dimension, Dimension);
+    public ReadOnlyMemory<float> Estimate(int place) => _estimate.Memory.Slice(place * Dimension, Dimension);
 
     /// <summary>Releases the native resources that are bound to the batch.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);
-
-    private static T[] Pinned<T>(int length) => GC.AllocateArray<T>(length, pinned: true);
 }

@@ -8,9 +8,9 @@ internal sealed class ComposedBatch : StepBatch
 {
     private readonly ComposedOracle _owner;
     private readonly Binding?[] _bindings;
-    private readonly uint[] _low;
-    private readonly uint[] _high;
-    private readonly float[] _normals;
+    private readonly AlignedArray<uint> _low;
+    private readonly AlignedArray<uint> _high;
+    private readonly AlignedArray<float> _normals;
     private readonly int _numbers;
     private bool _disposed;
 
@@ -21,9 +21,9 @@ internal sealed class ComposedBatch : StepBatch
         _bindings = new Binding?[Capacity + 1];
         bool drawn = owner.Settings.DrawsInGraph;
         _numbers = checked(Shape.Drawn * Dimension);
-        _low = GC.AllocateArray<uint>(drawn ? Capacity : 0, pinned: true);
-        _high = GC.AllocateArray<uint>(drawn ? Capacity : 0, pinned: true);
-        _normals = GC.AllocateArray<float>(drawn ? 0 : checked(Capacity * _numbers), pinned: true);
+        _low = new AlignedArray<uint>(drawn ? Capacity : 0);
+        _high = new AlignedArray<uint>(drawn ? Capacity : 0);
+        _normals = new AlignedArray<float>(drawn ? 0 : checked(Capacity * _numbers));
     }
 
     public override void Ask()
@@ -39,12 +39,12 @@ internal sealed class ComposedBatch : StepBatch
             if (_owner.Settings.DrawsInGraph)
             {
                 ulong words = CounterRandom.NormalWords(Keys[place]);
-                _low[place] = (uint)words;
-                _high[place] = (uint)(words >> 32);
+                _low.Span[place] = (uint)words;
+                _high.Span[place] = (uint)(words >> 32);
             }
             else
             {
-                CounterRandom.Normals(Keys[place], _normals.AsSpan(place * _numbers, _numbers));
+                CounterRandom.Normals(Keys[place], _normals.Slice(place * _numbers, _numbers));
             }
         }
 
@@ -80,12 +80,12 @@ internal sealed class ComposedBatch : StepBatch
         ];
         if (_owner.Settings.DrawsInGraph)
         {
-            inputs.Add(Tensor<uint>(ComposedGraph.Low, _low, steps, 1));
-            inputs.Add(Tensor<uint>(ComposedGraph.High, _high, steps, 1));
+            inputs.Add(Tensor(ComposedGraph.Low, _low.Memory, steps, 1));
+            inputs.Add(Tensor(ComposedGraph.High, _high.Memory, steps, 1));
         }
         else
         {
-            inputs.Add(Tensor<float>(ComposedGraph.Normals, _normals, steps, _numbers));
+            inputs.Add(Tensor(ComposedGraph.Normals, _normals.Memory, steps, _numbers));
         }
 
         if (Shape.Corrects)

@@ -1,4 +1,3 @@
-using System.Text;
 using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
 using static MLNet.ZerothOrder.OnnxSchema.Tensor.Types;
@@ -20,20 +19,21 @@ internal sealed class ComposedGraph
     public const string Theta = "theta", Image = "image", Deviation = "deviation", Smoothing = "smoothing", Weight = "weight", Pivot = "pivot",
         Low = "low", High = "high", Normals = "normals", Memory = "memory", Losses = "losses", Margins = "margins", Estimate = "estimate";
 
-    // Smaller probabilities are raised to this floor, as in the objective.
-    private const float ProbabilityFloor = 1e-37f;
-
     private readonly GraphScope _graph;
     private readonly OnnxClassifierInfo _info;
+    private readonly string _scores;
+    private readonly int _outputs;
     private readonly AttackLoss _loss;
     private readonly ComposedSettings _settings;
     private readonly StepShape _shape;
     private readonly int _dimension;
 
-    private ComposedGraph(GraphScope graph, OnnxClassifierInfo info, AttackLoss loss, ComposedSettings settings)
+    private ComposedGraph(GraphScope graph, OnnxClassifierInfo info, string scores, int outputs, AttackLoss loss, ComposedSettings settings)
     {
         _graph = graph;
         _info = info;
+        _scores = scores;
+        _outputs = outputs;
         _loss = loss;
         _settings = settings;
         _shape = settings.Shape;
@@ -41,14 +41,17 @@ internal sealed class ComposedGraph
     }
 
     /// <summary>Composes the graph.</summary>
-    /// <param name="model">The target's file.</param>
+    /// <param name="model">The target, which is changed into the graph.</param>
     /// <param name="info">The properties of the target.</param>
+    /// <param name="scores">The tensor that holds its scores.</param>
+    /// <param name="outputs">The number of scores in a row: 1 for two classes, else one per class.</param>
     /// <param name="inputShape">The shape of the target's input; −1 for the rows.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="settings">The steps.</param>
     /// <param name="prefix">The prefix of the names of inputs and outputs.</param>
-    /// <exception cref="InputException">The target's operators are too old, or the file cannot be parsed.</exception>
-    public static byte[] Compose(byte[] model, OnnxClassifierInfo info, long[] inputShape, AttackLoss loss, ComposedSettings settings, out string prefix)
+    /// <exception cref="InputException">The target's operators are too old.</exception>
+    public static byte[] Compose(
+        Model model, OnnxClassifierInfo info, string scores, int outputs, long[] inputShape, AttackLoss loss, ComposedSettings settings, out string prefix)
     {
         if (info.Opset < GraphScope.OldestOpset)
         {
@@ -56,27 +59,12 @@ internal sealed class ComposedGraph
                 $"Model '{info.Path}' uses ONNX opset {info.Opset}, but a composed graph needs opset {GraphScope.OldestOpset} or later; export it with a later opset, or attack it row by row.");
         }
 
-        Model composed;
-        try
-        {
-            composed = Model.Parser.ParseFrom(model);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new InputException($"Model '{info.Path}' cannot be parsed to compose a graph around it; attack it row by row.", e);
-        }
-
         // The prefix avoids all names of the target, including those in the subgraphs of its operators.
-        prefix = "zo.";
-        while (model.AsSpan().IndexOf(Encoding.UTF8.GetBytes(prefix)) >= 0)
-        {
-            prefix = "_" + prefix;
-        }
-
-        Graph target = composed.Graph;
+        prefix = GraphNames.Unused(model, "zo.");
+        Graph target = model.Graph;
         var builder = new GraphBuilder(target.Name);
         var scope = new GraphScope(builder, prefix, info.Opset);
-        var parts = new ComposedGraph(scope, info, loss, settings);
+        var parts = new ComposedGraph(scope, info, scores, outputs, loss, settings);
         (string distortions, string directions, string points) = parts.Before(inputShape);
         int before = builder.Graph.Node.Count;
         parts.After(distortions, directions, points);
@@ -92,8 +80,8 @@ internal sealed class ComposedGraph
         target.Output.AddRange(builder.Graph.Output);
 
         // Older versions require that each weight is also an input.
-        composed.IrVersion = Math.Max(composed.IrVersion, 4);
-        return composed.ToByteArray();
+        model.IrVersion = Math.Max(model.IrVersion, 4);
+        return model.ToByteArray();
     }
 
     // From our inputs to the target's: [P(q+1), …]. Returns the distortions [P, q+1], the drawn directions [P, D, d] and the points [P, q+1, d].
@@ -159,6 +147,12 @@ internal sealed class ComposedGraph
     {
         PixelEncoding encoding = _info.Encoding;
         string x = _graph.Reshape(pixels, -1, _info.Image.Channels, _info.Image.Height, _info.Image.Width);
+        if (encoding.Order == ChannelOrder.Bgr)
+        {
+            int channels = _info.Image.Channels;
+            x = _graph.Op("Gather", [x, _graph.Integers([.. Enumerable.Range(0, channels).Select(c => c < 3 ? 2L - c : c)])], GraphBuilder.Int("axis", 1));
+        }
+
         if (!encoding.IsIdentity)
         {
             x = _graph.Op("Mul", x, _graph.Float(encoding.Scale));
@@ -175,6 +169,9 @@ internal sealed class ComposedGraph
         {
             case OnnxElementType.Float16:
                 x = _graph.Cast(x, DataType.Float16);
+                break;
+            case OnnxElementType.Float64:
+                x = _graph.Cast(x, DataType.Double);
                 break;
             case OnnxElementType.UInt8:
                 x = _graph.Cast(_graph.Op("Round", _graph.Op("Clip", x, Bound(0), Bound(255))), DataType.Uint8);
@@ -193,8 +190,13 @@ internal sealed class ComposedGraph
         Input(DataType.Double, Weight, 1);
         Input(DataType.Int64, Pivot, 1);
         int rows = _shape.Directions + 1;
-        string scores = _info.OutputType == OnnxElementType.Float16 ? _graph.Cast(_info.Output, DataType.Float) : _info.Output;
-        scores = _graph.Reshape(scores, -1, rows, _info.Classes);
+        string scores = _info.OutputType == OnnxElementType.Float32 ? _scores : _graph.Cast(_scores, DataType.Float);
+        scores = _graph.Reshape(scores, -1, rows, _outputs);
+        if (_outputs == 1)
+        {
+            scores = _graph.Op("Concat", [Other(scores), scores], GraphBuilder.Int("axis", 2));
+        }
+
         string isPivot = _graph.Op(
             "Equal", _graph.Reshape(_graph.Name(Pivot), -1, 1, 1), _graph.Reshape(_graph.Integers([.. Enumerable.Range(0, _info.Classes).Select(k => (long)k)]), 1, 1, _info.Classes));
         string never = _graph.Float(float.NegativeInfinity);
@@ -309,9 +311,27 @@ internal sealed class ComposedGraph
 
     private string Concat(string[] parts) => _graph.Op("Concat", parts, GraphBuilder.Int("axis", 1));
 
-    private string Value(string score) => _loss.Scores == ScoreKind.Probabilities
-        ? _graph.Op("Log", _graph.Cast(_graph.Op("Max", score, _graph.Float(ProbabilityFloor)), DataType.Double))
-        : _graph.Cast(score, DataType.Double);
+    // The first class's score, where the model gives the second's alone.
+    private string Other(string score) => _loss.Scores switch
+    {
+        ScoreKind.Logits => _graph.Op("Mul", score, _graph.Float(0)),
+        ScoreKind.LogProbabilities => _graph.Op("Log", _graph.Op("Sub", _graph.Float(1), _graph.Op("Exp", score))),
+        _ => _graph.Op("Sub", _graph.Float(1), score),
+    };
+
+    // AttackObjective.Logit.
+    private string Value(string score)
+    {
+        string value = _graph.Cast(score, DataType.Double);
+        if (_loss.Scores is not (ScoreKind.Probabilities or ScoreKind.IndependentProbabilities))
+        {
+            return value;
+        }
+
+        string log = _graph.Op("Log", _graph.Op("Max", value, _graph.Double(AttackObjective.ProbabilityFloor)));
+        return _loss.Scores == ScoreKind.Probabilities ? log
+            : _graph.Op("Sub", log, _graph.Op("Log", _graph.Op("Max", _graph.Op("Sub", _graph.Double(1), value), _graph.Double(AttackObjective.ComplementFloor))));
+    }
 
     // The differences along each drawn direction, [P, D]; half of them for directions that were queried both ways.
     private string Slopes(string answers)

@@ -1,3 +1,5 @@
+using MLNet.ZerothOrder.OnnxSchema;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>A graph composed around a model, on the model's device. Thread-safe if each thread uses its own batch.</summary>
@@ -51,7 +53,8 @@ internal sealed class ComposedOracle : IStepOracle
             throw new InputException($"Model '{info.Path}' has changed since it was loaded; load it again.");
         }
 
-        byte[] graph = ComposedGraph.Compose(File.ReadAllBytes(info.Path), info, inputShape, loss, settings, out string prefix);
+        (Model model, string scores) = oracle.Prepare(file);
+        byte[] graph = ComposedGraph.Compose(model, info, scores, oracle.Outputs, inputShape, loss, settings, out string prefix);
         return new ComposedOracle(oracle, OnnxSession.Open(file, device, graph), prefix, settings, sending);
     }
 

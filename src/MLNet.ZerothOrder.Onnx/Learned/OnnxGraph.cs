@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
@@ -85,12 +86,12 @@ internal sealed class OnnxGraph : IDisposable
         private readonly List<OrtValue> _values = [];
         private readonly OnnxGraph _graph;
         private readonly OrtIoBinding _binding;
-        private readonly float[][] _memory;
+        private readonly AlignedArray<float>[] _memory;
 
         public Buffers(OnnxGraph graph, int dimension)
         {
             _graph = graph;
-            _memory = new float[graph._tensors.Length][];
+            _memory = new AlignedArray<float>[graph._tensors.Length];
             _binding = graph._session.CreateIoBinding();
             try
             {
@@ -98,8 +99,8 @@ internal sealed class OnnxGraph : IDisposable
                 {
                     (string name, bool isInput, Func<int, long[]> shape) = graph._tensors[i];
                     long[] dims = shape(dimension);
-                    _memory[i] = GC.AllocateArray<float>(checked((int)dims.Aggregate((product, dim) => product * dim)), pinned: true);
-                    OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _memory[i].AsMemory(), dims);
+                    _memory[i] = new AlignedArray<float>(checked((int)dims.Aggregate((product, dim) => product * dim)));
+                    OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _memory[i].Memory, dims);
                     _values.Add(value);
                     if (isInput)
                     {
@@ -119,7 +120,7 @@ internal sealed class OnnxGraph : IDisposable
         }
 
         /// <summary>The memory of one of the graph's tensors.</summary>
-        public float[] this[int tensor] => _memory[tensor];
+        public Span<float> this[int tensor] => _memory[tensor].Span;
 
         /// <summary>Makes one native call over the memory.</summary>
         public void Run() => _graph._session.RunWithBinding(_graph._runOptions, _binding);

@@ -70,7 +70,7 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
             if (HasQuery)
             {
                 // NaN means that the step applies its own update.
-                buffers[6].AsSpan().Fill(float.NaN);
+                buffers[6].Fill(float.NaN);
                 applied.CopyTo(buffers[6]);
             }
 

@@ -6,14 +6,28 @@ namespace MLNet.ZerothOrder;
 /// <summary>Guesses the pixel encoding from a model's file alone: from its metadata, the type of its input, or its first operators.</summary>
 internal static class DeclaredEncoding
 {
+    private const int MostSteps = 16;
+
+    // By how much one range must fit better than the others.
+    private const double Enough = 0.15;
+
+    // Red, green and blue on average over ImageNet, in 0..1.
+    private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
+
     public static EncodingGuess Guess(OnnxFile file, string input, OnnxElementType type, int channels)
     {
         var (encoding, reason) = FromMetadata(file.Metadata, channels)
             ?? FromType(type)
-            ?? FromGraph(new GraphIndex(file.Model.Graph), input)
+            ?? FromGraph(new GraphIndex(file.Model.Graph), input, channels)
             ?? (PixelEncoding.Unit, "Nothing in the file says how pixels are encoded, so they are taken as 0..1.");
-        return new EncodingGuess(encoding, [reason], 0);
+        return Find(file.Metadata, "Image.BitmapPixelFormat") is "Bgr8" or "Bgra8" && channels >= 3
+            ? new EncodingGuess(InOrder(encoding, ChannelOrder.Bgr), [reason, "The model's metadata say Image.BitmapPixelFormat = Bgr8, so its channels are blue, green, red."], 0)
+            : new EncodingGuess(encoding, [reason], 0);
     }
+
+    // The same numbers, which are in the model's order already.
+    private static PixelEncoding InOrder(PixelEncoding encoding, ChannelOrder order) =>
+        encoding.Channels == 1 ? encoding.In(order) : new PixelEncoding(encoding.Scale, encoding.Mean, encoding.Std, order: order);
 
     private static (PixelEncoding Encoding, string Reason)? FromType(OnnxElementType type) =>
         type == OnnxElementType.UInt8 ? (PixelEncoding.Bytes, "The input is uint8, so pixels are 0..255.") : null;
@@ -77,50 +91,97 @@ internal static class DeclaredEncoding
         _ => PixelEncoding.TryFloats(text.Replace("..", " ", StringComparison.Ordinal)) is [var low, var high] && low < high ? (low, high) : null,
     };
 
-    // A model that starts by scaling or centering its input reveals the expected range.
-    private static (PixelEncoding Encoding, string Reason)? FromGraph(GraphIndex graph, string input)
+    // A model that starts by scaling or centering its input reveals the expected range: the one that these steps bring near to 0..1 or -1..1.
+    private static (PixelEncoding Encoding, string Reason)? FromGraph(GraphIndex graph, string input, int channels)
     {
+        var scale = new double[channels];
+        var shift = new double[channels];
+        scale.AsSpan().Fill(1);
+        List<string> steps = [];
         string current = input;
-        while (graph.Consumers(current).FirstOrDefault() is { Output.Count: > 0 } node)
+        for (int i = 0; i < MostSteps && graph.Consumers(current).FirstOrDefault() is { Output.Count: > 0 } node; i++)
         {
             if (node.OpType is not ("Cast" or "Identity" or "Transpose" or "Reshape" or "Flatten" or "Unsqueeze" or "Squeeze"))
             {
-                return FromOperator(graph, node, current);
+                if (Step(graph, node, current, channels) is not { } step)
+                {
+                    break;
+                }
+
+                for (int c = 0; c < channels; c++)
+                {
+                    scale[c] *= step.Scale[c];
+                    shift[c] = (shift[c] * step.Scale[c]) + step.Shift[c];
+                }
+
+                steps.Add($"{node.OpType} by {string.Join(", ", step.Shown.Distinct().Select(value => value.ToString("G4", CultureInfo.InvariantCulture)))}");
             }
 
             current = node.Output[0];
         }
 
-        return null;
+        if (steps.Count == 0)
+        {
+            return null;
+        }
+
+        double unit = Misfit(0, 1), bytes = Misfit(0, 255);
+
+        // Only a model that brings -1..1 to begin at 0 tells that it takes -1..1.
+        double symmetric = Math.Abs(At(-1)) < 0.02 * Math.Abs(At(1) - At(-1)) ? Misfit(-1, 1) : double.PositiveInfinity;
+        PixelEncoding? encoding = unit < bytes - Enough && unit < symmetric - Enough ? PixelEncoding.Unit
+            : bytes < unit - Enough && bytes < symmetric - Enough ? PixelEncoding.Bytes
+            : symmetric < unit - Enough && symmetric < bytes - Enough ? PixelEncoding.Symmetric : null;
+        if (encoding is null)
+        {
+            return null;
+        }
+
+        string reason = $"The model begins with {string.Join(", then ", steps)}, which fits pixels in {encoding.Name}.";
+        double[] mean = [.. scale.Zip(shift, (a, b) => -b / a / encoding.Scale)];
+        bool isReversed = channels == 3 && mean.Zip(ImageNetMean.Reverse(), (a, b) => Math.Abs(a - b)).Max() < 0.01;
+        return isReversed
+            ? (encoding.In(ChannelOrder.Bgr), $"{reason[..^1]} whose channels are blue, green, red, since that is the order of ImageNet's means.")
+            : (encoding, reason);
+
+        double At(double pixel) => scale.Zip(shift, (a, b) => (a * pixel) + b).Average();
+
+        // How far the range is from being centred at 0, and from a width of 1.
+        double Misfit(double low, double high)
+        {
+            double from = At(low), width = Math.Abs(At(high) - from);
+            return (Math.Abs(from + At(high)) / 2 / width) + (0.2 * Math.Abs(Math.Log10(width)));
+        }
     }
 
-    private static (PixelEncoding Encoding, string Reason)? FromOperator(GraphIndex graph, Node node, string image)
+    // One operator as x · scale + shift for each channel; null where it is something else.
+    private static (double[] Scale, double[] Shift, double[] Shown)? Step(GraphIndex graph, Node node, string image, int channels)
     {
-        // The fourth input of BatchNormalization is the mean that it subtracts.
-        int constant = node.OpType == "BatchNormalization" ? 3 : node.Input[0] == image ? 1 : 0;
-        if (constant >= node.Input.Count || graph.Values(node.Input[constant]) is not { } values)
+        if (node.OpType == "BatchNormalization" && node.Input.Count == 5 && Constant(3) is { } mean && Constant(4) is { } variance)
+        {
+            // What is learned behind the normalisation says nothing of the pixels.
+            double epsilon = node.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? 1e-5;
+            double[] inverse = [.. variance.Select(v => 1 / Math.Sqrt(v + epsilon))];
+            return (inverse, [.. mean.Zip(inverse, (m, s) => -m * s)], mean);
+        }
+
+        if (node.Input.Count != 2 || Constant(node.Input[0] == image ? 1 : 0) is not { } values)
         {
             return null;
         }
 
-        double smallest = values.Min(Math.Abs), largest = values.Max(Math.Abs);
-        bool? bytes = node.OpType switch
+        bool isFirst = node.Input[0] == image;
+        double[] ones = [.. values.Select(_ => 1.0)], zeros = new double[channels];
+        return node.OpType switch
         {
-            "Div" => Near(255) ? true : largest <= 2 ? false : null,
-            "Mul" => Near(1 / 255.0) ? true : Near(255) || Near(2) ? false : null,
-            "Sub" or "Add" => largest > 2 ? true : smallest > 0 && largest <= 1 ? false : null,
-            "BatchNormalization" => largest > 2 ? true : smallest > 0.02 && largest < 1 ? false : null,
+            "Mul" when !values.Contains(0) => (values, zeros, values),
+            "Div" when isFirst && !values.Contains(0) => ([.. values.Select(value => 1 / value)], zeros, values),
+            "Add" => (ones, values, values),
+            "Sub" when isFirst => (ones, [.. values.Select(value => -value)], values),
             _ => null,
         };
-        if (bytes is null)
-        {
-            return null;
-        }
 
-        string shown = string.Join(", ", values.Distinct().Select(v => v.ToString("G4", CultureInfo.InvariantCulture)));
-        var encoding = bytes.Value ? PixelEncoding.Bytes : PixelEncoding.Unit;
-        return (encoding, $"The model begins with {node.OpType} by {shown}, which fits pixels in {encoding.Name}.");
-
-        bool Near(double value) => smallest > value * 0.99 && largest < value * 1.01;
+        double[]? Constant(int place) => graph.Values(node.Input[place]) is { } constant && (constant.Length == 1 || constant.Length == channels)
+            ? [.. Enumerable.Range(0, channels).Select(c => constant[constant.Length == 1 ? 0 : c])] : null;
     }
 }

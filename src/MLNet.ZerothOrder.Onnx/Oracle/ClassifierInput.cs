@@ -74,8 +74,9 @@ internal sealed class ClassifierInput
             TensorElementType.Float => OnnxElementType.Float32,
             TensorElementType.Float16 => OnnxElementType.Float16,
             TensorElementType.UInt8 => OnnxElementType.UInt8,
+            TensorElementType.Double => OnnxElementType.Float64,
             var other => throw new InputException(
-                $"Model '{path}' takes '{name}' as {other.ToString().ToLowerInvariant()}; export it with a float32, float16 or uint8 input."),
+                $"Model '{path}' takes '{name}' as {other.ToString().ToLowerInvariant()}; export it with a float32, float64, float16 or uint8 input."),
         };
         int[] dims = metadata.Dimensions;
         string shape = ShapeText(dims, metadata.SymbolicDimensions);
@@ -108,7 +109,7 @@ internal sealed class ClassifierInput
                 return Planes(what, dims.AsSpan(1), options, hasRows: true);
 
             // Color without a batch axis. One gray image has the same values in the same order in either layout.
-            case 3 when dims[0] == 3 || (dims[0] > 0 && dims[2] == 3):
+            case 3 when dims[0] is 3 or 4 || (dims[0] > 0 && dims[2] is 3 or 4):
                 return Planes(what, dims, options, hasRows: false);
             case 3:
                 return Planes(what, [1, dims[1], dims[2]], options with { Layout = ImageLayout.Nchw }, hasRows: true);
@@ -127,7 +128,13 @@ internal sealed class ClassifierInput
             throw new InputException($"{what}, so layout flat does not fit; use NCHW or NHWC.");
         }
 
+        // One or three channels are the usual numbers; four are color with transparency or infrared.
         bool first = dims[0] is 1 or 3, last = dims[2] is 1 or 3;
+        if (!first && !last)
+        {
+            (first, last) = (dims[0] == 4, dims[2] == 4);
+        }
+
         var (layout, reason) = options.Layout is { } asked ? (asked, "it was asked for")
             : first && !last ? (ImageLayout.Nchw, $"the first axis after the batch has {dims[0]}, as channels do")
             : last && !first ? (ImageLayout.Nhwc, $"the last axis has {dims[2]}, as channels do")

@@ -1,85 +1,107 @@
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using MLNet.ZerothOrder.OnnxSchema;
+using DataType = MLNet.ZerothOrder.OnnxSchema.Tensor.Types.DataType;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The output with a classifier's scores.</summary>
-internal sealed record ClassifierOutput(string Name, OnnxElementType Type)
+/// <summary>Chooses the output with a classifier's scores.</summary>
+internal static class ClassifierOutput
 {
     // Usual names in exported models, the most reliable first. The first word that matches exactly one output decides.
     private static readonly string[] Names = ["logit", "output", "prob", "score", "pred"];
 
+    // Names of outputs that stand beside scores.
+    private static readonly string[] Others = ["embed", "feature", "hidden", "pool", "attention", "latent", "representation", "aux", "label"];
+
     /// <summary>Chooses the output with the scores.</summary>
     /// <exception cref="InputException">No output can be the scores, or several could.</exception>
-    public static ClassifierOutput Pick(string path, InferenceSession session, string? asked)
+    public static string Pick(string path, GraphIndex graph, string? asked)
     {
+        IReadOnlyList<ValueInfo> outputs = graph.Graph.Output;
         if (asked is not null)
         {
-            return session.OutputMetadata.TryGetValue(asked, out var named) && FloatType(named) is { } type
-                ? new ClassifierOutput(asked, type)
-                : throw new InputException($"Model '{path}' has no float output '{asked}'; it has {Describe(session)}, so name one of those.") { Argument = "Output" };
+            return outputs.Any(output => output.Name == asked && IsFloat(graph, output))
+                ? asked
+                : throw new InputException($"Model '{path}' has no float output '{asked}'; it has {Describe(outputs)}, so name one of those.") { Argument = "Output" };
         }
 
-        var floats = session.OutputNames.Where(name => FloatType(session.OutputMetadata[name]) is not null).ToArray();
-        if (floats.Length == 0)
+        ValueInfo[] left = [.. outputs.Where(output => IsFloat(graph, output))];
+        if (left.Length == 0)
         {
-            throw new InputException(
-                $"Model '{path}' has no float32 or float16 output but {Describe(session)}; export it with its class scores as a float tensor.");
+            throw new InputException($"Model '{path}' has no float output but {Describe(outputs)}; export it with its class scores as a float tensor.");
         }
 
-        if (floats.Length > 1 && floats.Where(name => session.OutputMetadata[name].Dimensions.Length == 2).ToArray() is { Length: > 0 } matrices)
-        {
-            floats = matrices;
-        }
-
+        Keep(output => Rank(output) is 2);
+        Keep(output => !Others.Any(word => output.Name.Contains(word, StringComparison.OrdinalIgnoreCase)));
+        Keep(output => output.Type.TensorType?.Shape is not { Dim: [.., { ValueCase: Dimension.ValueOneofCase.DimValue, DimValue: 1 }] });
+        KeepOne(output => output.Name.Contains(Names[0], StringComparison.OrdinalIgnoreCase));
+        KeepOne(output => new ScoreCut(graph, "").Before(output.Name) is not null);
         foreach (string word in Names)
         {
-            if (floats.Length > 1 && floats.Where(name => name.Contains(word, StringComparison.OrdinalIgnoreCase)).ToArray() is { Length: 1 } matches)
+            KeepOne(output => output.Name.Contains(word, StringComparison.OrdinalIgnoreCase));
+        }
+
+        return left.Length == 1 ? left[0].Name : throw new InputException(
+            $"Model '{path}' has {left.Length} outputs that could be the scores ({string.Join(", ", left.Select(output => output.Name))}); export it with one, or name the output.") { Argument = "Output" };
+
+        void Keep(Func<ValueInfo, bool> isLikely)
+        {
+            if (left.Length > 1 && left.Where(isLikely).ToArray() is { Length: > 0 } likely)
             {
-                floats = matches;
+                left = likely;
             }
         }
 
-        return floats.Length == 1
-            ? new ClassifierOutput(floats[0], FloatType(session.OutputMetadata[floats[0]])!.Value)
-            : throw new InputException(
-                $"Model '{path}' has {floats.Length} outputs that could be the scores ({string.Join(", ", floats)}); export it with one, or name the output.") { Argument = "Output" };
+        void KeepOne(Func<ValueInfo, bool> isLikely)
+        {
+            if (left.Length > 1 && left.Where(isLikely).ToArray() is { Length: 1 } one)
+            {
+                left = one;
+            }
+        }
     }
 
-    /// <summary>The number of classes of an output with this shape for this many rows; 0 if it is not one row of scores per image.</summary>
+    /// <summary>The number format of a tensor with scores.</summary>
+    /// <exception cref="InputException">Scores cannot have this format.</exception>
+    public static OnnxElementType Type(string path, TensorElementType type) => type switch
+    {
+        TensorElementType.Float => OnnxElementType.Float32,
+        TensorElementType.Float16 => OnnxElementType.Float16,
+        TensorElementType.Double => OnnxElementType.Float64,
+        var other => throw new InputException($"Model '{path}' has its scores as {other.ToString().ToLowerInvariant()}; export it with its class scores as a float tensor."),
+    };
+
+    /// <summary>The number of scores per image in an output with this shape for this many rows; 0 if it is not one row of scores per image.</summary>
     public static int Classes(ReadOnlySpan<long> shape, int rows)
     {
-        if (rows == 1 && shape.Length == 1)
-        {
-            return (int)shape[0];
-        }
-
-        if (shape.Length < 2 || shape[0] != rows)
+        bool hasRows = shape.Length > 0 && shape[0] == rows;
+        if (!hasRows && rows != 1)
         {
             return 0;
         }
 
-        foreach (long dim in shape[2..])
+        // The scores may lie along any axis, as long as all others have one element.
+        long classes = 1;
+        foreach (long dim in hasRows ? shape[1..] : shape)
         {
-            if (dim != 1)
+            if (dim < 1 || (dim > 1 && classes > 1))
             {
                 return 0;
             }
+
+            classes *= dim;
         }
 
-        return (int)shape[1];
+        return (int)Math.Min(classes, int.MaxValue);
     }
 
-    private static OnnxElementType? FloatType(NodeMetadata metadata) => !metadata.IsTensor ? null : metadata.ElementDataType switch
-    {
-        TensorElementType.Float => OnnxElementType.Float32,
-        TensorElementType.Float16 => OnnxElementType.Float16,
-        _ => null,
-    };
+    // A ZipMap makes a list of dictionaries of the float tensor in front of it.
+    private static bool IsFloat(GraphIndex graph, ValueInfo output) =>
+        output.Type?.TensorType is { } tensor
+            ? tensor.ElemType is DataType.Float or DataType.Float16 or DataType.Double : graph.Producer(output.Name) is { OpType: "ZipMap" };
 
-    private static string Describe(InferenceSession session) => string.Join(", ", session.OutputNames.Select(name =>
-    {
-        var metadata = session.OutputMetadata[name];
-        return $"'{name}' ({(metadata.IsTensor ? metadata.ElementDataType.ToString().ToLowerInvariant() : metadata.OnnxValueType.ToString())})";
-    }));
+    private static int? Rank(ValueInfo output) => output.Type.TensorType is { } tensor ? tensor.Shape?.Dim.Count : 2;
+
+    private static string Describe(IReadOnlyList<ValueInfo> outputs) => string.Join(", ", outputs.Select(output =>
+        $"'{output.Name}' ({(output.Type?.TensorType is { } tensor ? tensor.ElemType.ToString().ToLowerInvariant() : "no tensor")})"));
 }

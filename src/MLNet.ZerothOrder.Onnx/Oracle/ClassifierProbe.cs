@@ -1,28 +1,77 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Determines the properties of a classifier that its shapes do not state, with a few calls of blank images.</summary>
-internal sealed class ClassifierProbe(string path, OnnxSession session, ClassifierInput input, ClassifierOutput output, PixelEncoding encoding)
+/// <summary>
+/// Determines the properties of a classifier that its file does not state, with a few calls: the shape of its output, whether the scores in front of
+/// the last activation match its output, and whether the scores of a row depend on the other rows, on its place among them, or on chance.
+/// </summary>
+/// <param name="path">The name of the model in messages.</param>
+/// <param name="session">The model.</param>
+/// <param name="input">Its input.</param>
+/// <param name="target">Its scores.</param>
+/// <param name="encoding">The encoding of pixels as input values.</param>
+/// <param name="images">At least two different images.</param>
+internal sealed class ClassifierProbe(
+    string path, OnnxSession session, ClassifierInput input, TargetModel target, PixelEncoding encoding, IReadOnlyList<float[]> images)
 {
-    /// <summary>
-    /// Calls the model with two rows, to check that the output follows the batch axis. If that fails, it calls the model with one row, because some
-    /// exports declare an open batch axis but only work with one row.
-    /// </summary>
-    /// <exception cref="InputException">The model fails, or its output is not one row of at least two scores per image.</exception>
+    private const int Blank = -1;
+    private const int Repeats = 2;
+    private const int MostFloats = 1 << 20;
+
+    // A pair, the rows that remain of matrix kernels' blocks of 4, 6 and 8, and the oracle's default without a measurement.
+    private static readonly int[] Sizes = [2, 3, 5, 8, OnnxClassifierOracle.CpuRows];
+
+    private string _tensor = target.Declared;
+    private long[] _dims = [];
+    private int _classes;
+    private float _difference;
+
+    /// <summary>Makes the calls.</summary>
+    /// <exception cref="InputException">The model fails, or its output is not one row of scores per image.</exception>
     public ProbeResult Run()
+    {
+        int? fixedRows = FixedRows();
+        int rows = fixedRows ?? 2;
+        bool cutHolds = target.Cut is not null && CutHolds(Cycle(rows, 0));
+        _tensor = cutHolds ? target.Cut! : target.Declared;
+        float[] scores = Score(Cycle(rows, 0));
+        long[] dims = _dims;
+        bool isRepeatable = true;
+        for (int repeat = 0; repeat < Repeats; repeat++)
+        {
+            isRepeatable &= IsSame(scores, Score(Cycle(rows, 0)));
+        }
+
+        CallRows callRows = CallRows.Any;
+        if (isRepeatable && fixedRows is null)
+        {
+            (callRows, scores) = OpenBatch();
+        }
+        else if (isRepeatable && fixedRows > 1)
+        {
+            callRows = FixedBatch(rows);
+        }
+
+        // Libraries for CUDA choose their kernels by the number of rows, which nothing here can change.
+        return new ProbeResult(fixedRows, dims, _classes, scores, session.OnCuda ? CallRows.Any : callRows, isRepeatable, _difference, cutHolds);
+    }
+
+    // Two rows show that the output follows the batch axis; some exports declare an open batch axis and yet only work with one row.
+    private int? FixedRows()
     {
         try
         {
-            return Run(input.FixedRows ?? 2, input.FixedRows);
+            Score(Cycle(input.FixedRows ?? 2, 0));
+            return input.FixedRows;
         }
         catch (InputException declared) when (input.FixedRows is null)
         {
             try
             {
-                return Run(rows: 1, fixedRows: 1);
+                Score(Cycle(1, 0));
+                return 1;
             }
             catch (InputException)
             {
@@ -31,68 +80,150 @@ internal sealed class ClassifierProbe(string path, OnnxSession session, Classifi
         }
     }
 
-    // Black and gray rows differ, which reveals scores that look like probabilities on one of them only. A second call repeats the last shade in
-    // all rows: the scores of that row must not depend on the other rows or on chance.
-    private ProbeResult Run(int rows, int? fixedRows)
+    // Each image alone, then in calls of several sizes at every place. Returns the scores of each image alone.
+    private (CallRows Rows, float[] Scores) OpenBatch()
     {
-        var (dims, scores) = Score([.. Enumerable.Range(0, rows).Select(row => row % 2 * 0.5f)]);
-        var (_, again) = Score([.. Enumerable.Repeat((rows - 1) % 2 * 0.5f, rows)]);
-        int last = scores.Length / rows * (rows - 1);
-        bool isSteady = true;
-        for (int i = last; i < scores.Length; i++)
+        float[][] alone = [.. Enumerable.Range(0, images.Count).Select(image => Score([image]))];
+        var beside = new float[images.Count][];
+        bool isAsAlone = true, isAsBeside = true;
+        foreach (int size in Sizes.Select(size => Math.Min(size, Math.Max(2, MostFloats / input.Image.Length))).Distinct())
         {
-            isSteady &= Math.Abs(scores[i] - again[i]) <= 1e-3f * (1 + Math.Abs(scores[i]));
+            Compare(Cycle(size, size));
         }
 
-        return new ProbeResult(rows, fixedRows, dims, scores, isSteady);
+        // A lone row that is sent twice is beside itself.
+        for (int image = 0; image < images.Count && !isAsAlone; image++)
+        {
+            Compare([image, image]);
+        }
+
+        return (isAsAlone ? CallRows.Any : isAsBeside ? CallRows.TwoOrMore : CallRows.One, [.. alone.SelectMany(scores => scores)]);
+
+        void Compare(int[] order)
+        {
+            float[] scores = Score(order);
+            for (int row = 0; row < order.Length; row++)
+            {
+                ReadOnlySpan<float> own = scores.AsSpan(row * _classes, _classes);
+                isAsAlone &= IsSame(alone[order[row]], own);
+                beside[order[row]] ??= own.ToArray();
+                isAsBeside &= IsSame(beside[order[row]], own);
+            }
+        }
     }
 
-    private (long[] Dims, float[] Scores) Score(float[] shades)
+    // Each image at several places, beside others and beside blank rows, which fill up a call.
+    private CallRows FixedBatch(int rows)
     {
-        int rows = shades.Length;
-        var encoder = new RowEncoder(input.Image, input.Layout, encoding);
-        var buffer = new TensorBuffer(input.Type, checked(rows * input.Image.Length));
-        float[] pixels = new float[input.Image.Length];
-        for (int row = 0; row < rows; row++)
+        var first = new float[images.Count][];
+        bool isSame = true;
+        foreach (int[] order in Enumerable.Range(0, images.Count).SelectMany(start => new int[][] { Cycle(rows, start), [start, .. Enumerable.Repeat(Blank, rows - 1)] }))
         {
-            pixels.AsSpan().Fill(shades[row]);
-            buffer.Write(row * input.Image.Length, encoder.Encode(pixels));
+            float[] scores = Score(order);
+            for (int row = 0; row < rows; row++)
+            {
+                if (order[row] != Blank)
+                {
+                    ReadOnlySpan<float> own = scores.AsSpan(row * _classes, _classes);
+                    first[order[row]] ??= own.ToArray();
+                    isSame &= IsSame(first[order[row]], own);
+                }
+            }
+        }
+
+        return isSame ? CallRows.Any : CallRows.One;
+    }
+
+    private int[] Cycle(int rows, int start) => [.. Enumerable.Range(start, rows).Select(image => image % images.Count)];
+
+    private bool IsSame(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        for (int i = 0; i < a.Length; i++)
+        {
+            _difference = Math.Max(_difference, Math.Abs(a[i] - b[i]) is var difference && float.IsNaN(difference) ? 0 : difference);
+        }
+
+        return MemoryMarshal.AsBytes(a).SequenceEqual(MemoryMarshal.AsBytes(b));
+    }
+
+    private bool CutHolds(int[] order)
+    {
+        using IDisposableReadOnlyCollection<OrtValue> outputs = Call(order, target.Cut!, target.Declared);
+        int classes = ClassifierOutput.Classes(outputs[0].GetTensorTypeAndShape().Shape, order.Length);
+        if (classes == 0 || classes != ClassifierOutput.Classes(outputs[1].GetTensorTypeAndShape().Shape, order.Length))
+        {
+            return false;
+        }
+
+        double[] scores = [.. Floats(outputs[0], order.Length * classes)], declared = [.. Floats(outputs[1], order.Length * classes)];
+        for (int row = 0; row < order.Length; row++)
+        {
+            double[] own = scores[(row * classes)..((row + 1) * classes)];
+            double sum = own.Sum(score => Math.Exp(score - own.Max()));
+            for (int k = 0; k < classes; k++)
+            {
+                double normalised = own[k] - own.Max() - Math.Log(sum);
+                double expected = target.Activation switch
+                {
+                    "Softmax" => Math.Exp(normalised),
+                    "LogSoftmax" => normalised,
+                    _ => 1 / (1 + Math.Exp(-own[k])),
+                };
+
+                // Wide enough for float16.
+                if (!(Math.Abs(expected - declared[(row * classes) + k]) <= 1e-2 * (1 + Math.Abs(expected))))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private float[] Score(int[] order)
+    {
+        using IDisposableReadOnlyCollection<OrtValue> outputs = Call(order, _tensor);
+        _dims = outputs[0].GetTensorTypeAndShape().Shape;
+        _classes = ClassifierOutput.Classes(_dims, order.Length);
+        return _classes > 0 ? Floats(outputs[0], order.Length * _classes) : throw new InputException(
+            $"Model '{path}' gives an output '{target.Output}' of shape [{string.Join(", ", _dims)}] for {order.Length} images; a classifier gives one row of scores per image.");
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Call(int[] order, params string[] tensors)
+    {
+        var encoder = new RowEncoder(input.Image, input.Layout, encoding);
+        var buffer = new TensorBuffer(input.Type, checked(order.Length * input.Image.Length));
+        for (int row = 0; row < order.Length; row++)
+        {
+            if (order[row] != Blank)
+            {
+                buffer.Write(row * input.Image.Length, encoder.Encode(images[order[row]]));
+            }
         }
 
         try
         {
-            using var images = buffer.Tensor(input.Dims(rows));
-            using var binding = session.Native.CreateIoBinding();
-            binding.BindInput(input.Name, images);
-            binding.BindOutputToDevice(output.Name, OrtMemoryInfo.DefaultInstance);
-            using var outputs = session.Native.RunWithBoundResults(session.RunOptions, binding);
-            long[] dims = outputs[0].GetTensorTypeAndShape().Shape;
-            int classes = ClassifierOutput.Classes(dims, rows);
-            switch (classes)
+            using OrtValue values = buffer.Tensor(input.Dims(order.Length));
+            using OrtIoBinding binding = session.Native.CreateIoBinding();
+            binding.BindInput(input.Name, values);
+            foreach (string tensor in tensors)
             {
-                case 0:
-                    throw new InputException(
-                        $"Model '{path}' gives an output '{output.Name}' of shape [{string.Join(", ", dims)}] for {rows} images; a classifier must give one row of scores per image.");
-                case 1:
-                    throw new InputException(
-                        $"Model '{path}' gives one score per image, but an attack needs one per class; export it with two scores, such as [-s, s] for a sigmoid's s.");
+                binding.BindOutputToDevice(tensor, OrtMemoryInfo.DefaultInstance);
             }
 
-            var scores = new float[rows * classes];
-            if (output.Type == OnnxElementType.Float32)
-            {
-                outputs[0].GetTensorDataAsSpan<float>().CopyTo(scores);
-            }
-            else
-            {
-                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(outputs[0].GetTensorDataAsSpan<Float16>()), scores);
-            }
-
-            return (dims, scores);
+            return session.Native.RunWithBoundResults(session.RunOptions, binding);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InputException($"Model '{path}' fails on {rows} blank images of {input.Image}: {OnnxErrors.Reason(e)}.", e);
+            throw new InputException($"Model '{path}' fails on {order.Length} image{(order.Length == 1 ? "" : "s")} of {input.Image}: {OnnxErrors.Reason(e)}.", e);
         }
     }
+
+    private float[] Floats(OrtValue value, int count) => ClassifierOutput.Type(path, value.GetTensorTypeAndShape().ElementDataType) switch
+    {
+        OnnxElementType.Float16 => [.. MemoryMarshal.Cast<Float16, Half>(value.GetTensorDataAsSpan<Float16>())[..count].ToArray().Select(half => (float)half)],
+        OnnxElementType.Float64 => [.. value.GetTensorDataAsSpan<double>()[..count].ToArray().Select(number => (float)number)],
+        _ => value.GetTensorDataAsSpan<float>()[..count].ToArray(),
+    };
 }

@@ -37,9 +37,25 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
 
         foreach (var candidate in Candidates(oracle.Info))
         {
+            Try(candidate);
+        }
+
+        // Only the best one with its channels exchanged: the more are tried, the more likely one is better by chance.
+        if (oracle.Info.Image.Channels is 3 or 4)
+        {
+            Try(best.In(best.Order == ChannelOrder.Rgb ? ChannelOrder.Bgr : ChannelOrder.Rgb));
+        }
+
+        reasons.Add(best.Equals(own)
+            ? $"No other encoding is clearly better than {own.Name}."
+            : $"{best.Name} is clearly better than {own.Name}: it alone is right about {bestWins} images, against {bestLosses}.");
+        return new EncodingGuess(best, reasons, queries);
+
+        void Try(PixelEncoding candidate)
+        {
             if (candidate.Equals(own))
             {
-                continue;
+                return;
             }
 
             var hits = Hits(oracle, candidate, images, tested);
@@ -53,21 +69,16 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
                 (best, bestCount, bestWins, bestLosses) = (candidate, count, wins, losses);
             }
         }
-
-        reasons.Add(best.Equals(own)
-            ? $"No other encoding is clearly better than {own.Name}."
-            : $"{best.Name} is clearly better than {own.Name}: it alone is right about {bestWins} images, against {bestLosses}.");
-        return new EncodingGuess(best, reasons, queries);
     }
 
     private static string Accuracy(PixelEncoding encoding, int right, int of) => $"With {encoding.Name} it is right about {right} of {of} images.";
 
-    // For a uint8 input, any encoding but 0..255 would round the image away.
+    // A uint8 input leaves only the order of channels open: any encoding but 0..255 would round the image away.
     private static IEnumerable<PixelEncoding> Candidates(OnnxClassifierInfo model) => (model.InputType, model.Image.Channels) switch
     {
         (OnnxElementType.UInt8, _) => [],
         (_, 1) => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric, PixelEncoding.Mnist],
-        (_, 3) => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric, PixelEncoding.ImageNet, PixelEncoding.Cifar10],
+        (_, 3) => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric, PixelEncoding.ImageNet, PixelEncoding.Cifar10, PixelEncoding.Caffe],
         _ => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric],
     };
 

@@ -3,7 +3,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// A batch with native tensors over its memory. There is one binding per number of rows in use. Float rows that the model takes unchanged
 /// are not copied. Other rows go through a staging buffer in the model's number format, as do the rows of a model with a fixed
-/// number of rows.
+/// number of rows, or one that is called with one row at a time.
 /// </summary>
 internal sealed class OnnxBatch : QueryBatch
 {
@@ -13,9 +13,11 @@ internal sealed class OnnxBatch : QueryBatch
     private readonly TensorBuffer _output;
     private readonly bool _stagesInput;
     private readonly bool _stagesOutput;
+    private readonly int _outputs;
     private readonly int _chunk;
     private readonly int? _fixedRows;
     private readonly Binding?[] _bindings;
+    private LoneRow? _lone;
     private bool _disposed;
 
     public OnnxBatch(OnnxClassifierOracle owner, int capacity, PixelEncoding encoding)
@@ -24,12 +26,17 @@ internal sealed class OnnxBatch : QueryBatch
         _owner = owner;
         _encoder = new RowEncoder(owner.Info.Image, owner.Info.Layout, encoding);
         _fixedRows = owner.Info.FixedRows;
-        _chunk = _fixedRows ?? capacity;
-        _stagesInput = _fixedRows is not null || !_encoder.IsIdentity || owner.Info.InputType != OnnxElementType.Float32;
-        _stagesOutput = _fixedRows is not null || owner.Info.OutputType != OnnxElementType.Float32;
-        _input = _stagesInput ? new TensorBuffer(owner.Info.InputType, checked(_chunk * InputLength)) : new TensorBuffer(Inputs);
-        _output = _stagesOutput ? new TensorBuffer(owner.Info.OutputType, checked(_chunk * ScoreLength)) : new TensorBuffer(Scores);
-        _bindings = new Binding?[_chunk + 1];
+        _outputs = owner.Outputs;
+        _chunk = owner.Info.CallRows == CallRows.One ? 1 : _fixedRows ?? capacity;
+        int sent = _fixedRows ?? _chunk;
+
+        // A row that is sent alone goes from one place, so that its address is the same whichever row it is.
+        bool isWhole = sent == capacity && _fixedRows is null;
+        _stagesInput = !isWhole || !_encoder.IsIdentity || owner.Info.InputType != OnnxElementType.Float32;
+        _stagesOutput = !isWhole || owner.Info.OutputType != OnnxElementType.Float32 || _outputs != ScoreLength;
+        _input = _stagesInput ? new TensorBuffer(owner.Info.InputType, checked(sent * InputLength)) : new TensorBuffer(Inputs);
+        _output = _stagesOutput ? new TensorBuffer(owner.Info.OutputType, checked(sent * _outputs)) : new TensorBuffer(Scores);
+        _bindings = new Binding?[sent + 1];
         owner.Retain();
     }
 
@@ -42,6 +49,12 @@ internal sealed class OnnxBatch : QueryBatch
         for (int start = 0; start < Rows; start += _chunk)
         {
             int rows = Math.Min(_chunk, Rows - start);
+            if (rows == 1 && _owner.Info.CallRows == CallRows.TwoOrMore)
+            {
+                (_lone ??= new LoneRow(_owner)).Score(_encoder.Encode(Input(start)), Score(start));
+                continue;
+            }
+
             if (_stagesInput)
             {
                 for (int row = 0; row < rows; row++)
@@ -59,7 +72,7 @@ internal sealed class OnnxBatch : QueryBatch
             _owner.Run(_bindings[sent] ??= _owner.Bind(_input, _output, sent), rows);
             if (_stagesOutput)
             {
-                _output.Read(0, Scores.Span.Slice(start * ScoreLength, rows * ScoreLength));
+                _owner.Read(_output, Scores.Span.Slice(start * ScoreLength, rows * ScoreLength));
             }
         }
     }
@@ -74,9 +87,37 @@ internal sealed class OnnxBatch : QueryBatch
                 binding?.Dispose();
             }
 
+            _lone?.Dispose();
             _owner.Release();
         }
 
         base.Dispose();
+    }
+
+    // A row that is sent twice, where one alone is computed by other kernels than two.
+    private sealed class LoneRow : IDisposable
+    {
+        private readonly OnnxClassifierOracle _owner;
+        private readonly TensorBuffer _input;
+        private readonly TensorBuffer _output;
+        private readonly Binding _binding;
+
+        public LoneRow(OnnxClassifierOracle owner)
+        {
+            _owner = owner;
+            _input = new TensorBuffer(owner.Info.InputType, 2 * owner.InputLength);
+            _output = new TensorBuffer(owner.Info.OutputType, 2 * owner.Outputs);
+            _binding = owner.Bind(_input, _output, 2);
+        }
+
+        public void Score(ReadOnlySpan<float> row, Span<float> scores)
+        {
+            _input.Write(0, row);
+            _input.Write(row.Length, row);
+            _owner.Run(_binding, 1);
+            _owner.Read(_output, scores);
+        }
+
+        public void Dispose() => _binding.Dispose();
     }
 }

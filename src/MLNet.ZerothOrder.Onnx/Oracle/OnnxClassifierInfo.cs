@@ -32,16 +32,22 @@ public sealed record OnnxClassifierInfo
     /// <summary>The number of rows that a native call must have; null for any number.</summary>
     public required int? FixedRows { get; init; }
 
-    /// <summary>The number of classes.</summary>
+    /// <summary>How many rows one native call carries, so that a row's scores do not depend on the rows beside it.</summary>
+    public CallRows CallRows { get; init; }
+
+    /// <summary>The number of classes; 2 for a model of one score, which stands for the second class.</summary>
     public required int Classes { get; init; }
 
-    /// <summary>The name of the output with the scores.</summary>
+    /// <summary>The name of the file's output with the scores, or with the result of their activation.</summary>
     public required string Output { get; init; }
 
     /// <summary>The output's number format.</summary>
     public required OnnxElementType OutputType { get; init; }
 
-    /// <summary>The kind of scores: from the options, or detected on two blank images. With real images, detect again with <see cref="ScoreKinds"/>.</summary>
+    /// <summary>The activation in front of which the scores are taken, such as <c>Softmax</c>; null if the scores are the values of the output.</summary>
+    public string? Removed { get; init; }
+
+    /// <summary>The kind of scores: from the options, or detected on a few test images. With real images, detect again with <see cref="ScoreKinds"/>.</summary>
     public required ScoreKind Scores { get; init; }
 
     /// <summary>The reason for the kind of scores.</summary>
@@ -67,4 +73,7 @@ public sealed record OnnxClassifierInfo
 
     /// <summary>The device, and for <c>auto</c> the reason.</summary>
     public required string Device { get; init; }
+
+    /// <summary>What is not as one would expect of a classifier, or is not guaranteed, one sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

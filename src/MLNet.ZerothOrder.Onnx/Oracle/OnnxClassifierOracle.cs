@@ -1,25 +1,29 @@
 using System.Diagnostics;
 using System.Globalization;
+using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An ONNX image classifier as an oracle. Rows are images in [0, 1], channel by channel. Scores are the values of the model's output. They do
-/// not depend on how rows are packed into batches: bit for bit on the CPU, up to rounding that depends on the batch size on CUDA.
+/// An ONNX image classifier as an oracle. Rows are images in [0, 1], channel by channel. Scores are the values of the model's output, or, if that is a
+/// Softmax, a LogSoftmax or a Sigmoid, the values in front of it. The one score s of a model of two classes stands for the scores 0 and s.
+/// On the CPU, scores do not depend, bit for bit, on how rows are packed into batches: loading tries calls of several sizes to find what the model
+/// needs for this, see <see cref="OnnxClassifierInfo.CallRows"/>, and <see cref="OnnxClassifierInfo.Warnings"/> says what is not guaranteed.
 /// Thread-safe if each thread uses its own batch. After the first call of a batch with some number of rows, further calls
 /// allocate nothing on the CPU.
 /// </summary>
 /// <remarks>
-/// Loading calls the model a few times with blank images to determine the shape of its output. These rows are not counted.
+/// Loading calls the model a few times with test images and some of the given images. These rows are not counted.
 /// The native session is released when the oracle and all its batches are disposed, in any order.
 /// </remarks>
 public sealed class OnnxClassifierOracle : IQueryOracle
 {
     // The default without a measurement. On two cores with the bundled targets, a row costs the same, within 5 %, in calls of 21 to 126 rows.
     // Large images need few rows to fill a call, and many rows of them would fill the memory.
-    private const int CpuRows = 42;
+    internal const int CpuRows = 42;
     private const int CpuFloats = 1 << 20;
     private const int CudaRows = 512;
     private const int CudaFloats = 1 << 24;
@@ -27,34 +31,36 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
     private readonly OnnxSession _session;
     private readonly ClassifierInput _input;
-    private readonly ClassifierOutput _output;
+    private readonly OnnxOracleOptions _options;
+    private readonly string _scores;
     private readonly long[] _outputDims;
-    private readonly bool _isSteady;
+    private readonly ScoreKind? _single;
     private int _users = 1;
     private int _disposed;
     private long _nativeCalls;
     private long _nativeRows;
     private long _nativeTicks;
 
-    private OnnxClassifierOracle(OnnxFile file, OnnxSession session, OnnxOracleOptions options)
+    private OnnxClassifierOracle(OnnxFile file, TargetModel target, OnnxSession session, OnnxOracleOptions options, ImageSet? images)
     {
         _session = session;
+        _options = options;
         _input = ClassifierInput.Read(file.Path, session.Native, options);
-        _output = ClassifierOutput.Pick(file.Path, session.Native, options.Output);
         var guess = options.Encoding is { } asked
             ? new EncodingGuess(asked, ["The encoding was asked for."], 0)
             : DeclaredEncoding.Guess(file, _input.Name, _input.Type, _input.Image.Channels);
-        if (guess.Encoding.Channels != 1 && guess.Encoding.Channels != _input.Image.Channels)
+        ThrowIfUnfit(guess.Encoding, file.Path);
+        var probe = new ClassifierProbe(file.Path, session, _input, target, guess.Encoding, TestImages(images)).Run();
+        _scores = probe.CutHolds ? target.Cut! : target.Declared;
+        _outputDims = probe.OutputDims;
+        Outputs = probe.Outputs;
+        if (Outputs == 1)
         {
-            throw new InputException(
-                $"The pixel encoding has {guess.Encoding.Channels} channels, but model '{file.Path}' takes images of {_input.Image}; give one value, or one per channel.");
+            _single = options.Scores ?? (probe.CutHolds || probe.Scores.Any(score => score is < 0 or > 1) ? ScoreKind.Logits : ScoreKind.Probabilities);
         }
 
-        var probe = new ClassifierProbe(file.Path, session, _input, _output, guess.Encoding).Run();
-        _outputDims = probe.OutputDims;
-        _isSteady = probe.IsSteady;
-        int classes = ClassifierOutput.Classes(_outputDims, probe.Rows);
-        var kind = options.Scores ?? ScoreKinds.Detect(probe.Scores, probe.Rows, classes);
+        int rows = probe.Scores.Length / Outputs;
+        ScoreKind kind = options.Scores ?? _single ?? (probe.CutHolds ? ScoreKind.Logits : ScoreKinds.Detect(probe.Scores, rows, Outputs));
         Info = new OnnxClassifierInfo
         {
             Path = file.Path,
@@ -66,11 +72,13 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             LayoutReason = _input.Reason,
             Image = _input.Image,
             FixedRows = probe.FixedRows,
-            Classes = classes,
-            Output = _output.Name,
-            OutputType = _output.Type,
+            CallRows = probe.CallRows,
+            Classes = Math.Max(2, Outputs),
+            Output = target.Output,
+            OutputType = ClassifierOutput.Type(file.Path, session.Native.OutputMetadata[_scores].ElementDataType),
+            Removed = probe.CutHolds ? target.Activation : null,
             Scores = kind,
-            ScoresReason = options.Scores is not null ? "It was asked for." : ScoresReason(kind, probe.Rows),
+            ScoresReason = ScoresReason(kind, rows, probe.CutHolds ? target.Activation : null),
             Encoding = guess.Encoding,
             EncodingReasons = guess.Reasons,
             Producer = file.Producer,
@@ -79,6 +87,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             Metadata = file.Metadata,
             Device = session.Device,
         };
+        Info = Info with { Warnings = [.. Warnings(new GraphIndex(file.Model.Graph), probe)] };
         Concurrency = _session.OnCuda ? 1 : options.Threads ?? Environment.ProcessorCount;
         int largest = Math.Max(1, (_session.OnCuda ? CudaFloats : CpuFloats) / InputLength);
         int preferred = options.PreferredRows ?? Math.Min(_session.OnCuda ? CudaRows : CpuRows, largest);
@@ -125,6 +134,9 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// <inheritdoc/>
     public int PreferredRows { get; }
 
+    /// <inheritdoc/>
+    public ScoreKind? Scores => _options.Scores ?? (Info.Removed is not null ? ScoreKind.Logits : _single);
+
     /// <summary>The calls into ONNX Runtime since loading, including failed ones. Counted at the call, independently of any ledger.</summary>
     public long NativeCalls => Interlocked.Read(ref _nativeCalls);
 
@@ -133,6 +145,9 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
     /// <summary>Time spent in those calls, summed over the callers.</summary>
     public TimeSpan NativeTime => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _nativeTicks));
+
+    /// <summary>The number of scores in a row of the model's output: the number of classes, or 1 for two.</summary>
+    internal int Outputs { get; }
 
     /// <summary>The number of undisposed batches, plus 1 for the undisposed oracle. At 0 the native session is released.</summary>
     internal int Users => Volatile.Read(ref _users);
@@ -144,30 +159,8 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     public static OnnxClassifierOracle Load(string path, OnnxOracleOptions? options = null)
     {
         options ??= new OnnxOracleOptions();
-        var file = OnnxFile.Read(path);
-        if (OptimizerMetadata.NamesOptimizer(file.Metadata))
-        {
-            throw new InputException($"'{path}' is a learned optimizer, not a classifier; give it as the optimizer, and as the target a classifier.") { Argument = "Optimizer" };
-        }
-
-        file.DropWeights();
-        var session = OnnxSession.Open(file, options.Device);
-        OnnxClassifierOracle oracle;
-        try
-        {
-            oracle = new OnnxClassifierOracle(file, session, options);
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
-
-        if (options.Warn is { } warn)
-        {
-            oracle.TellWarnings(warn);
-        }
-
+        OnnxClassifierOracle oracle = Load(path, options, images: null);
+        oracle.TellWarnings();
         return oracle;
     }
 
@@ -176,16 +169,17 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// and the model's own encoding classifies fewer than nine in ten of up to 64 images correctly, the usual encodings are tried on them.
     /// </summary>
     /// <param name="path">An <c>.onnx</c> file.</param>
-    /// <param name="images">Labelled images.</param>
+    /// <param name="images">Labelled images. Some of them also show whether scores depend on the rows of a call.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="InputException">As for <see cref="Load(string, OnnxOracleOptions?)"/>, or the images do not fit the model.</exception>
     /// <exception cref="OracleException">The model failed on the images.</exception>
     public static OnnxClassifierOracle Load(string path, ImageSet images, OnnxOracleOptions? options = null)
     {
         options ??= new OnnxOracleOptions();
-        var oracle = Load(path, options with { Image = options.Image ?? images.Shape });
+        OnnxClassifierOracle oracle = Load(path, options with { Image = options.Image ?? images.Shape }, images);
         try
         {
+            oracle.TellWarnings();
             oracle.EnsureMatches(images);
             if (options.Encoding is null)
             {
@@ -249,6 +243,11 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape.Directions);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (Info.CallRows == CallRows.One)
+        {
+            throw new InputException($"Model '{Info.Path}' is asked one image a call, since its scores depend on the images beside it, and a composed graph asks a step's images together; attack it row by row.");
+        }
+
         var settings = new ComposedSettings(shape, drawInGraph ?? _session.OnCuda);
         return ComposedOracle.Open(this, _input.Dims(-1), _session.Placed, loss, settings, sending);
     }
@@ -331,16 +330,46 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     internal Binding Bind(TensorBuffer input, TensorBuffer output, int rows)
     {
         long[] outputDims = [.. _outputDims];
-        outputDims[0] = outputDims.Length == 1 ? outputDims[0] : rows;
+        if (Info.FixedRows is null)
+        {
+            outputDims[0] = rows;
+        }
+
         try
         {
-            return new Binding(_session.Native, [(_input.Name, input.Tensor(_input.Dims(rows)))], [(_output.Name, output.Tensor(outputDims))]);
+            return new Binding(_session.Native, [(_input.Name, input.Tensor(_input.Dims(rows)))], [(_scores, output.Tensor(outputDims))]);
         }
         catch (OnnxRuntimeException e)
         {
             throw Failed(rows, e);
         }
     }
+
+    /// <summary>Reads rows of scores from the output of a call, with both classes if the model gives one score.</summary>
+    internal void Read(TensorBuffer output, Span<float> scores)
+    {
+        if (_single is not { } kind)
+        {
+            output.Read(0, scores);
+            return;
+        }
+
+        Span<float> one = stackalloc float[1];
+        for (int row = 0; row < scores.Length / 2; row++)
+        {
+            output.Read(row, one);
+            scores[2 * row] = kind switch
+            {
+                ScoreKind.Logits => 0,
+                ScoreKind.LogProbabilities => (float)Math.Log(1 - Math.Exp(one[0])),
+                _ => 1 - one[0],
+            };
+            scores[(2 * row) + 1] = one[0];
+        }
+    }
+
+    /// <summary>The model as it runs, and the tensor with its scores, from its file, which was read again.</summary>
+    internal (Model Model, string Scores) Prepare(OnnxFile file) => (TargetModel.Of(file, _options.Output, _options.Scores is null).Model ?? file.Model, _scores);
 
     /// <summary>Makes one native call and counts it.</summary>
     internal void Run(Binding binding, int rows) => Run(_session, binding, rows);
@@ -389,12 +418,75 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         return (double)calls * rows / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static string ScoresReason(ScoreKind kind, int rows) => kind switch
+    private static OnnxClassifierOracle Load(string path, OnnxOracleOptions options, ImageSet? images)
     {
-        ScoreKind.Probabilities => $"On {rows} blank images all scores are at least 0 and each row sums to 1.",
-        ScoreKind.LogProbabilities => $"On {rows} blank images no score is above 0 and the exponentials of each row sum to 1.",
-        _ => $"On {rows} blank images the rows are neither probabilities nor their logarithms.",
-    };
+        OnnxFile file = OnnxFile.Read(path);
+        if (OptimizerMetadata.NamesOptimizer(file.Metadata))
+        {
+            throw new InputException($"'{path}' is a learned optimizer, not a classifier; give it as the optimizer, and as the target a classifier.") { Argument = "Optimizer" };
+        }
+
+        // A user who says what the output holds wants the output.
+        TargetModel target = TargetModel.Of(file, options.Output, options.Scores is null);
+        byte[]? model = target.Model?.ToByteArray();
+        file.DropWeights();
+        OnnxSession session = OnnxSession.Open(file, options.Device, model);
+        try
+        {
+            return new OnnxClassifierOracle(file, target, session, options, images);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private void ThrowIfUnfit(PixelEncoding encoding, string path)
+    {
+        if (encoding.Channels != 1 && encoding.Channels != _input.Image.Channels)
+        {
+            throw new InputException(
+                $"The pixel encoding has {encoding.Channels} channels, but model '{path}' takes images of {_input.Image}; give one value, or one per channel.");
+        }
+
+        if (encoding.Order == ChannelOrder.Bgr && _input.Image.Channels < 3)
+        {
+            throw new InputException($"The pixel encoding has the order blue, green, red, but model '{path}' takes images of {_input.Image}; leave the order out.");
+        }
+    }
+
+    // Those made for it, and of the user's one from each third.
+    private IReadOnlyList<float[]> TestImages(ImageSet? images)
+    {
+        List<float[]> tests = [.. Enumerable.Range(0, ProbeImages.Count).Select(which => ProbeImages.Make(_input.Image, which))];
+        if (images?.Shape == _input.Image)
+        {
+            tests.AddRange(new[] { 0, images.Count / 2, images.Count - 1 }.Distinct().Select(i => images.Image(i).ToArray()));
+        }
+
+        return tests;
+    }
+
+    private string ScoresReason(ScoreKind kind, int rows, string? removed)
+    {
+        string what = _options.Scores is not null ? "It was asked for."
+            : removed is not null ? $"They are taken in front of the model's last {removed}, which gives the model's output on the test images."
+            : kind switch
+            {
+                ScoreKind.Probabilities when _single is not null => $"On {rows} test images the model's one score is in 0..1.",
+                ScoreKind.Probabilities => $"On {rows} test images all scores are at least 0 and each row sums to 1.",
+                ScoreKind.LogProbabilities => $"On {rows} test images no score is above 0 and the exponentials of each row sum to 1.",
+                ScoreKind.IndependentProbabilities => $"On {rows} test images all scores are in 0..1 and the rows do not sum to 1.",
+                _ => $"On {rows} test images the rows are neither probabilities nor their logarithms.",
+            };
+        return _single switch
+        {
+            null => what,
+            ScoreKind.Logits => $"{what} The model's one score s stands for the scores 0 and s of two classes.",
+            _ => $"{what} The model's one probability p stands for 1 - p and p of two classes.",
+        };
+    }
 
     private void GuessEncoding(ImageSet images)
     {
@@ -404,25 +496,52 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         _nativeCalls = _nativeRows = _nativeTicks = 0;
     }
 
-    private void TellWarnings(Action<string> warn)
+    private void TellWarnings()
     {
-        if (!_isSteady)
+        foreach (string warning in _options.Warn is null ? [] : Info.Warnings)
         {
-            warn($"Model '{Info.Path}' gives one image different scores in different calls or batches, so results cannot be trusted; export it in evaluation mode.");
+            _options.Warn!(warning);
+        }
+    }
+
+    private IEnumerable<string> Warnings(GraphIndex graph, ProbeResult probe)
+    {
+        string size = string.Create(CultureInfo.InvariantCulture, $"by up to {probe.Difference:G2}");
+        if (!probe.IsRepeatable)
+        {
+            yield return $"Model '{Info.Path}' scores one image differently from call to call ({size}{Because(Unsteadiness.Changing(graph))}), so no result can be repeated; export it in evaluation mode, or average several answers to each query.";
+        }
+        else if (probe.CallRows == CallRows.One)
+        {
+            string cause = Because(Unsteadiness.Shared(graph));
+            yield return $"Model '{Info.Path}' scores an image differently in other places of a call or beside other images ({size}{cause}), so it is asked one image a call, which is slow; export it in evaluation mode, or without operators that share numbers between images.";
+        }
+        else if (_session.OnCuda && probe.Difference > 0)
+        {
+            yield return $"On {Info.Device} model '{Info.Path}' scores an image differently in calls of other sizes ({size}), so results there are the same again only with the same batches.";
+        }
+
+        if (probe.IsRepeatable && Unsteadiness.Dropouts(graph) is { Length: > 0 } dropouts)
+        {
+            yield return $"Model '{Info.Path}' has {dropouts}, which ONNX Runtime {RuntimeVersion} leaves out, so scores are those of evaluation mode.";
         }
 
         if (Info.FixedRows is { } rows)
         {
-            warn(_input.FixedRows is null
+            yield return _input.FixedRows is null
                 ? $"Model '{Info.Path}' declares an open batch axis but only works with 1 image at a time, so it is fed 1 at a time; export it with a working batch axis for speed."
-                : $"Model '{Info.Path}' takes exactly {rows} image{(rows == 1 ? "" : "s")} at a time, so it is fed {rows} at a time; export it with an open batch axis for speed.");
+                : $"Model '{Info.Path}' takes exactly {rows} image{(rows == 1 ? "" : "s")} at a time, so it is fed {rows} at a time; export it with an open batch axis for speed.";
         }
 
-        if (Info.InputType != OnnxElementType.Float32 || Info.OutputType != OnnxElementType.Float32)
+        if (Info.InputType == OnnxElementType.UInt8)
         {
-            warn(Info.InputType == OnnxElementType.UInt8
-                ? $"Model '{Info.Path}' takes bytes, so changes below 1/255 are lost; use a smoothing μ of at least 0.01."
-                : $"Model '{Info.Path}' computes in float16, so small differences are lost in rounding; prefer a float32 export, or use a smoothing μ of at least 0.01.");
+            yield return $"Model '{Info.Path}' takes bytes, so changes below 1/255 are lost; use a smoothing μ of at least 0.01.";
         }
+        else if (Info.InputType == OnnxElementType.Float16 || Info.OutputType == OnnxElementType.Float16)
+        {
+            yield return $"Model '{Info.Path}' computes in float16, so small differences drown in rounding; prefer a float32 export, or use a smoothing of at least 0.01.";
+        }
+
+        static string Because(string operators) => operators.Length == 0 ? "" : $", because of {operators}";
     }
 }

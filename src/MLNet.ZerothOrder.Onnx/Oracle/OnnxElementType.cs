@@ -11,4 +11,7 @@ public enum OnnxElementType
 
     /// <summary>Bytes, for inputs only.</summary>
     UInt8,
+
+    /// <summary>64-bit floats; rows are floats all the same, and scores are rounded to floats.</summary>
+    Float64,
 }

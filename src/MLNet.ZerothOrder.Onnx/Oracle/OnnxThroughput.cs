@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
+using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
@@ -33,9 +34,9 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
     public OnnxThroughput Measure(OnnxClassifierInfo info, TimeSpan time, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(info);
-        if (info.FixedRows is not null || info.InputType != OnnxElementType.Float32 || info.OutputType != OnnxElementType.Float32)
+        if (info.Removed is not null || info.FixedRows is not null || info.InputType != OnnxElementType.Float32 || info.OutputType != OnnxElementType.Float32)
         {
-            throw new InputException($"Model '{info.Path}' has a fixed batch or other elements than float32; give a model with a dynamic batch of float32.");
+            throw new InputException($"Model '{info.Path}' has a fixed batch, other elements than float32, or probabilities as scores; give a model with a dynamic batch of float32 and logits.");
         }
 
         OnnxEnvironment.Open();
@@ -102,10 +103,10 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
         {
             _session = session;
             _rows = rows;
-            var pixels = GC.AllocateArray<float>(rows * info.Image.Length, pinned: true);
+            var pixels = new AlignedArray<float>(rows * info.Image.Length);
             for (int i = 0; i < pixels.Length; i++)
             {
-                pixels[i] = i % 7 / 7f;
+                pixels.Span[i] = i % 7 / 7f;
             }
 
             long[] shape = info.Layout switch
@@ -114,8 +115,8 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
                 ImageLayout.Nhwc => [rows, info.Image.Height, info.Image.Width, info.Image.Channels],
                 _ => [rows, info.Image.Length],
             };
-            _input = OrtValue.CreateTensorValueFromMemory(pixels, shape);
-            _output = OrtValue.CreateTensorValueFromMemory(GC.AllocateArray<float>(rows * info.Classes, pinned: true), [rows, info.Classes]);
+            _input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.Memory, shape);
+            _output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, new AlignedArray<float>(rows * info.Classes).Memory, [rows, info.Classes]);
             _binding = session.CreateIoBinding();
             _binding.BindInput(info.Input, _input);
             _binding.BindOutput(info.Output, _output);

@@ -61,7 +61,8 @@ internal sealed class RowEncoder
         {
             float mean = _encoding.Mean[_encoding.Mean.Count == 1 ? 0 : c], std = _encoding.Std[_encoding.Std.Count == 1 ? 0 : c];
             var values = _normalised.AsSpan(c * plane, plane);
-            TensorPrimitives.Multiply(pixels.Slice(c * plane, plane), _encoding.Scale, values);
+            int source = _encoding.Order == ChannelOrder.Bgr && c < 3 ? 2 - c : c;
+            TensorPrimitives.Multiply(pixels.Slice(source * plane, plane), _encoding.Scale, values);
             TensorPrimitives.Subtract(values, mean, values);
             TensorPrimitives.Divide(values, std, values);
         }

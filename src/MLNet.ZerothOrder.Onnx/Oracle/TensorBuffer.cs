@@ -1,15 +1,17 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Pinned memory in a model's number format, read and written as floats.</summary>
+/// <summary>Pinned memory in a model's number format that begins at a multiple of 64 bytes, read and written as floats.</summary>
 internal sealed class TensorBuffer
 {
     private readonly Memory<float> _floats;
     private readonly Memory<Float16> _halves;
     private readonly Memory<byte> _bytes;
+    private readonly Memory<double> _doubles;
 
     public TensorBuffer(OnnxElementType type, int length)
     {
@@ -17,18 +19,21 @@ internal sealed class TensorBuffer
         switch (type)
         {
             case OnnxElementType.Float32:
-                _floats = GC.AllocateArray<float>(length, pinned: true);
+                _floats = new AlignedArray<float>(length).Memory;
                 break;
             case OnnxElementType.Float16:
-                _halves = GC.AllocateArray<Float16>(length, pinned: true);
+                _halves = new AlignedArray<Float16>(length).Memory;
+                break;
+            case OnnxElementType.Float64:
+                _doubles = new AlignedArray<double>(length).Memory;
                 break;
             default:
-                _bytes = GC.AllocateArray<byte>(length, pinned: true);
+                _bytes = new AlignedArray<byte>(length).Memory;
                 break;
         }
     }
 
-    /// <summary>Creates a buffer over float memory that the caller has pinned.</summary>
+    /// <summary>Creates a buffer over float memory that the caller has pinned and aligned.</summary>
     public TensorBuffer(Memory<float> pinned)
     {
         Type = OnnxElementType.Float32;
@@ -42,6 +47,7 @@ internal sealed class TensorBuffer
     {
         OnnxElementType.Float32 => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _floats, dims),
         OnnxElementType.Float16 => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _halves, dims),
+        OnnxElementType.Float64 => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _doubles, dims),
         _ => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _bytes, dims),
     };
 
@@ -56,6 +62,9 @@ internal sealed class TensorBuffer
             case OnnxElementType.Float16:
                 TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<Float16, Half>(_halves.Span[offset..]));
                 break;
+            case OnnxElementType.Float64:
+                TensorPrimitives.ConvertChecked(values, _doubles.Span.Slice(offset, values.Length));
+                break;
             default:
                 var bytes = _bytes.Span.Slice(offset, values.Length);
                 for (int i = 0; i < bytes.Length; i++)
@@ -67,16 +76,20 @@ internal sealed class TensorBuffer
         }
     }
 
-    /// <summary>Reads values from an offset; for floats and halves only.</summary>
+    /// <summary>Reads values from an offset, doubles rounded to the nearest float; not for bytes.</summary>
     public void Read(int offset, Span<float> values)
     {
-        if (Type == OnnxElementType.Float32)
+        switch (Type)
         {
-            _floats.Span.Slice(offset, values.Length).CopyTo(values);
-        }
-        else
-        {
-            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(_halves.Span.Slice(offset, values.Length)), values);
+            case OnnxElementType.Float32:
+                _floats.Span.Slice(offset, values.Length).CopyTo(values);
+                break;
+            case OnnxElementType.Float64:
+                TensorPrimitives.ConvertTruncating<double, float>(_doubles.Span.Slice(offset, values.Length), values);
+                break;
+            default:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(_halves.Span.Slice(offset, values.Length)), values);
+                break;
         }
     }
 
@@ -90,6 +103,9 @@ internal sealed class TensorBuffer
                 break;
             case OnnxElementType.Float16:
                 _halves.Span.Slice(offset, length).Clear();
+                break;
+            case OnnxElementType.Float64:
+                _doubles.Span.Slice(offset, length).Clear();
                 break;
             default:
                 _bytes.Span.Slice(offset, length).Clear();

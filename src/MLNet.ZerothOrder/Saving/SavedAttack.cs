@@ -50,7 +50,7 @@ internal static class SavedAttack
 
     /// <summary>Creates the transformer with this state.</summary>
     public static BlackBoxAttackTransformer Open(MLContext context, AttackState state) => new(
-        context, state, BlackBoxTarget.From(state.Target!, context).Open(context, state.Dimension, state.Minimum, state.Maximum));
+        context, state, BlackBoxTarget.From(state.Target!, context).Open(context, state.Dimension, state.Minimum, state.Maximum, state.Attack.Scores));
 
     /// <summary>The state in a loaded chain; null if the chain is not a saved attack.</summary>
     public static AttackState? Read(TransformerChain<ITransformer> chain, MLContext context)

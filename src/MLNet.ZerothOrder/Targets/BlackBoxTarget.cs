@@ -10,7 +10,12 @@ public abstract class BlackBoxTarget
     }
 
     /// <summary>Opens the target for rows of this many floats. The values minimum..maximum are mapped to 0..1.</summary>
-    internal abstract OpenTarget Open(MLContext context, int dimension, float minimum, float maximum);
+    /// <param name="context">The context of ML.NET.</param>
+    /// <param name="dimension">d.</param>
+    /// <param name="minimum">The value that is mapped to 0.</param>
+    /// <param name="maximum">The value that is mapped to 1.</param>
+    /// <param name="scores">The kind of the classifier's scores that the user states; null for none.</param>
+    internal abstract OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores);
 
     /// <summary>Creates the target from a saved model.</summary>
     internal static BlackBoxTarget From(SavedTarget saved, MLContext context) => saved.Path is not null

@@ -9,7 +9,7 @@ namespace MLNet.ZerothOrder;
 /// <param name="sha256">The expected hash; null for any.</param>
 internal sealed class OnnxTarget(string path, Device? device, string? sha256) : BlackBoxTarget
 {
-    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum)
+    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores)
     {
         if (!File.Exists(path))
         {
@@ -27,6 +27,10 @@ internal sealed class OnnxTarget(string path, Device? device, string? sha256) : 
         var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions
         {
             Device = device ?? Automatic(context),
+
+            // Probabilities are those in the model's output; logits may also be taken in front of a last Softmax.
+            Scores = scores is ScoreKind.Probabilities or ScoreKind.IndependentProbabilities ? scores : null,
+
             // The column already has the range of the model's input.
             Encoding = minimum == 0 && maximum == 1 ? PixelEncoding.Unit : PixelEncoding.Range(minimum, maximum),
         });

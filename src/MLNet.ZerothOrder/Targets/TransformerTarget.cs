@@ -13,7 +13,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         return new TransformerTarget(context.Model.Load(stream, out _), saved.InputColumn!, saved.ScoreColumn!);
     }
 
-    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum)
+    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores)
     {
         DataViewSchema schema = RowsView.SchemaOf(inputColumn, dimension);
         DataViewSchema output;

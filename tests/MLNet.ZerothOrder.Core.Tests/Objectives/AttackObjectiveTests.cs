@@ -182,6 +182,27 @@ public sealed class AttackObjectiveTests
     }
 
     [Theory]
+    [InlineData(0.3, 2.5)]
+    [InlineData(-7, -6.5)]
+    [InlineData(9, -12)]
+    public void A_margin_of_independent_probabilities_is_that_of_their_logits(double own, double other)
+    {
+        var objective = new AttackObjective(new float[1], 0, 2, new AttackLoss { Scores = ScoreKind.IndependentProbabilities });
+        objective.Margin(new float[] { Sigmoid(own), Sigmoid(other) }).ShouldBe(own - other, 2e-3 * Math.Abs(own - other));
+
+        static float Sigmoid(double z) => (float)(1 / (1 + Math.Exp(-z)));
+    }
+
+    [Fact]
+    public void Independent_probabilities_of_0_and_1_keep_the_margin_finite_and_the_order()
+    {
+        var objective = new AttackObjective(new float[1], 0, 2, new AttackLoss { Scores = ScoreKind.IndependentProbabilities });
+        objective.Margin(new float[] { 1, 0 }).ShouldBeInRange(90, 110);
+        objective.Margin(new float[] { 1, MathF.BitDecrement(1) }).ShouldBeGreaterThan(0);
+        objective.Margin(new float[] { 1, 1 }).ShouldBe(0);
+    }
+
+    [Theory]
     [InlineData(10, null, "label 10 is outside 0..4 for a model with 5 classes")]
     [InlineData(-1, null, "label -1 is outside 0..4 for a model with 5 classes")]
     [InlineData(0, 5, "Target 5 is outside 0..4 for a model with 5 classes")]
@@ -209,6 +230,7 @@ public sealed class AttackObjectiveTests
         {
             ScoreKind.Logits => [.. logits.Select(z => (float)z)],
             ScoreKind.LogProbabilities => [.. logits.Select(z => (float)(z - Math.Log(sum)))],
+            ScoreKind.IndependentProbabilities => [.. logits.Select(z => (float)(1 / (1 + Math.Exp(-z))))],
             _ => [.. logits.Select(z => (float)(Math.Exp(z) / sum))],
         };
     }

@@ -9,14 +9,14 @@ public sealed class ScoreKindsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Tells_logits_log_probabilities_and_probabilities_apart_also_in_float16(bool half)
+    public void Tells_logits_log_probabilities_and_both_kinds_of_probabilities_apart_also_in_float16(bool half)
     {
         Detect((z, _) => z).ShouldBe(ScoreKind.Logits);
         Detect((z, sum) => z - Math.Log(sum)).ShouldBe(ScoreKind.LogProbabilities);
         Detect((z, sum) => Math.Exp(z) / sum).ShouldBe(ScoreKind.Probabilities);
 
         // Sigmoids lie in (0, 1) as well, but do not sum to 1.
-        Detect((z, _) => 1 / (1 + Math.Exp(-z))).ShouldBe(ScoreKind.Logits);
+        Detect((z, _) => 1 / (1 + Math.Exp(-z))).ShouldBe(ScoreKind.IndependentProbabilities);
         Detect((z, _) => -Math.Abs(z)).ShouldBe(ScoreKind.Logits);
 
         ScoreKind Detect(Func<double, double, double> score) => ScoreKinds.Detect(
@@ -27,7 +27,8 @@ public sealed class ScoreKindsTests
     [Fact]
     public void One_row_that_does_not_fit_decides()
     {
-        ScoreKinds.Detect([0.5f, 0.5f, 0.3f, 0.3f], 2, 2).ShouldBe(ScoreKind.Logits);
+        ScoreKinds.Detect([0.5f, 0.5f, 0.3f, 0.3f], 2, 2).ShouldBe(ScoreKind.IndependentProbabilities);
+        ScoreKinds.Detect([0.5f, 0.6f, 0.3f, 1.3f], 2, 2).ShouldBe(ScoreKind.Logits);
         ScoreKinds.Detect([0.5f, 0.5f, 1.5f, -0.5f], 2, 2).ShouldBe(ScoreKind.Logits);
     }
 

@@ -5,16 +5,17 @@ namespace MLNet.ZerothOrder.Tests;
 /// <summary>Writes small ONNX models, so that every variant an oracle must take or refuse can be made in a test.</summary>
 internal sealed class OnnxWriter
 {
-    public const int Float32 = 1, UInt8 = 2, Int64 = 7, Float16 = 10, Double = 11;
+    public const int Float32 = 1, UInt8 = 2, Int8 = 3, Int32 = 6, Int64 = 7, Bool = 9, Float16 = 10, Double = 11;
 
     private readonly ProtoWriter _graph = new();
     private readonly List<(string Key, string Value)> _metadata = [];
+    private bool _usesMl;
 
     public long IrVersion { get; set; } = 8;
 
     public long Opset { get; set; } = 17;
 
-    /// <summary>Adds an operator; an attribute is a long, a long[], a float, or a (dims, values) tensor.</summary>
+    /// <summary>Adds an operator, of <c>ai.onnx.ml</c> where its name has that before it; an attribute is a long, a long[], a float, a text, a list of floats, or a tensor of floats.</summary>
     public OnnxWriter Node(string type, string[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
     {
         var node = new ProtoWriter();
@@ -28,7 +29,15 @@ internal sealed class OnnxWriter
             node.Text(2, output);
         }
 
-        node.Text(4, type);
+        const string Ml = "ai.onnx.ml.";
+        bool isMl = type.StartsWith(Ml, StringComparison.Ordinal);
+        node.Text(4, isMl ? type[Ml.Length..] : type);
+        if (isMl)
+        {
+            _usesMl = true;
+            node.Text(7, Ml[..^1]);
+        }
+
         foreach (var (name, value) in attributes)
         {
             var attribute = new ProtoWriter().Text(1, name);
@@ -47,6 +56,17 @@ internal sealed class OnnxWriter
                     }
 
                     attribute.Int64(20, 7);
+                    break;
+                case string text:
+                    attribute.Text(4, text).Int64(20, 3);
+                    break;
+                case List<float> numbers:
+                    foreach (float number in numbers)
+                    {
+                        attribute.Float(7, number);
+                    }
+
+                    attribute.Int64(20, 6);
                     break;
                 case float[] numbers:
                     attribute.Message(5, Tensor("", [numbers.Length], numbers)).Int64(20, 4);
@@ -72,6 +92,14 @@ internal sealed class OnnxWriter
     {
         var halves = Array.ConvertAll(values, v => (Half)v);
         _graph.Message(5, Tensor(name, dims, Float16, MemoryMarshal.AsBytes<Half>(halves)));
+        return this;
+    }
+
+    /// <summary>A constant of any type: its bytes as they lie in memory.</summary>
+    public OnnxWriter Raw<T>(string name, int type, long[] dims, params T[] values)
+        where T : unmanaged
+    {
+        _graph.Message(5, Tensor(name, dims, type, MemoryMarshal.AsBytes<T>(values)));
         return this;
     }
 
@@ -108,6 +136,15 @@ internal sealed class OnnxWriter
         return this;
     }
 
+    /// <summary>An output that a ZipMap gives: a list of dictionaries from integers to floats.</summary>
+    public OnnxWriter Dictionaries(string name)
+    {
+        var map = new ProtoWriter().Int64(1, Int64).Message(2, new ProtoWriter().Message(1, new ProtoWriter().Int64(1, Float32)));
+        var sequence = new ProtoWriter().Message(1, new ProtoWriter().Message(5, map));
+        _graph.Message(12, new ProtoWriter().Text(1, name).Message(2, new ProtoWriter().Message(4, sequence)));
+        return this;
+    }
+
     public OnnxWriter Metadata(string key, string value)
     {
         _metadata.Add((key, value));
@@ -119,6 +156,11 @@ internal sealed class OnnxWriter
         var model = new ProtoWriter().Int64(1, IrVersion).Text(2, "tiny").Text(3, "1.0");
         model.Message(7, new ProtoWriter().Append(_graph).Text(2, "graph"));
         model.Message(8, new ProtoWriter().Text(1, "").Int64(2, Opset));
+        if (_usesMl)
+        {
+            model.Message(8, new ProtoWriter().Text(1, "ai.onnx.ml").Int64(2, 1));
+        }
+
         foreach (var (key, value) in _metadata)
         {
             model.Message(14, new ProtoWriter().Text(1, key).Text(2, value));

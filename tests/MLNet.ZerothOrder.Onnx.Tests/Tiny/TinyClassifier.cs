@@ -58,7 +58,8 @@ internal sealed record TinyClassifier
             for (int i = 0; i < pixels.Length; i++)
             {
                 int c = i / plane;
-                double value = ((pixels[i] * (double)Encoding.Scale) - Encoding.Mean[Encoding.Mean.Count == 1 ? 0 : c]) / Encoding.Std[Encoding.Std.Count == 1 ? 0 : c];
+                double pixel = pixels[Encoding.Order == ChannelOrder.Bgr && c < 3 ? ((2 - c) * plane) + (i % plane) : i];
+                double value = ((pixel * Encoding.Scale) - Encoding.Mean[Encoding.Mean.Count == 1 ? 0 : c]) / Encoding.Std[Encoding.Std.Count == 1 ? 0 : c];
                 if (InputType == OnnxWriter.UInt8)
                 {
                     value = Math.Clamp(Math.Round(value), 0, 255);
@@ -83,7 +84,7 @@ internal sealed record TinyClassifier
     {
         var writer = new OnnxWriter().Input("image", InputType, InputDims());
         string current = "image";
-        if (InputType == OnnxWriter.UInt8)
+        if (InputType is OnnxWriter.UInt8 or OnnxWriter.Double)
         {
             Then("Cast", ("to", (long)OnnxWriter.Float32));
         }
@@ -107,7 +108,7 @@ internal sealed record TinyClassifier
             Then(Scores == ScoreKind.Probabilities ? "Softmax" : "LogSoftmax", ("axis", 1L));
         }
 
-        if (halves != (OutputType == OnnxWriter.Float16))
+        if ((halves ? OnnxWriter.Float16 : OnnxWriter.Float32) != OutputType)
         {
             Then("Cast", ("to", (long)OutputType));
         }

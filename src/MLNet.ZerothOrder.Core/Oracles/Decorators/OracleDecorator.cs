@@ -24,6 +24,9 @@ public abstract class OracleDecorator : IQueryOracle
     /// <inheritdoc/>
     public int PreferredRows => Inner.PreferredRows;
 
+    /// <inheritdoc/>
+    public ScoreKind? Scores => Inner.Scores;
+
     /// <summary>The wrapped oracle.</summary>
     protected IQueryOracle Inner { get; }
 
