@@ -22,7 +22,8 @@ public sealed class BadInputFiles : IDisposable
         Tiny(constant, "constant.onnx");
         double[] scores = constant.Expected(_good.Pixels.AsSpan(0, 16));
         Text("constant.txt", string.Join('\n', Enumerable.Repeat(Array.IndexOf(scores, scores.Max()), TinyTask.Count)));
-        new TinyClassifier().Writer().Input("second", OnnxWriter.Float32, "N", 4).Save(At("two-inputs.onnx"));
+        new OnnxWriter().Input("image", OnnxWriter.Float32, "N", 1, 4, 4).Input("second", OnnxWriter.Float32, "N", 1, 4, 4)
+            .Node("Add", ["image", "second"], ["sum"]).Node("Flatten", ["sum"], ["scores"]).Output("scores", OnnxWriter.Float32, "N", 16).Save(At("two-inputs.onnx"));
         OnnxWriter future = new TinyClassifier().Writer();
         future.Opset = 99;
         future.Save(At("future.onnx"));

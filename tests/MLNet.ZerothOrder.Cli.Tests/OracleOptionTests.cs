@@ -105,7 +105,7 @@ public sealed class OracleOptionTests : IDisposable
         string chance = Model("chance.onnx", graph => graph.Node("RandomUniformLike", ["some"], ["draw"]).Node("Mul", ["draw", "some"], ["more"]));
         Outcome outcome = Run(chance, "--repeat-check", "1");
         Assert.Equal(4, outcome.Code);
-        Assert.Matches(@"\Azo: The oracle gave [^\n]* of the same row; its answers belong to other rows, are outdated, or are random\.\r?\n\z", outcome.Error);
+        Assert.Matches(@"\Azo: note: Model [^\n]*\nzo: The oracle gave [^\n]* of the same row; its answers belong to other rows, are outdated, or are random\.\r?\n\z", outcome.Error);
     }
 
     [Fact]
