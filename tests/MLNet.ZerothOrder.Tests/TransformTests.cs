@@ -122,14 +122,15 @@ public sealed class TransformTests
 
         seen.Select(row => row.Success).ShouldBe(expected.Select(row => row.Success));
         seen.Count(row => row.Success).ShouldBeGreaterThan(0);
-        foreach ((AttackedDigit a, AttackedDigit b) in seen.Zip(expected))
+        foreach ((AttackedDigit attacked, Digits.Digit row) in seen.Zip(rows))
         {
-            a.Adversarial.Max().ShouldBeGreaterThan(1.5f);
-            a.Adversarial.ShouldAllBe(x => x >= 0 && x <= 255);
-            if (a.Success)
+            attacked.Adversarial.Max().ShouldBeGreaterThan(1.5f);
+            attacked.Adversarial.ShouldAllBe(x => x >= 0 && x <= 255);
+            if (attacked.Success)
             {
-                // Scores that differ in the last bit send an attack another way; a distortion in the wrong unit would be 255 times as large.
-                a.Distortion.ShouldBeInRange(b.Distortion / 4, b.Distortion * 4);
+                // Last bits of scores send attacks other ways on other processors, so the distortion is computed here, in units of the range.
+                double change = attacked.Adversarial.Zip(row.Features, (x, original) => Math.Abs(x - original) / 255.0).Sum();
+                attacked.Distortion.ShouldBe((float)change, 1e-3 * change);
             }
         }
     }
