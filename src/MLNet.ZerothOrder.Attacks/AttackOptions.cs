@@ -62,6 +62,6 @@ public sealed record AttackOptions
     /// <summary>The number of images in progress at the same time (default: 200). Results do not depend on it.</summary>
     public int InFlight { get; init; } = 200;
 
-    /// <summary>Whether an attack without any correctly classified image is no error. A part of a stream may consist of misclassified images only.</summary>
-    internal bool MayHaveNone { get; init; }
+    /// <summary>Whether an attack without any correctly classified image is no error (default: false). A part of a stream may consist of misclassified images only.</summary>
+    public bool AllowNoCorrect { get; init; }
 }

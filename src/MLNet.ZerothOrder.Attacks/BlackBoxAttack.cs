@@ -227,7 +227,7 @@ public sealed class BlackBoxAttack
             throw failure;
         }
 
-        if (correct.Indices.Count == 0 && !_options.MayHaveNone)
+        if (correct.Indices.Count == 0 && !_options.AllowNoCorrect)
         {
             throw correct.Skipped.Any(s => s.Predicted == s.Label)
                 ? new InputException($"The only images that the model classifies correctly are of the target class {_options.Loss.Target}; choose another target, or add images of other classes.")

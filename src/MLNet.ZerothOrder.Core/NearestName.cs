@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>Suggests a known name for a mistyped one.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>The known name with the fewest edits, or one that contains the mistyped name; null if none is similar.</summary>
     public static string? Of(string name, IEnumerable<string> known) => known

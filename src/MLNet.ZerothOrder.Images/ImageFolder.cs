@@ -128,7 +128,7 @@ public static class ImageFolder
         && file[0] is not ('/' or '\\') && !file.Split('/', '\\').Contains("..");
 
     /// <summary>The classes that were assigned to sub-folders with names that are not numbers, such as <c> (sub-folders cat, dog were taken as classes 0, 1)</c>; empty if there are none.</summary>
-    internal static string DescribeClasses(ImageSet images)
+    public static string DescribeClasses(ImageSet images)
     {
         const int most = 6;
         (string Folder, int Label)[] folders =

@@ -28,7 +28,7 @@ public sealed class TorchSharpBackend : ITrainingBackend
     public void Backward(
         RnnWeights weights, int steps, ReadOnlySpan<float> inputs, ReadOnlySpan<float> state, ReadOnlySpan<float> outputGradient, Span<float> inputGradient, Span<float> weightGradient)
     {
-        int dimension = BackwardSpans.Dimension(weights, steps, inputs, state, outputGradient, inputGradient, weightGradient);
+        int dimension = RnnGradient.Dimension(weights, steps, inputs, state, outputGradient, inputGradient, weightGradient);
         if (dimension == 0)
         {
             return;

@@ -25,7 +25,7 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
         _context = context;
         _state = state;
         _target = target;
-        _attack = new RowAttack(target, state.Optimizer.Create(), state.Attack with { MayHaveNone = true }, state.Minimum, state.Maximum);
+        _attack = new RowAttack(target, state.Optimizer.Create(), state.Attack with { AllowNoCorrect = true }, state.Minimum, state.Maximum);
         _progress = progress;
         _cancellation = cancellation;
     }

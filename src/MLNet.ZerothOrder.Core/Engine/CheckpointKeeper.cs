@@ -69,7 +69,7 @@ public sealed class CheckpointKeeper : IDisposable
     public bool IsEmpty => Current().Queries == 0;
 
     /// <summary>Cancelled when a checkpoint cannot be written.</summary>
-    internal CancellationToken Failed => _failed.Token;
+    public CancellationToken Failed => _failed.Token;
 
     /// <summary>Writes a checkpoint now. On failure, sets <see cref="Failure"/>.</summary>
     public void Write()
@@ -94,7 +94,7 @@ public sealed class CheckpointKeeper : IDisposable
     }
 
     /// <summary>Writes the last checkpoint. Later changes are not saved.</summary>
-    internal void End()
+    public void End()
     {
         _ended.Set();
         Write();
@@ -112,7 +112,7 @@ public sealed class CheckpointKeeper : IDisposable
     /// <summary>Wraps the oracle for the rows outside the problems: rows that were answered before are not queried again.</summary>
     /// <param name="oracle">The oracle for all other rows.</param>
     /// <param name="oracleTime">Returns the time spent inside the oracle in this process.</param>
-    internal IQueryOracle Log(IQueryOracle oracle, Func<TimeSpan> oracleTime)
+    public IQueryOracle Log(IQueryOracle oracle, Func<TimeSpan> oracleTime)
     {
         if (_from is { AnsweredRows: > 0 } from && from.Answers.Length != (long)from.AnsweredRows * oracle.ScoreLength)
         {
@@ -128,7 +128,7 @@ public sealed class CheckpointKeeper : IDisposable
 
     /// <summary>Adds the problems of the next run to the checkpoint. Problems that the checkpoint contains are restored.</summary>
     /// <exception cref="InputException">The content of the checkpoint does not belong to these problems.</exception>
-    internal void Track(IReadOnlyList<Problem> problems)
+    public void Track(IReadOnlyList<Problem> problems)
     {
         if (_from is { } from && _runs.Count < from.Runs.Count)
         {

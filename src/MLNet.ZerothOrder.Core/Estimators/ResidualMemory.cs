@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder;
 /// G ← G + Uᵀ (U Uᵀ + εI)⁻¹ (s − U G), where s are the measured slopes along the rows of U (block Kaczmarz). The new G is the
 /// estimate nearest to the old one that agrees with the measurements, so information accumulates over steps.
 /// </summary>
-internal static class ResidualMemory
+public static class ResidualMemory
 {
     // Larger systems are solved block by block, because memory and time of one system grow faster than its rows.
     public const int LargestBlock = 64;

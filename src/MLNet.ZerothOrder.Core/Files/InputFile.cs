@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder.Data;
 /// An untrusted file, plain or gzipped (detected by its first bytes), read once from front to back. Every failure becomes an
 /// <see cref="InputException"/> that names the file.
 /// </summary>
-internal sealed class InputFile : IDisposable
+public sealed class InputFile : IDisposable
 {
     // Deflate needs at least two bits per 258 bytes, so a header that declares a larger ratio is false.
     private const long MostInflation = 1032;
@@ -173,7 +173,7 @@ internal sealed class InputFile : IDisposable
     }
 
     /// <summary>The exception for a file that the system cannot open or read; null for other exceptions.</summary>
-    internal static InputException? Unreadable(string path, Exception e) => e switch
+    public static InputException? Unreadable(string path, Exception e) => e switch
     {
         FileNotFoundException or DirectoryNotFoundException => new InputException($"{path}: does not exist; check the path.", e),
         IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException =>

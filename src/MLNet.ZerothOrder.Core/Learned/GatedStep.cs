@@ -24,14 +24,23 @@ public static class GatedStep
     /// <summary>K, the outputs of UpdateRNN: o₁, o₂, o₃.</summary>
     public const int NetworkOutputs = 3;
 
-    internal const float Correction = 0.3f;
-    internal const float Rate = 0.12f;
-    internal const float Pull = 0.002f;
-    internal const float PositionScale = 0.3f;
-    internal const float ExponentScale = 3;
+    /// <summary>The size of the correction, in units of ρ.</summary>
+    public const float Correction = 0.3f;
 
-    // Larger exponents have no practical effect: e^−6 already disables a term, and e^6 already dominates.
-    internal const float LargestExponent = 6;
+    /// <summary>The step along the estimate at o₂ = 0, in units of ρ.</summary>
+    public const float Rate = 0.12f;
+
+    /// <summary>The pull towards c at o₃ = 0.</summary>
+    public const float Pull = 0.002f;
+
+    /// <summary>The factor of the third input.</summary>
+    public const float PositionScale = 0.3f;
+
+    /// <summary>The factor of o₂ and o₃ in the exponents.</summary>
+    public const float ExponentScale = 3;
+
+    /// <summary>Exponents are clamped to this. Larger ones have no practical effect: e^−6 already disables a term, and e^6 already dominates.</summary>
+    public const float LargestExponent = 6;
 
     private const double Decay = 0.95;
 
@@ -52,7 +61,7 @@ public static class GatedStep
     /// <param name="largest">R.</param>
     /// <param name="unit">ρ.</param>
     /// <param name="features">Receives 4 rows of d floats.</param>
-    internal static void WriteFeatures(
+    public static void WriteFeatures(
         in OptimizerStep step, ReadOnlySpan<float> x, ReadOnlySpan<float> theta, float root, float largest, float unit, Span<float> features)
     {
         int d = x.Length;
@@ -73,7 +82,15 @@ public static class GatedStep
         features.Slice(3 * d, d).Fill((float)((2.0 * Math.Min(step.Number, step.Horizon) / step.Horizon) - 1));
     }
 
+    /// <summary>∂L/∂o from the error of the step in units of ρ.</summary>
+    /// <param name="features">The inputs of UpdateRNN, 4 rows of d floats.</param>
+    /// <param name="outputs">The outputs of UpdateRNN, 3 rows of d floats.</param>
+    /// <param name="error">∂L/∂(Δθ/ρ), d floats.</param>
+    /// <param name="outputGradient">Receives ∂L/∂o, 3 rows of d floats.</param>
+    public static void Backward(ReadOnlySpan<float> features, ReadOnlySpan<float> outputs, ReadOnlySpan<float> error, Span<float> outputGradient) =>
+        WidestLanes.Run(new GatedOutputs(features, outputs, 1, error, outputGradient));
+
     /// <summary>Divides by the root mean square; gives zeros if that is 0.</summary>
-    internal static void Normalize(Span<float> values) =>
+    public static void Normalize(Span<float> values) =>
         TensorPrimitives.Multiply(values, Inverse(Math.Sqrt(SimdKernels.SumOfSquares(values) / values.Length)), values);
 }

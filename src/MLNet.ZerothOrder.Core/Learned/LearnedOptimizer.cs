@@ -155,7 +155,7 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     public static ReadOnlySpan<float> NextDeviation(ReadOnlySpan<float> state, int dimension) => state.Slice(state.Length - Scales - dimension, dimension);
 
     /// <summary>Whether the step samples with the deviation of QueryRNN.</summary>
-    internal bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
+    public bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
 
     // Uses the estimate in the state.
     private void Update(in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
@@ -251,7 +251,13 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     }
 
     /// <summary>The parts of a state.</summary>
-    internal static void Split(
+    /// <param name="state">The state.</param>
+    /// <param name="d">d.</param>
+    /// <param name="networks">(h, c) of UpdateRNN, then of QueryRNN.</param>
+    /// <param name="gradient">What UpdateRNN reads of the last estimate, d floats.</param>
+    /// <param name="update">The last update of θ, d floats.</param>
+    /// <param name="deviation">σ of the next step, d floats.</param>
+    public static void Split(
         Span<float> state, int d, out Span<float> networks, out Span<float> gradient, out Span<float> update, out Span<float> deviation)
     {
         int start = state.Length - Scales - (3 * d);

@@ -29,7 +29,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     private const float BaseRate = 0.8f;
 
     // Larger exponents have no practical effect: e^−4 nearly disables a term, and e^4 dominates.
-    internal const float LargestExponent = 4;
+    public const float LargestExponent = 4;
 
     private readonly GradientEstimator _estimator = new(new MagnitudeSampler());
     private readonly ICoordinatewiseRnn _network;
@@ -103,7 +103,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         Tell(step, default, answers, theta, state, record: null, estimate);
 
     // With a given corrected estimate, the directions are not needed.
-    internal void Tell(
+    public void Tell(
         in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record,
         ReadOnlySpan<float> corrected = default)
     {

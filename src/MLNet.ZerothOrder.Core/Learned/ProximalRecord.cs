@@ -1,7 +1,7 @@
 namespace MLNet.ZerothOrder;
 
 /// <summary>The intermediate values of a <see cref="LearnedProximalOptimizer"/>'s step, for its training.</summary>
-internal sealed class ProximalRecord(int dimension)
+public sealed class ProximalRecord(int dimension)
 {
     /// <summary>Whether the network ran and θ moved. If not, the other values are undefined.</summary>
     public bool Moves { get; set; }

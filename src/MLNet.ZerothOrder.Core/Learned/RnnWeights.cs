@@ -120,6 +120,9 @@ public sealed class RnnWeights
         return (4 * hidden * (inputs + hidden + bias)) + (outputs * (hidden + (hasSkip ? inputs : 0) + bias));
     }
 
+    /// <summary>The number of floats of (h, c) for d coordinates, in the layout of <see cref="ManagedRnn"/>.</summary>
+    public int StateLength(int dimension) => RnnKernel.StateLength(Hidden, dimension);
+
     /// <summary>The same network with other values.</summary>
     public RnnWeights With(ReadOnlySpan<float> values) => new(Inputs, Hidden, HasBias, values, Outputs, HasSkip);
 

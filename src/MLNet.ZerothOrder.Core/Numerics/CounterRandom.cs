@@ -29,7 +29,7 @@ public static class CounterRandom
         Draw<NormalDistribution>(key, offset, destination);
 
     /// <summary>The two words, low and high, that seed the hash of a key's normal numbers. Code that computes these numbers elsewhere, such as in a graph, needs them.</summary>
-    internal static ulong NormalWords(RandomKey key) => key.Derive(NormalDistribution.Purpose).Value;
+    public static ulong NormalWords(RandomKey key) => key.Derive(NormalDistribution.Purpose).Value;
 
     /// <summary>Uniform numbers in [0, 1), multiples of 2⁻²⁴, from the start of the key's stream.</summary>
     /// <param name="key">The key of the stream.</param>

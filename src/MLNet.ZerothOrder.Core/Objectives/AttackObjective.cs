@@ -19,10 +19,10 @@ public sealed class AttackObjective : IObjective
     private const float TanhInset = 1e-3f;
 
     // Smaller probabilities are raised to this floor, so that their logarithm is finite.
-    internal const float ProbabilityFloor = 1e-37f;
+    public const float ProbabilityFloor = 1e-37f;
 
     // Half of the distance from 1 to the next smaller float: a probability that was rounded to 1 can lack this much.
-    internal const double ComplementFloor = 1.0 / (1 << 25);
+    public const double ComplementFloor = 1.0 / (1 << 25);
 
     private readonly ReadOnlyMemory<float> _image;
     private readonly AttackLoss _loss;

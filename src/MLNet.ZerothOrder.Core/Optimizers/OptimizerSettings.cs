@@ -60,7 +60,7 @@ public sealed record OptimizerSettings
     }
 
     // Settings are converted to floats, where a tiny number becomes 0 and a huge one infinite.
-    internal static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value);
+    public static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value);
 
     private static ArgumentOutOfRangeException Bad(string name, object? value, string right) => new(name, value, $"{name} must be {right}.");
 }

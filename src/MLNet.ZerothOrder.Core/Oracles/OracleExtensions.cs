@@ -26,7 +26,7 @@ public static class OracleExtensions
     /// <param name="failedCalls">The number of consecutive failed calls that throws. At 0, the first failed row or call throws.</param>
     /// <param name="failures">The reason why a row has no scores; null for a scored row.</param>
     /// <param name="cancellation">Checked between batches.</param>
-    internal static float[] ScoreRows(
+    public static float[] ScoreRows(
         this IQueryOracle oracle, int rows, Action<int, Span<float>> write, RowKey key, int failedCalls, out OracleException?[] failures, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(oracle);

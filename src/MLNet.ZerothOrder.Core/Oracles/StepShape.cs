@@ -10,8 +10,8 @@ namespace MLNet.ZerothOrder;
 public readonly record struct StepShape(int Directions, EstimateKind Estimate = EstimateKind.Forward, bool Corrects = false)
 {
     /// <summary>Directions that are queried both ways, at +u and −u.</summary>
-    internal int Pairs => Estimate == EstimateKind.Antithetic ? Directions / 2 : 0;
+    public int Pairs => Estimate == EstimateKind.Antithetic ? Directions / 2 : 0;
 
     /// <summary>Directions that are drawn at random.</summary>
-    internal int Drawn => Directions - Pairs;
+    public int Drawn => Directions - Pairs;
 }

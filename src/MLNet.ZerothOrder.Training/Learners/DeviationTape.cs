@@ -31,7 +31,7 @@ internal abstract class DeviationTape : Tape
     protected DeviationTape(RnnWeights update, RnnWeights query, int dimension, int truncation, double regularization, bool normalized)
     {
         Dimension = dimension;
-        UpdateState = RnnKernel.StateLength(update.Hidden, dimension);
+        UpdateState = update.StateLength(dimension);
         _truncation = truncation;
         _regularization = regularization;
         _normalized = normalized;
@@ -39,7 +39,7 @@ internal abstract class DeviationTape : Tape
         _offsets = new float[truncation * dimension];
         _queryInputs = new float[truncation * 2 * dimension];
         _lastInputs = new float[2 * dimension];
-        _queryStart = new float[RnnKernel.StateLength(query.Hidden, dimension)];
+        _queryStart = new float[query.StateLength(dimension)];
         _queryBefore = new float[_queryStart.Length];
         _state = new float[_queryStart.Length];
     }
@@ -124,11 +124,12 @@ internal abstract class DeviationTape : Tape
         // In a truncation that the horizon cut short, the last run of QueryRNN belongs to no step.
         int runs = Steps - Plain;
         _queryStart.CopyTo(_state, 0);
+        var network = new ManagedRnn(weights);
         Span<float> offsets = _offsets.AsSpan(0, runs * d);
         for (int run = 0; run < runs; run++)
         {
             Span<float> offset = offsets.Slice(run * d, d);
-            WidestLanes.Run(new RnnKernel(weights.Packed, _queryInputs.AsSpan(run * 2 * d, 2 * d), 1, _state, offset));
+            network.Run(_queryInputs.AsSpan(run * 2 * d, 2 * d), _state, offset);
             ToOffset(onDeviations.Slice((Plain + run) * d, d), offset);
         }
 

@@ -8,7 +8,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
     internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) =>
         new LearnedProximalOptimizer("proximal", Model(weights));
 
-    internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial.Hidden, options.Unroll);
+    internal override Tape CreateTape(int dimension, TrainerOptions options) => new ProximalTape(dimension, Initial, options.Unroll);
 
     /// <summary>
     /// Backpropagation through x(λ) = box(soft(θ − ηλD, ηc)), the step of the ℓ1 norm, which also approximates those of the other norms. If a coordinate is neither at x0 nor at a face, ∂x/∂D = −ηλ, ∂x/∂ln η = x − θ,
@@ -16,11 +16,11 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
     /// ν = Σ eηD / Σ ηD² over the coordinates that move: the part that all of them share is removed, the distribution among them remains. Since
     /// m at θ changes with ∇m, an error on θ is e − νD − ν(∇m − D): the next step's λ compensates a step that made m smaller.
     /// </summary>
-    private sealed class ProximalTape(int dimension, int hidden, int truncation) : Tape
+    private sealed class ProximalTape(int dimension, RnnWeights initial, int truncation) : Tape
     {
         private readonly ProximalRecord[] _records = [.. Enumerable.Range(0, truncation).Select(_ => new ProximalRecord(dimension))];
-        private readonly float[] _start = new float[RnnKernel.StateLength(hidden, dimension)];
-        private readonly float[] _features = new float[truncation * ProximalFeatures.Count * dimension];
+        private readonly float[] _start = new float[initial.StateLength(dimension)];
+        private readonly float[] _features = new float[truncation * LearnedProximalOptimizer.NetworkInputs * dimension];
         private readonly float[] _outputGradient = new float[truncation * LearnedProximalOptimizer.NetworkOutputs * dimension];
         private KnownTerm? _known;
         private int _steps;
@@ -41,7 +41,7 @@ internal sealed class ProximalLearner(RnnWeights initial, int directions) : Lear
         public override void Backward(ITrainingBackend backend, RnnWeights weights, Span<float> lossGradient, ReadOnlySpan<float> queriedGradient, Span<float> gradient)
         {
             int d = dimension;
-            int features = ProximalFeatures.Count * d;
+            int features = LearnedProximalOptimizer.NetworkInputs * d;
             int outputs = LearnedProximalOptimizer.NetworkOutputs * d;
             var error = new float[d];
             int runs = _records.Take(_steps).Count(record => record.Moves);

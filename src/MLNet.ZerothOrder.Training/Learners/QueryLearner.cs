@@ -22,7 +22,7 @@ internal sealed class QueryLearner(RnnWeights update, RnnWeights initial, int di
         private readonly RnnWeights _update = update;
         private readonly float[] _estimates = new float[truncation * dimension];
         private readonly float[] _slopes = new float[truncation * dimension];
-        private readonly float[] _updateStart = new float[RnnKernel.StateLength(update.Hidden, dimension)];
+        private readonly float[] _updateStart = new float[update.StateLength(dimension)];
         private readonly float[] _estimateGradient = new float[truncation * dimension];
         private float _unit;
 

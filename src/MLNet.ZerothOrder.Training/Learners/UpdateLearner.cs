@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder.Training;
 
@@ -18,10 +17,10 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions, RnnWeigh
         private readonly int _inputs = initial.Inputs * dimension;
         private readonly int _outputs = initial.Outputs * dimension;
         private readonly float[] _seen = new float[truncation * initial.Inputs * dimension];
-        private readonly float[] _start = new float[RnnKernel.StateLength(initial.Hidden, dimension)];
+        private readonly float[] _start = new float[initial.StateLength(dimension)];
         private readonly float[] _theta = new float[dimension];
         private readonly float[] _outputGradient = new float[kind == LearnedKind.Gated ? truncation * initial.Outputs * dimension : 0];
-        private readonly float[] _state = new float[kind == LearnedKind.Gated ? RnnKernel.StateLength(initial.Hidden, dimension) : 0];
+        private readonly float[] _state = new float[kind == LearnedKind.Gated ? initial.StateLength(dimension) : 0];
         private float _unit;
         private int _steps;
 
@@ -61,11 +60,12 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions, RnnWeigh
         {
             _start.CopyTo(_state, 0);
             float[] outputs = new float[_outputs];
+            var network = new ManagedRnn(weights);
             for (int t = 0; t < _steps; t++)
             {
                 ReadOnlySpan<float> seen = _seen.AsSpan(t * _inputs, _inputs);
-                WidestLanes.Run(new RnnKernel(weights.Packed, seen, 1, _state, outputs));
-                WidestLanes.Run(new GatedOutputs(seen, outputs, 1, error.Slice(t * dimension, dimension), _outputGradient.AsSpan(t * _outputs, _outputs)));
+                network.Run(seen, _state, outputs);
+                GatedStep.Backward(seen, outputs, error.Slice(t * dimension, dimension), _outputGradient.AsSpan(t * _outputs, _outputs));
             }
 
             return _outputGradient.AsSpan(0, _steps * _outputs);

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace MLNet.ZerothOrder.Training;
+namespace MLNet.ZerothOrder;
 
 /// <summary>Rented memory whose rows of 16 floats do not cross cache lines. Crossing costs a sixth of the time.</summary>
 internal static class AlignedRows

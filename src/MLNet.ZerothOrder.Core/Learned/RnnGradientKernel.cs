@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MLNet.ZerothOrder.Numerics;
 
-namespace MLNet.ZerothOrder.Training;
+namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// Backpropagation through T steps of a coordinatewise RNN. For each block of 16 coordinates it recomputes the steps and keeps
