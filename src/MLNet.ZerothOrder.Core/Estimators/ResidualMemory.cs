@@ -10,12 +10,13 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public static class ResidualMemory
 {
-    // Larger systems are solved block by block, because memory and time of one system grow faster than its rows.
+    /// <summary>The most rows of one system. Larger systems are solved block by block, because memory and time of one system grow faster than its rows.</summary>
     public const int LargestBlock = 64;
 
-    // ε, relative to the mean diagonal of U Uᵀ: large enough for repeated directions, which occur in few dimensions.
+    /// <summary>ε, relative to the mean diagonal of U Uᵀ: large enough for repeated directions, which occur in few dimensions.</summary>
     public const double Ridge = 1e-3;
 
+    /// <summary>Corrects G by the measured slopes.</summary>
     /// <param name="directions">U, rows of d floats.</param>
     /// <param name="slopes">s, one per row. A slope that is not finite counts as a residual of 0.</param>
     /// <param name="memory">G, d floats; corrected in place.</param>

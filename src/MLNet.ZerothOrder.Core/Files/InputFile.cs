@@ -39,6 +39,8 @@ public sealed class InputFile : IDisposable
     /// <summary>An upper bound of the content that can follow. Declared sizes are checked against it before memory is allocated.</summary>
     public long MostRemaining => (_isGzip ? _file.Length * MostInflation : _file.Length) - Position;
 
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="InputException">It does not exist, is a folder or cannot be read.</exception>
     public static InputFile Open(string path)
     {
         if (Directory.Exists(path))
@@ -166,6 +168,7 @@ public sealed class InputFile : IDisposable
         return quoted.Append(text.Length > most ? "…\"" : "\"").ToString();
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _content.Dispose();

@@ -28,7 +28,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     private const float Slow = 0.05f;
     private const float BaseRate = 0.8f;
 
-    // Larger exponents have no practical effect: e^−4 nearly disables a term, and e^4 dominates.
+    /// <summary>Exponents are clamped to this. Larger ones have no practical effect: e^−4 nearly disables a term, and e^4 dominates.</summary>
     public const float LargestExponent = 4;
 
     private readonly GradientEstimator _estimator = new(new MagnitudeSampler());
@@ -102,7 +102,14 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     public void TellEstimate(in OptimizerStep step, ReadOnlySpan<float> estimate, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state) =>
         Tell(step, default, answers, theta, state, record: null, estimate);
 
-    // With a given corrected estimate, the directions are not needed.
+    /// <summary>The step of the optimizer, with its intermediate values for training.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="directions">Rows of d floats; empty with <paramref name="corrected"/>.</param>
+    /// <param name="answers">The losses.</param>
+    /// <param name="theta">θ, d floats; moved in place.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="record">Receives the intermediate values; null if not needed.</param>
+    /// <param name="corrected">The estimate after its correction, d floats; empty to correct it here.</param>
     public void Tell(
         in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record,
         ReadOnlySpan<float> corrected = default)

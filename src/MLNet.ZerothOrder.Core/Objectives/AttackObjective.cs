@@ -18,10 +18,10 @@ public sealed class AttackObjective : IObjective
     // rounds to the original image, and large enough for tanh to have a usable slope.
     private const float TanhInset = 1e-3f;
 
-    // Smaller probabilities are raised to this floor, so that their logarithm is finite.
+    /// <summary>Smaller probabilities are raised to this floor, so that their logarithm is finite.</summary>
     public const float ProbabilityFloor = 1e-37f;
 
-    // Half of the distance from 1 to the next smaller float: a probability that was rounded to 1 can lack this much.
+    /// <summary>Half of the distance from 1 to the next smaller float: a probability that was rounded to 1 can lack this much.</summary>
     public const double ComplementFloor = 1.0 / (1 << 25);
 
     private readonly ReadOnlyMemory<float> _image;

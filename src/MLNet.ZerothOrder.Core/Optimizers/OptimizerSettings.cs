@@ -59,7 +59,7 @@ public sealed record OptimizerSettings
         init => field = value is null || IsPositive(value.Value) ? value : throw Bad(nameof(Smoothing), value, "a positive number");
     }
 
-    // Settings are converted to floats, where a tiny number becomes 0 and a huge one infinite.
+    /// <summary>Whether a setting is positive and finite as a float. Settings are converted to floats, where a tiny number becomes 0 and a huge one infinite.</summary>
     public static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value);
 
     private static ArgumentOutOfRangeException Bad(string name, object? value, string right) => new(name, value, $"{name} must be {right}.");
