@@ -10,7 +10,7 @@ namespace MLNet.ZerothOrder.Training;
 /// Both terms are measured with queries alone: v is the mean squared slope, since E(u·g)² = v. w = ‖E ĝ‖² is the product of the means
 /// of s u over two disjoint halves of the directions.
 /// </summary>
-public static class EstimateQuality
+internal static class EstimateQuality
 {
     /// <summary>Measures v and w. Both are unbiased on a linear function; w may be negative.</summary>
     /// <param name="directions">u, q rows of d floats.</param>

@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder;
 /// not independent. The interval contains the middle 95 % of the resulting figures. The draws depend only on n, so that
 /// the same results always give the same interval.
 /// </summary>
-public static class Bootstrap
+internal static class Bootstrap
 {
     private const int Resamples = 1000;
     private static readonly RandomKey Key = RandomKey.FromSeed(95);
