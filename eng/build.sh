@@ -34,7 +34,7 @@ build() {
   sources -print >"$draft"
   # A program that is running maps these files: it keeps the old ones only if the build does not write into them.
   for part in "${parts[@]}"; do rm -f "$(output "$part")" "$(dirname "$(output "$part")")"/MLNet.*.dll; done
-  if ! dotnet build "$root/$target" -c Release --nologo -v minimal -nodeReuse:false >"$log" 2>&1; then
+  if ! dotnet build "$root/$target" -c Release --nologo -v minimal -p:ReadyToRun=true -nodeReuse:false >"$log" 2>&1; then
     rm -f "$draft"
     { grep -E '(^|: )error ' "$log" | sort -u || tail -n 40 "$log"; } >&2
     echo "The build failed; its whole output is in $log." >&2

@@ -34,6 +34,20 @@ internal static class Application
         ["Validation"] = "--count, --validation",
     };
 
+    // In the order of the help.
+    private static readonly OrderedDictionary<string, Func<Session, Command>> Commands = new()
+    {
+        ["attack"] = AttackCommand.Create,
+        ["compare"] = CompareCommand.Create,
+        ["tune"] = TuneCommand.Create,
+        ["train"] = TrainCommand.Create,
+        ["report"] = ReportCommand.Create,
+        ["experiment"] = ExperimentCommand.Create,
+        ["inspect"] = InspectCommand.Create,
+        ["data"] = DataCommand.Create,
+        ["bench"] = BenchCommand.Create,
+    };
+
     internal static ParserConfiguration Parser { get; } = new() { ResponseFileTokenReplacer = null };
 
     public static string Version { get; } = typeof(Application).Assembly
@@ -112,15 +126,13 @@ internal static class Application
             zo report out/x/result.json          the report of a run once more
             zo inspect M.onnx                    what a model takes, how zo feeds it
             """);
-        root.Subcommands.Add(AttackCommand.Create(session));
-        root.Subcommands.Add(CompareCommand.Create(session));
-        root.Subcommands.Add(TuneCommand.Create(session));
-        root.Subcommands.Add(TrainCommand.Create(session));
-        root.Subcommands.Add(ReportCommand.Create(session));
-        root.Subcommands.Add(ExperimentCommand.Create(session));
-        root.Subcommands.Add(InspectCommand.Create(session));
-        root.Subcommands.Add(DataCommand.Create(session));
-        root.Subcommands.Add(BenchCommand.Create(session));
+        // Making a command's options takes time, so the other commands are made only where the first word names none: for help and for suggestions.
+        Func<Session, Command>? asked = session.Args is [var first, ..] ? Commands.GetValueOrDefault(first) : null;
+        foreach (Func<Session, Command> create in asked is null ? (IEnumerable<Func<Session, Command>>)Commands.Values : [asked])
+        {
+            root.Subcommands.Add(create(session));
+        }
+
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion(session.Terminal);
         root.Options.OfType<HelpOption>().Single().Action = Help(session);
         root.ExplainAlone(session);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder;
 
@@ -8,17 +7,6 @@ namespace MLNet.ZerothOrder;
 public sealed record SettingsFile
 {
     private const long LargestFile = 1 << 20;
-
-    // Uses reflection: generated code would set missing properties to 0 instead of the defaults of their type.
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Converters = { new JsonStringEnumConverter<EstimateKind>(JsonNamingPolicy.CamelCase) },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-    };
 
     /// <summary>The file name of the target that was tuned for.</summary>
     public string? Model { get; init; }
@@ -63,36 +51,91 @@ public sealed record SettingsFile
                 throw new InputException($"Settings file {path} has {stream.Length} bytes; that is too large for a settings file, so give another file.") { Argument = "Settings" };
             }
 
-            return JsonSerializer.Deserialize<SettingsFile>(stream, Json) is { Optimizers: not null, MeanFinalLoss: not null } settings
-                && settings.Optimizers.Values.All(o => o is not null)
-                ? settings : throw new InputException($"Settings file {path} holds no settings; tune again.") { Argument = "Settings" };
+            using JsonDocument document = JsonDocument.Parse(stream, new() { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false });
+            return Read(document.RootElement);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or (ArgumentException and not ArgumentOutOfRangeException))
         {
             throw new InputException($"Settings file {path} cannot be read ({Line(e.Message)}); tune again.", e) { Argument = "Settings" };
         }
-        catch (JsonException e) when (e.InnerException is JsonException)
+        catch (JsonException e)
         {
             throw new InputException($"Settings file {path} is cut off or is not JSON (line {e.LineNumber + 1}); tune again.", e) { Argument = "Settings" };
         }
-        catch (JsonException e) when (e.InnerException is not ArgumentOutOfRangeException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
-            throw new InputException($"Settings file {path} is not a settings file (line {e.LineNumber + 1} is wrong{(e.Path is { Length: > 1 } place ? $", at {Line(place)}" : "")}); tune again.", e) { Argument = "Settings" };
+            throw new InputException($"Settings file {path} is not a settings file ({Line(e.Message)}); tune again.", e) { Argument = "Settings" };
         }
-        catch (Exception e) when ((e as ArgumentOutOfRangeException ?? e.InnerException) is ArgumentOutOfRangeException range)
+        catch (ArgumentOutOfRangeException e)
         {
-            string right = range.Message[..Math.Max(0, range.Message.IndexOf(". (Parameter", StringComparison.Ordinal))];
+            string right = e.Message[..Math.Max(0, e.Message.IndexOf(". (Parameter", StringComparison.Ordinal))];
             throw new InputException(
-                string.Create(CultureInfo.InvariantCulture, $"Settings file {path} is wrong: {right}, not {range.ActualValue}; correct it, or tune again."), e) { Argument = "Settings" };
+                string.Create(CultureInfo.InvariantCulture, $"Settings file {path} is wrong: {right}, not {e.ActualValue}; correct it, or tune again."), e) { Argument = "Settings" };
         }
     }
 
     /// <summary>Writes the file atomically.</summary>
-    public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
+    public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, SettingsJson.Default.SettingsFile));
 
     /// <summary>The settings for an optimizer name as typed. If they have no μ, they get the μ of this file. Null if the file has no such settings.</summary>
     public OptimizerSettings? For(string optimizer) =>
         Optimizers.TryGetValue(optimizer, out OptimizerSettings? settings) ? settings with { Smoothing = settings.Smoothing ?? Smoothing } : null;
+
+    // Read property by property, since the serializer's generated code sets missing ones to 0 instead of the defaults of their type.
+    private static SettingsFile Read(JsonElement root)
+    {
+        var file = new SettingsFile();
+        foreach (JsonProperty property in Properties(root, "the file"))
+        {
+            file = property.Name switch
+            {
+                "model" => file with { Model = Text(property) },
+                "modelSha256" => file with { ModelSha256 = Text(property) },
+                "task" => file with { Task = Text(property) },
+                "distortionWeight" => file with { DistortionWeight = OptionalNumber(property) },
+                "smoothing" => file with { Smoothing = OptionalNumber(property) },
+                "optimizers" => file with { Optimizers = Properties(property.Value, property.Name).ToDictionary(o => o.Name, Settings) },
+                "meanFinalLoss" => file with { MeanFinalLoss = Properties(property.Value, property.Name).ToDictionary(o => o.Name, Number) },
+                _ => throw Wrong(property, "is unknown"),
+            };
+        }
+
+        return file;
+    }
+
+    private static OptimizerSettings Settings(JsonProperty optimizer)
+    {
+        var settings = new OptimizerSettings();
+        foreach (JsonProperty property in Properties(optimizer.Value, optimizer.Name))
+        {
+            settings = property.Name switch
+            {
+                "directions" => settings with { Directions = property.Value is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int whole) ? whole : throw Wrong(property, "is no whole number") },
+                "stepSize" => settings with { StepSize = Number(property) },
+                "beta1" => settings with { Beta1 = Number(property) },
+                "beta2" => settings with { Beta2 = Number(property) },
+                "epsilon" => settings with { Epsilon = Number(property) },
+                "alpha" => settings with { Alpha = Number(property) },
+                "estimate" => settings with { Estimate = Enum.TryParse(Text(property), ignoreCase: true, out EstimateKind kind) ? kind : throw Wrong(property, "is no kind of estimate") },
+                "smoothing" => settings with { Smoothing = OptionalNumber(property) },
+                _ => throw Wrong(property, "is unknown"),
+            };
+        }
+
+        return settings;
+    }
+
+    private static JsonElement.ObjectEnumerator Properties(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object ? element.EnumerateObject() : throw new InvalidDataException($"{name} is no object");
+
+    private static string? Text(JsonProperty property) =>
+        property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Null ? property.Value.GetString() : throw Wrong(property, "is no text");
+
+    private static double Number(JsonProperty property) => property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetDouble() : throw Wrong(property, "is no number");
+
+    private static double? OptionalNumber(JsonProperty property) => property.Value.ValueKind == JsonValueKind.Null ? null : Number(property);
+
+    private static InvalidDataException Wrong(JsonProperty property, string why) => new($"{property.Name} {why}");
 
     private static string Line(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');
 }

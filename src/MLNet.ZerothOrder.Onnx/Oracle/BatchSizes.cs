@@ -66,13 +66,30 @@ public sealed class BatchSizes(string path)
     {
         try
         {
-            return new FileInfo(path) is { Exists: true, Length: <= LargestFile }
-                ? JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(path)) ?? [] : [];
+            if (new FileInfo(path) is not { Exists: true, Length: <= LargestFile })
+            {
+                return [];
+            }
+
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new() { AllowDuplicateProperties = false });
+            return document.RootElement.EnumerateObject().ToDictionary(size => size.Name, size => size.Value.GetInt32());
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {
             return [];
         }
+    }
+
+    private static void WriteTo(Stream stream, Dictionary<string, int> known)
+    {
+        using var json = new Utf8JsonWriter(stream);
+        json.WriteStartObject();
+        foreach ((string key, int rows) in known)
+        {
+            json.WriteNumber(key, rows);
+        }
+
+        json.WriteEndObject();
     }
 
     private void Write(Dictionary<string, int> known)
@@ -80,7 +97,7 @@ public sealed class BatchSizes(string path)
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, known), flush: false);
+            AtomicFile.Write(path, stream => WriteTo(stream, known), flush: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
