@@ -141,6 +141,7 @@ public sealed class BlackBoxAttack
         {
             Partial = failure is not null || cancellation.IsCancellationRequested,
             Failure = failure,
+            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, kind)), .. (_oracle as OnnxClassifierOracle)?.Info.Warnings ?? []],
             Seed = _options.Seed,
             Model = AttackedModel.Of(_oracle, kind),
             Dataset = images.Name,
@@ -341,6 +342,7 @@ public sealed class BlackBoxAttack
                 Failure = failed,
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
                 IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / (problem.Optimizer.Directions + 1)) : null,
+                BlindSteps = problem.BlindSteps,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
                 Distortion = success ? Measure(problem.BestSolvedInput!.Value.Span, original.Span) : null,
                 FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,

@@ -162,6 +162,11 @@ internal sealed class AttackExecution
         }
 
         Show(invocation, result, output, session.IsCutShort);
+        foreach (string warning in result.Warnings.Except(model.Info.Warnings))
+        {
+            terminal.Warn(warning);
+        }
+
         if (session.Interruption is not { } why)
         {
             return ExitCode.Done;

@@ -30,6 +30,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Func<int>? o
     /// <summary>Prints a note to the user while zo continues.</summary>
     public void Note(string message) => Error.WriteLine($"zo: note: {Printable(message)}");
 
+    /// <summary>Prints what makes the printed figures doubtful.</summary>
+    public void Warn(string message) => Error.WriteLine($"zo: warning: {Printable(message)}");
+
     /// <summary>Removes line breaks and terminal commands, which file names and other messages may contain.</summary>
     public static string Printable(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '?' : c)) : text;

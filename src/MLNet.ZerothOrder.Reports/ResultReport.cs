@@ -36,10 +36,7 @@ public static class ResultReport
         return new Report(document.Runs.Count == 1 ? $"{names} against {ModelName(document)}" : $"{document.Runs.Count} optimizers against {ModelName(document)}", [.. blocks.OfType<ReportBlock>()])
         {
             Lead = Lead(document, names),
-            Warning = document.Failure is { } failure ? $"The model failed, so these are partial results: {failure.Message}"
-                : document.Partial ? "The run was interrupted: these are partial results."
-                : document.Runs.Sum(run => run.Summary.Failed) is > 0 and var failed
-                    ? $"The model failed on {Numeral.Of(failed)} of {Numeral.Of(document.Runs.Sum(run => run.Images.Count))} problems, which are excluded from the figures: {document.Runs.SelectMany(run => run.Images).First(p => p.Failure is not null).Failure!.Message}" : null,
+            Warnings = [.. Interruption(document) is { } interruption ? new[] { interruption } : [], .. document.Warnings],
         };
     }
 
@@ -50,6 +47,12 @@ public static class ResultReport
         AtomicFile.Write(Path.Combine(folder, "report.html"), report.WriteTo);
         return report;
     }
+
+    private static string? Interruption(AttackResult document) =>
+        document.Failure is { } failure ? $"The model failed, so these are partial results: {failure.Message}"
+        : document.Partial ? "The run was interrupted: these are partial results."
+        : document.Runs.Sum(run => run.Summary.Failed) is > 0 and var failed
+            ? $"The model failed on {Numeral.Of(failed)} of {Numeral.Of(document.Runs.Sum(run => run.Images.Count))} problems, which are excluded from the figures: {document.Runs.SelectMany(run => run.Images).First(p => p.Failure is not null).Failure!.Message}" : null;
 
     private static string ModelName(AttackResult document) => Path.GetFileName(document.Model.Path);
 

@@ -46,7 +46,7 @@ public static class TrainingReport
         ])
         {
             Lead = $"Trained on {document.TrainedOn}.",
-            Warning = document.Partial ? "The training was interrupted: the optimizer is the best so far." : null,
+            Warnings = document.Partial ? ["The training was interrupted: the optimizer is the best so far."] : [],
         };
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace MLNet.ZerothOrder;
 
@@ -18,6 +19,8 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
     private readonly RowAttack _attack;
     private readonly Action<AttackProgress>? _progress;
     private readonly CancellationToken _cancellation;
+    private readonly List<string> _warnings = [];
+    private readonly int _ofModel;
 
     internal BlackBoxAttackTransformer(
         MLContext context, AttackState state, OpenTarget target, Action<AttackProgress>? progress = null, CancellationToken cancellation = default)
@@ -28,6 +31,11 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
         _attack = new RowAttack(target, state.Optimizer.Create(), state.Attack with { AllowNoCorrect = true }, state.Minimum, state.Maximum);
         _progress = progress;
         _cancellation = cancellation;
+        if (target.Oracle is OnnxClassifierOracle { Info.Warnings: { Count: > 0 } warnings })
+        {
+            Warn(warnings);
+            _ofModel = _warnings.Count;
+        }
     }
 
     /// <inheritdoc/>
@@ -38,6 +46,21 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
 
     /// <summary>The options of the attack, with the kind of scores and μ that Fit determined.</summary>
     public AttackOptions Attack => _state.Attack;
+
+    /// <summary>
+    /// What makes the added columns doubtful, as <see cref="AttackResult.Warnings"/>: what is not guaranteed for the classifier, and, once rows are read, the
+    /// attacks that had nothing to follow. Each is also sent once to the context's log, as a warning; counts are of the first rows it was seen on.
+    /// </summary>
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            lock (_warnings)
+            {
+                return [.. _warnings];
+            }
+        }
+    }
 
     internal int Dimension => _state.Dimension;
 
@@ -68,7 +91,27 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
         SavedAttack.Chain(_context, _state with { Target = _target.Save() }).Save(ctx);
     }
 
-    internal RowOutcome[] Run(float[] rows, int[] labels, long first) => _attack.Run(rows, labels, first, _progress, _cancellation);
+    internal RowOutcome[] Run(float[] rows, int[] labels, long first) => _attack.Run(rows, labels, first, _progress, Warn, _cancellation);
+
+    // Rows come in parts, whose warnings differ in their counts: those of the first part stand for all.
+    private void Warn(IReadOnlyList<string> warnings)
+    {
+        lock (_warnings)
+        {
+            if (_warnings.Count > _ofModel)
+            {
+                return;
+            }
+
+            string[] news = [.. warnings.Except(_warnings)];
+            _warnings.AddRange(news);
+            using IChannel channel = ((IHostEnvironment)_context).Start(nameof(BlackBoxAttackTransformer));
+            foreach (string warning in news)
+            {
+                channel.Warning(MessageSensitivity.None, warning);
+            }
+        }
+    }
 
     private AttackColumns Columns(DataViewSchema inputSchema)
     {

@@ -193,7 +193,7 @@ public sealed class ReportTests : IDisposable
         {
             Report report = ResultReport.Of(document with { Partial = true }, _temp.File(""));
             Assert.Empty(report.Charts);
-            Assert.Contains("interrupted", report.Warning, StringComparison.Ordinal);
+            Assert.Contains("interrupted", report.Warnings.Single(), StringComparison.Ordinal);
             Assert.Contains("</html>", report.ToHtml(), StringComparison.Ordinal);
         }
     }
@@ -258,7 +258,7 @@ public sealed class ReportTests : IDisposable
         ])
         {
             Lead = text,
-            Warning = text,
+            Warnings = [text, text],
         };
     }
 }

@@ -14,6 +14,7 @@ public sealed class ResultDocumentTests
               "version": "1.2.3",
               "command": "zo attack --images 'my \"digits\" & more'",
               "partial": false,
+              "warnings": [],
               "seed": -7,
               "model": {
                 "path": "m.onnx",

@@ -30,6 +30,12 @@ public sealed record AttackResult
     [JsonConverter(typeof(OracleFailureConverter))]
     public OracleException? Failure { get; init; }
 
+    /// <summary>
+    /// What makes figures of the result doubtful, such as an attack whose queries all gave the same scores, and what is not guaranteed for the classifier
+    /// (<see cref="OnnxClassifierInfo.Warnings"/>). One text each: what was seen, what it means, what to try.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The seed of all random streams.</summary>
     public required long Seed { get; init; }
 
@@ -96,8 +102,8 @@ public sealed record AttackResult
         AttackResult result = json.Deserialize(ResultJson.Readable.AttackResult) ?? throw new JsonException("it is null");
 
         // Generated code sets missing members to null, whatever their defaults.
-        result = result with { Skipped = result.Skipped ?? [], Runs = result.Runs ?? [], Timing = result.Timing ?? new AttackTiming(0, 0, 0) };
-        return result.Skipped.All(s => s is not null) && result.Runs.All(run => run is not null && run.Images.All(i => i is not null) && run.Comparison?.Against.All(a => a is not null) != false)
+        result = result with { Warnings = result.Warnings ?? [], Skipped = result.Skipped ?? [], Runs = result.Runs ?? [], Timing = result.Timing ?? new AttackTiming(0, 0, 0) };
+        return result.Warnings.All(w => w is not null) && result.Skipped.All(s => s is not null) && result.Runs.All(run => run is not null && run.Images.All(i => i is not null) && run.Comparison?.Against.All(a => a is not null) != false)
             ? result : throw new JsonException("a list in it has no element where one belongs");
     }
 }

@@ -53,6 +53,13 @@ public sealed record ImageResult
     [JsonIgnore]
     public int? IterationsToFirstSuccess { get; init; }
 
+    /// <summary>
+    /// The number of steps before the first one whose queries differed in their margins by more than the rounding of a float. Until then the optimizer had
+    /// nothing to follow.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int BlindSteps { get; init; }
+
     /// <summary>Why the run ended: iterations, budget, success, noImprovement, time, failed, cancelled.</summary>
     public required StopReason StopReason { get; init; }
 

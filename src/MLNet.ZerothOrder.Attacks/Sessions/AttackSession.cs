@@ -234,6 +234,7 @@ public sealed class AttackSession
         {
             Command = Command,
             Model = AttackedModel.Of(_oracle, result.Scores),
+            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, result.Scores)), .. _model?.Info.Warnings ?? []],
             OverheadQueries = result.OverheadQueries + (_model?.EncodingQueries ?? 0),
             Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
         };
@@ -243,6 +244,7 @@ public sealed class AttackSession
     {
         Command = Command,
         Partial = true,
+        Warnings = _model?.Info.Warnings ?? [],
         Seed = _options.Seed,
         Model = AttackedModel.Of(_oracle, _model?.Info.Scores ?? _options.Scores ?? ScoreKind.Logits),
         Dataset = _images.Name,

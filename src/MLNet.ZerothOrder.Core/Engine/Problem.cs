@@ -101,6 +101,12 @@ public sealed class Problem
     /// <summary>Rows of the current step that are not answered yet.</summary>
     internal int Unanswered;
 
+    /// <summary>
+    /// The number of steps before the first one whose rows differed in their margins by more than the rounding of a float. Until then an optimizer has
+    /// nothing to follow.
+    /// </summary>
+    public int BlindSteps { get; private set; }
+
     /// <summary>The latest snapshot of the problem between two steps; null before the first.</summary>
     internal byte[]? Snapshot { get; private set; }
 
@@ -169,6 +175,11 @@ public sealed class Problem
     /// <returns>False if the run has ended.</returns>
     internal bool End()
     {
+        if (Rows > 1 && BlindSteps == Iteration && _failure is null && !_driver!.SeesDifferences())
+        {
+            BlindSteps++;
+        }
+
         if (_failure is not null)
         {
             Stop = StopReason.Failed;
@@ -230,6 +241,7 @@ public sealed class Problem
         writer.Int(Stop is { } stop ? (int)stop : -1);
         writer.Int(Iteration);
         writer.Int(_bestIteration);
+        writer.Int(BlindSteps);
         writer.Double(BestLoss);
         writer.Double(BestSolvedLoss);
         writer.Long(QueriesToFirstSolved ?? -1);
@@ -262,6 +274,7 @@ public sealed class Problem
         int stop = reader.Int();
         int iteration = reader.Int();
         int bestIteration = reader.Int();
+        int blindSteps = reader.Int();
         double bestLoss = reader.Double();
         double bestSolvedLoss = reader.Double();
         long toFirstSolved = reader.Long();
@@ -275,7 +288,7 @@ public sealed class Problem
         long steps = (long)iteration * (Optimizer.Directions + 1);
         bool fits = stop is >= -1 and < (int)StopReason.Failed
             && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations && trace.Length == iteration + (ended ? 1 : 0)
-            && bestIteration >= 0 && bestIteration <= iteration
+            && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iteration + (ended ? 1 : 0)
             && (charged == steps + (ended ? 1 : 0) || (ended && charged == steps + Optimizer.Directions + 1)) && retried is >= 0 and <= long.MaxValue / 2 && Ledger.CanAfford(charged + retried + (ended ? 0 : 1))
             && theta.Length == _objective.Dimension && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
             && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged;
@@ -290,6 +303,7 @@ public sealed class Problem
         Stop = ended ? (StopReason)stop : null;
         _driver = new StepDriver(_objective, Optimizer, Smoothing, Key, _limits.Iterations, iteration, theta, state);
         _bestIteration = bestIteration;
+        BlindSteps = blindSteps;
         BestLoss = bestLoss;
         BestSolvedLoss = bestSolvedLoss;
         QueriesToFirstSolved = toFirstSolved < 0 ? null : toFirstSolved;

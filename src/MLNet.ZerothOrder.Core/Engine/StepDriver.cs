@@ -157,6 +157,22 @@ public sealed class StepDriver
     /// <param name="scores">The scores of the row.</param>
     public Evaluation Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores) => _answers[row] = Objective.Evaluate(input, scores);
 
+    /// <summary>Whether some row's margin differs from that of row 0 by more than the rounding of a float. Always true for an objective that is no attack.</summary>
+    internal bool SeesDifferences()
+    {
+        float start = (float)Math.Abs(_answers[0].Margin);
+        double rounding = 2.0 * (MathF.BitIncrement(start) - start);
+        foreach (Evaluation answer in _answers)
+        {
+            if (!(Math.Abs(answer.Margin - _answers[0].Margin) <= rounding))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Finishes the step: the optimizer computes a new θ from the answers.</summary>
     public void Tell()
     {

@@ -12,7 +12,7 @@ namespace MLNet.ZerothOrder;
 public sealed class AttackObjective : IObjective
 {
     // The optimization starts with a little noise, because the ℓ1 norm has a kink at θ = 0 (published code: 1e-4 · N(0, 1)).
-    private const float StartNoise = 1e-4f;
+    internal const float StartNoise = 1e-4f;
 
     // The inverse tanh needs x0 inside the open interval (0, 1). This inset is below half of an 8-bit grey level, so the start still
     // rounds to the original image, and large enough for tanh to have a usable slope.
@@ -143,7 +143,7 @@ public sealed class AttackObjective : IObjective
     };
 
     /// <summary>The evaluation of a query with this loss and margin.</summary>
-    internal Evaluation Evaluation(double loss, double margin) => new(loss, _loss.Transform == BoxTransform.Clip ? margin : loss, margin < 0);
+    internal Evaluation Evaluation(double loss, double margin) => new(loss, _loss.Transform == BoxTransform.Clip ? margin : loss, margin < 0, margin);
 
     private static void ThrowIfNotAClass(int value, int classes, string name)
     {

@@ -158,7 +158,7 @@ public sealed class Experiment
             ])
         {
             Lead = $"“Learning to Learn by Zeroth-Order Oracle”, {Figure}: {Summary}.",
-            Warning = options.Quick ? "A quick run: fewer images and trials than the paper's." : null,
+            Warnings = options.Quick ? ["A quick run: fewer images and trials than the paper's."] : [],
         };
         AtomicFile.Write(Path.Combine(options.Folder, "report.html"), report.WriteTo);
         string figures = Path.Combine(options.Folder, "figures");

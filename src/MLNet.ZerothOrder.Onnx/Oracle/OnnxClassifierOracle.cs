@@ -114,6 +114,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         identity.Add("pixels", Info.Encoding.ToString());
         identity.Add("layout", Info.Layout.ToString());
         identity.Add("output", Info.Output);
+        identity.Add("removed activation", Info.Removed ?? "none");
     }
 
     /// <summary>The properties of the model that were read or guessed.</summary>

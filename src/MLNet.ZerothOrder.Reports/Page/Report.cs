@@ -11,8 +11,8 @@ public sealed record Report(string Title, IReadOnlyList<ReportBlock> Blocks)
     /// <summary>One sentence below the title; null for none.</summary>
     public string? Lead { get; init; }
 
-    /// <summary>A warning about the figures, such as that a run was interrupted; null for none.</summary>
-    public string? Warning { get; init; }
+    /// <summary>Warnings about the figures, such as that a run was interrupted, one text each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Whether this build holds what draws charts; without it reports have tables alone.</summary>
     public static bool CanDrawCharts => WebFile.Exists("plot.umd.min.js");

@@ -87,9 +87,9 @@ internal sealed class ReportPage(Report report)
         }
 
         Html.Raw("</div><button type=\"button\" class=\"theme\">Dark</button></header>\n");
-        if (report.Warning is not null)
+        foreach (string warning in report.Warnings)
         {
-            Html.Write($"<p class=\"warning\" role=\"note\">{report.Warning}</p>\n");
+            Html.Write($"<p class=\"warning\" role=\"note\">{warning}</p>\n");
         }
 
         if (!Report.CanDrawCharts && report.Charts.Any())

@@ -15,11 +15,12 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
     /// <param name="labels">One class per row.</param>
     /// <param name="first">The position of the first row, for messages.</param>
     /// <param name="progress">Called after every step; may be null.</param>
+    /// <param name="warn">Called with the result's warnings if there are some.</param>
     /// <param name="cancellation">Cancels the attack.</param>
     /// <exception cref="InputException">A value is outside minimum..maximum, or a label outside the classes.</exception>
     /// <exception cref="OracleException">The classifier failed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public RowOutcome[] Run(float[] rows, int[] labels, long first, Action<AttackProgress>? progress, CancellationToken cancellation)
+    public RowOutcome[] Run(float[] rows, int[] labels, long first, Action<AttackProgress>? progress, Action<IReadOnlyList<string>> warn, CancellationToken cancellation)
     {
         // A failed row must throw, because a column cannot mark it as set aside.
         AttackResult result = new BlackBoxAttack(target.Oracle, optimizer, options with { FailedCalls = 0 }).Run(Images(rows, labels, first), progress, cancellation);
@@ -31,6 +32,11 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
         if (result.Partial)
         {
             throw new OperationCanceledException(cancellation);
+        }
+
+        if (result.Warnings.Count > 0)
+        {
+            warn(result.Warnings);
         }
 
         var outcomes = new RowOutcome[labels.Length];

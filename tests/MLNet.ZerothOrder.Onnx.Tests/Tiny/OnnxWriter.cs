@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -151,6 +152,26 @@ internal sealed class OnnxWriter
         return this;
     }
 
+    /// <summary>Adds the operators and the weights of a model's file, with its input and its output under other names of equal length.</summary>
+    public OnnxWriter Body(string path, params (string Name, string NewName)[] names)
+    {
+        foreach ((int field, byte[] graph) in ProtoWriter.Fields(File.ReadAllBytes(path)).Where(f => f.Field == 7))
+        {
+            foreach ((int part, byte[] content) in ProtoWriter.Fields(graph).Where(f => f.Field is 1 or 5))
+            {
+                byte[] renamed = content;
+                foreach ((string name, string newName) in names)
+                {
+                    renamed = Renamed(renamed, name, newName);
+                }
+
+                _graph.Bytes(part, renamed);
+            }
+        }
+
+        return this;
+    }
+
     public byte[] ToArray()
     {
         var model = new ProtoWriter().Int64(1, IrVersion).Text(2, "tiny").Text(3, "1.0");
@@ -173,6 +194,19 @@ internal sealed class OnnxWriter
     {
         File.WriteAllBytes(path, ToArray());
         return path;
+    }
+
+    // A name stands behind its length.
+    private static byte[] Renamed(byte[] content, string name, string newName)
+    {
+        byte[] old = [(byte)name.Length, .. Encoding.UTF8.GetBytes(name)], next = [(byte)newName.Length, .. Encoding.UTF8.GetBytes(newName)];
+        byte[] renamed = [.. content];
+        for (int at = renamed.AsSpan().IndexOf(old); at >= 0; at = renamed.AsSpan().IndexOf(old))
+        {
+            next.CopyTo(renamed, at);
+        }
+
+        return renamed;
     }
 
     private static ProtoWriter Value(string name, int type, object[] dims)

@@ -41,6 +41,45 @@ internal sealed class ProtoWriter
 
     public byte[] ToArray() => _stream.ToArray();
 
+    /// <summary>The fields of a message that hold bytes, a text or another message.</summary>
+    public static IEnumerable<(int Field, byte[] Content)> Fields(byte[] message)
+    {
+        for (int at = 0; at < message.Length;)
+        {
+            ulong tag = Varint(message, ref at);
+            switch (tag & 7)
+            {
+                case 0:
+                    Varint(message, ref at);
+                    break;
+                case 1:
+                    at += 8;
+                    break;
+                case 2:
+                    int length = (int)Varint(message, ref at);
+                    yield return ((int)(tag >> 3), message[at..(at += length)]);
+                    break;
+                default:
+                    at += 4;
+                    break;
+            }
+        }
+    }
+
+    private static ulong Varint(byte[] message, ref int at)
+    {
+        ulong value = 0;
+        for (int shift = 0; ; shift += 7)
+        {
+            byte next = message[at++];
+            value |= (ulong)(next & 0x7f) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+    }
+
     private void Varint(ulong value)
     {
         while (value >= 0x80)

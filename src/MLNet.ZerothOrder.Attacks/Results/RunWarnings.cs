@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>Recognises runs whose success rate says nothing about the classifier's robustness.</summary>
+internal static class RunWarnings
+{
+    // An image that sees differences after a few steps is attacked after all.
+    private const int FirstSteps = 5;
+
+    // Fewer steps may be too few to lower the loss.
+    private const int EnoughSteps = 10;
+
+    // Where the smallest probability is at its floor, a margin is at least the logarithm of that.
+    private static readonly double AtFloor = -Math.Log(AttackObjective.ProbabilityFloor) - 1e-3;
+
+    /// <summary>The warnings of one run, one text each.</summary>
+    /// <param name="run">The run, with its images.</param>
+    /// <param name="scores">The kind of scores.</param>
+    public static IEnumerable<string> Of(AttackRun run, ScoreKind scores)
+    {
+        ImageResult[] measured = [.. run.Images.Where(image => image.IsMeasured)];
+        ImageResult[] blind = [.. measured.Where(image => !image.Success && IsBlind(image))];
+        string setting = string.Create(CultureInfo.InvariantCulture, $"μ = {run.Settings.Smoothing:G4}");
+        if (blind.Length > 0)
+        {
+            bool atFloor = scores is ScoreKind.Probabilities or ScoreKind.IndependentProbabilities && blind.Any(image => image.InitialLoss >= AtFloor);
+            yield return $"{run.Optimizer}: for {Share(blind, measured)} all queries of the first steps gave the same scores ({setting}{(atFloor ? "; probabilities are exactly 0 or 1" : "")}), "
+                + $"so the attack had nothing to follow and its success rate there says nothing about robustness; {(atFloor ? "let the scores be taken in front of the last activation, or export the model without it" : "measure μ or give a larger one, or export the model without rounding of its input")}.";
+        }
+
+        ImageResult[] stuck = [.. measured.Where(image => !image.Success && !IsBlind(image) && image.Trace.Count > EnoughSteps && IsStuck(image, run.Settings))];
+        if (2 * stuck.Length >= measured.Length && stuck.Length > 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{run.Optimizer}: for {Share(stuck, measured)} the loss never fell below that of the clean image (c = {run.Settings.DistortionWeight:G4}, {setting}), so its success rate there says nothing about robustness; give a smaller weight c of the distortion, or tune the optimizer for this model.");
+        }
+    }
+
+    private static bool IsBlind(ImageResult image) => image.BlindSteps >= Math.Min(FirstSteps, Math.Max(1, image.Trace.Count - 1));
+
+    // The start has a little noise, whose distortion an optimizer can save.
+    private static bool IsStuck(ImageResult image, RunSettings settings) =>
+        image.InitialLoss - image.BestLoss <= settings.DistortionWeight * AttackObjective.StartNoise * image.Original.Length;
+
+    private static string Share(ImageResult[] some, ImageResult[] all) =>
+        some.Length == all.Length && all.Length > 1 ? $"all {all.Length} images" : $"{some.Length} of {all.Length} image{(all.Length == 1 ? "" : "s")}";
+}
