@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MLNet.ZerothOrder.Tests;
@@ -26,7 +27,7 @@ public sealed class ArchitectureTests
             $"{Root}.Core", $"{Root}.Onnx",
             "Microsoft.ML.AutoML", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.SearchSpace",
         ],
-        [$"{Root}.Reports"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Attacks", $"{Root}.Training"],
+        [$"{Root}.Reports"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Attacks", $"{Root}.Training", "OxyPlot"],
         [$"{Root}.Lab"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports"],
         [$"{Root}.Cli"] =
         [
@@ -35,17 +36,26 @@ public sealed class ArchitectureTests
         ],
     };
 
+    private static string Project { get; } = typeof(ArchitectureTests).Assembly.GetName().Name!.Replace(".Tests", "");
+
     [Fact]
     public void ReferencesOnlyWhatItsPlaceInTheArchitectureAllows()
     {
-        string project = typeof(ArchitectureTests).Assembly.GetName().Name!.Replace(".Tests", "");
-        // The command line's assembly is named after its command.
-        Assembly assembly = Assembly.Load(project == $"{Root}.Cli" ? "zo" : project);
+        IEnumerable<string> references = Tested().GetReferencedAssemblies().Select(name => name.Name!).Where(name => !IsPartOfDotNet(name));
 
-        IEnumerable<string> references = assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !IsPartOfDotNet(name));
-
-        Assert.Empty(references.Except(Allowed[project]));
+        Assert.Empty(references.Except(Allowed[Project]));
     }
+
+    [Fact]
+    public void InternalsAreVisibleToTestsAlone()
+    {
+        IEnumerable<string> friends = Tested().GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName);
+
+        Assert.All(friends, friend => Assert.Matches(@"\.(Tests|Benchmarks|Fuzz)$", friend));
+    }
+
+    // The command line's assembly is named after its command.
+    private static Assembly Tested() => Assembly.Load(Project == $"{Root}.Cli" ? "zo" : Project);
 
     // These come as packages, but are .NET's own.
     private static bool IsPartOfDotNet(string name) =>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A report's charts as files for papers, SVG and PNG, drawn by the page's own code; that takes Node.</summary>
+/// <summary>A report's charts as files for papers: SVG and PNG, drawn by the page's own code with Node; plain SVG in a build without npm's packages.</summary>
 public static class ReportFigures
 {
     private static readonly string[] Files =
@@ -18,14 +18,15 @@ public static class ReportFigures
     public static string? Write(Report report, string folder, string node = "node")
     {
         ArgumentNullException.ThrowIfNull(report);
-        if (!Report.CanDrawCharts)
-        {
-            return "No figures were drawn: npm was missing when zo was built, so it has nothing to draw them with; install npm and build again.";
-        }
-
         if (!report.Charts.Any())
         {
             return "No figures were drawn: the result has no chart.";
+        }
+
+        if (!Report.HasInteractiveCharts)
+        {
+            WriteStatic(report, folder);
+            return "Figures were drawn as plain SVG files only: PNG files and the figures of the page need Node with npm; install them, build again and draw the report again.";
         }
 
         DirectoryInfo work = Directory.CreateTempSubdirectory("zo-figures-");
@@ -46,6 +47,16 @@ public static class ReportFigures
         finally
         {
             work.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Draws each chart as <c>ID.svg</c> without Node.</summary>
+    internal static void WriteStatic(Report report, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (Chart chart in report.Charts)
+        {
+            File.WriteAllText(Path.Combine(folder, $"{chart.Id}.svg"), StaticChart.Svg(chart, report.Colours(), isDocument: true), new UTF8Encoding(false));
         }
     }
 

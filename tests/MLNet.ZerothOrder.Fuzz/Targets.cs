@@ -80,7 +80,7 @@ internal static class Targets
     ];
 
     // Without the scripts and styles that every page has, which would take most of the time.
-    private static void Draw(string path) => new ReportPage(StoredResult.ToReport(path)).WriteBody();
+    private static void Draw(string path) => new ReportPage(StoredResult.ToReport(path), isInteractive: false).WriteBody();
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 

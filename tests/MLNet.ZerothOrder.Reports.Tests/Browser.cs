@@ -12,7 +12,7 @@ public sealed class Browser : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (File.Exists(Chromium) && Report.CanDrawCharts)
+        if (File.Exists(Chromium) && Report.HasInteractiveCharts)
         {
             _playwright = await Playwright.CreateAsync();
             // Its sandbox does not start as root, as which containers run tests.

@@ -52,7 +52,7 @@ public sealed class ReportFiguresTests : IDisposable
         Assert.Contains("no chart", ReportFigures.Write(ResultReport.Of(Results.Document(), _temp.File("")), _temp.File("figures")), StringComparison.Ordinal);
     }
 
-    private static void SkipWithoutCharts() => Skip.IfNot(Report.CanDrawCharts, "npm was missing when the reports were built.");
+    private static void SkipWithoutCharts() => Skip.IfNot(Report.HasInteractiveCharts, "npm was missing when the reports were built.");
 
     private static bool IsOnThePath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? $"{program}.exe" : program)));

@@ -10,7 +10,13 @@ public sealed record ChartsBlock(string Title, IReadOnlyList<Chart> Charts) : Re
         page.Html.Write($"<section><h2>{Title}</h2><div class=\"charts\">");
         foreach (Chart chart in Charts)
         {
-            page.Html.Write($"<figure class=\"chart\" data-chart=\"{page.Add(chart)}\"><h3>{chart.Title}</h3><div class=\"plot\"></div>");
+            page.Html.Write($"<figure class=\"chart\" data-chart=\"{page.Add(chart)}\"><h3>{chart.Title}</h3><div class=\"plot\">");
+            if (!page.IsInteractive)
+            {
+                page.Html.Raw(StaticChart.Svg(chart, page.Colours));
+            }
+
+            page.Html.Raw("</div>");
             if (chart.Caption is not null)
             {
                 page.Html.Write($"<figcaption>{chart.Caption}</figcaption>");

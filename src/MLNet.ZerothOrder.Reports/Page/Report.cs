@@ -14,14 +14,17 @@ public sealed record Report(string Title, IReadOnlyList<ReportBlock> Blocks)
     /// <summary>Warnings about the figures, such as that a run was interrupted, one text each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Whether this build holds what draws charts; without it reports have tables alone.</summary>
-    public static bool CanDrawCharts => WebFile.Exists("plot.umd.min.js");
+    /// <summary>Whether this build holds the packages from npm that draw interactive charts; without them charts are static.</summary>
+    public static bool HasInteractiveCharts => WebFile.Exists("plot.umd.min.js");
 
     /// <summary>All charts of the page.</summary>
     public IEnumerable<Chart> Charts => Blocks.OfType<ChartsBlock>().SelectMany(block => block.Charts);
 
     /// <summary>The page.</summary>
-    public string ToHtml() => new ReportPage(this).ToHtml();
+    public string ToHtml() => ToHtml(HasInteractiveCharts);
+
+    /// <summary>The page with interactive or static charts.</summary>
+    internal string ToHtml(bool isInteractive) => new ReportPage(this, isInteractive).ToHtml();
 
     /// <summary>Writes the page as UTF-8.</summary>
     public void WriteTo(Stream stream)

@@ -6,12 +6,19 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// Builds the page of a report. Its content security policy allows only our own scripts, by their hashes, and no network requests.
 /// </summary>
-internal sealed class ReportPage(Report report)
+/// <param name="report">The report.</param>
+/// <param name="isInteractive">Whether scripts draw the charts; if not, they are static pictures.</param>
+internal sealed class ReportPage(Report report, bool isInteractive)
 {
     private readonly List<Chart> _charts = [];
     private readonly List<byte[]> _files = [];
 
     public HtmlText Html { get; } = new();
+
+    public bool IsInteractive => isInteractive;
+
+    /// <summary>The color of each series by name.</summary>
+    public IReadOnlyDictionary<string, int> Colours { get; } = report.Colours();
 
     /// <summary>Adds a chart and returns its index.</summary>
     public int Add(Chart chart)
@@ -29,7 +36,7 @@ internal sealed class ReportPage(Report report)
 
     public string ToHtml()
     {
-        string[] scripts = Report.CanDrawCharts
+        string[] scripts = isInteractive
             ? [WebFile.Text("d3.min.js"), WebFile.Text("plot.umd.min.js"), WebFile.Text("charts.js"), WebFile.Text("report.js")]
             : [WebFile.Text("report.js")];
         WriteHead(scripts);
@@ -55,7 +62,7 @@ internal sealed class ReportPage(Report report)
         }
 
         Html.Raw("</main>\n<dialog aria-labelledby=\"opened\"><div class=\"bar\"><h2 id=\"opened\"></h2><button type=\"button\" class=\"previous\">Previous</button><button type=\"button\" class=\"next\">Next</button><button type=\"button\" class=\"close\">Close</button></div><div class=\"body\"></div></dialog>\n");
-        Html.Raw($"<script type=\"application/json\" id=\"charts\">{ChartJson.Of(_charts, report.Colours())}</script>\n");
+        Html.Raw($"<script type=\"application/json\" id=\"charts\">{ChartJson.Of(_charts, Colours)}</script>\n");
         for (int i = 0; i < _files.Count; i++)
         {
             Html.Raw($"<script type=\"application/octet-stream\" id=\"file-{i}\">{Convert.ToBase64String(_files[i])}</script>\n");
@@ -70,7 +77,7 @@ internal sealed class ReportPage(Report report)
         Html.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         Html.Raw($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes}; base-uri 'none'; form-action 'none'\">\n");
         Html.Write($"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{report.Title}</title>\n");
-        if (Report.CanDrawCharts)
+        if (isInteractive)
         {
             Html.Raw($"<!-- The charts are drawn by D3 and Observable Plot, with the parts and under the licences named here.\n\n{WebFile.Text("page.txt").Replace("--", "- -")}\n-->\n");
         }
@@ -92,11 +99,13 @@ internal sealed class ReportPage(Report report)
             Html.Write($"<p class=\"warning\" role=\"note\">{warning}</p>\n");
         }
 
-        if (!Report.CanDrawCharts && report.Charts.Any())
+        if (isInteractive)
         {
-            Html.Raw("<p class=\"warning\" role=\"note\">This build of zo has nothing to draw charts with, since npm was missing when it was built: their figures are in the files below.</p>\n");
+            Html.Raw("<noscript><p class=\"warning\">Without scripts this page shows its tables and pictures, but no charts.</p></noscript>\n");
         }
-
-        Html.Raw("<noscript><p class=\"warning\">Without scripts this page shows its tables and pictures, but no charts.</p></noscript>\n");
+        else if (report.Charts.Any())
+        {
+            Html.Raw("<p class=\"note\">These charts are static, because npm was missing when this program was built. Install Node with npm, build again and draw the report again for interactive ones.</p>\n");
+        }
     }
 }
