@@ -32,9 +32,9 @@ public sealed class CorrectImages
     /// <summary>The correctly classified images as a set of their own.</summary>
     public ImageSet Images => All.Select([.. Indices]);
 
-    /// <summary>How many there are, as the beginning of a sentence; where there are none, also how folders became classes.</summary>
+    /// <summary>How many there are, as the beginning of a sentence; where there are none, also what was taken for granted of them.</summary>
     public string Summary => Indices.Count > 0 ? $"The model classifies {Indices.Count} of {Queries} images correctly"
-        : $"The model classifies none of the {Queries} images correctly{ImageFolder.DescribeClasses(All)}";
+        : $"The model classifies none of the {Queries} images correctly{(All.Assumptions.Count > 0 ? $" ({string.Join("; ", All.Assumptions)})" : "")}";
 
     /// <summary>Looks for correctly classified images from the first one on.</summary>
     /// <param name="oracle">The classifier.</param>

@@ -12,9 +12,9 @@ internal static class DataLimits
     /// <summary>The shape of the declared images. Unsupported shapes are refused with the name of the file.</summary>
     public static ImageShape Shape(string path, long channels, long height, long width)
     {
-        if (channels is not (1 or 3))
+        if (channels is not (1 or 3 or 4))
         {
-            throw new InputException($"{path}: its images have {channels} channels; give images with 1 (gray) or 3 (RGB).");
+            throw new InputException($"{path}: its images have {channels} channels; give images with 1 (gray), 3 (RGB) or 4 (RGB and opacity, or four bands).");
         }
 
         if (height is < 1 or > LongestSide || width is < 1 or > LongestSide || channels * height * width > MostPixels)

@@ -3,17 +3,25 @@ using System.Globalization;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads a folder of PNG images of one size. Their classes come from a labels file or from sub-folders. If all names of sub-folders are
-/// whole numbers, they are class indices. Otherwise the sub-folders are the classes 0, 1, … in ordinal order of their names; a
-/// sub-folder without images is a class too. Hidden files and folders are ignored. The images are in ordinal order of their names
-/// (<c>sub-folder/file</c>).
+/// Reads a folder of PNG images of one size. Their classes come from a labels file or from sub-folders. If the names of the classes are given, sub-folders are
+/// matched to them. If not, and all names of sub-folders are whole numbers, they are class indices. Otherwise the sub-folders are the classes 0, 1, … in ordinal order of
+/// their names; a sub-folder without images is a class too. Hidden files and folders are ignored. The images are in ordinal order of their names
+/// (<c>sub-folder/file</c>). Where some are gray and some colored, gray is repeated in all colors; RGBA images keep their opacity as a fourth channel if all have it.
+/// Pictures that are not read are told in <see cref="ImageSet.Warnings"/>.
 /// </summary>
 public static class ImageFolder
 {
     private const string LabelsFile = "labels.csv";
 
     // Unsupported image formats, to be named in messages.
-    private static readonly (string Kind, string[] Endings)[] OtherKinds = [("JPEG", [".jpg", ".jpeg"]), ("BMP", [".bmp"]), ("WebP", [".webp"])];
+    private static readonly (string Kind, string[] Endings)[] OtherKinds =
+    [
+        ("JPEG", [".jpg", ".jpeg", ".jpe", ".jfif"]), ("BMP", [".bmp"]), ("WebP", [".webp"]), ("GIF", [".gif"]), ("TIFF", [".tif", ".tiff"]), ("PNM", [".ppm", ".pgm", ".pbm", ".pnm"]),
+        ("HEIF", [".heic", ".heif", ".avif"]),
+    ];
+
+    // Pictures in deeper folders are not looked for, so that links between folders end somewhere.
+    private static readonly EnumerationOptions Around = new() { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };
 
     /// <summary>Reads all images, pixels scaled to [0, 1].</summary>
     /// <param name="folder">The folder.</param>
@@ -23,8 +31,9 @@ public static class ImageFolder
     /// directly in the folder, in ordinal order of their names.
     /// </param>
     /// <param name="name">The name of the set; null for the name of the folder.</param>
+    /// <param name="classes">The names of the model's classes, in the order of its scores; null where they are not known.</param>
     /// <exception cref="InputException">There is no image, an image cannot be read or has another size, or the labels do not match.</exception>
-    public static ImageSet Read(string folder, string? labelsPath = null, string? name = null)
+    public static ImageSet Read(string folder, string? labelsPath = null, string? name = null, ClassNames? classes = null)
     {
         if (!Directory.Exists(folder))
         {
@@ -33,64 +42,91 @@ public static class ImageFolder
 
         string own = Path.Combine(folder, LabelsFile);
         labelsPath ??= File.Exists(own) ? own : null;
-        List<(string Name, int Label)> images = labelsPath is null ? ByFolder(folder) : ByList(folder, labelsPath);
+        LabelList? list = labelsPath is null ? null : Labels.ReadList(labelsPath, classes: classes);
+        List<(string Name, int Label)> images = list is null ? ByFolder(folder, classes) : ByList(folder, labelsPath!, list);
         images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        return Load(folder, images, name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))));
+        ImageSet set = Load(folder, images, name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))));
+        return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", [.. images.Select(image => (image.Name[..image.Name.IndexOf('/')], image.Label))]))
+        {
+            Warnings = list?.Files is null ? PassedOver(folder, images) : [],
+        };
     }
 
     private static ImageSet Load(string folder, List<(string Name, int Label)> images, string name)
     {
-        PixelBuffer first = Png.Read(Path.Combine(folder, images[0].Name));
-        ImageShape shape = first.Shape;
+        // Of pictures of several kinds all become color, and those of color keep their opacity only if all have it.
+        int[] kinds = [.. images.Select(image => Png.Channels(Path.Combine(folder, image.Name))).Where(channels => channels > 0).Distinct().Order()];
+        int channels = kinds is [.., var most] ? kinds.Length == 1 ? most : 3 : 1;
+        ImageShape shape = Read(0).Shape;
         float[] pixels = DataLimits.Allocate(folder, images.Count, shape);
         for (int i = 0; i < images.Count; i++)
         {
-            string path = Path.Combine(folder, images[i].Name);
-            PixelBuffer image = i == 0 ? first : Png.Read(path);
+            ImageSet image = Read(i);
             if (image.Shape != shape)
             {
                 throw new InputException(
-                    $"{path}: is an image of {image.Shape} (channels×height×width), but {images[0].Name} is one of {shape}; give images of one size and one number of channels.");
+                    $"{Path.Combine(folder, images[i].Name)}: is an image of {image.Shape} (channels×height×width), but {images[0].Name} is one of {shape}; give images of one size.");
             }
 
-            image.CopyTo(pixels.AsSpan(i * shape.Length, shape.Length));
+            image.Image(0).CopyTo(pixels.AsMemory(i * shape.Length));
         }
 
-        return new ImageSet(name, shape, pixels, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)]);
+        return new ImageSet(name, shape, pixels, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)])
+        {
+            Assumptions = kinds.Length > 1 && kinds[0] == 1 ? ["gray pictures among colored ones were repeated in all colors"] : [],
+        };
+
+        ImageSet Read(int i)
+        {
+            PixelBuffer image = Png.Read(Path.Combine(folder, images[i].Name));
+            var own = new float[image.Shape.Length];
+            image.CopyTo(own);
+            return new ImageSet("", image.Shape, own, [0]).WithChannels(channels)!;
+        }
     }
 
-    private static List<(string Name, int Label)> ByFolder(string folder)
+    private static List<(string Name, int Label)> ByFolder(string folder, ClassNames? classes)
     {
-        string[] classes = Names(folder, Directory.EnumerateDirectories);
-        int numbered = classes.Count(c => int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out _));
-        if (numbered > 0 && numbered < classes.Length)
+        string[] folders = Names(folder, Directory.EnumerateDirectories);
+        int numbered = classes is null ? folders.Count(c => Index(c) is not null) : 0;
+        if (numbered > 0 && numbered < folders.Length)
         {
-            string odd = classes.First(c => !int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+            string odd = folders.First(c => Index(c) is null);
             throw new InputException($"{folder}: has sub-folders named by class index and others, such as {InputFile.Quote(odd)}; name all by index or none.");
         }
 
         var images = new List<(string, int)>();
         var names = new Dictionary<int, string>();
-        for (int i = 0; i < classes.Length; i++)
+        for (int i = 0; i < folders.Length; i++)
         {
-            int label = numbered > 0 ? int.Parse(classes[i], NumberStyles.None, CultureInfo.InvariantCulture) : i;
-            if (!names.TryAdd(label, classes[i]))
+            string[] files = Pngs(Path.Combine(folder, folders[i]));
+
+            // Folders that are no class may stand beside classes, such as one of results.
+            if (classes is not null && files.Length == 0)
             {
-                throw new InputException($"{folder}: the sub-folders {names[label]} and {classes[i]} are both class {label}; put their images into one sub-folder.");
+                continue;
             }
 
-            images.AddRange(Pngs(Path.Combine(folder, classes[i])).Select(file => ($"{classes[i]}/{file}", label)));
+            int label = classes is not null ? classes.IndexOf(folders[i]) ?? throw new InputException($"{folder}: the sub-folder {classes.Unknown(folders[i])}") { Argument = "Classes" }
+                : numbered > 0 ? Index(folders[i])!.Value : i;
+            if (!names.TryAdd(label, folders[i]))
+            {
+                throw new InputException($"{folder}: the sub-folders {names[label]} and {folders[i]} are both class {label}; put their images into one sub-folder.");
+            }
+
+            images.AddRange(files.Select(file => ($"{folders[i]}/{file}", label)));
         }
 
         return images.Count > 0
             ? images
-            : throw OfOtherKinds(folder, [folder, .. classes.Select(c => Path.Combine(folder, c))]) ?? new InputException(
+            : throw OfOtherKinds(folder, [folder, .. folders.Select(c => Path.Combine(folder, c))]) ?? new InputException(
                 $"{folder}: holds no labelled PNG image; give a folder with a sub-folder of PNG images per class, or with PNG images and a {LabelsFile} of lines file,label.");
     }
 
-    private static List<(string Name, int Label)> ByList(string folder, string labelsPath)
+    private static int? Index(string folder) => int.TryParse(folder, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : null;
+
+    private static List<(string Name, int Label)> ByList(string folder, string labelsPath, LabelList list)
     {
-        LabelList list = Labels.ReadList(labelsPath);
         string[] files = list.Files ?? Pngs(folder);
         if (files.Length == 0)
         {
@@ -116,7 +152,9 @@ public static class ImageFolder
                 throw new InputException($"{labelsPath}: {list.Place(i)} names the file {InputFile.Quote(files[i])} a second time; give each image one label.");
             }
 
-            images.Add((files[i], list.Values[i]));
+            // A list from Windows.
+            bool isWindows = files[i].Contains('\\') && !File.Exists(Path.Combine(folder, files[i]));
+            images.Add((isWindows ? files[i].Replace('\\', '/') : files[i], list.Values[i]));
         }
 
         return images;
@@ -127,20 +165,26 @@ public static class ImageFolder
         file.Length > 0 && !file.Any(char.IsControl) && !Path.IsPathRooted(file) && !file.Contains(':')
         && file[0] is not ('/' or '\\') && !file.Split('/', '\\').Contains("..");
 
-    /// <summary>The classes that were assigned to sub-folders with names that are not numbers, such as <c> (sub-folders cat, dog were taken as classes 0, 1)</c>; empty if there are none.</summary>
-    public static string DescribeClasses(ImageSet images)
+    // Pictures that are not read, told in one sentence with an example of each kind; empty for none.
+    private static string[] PassedOver(string folder, List<(string Name, int Label)> images)
     {
-        const int most = 6;
-        (string Folder, int Label)[] folders =
-        [
-            .. Enumerable.Range(0, images.Count)
-                .Select(i => (Folder: images.ImageName(i).Split('/') is [var folder, _] ? folder : "", Label: images.Label(i))).Distinct().OrderBy(f => f.Label),
-        ];
-        bool tell = folders.All(f => f.Folder.Any(c => !char.IsAsciiDigit(c))) && folders.DistinctBy(f => f.Folder).Count() == folders.Length;
-        return !tell || folders.Length == 0 ? ""
-            : $" (sub-folder{(folders.Length == 1 ? "" : "s")} {List(f => f.Folder)} {(folders.Length == 1 ? "was taken as class" : "were taken as classes")} {List(f => $"{f.Label}")})";
+        HashSet<string> read = [.. images.Select(image => image.Name)];
+        string[] files = [.. Directory.EnumerateFiles(folder, "*", Around).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+            .Where(file => !read.Contains(file) && !file.StartsWith('.') && !file.Contains("/.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        var told = new List<string>();
+        int count = 0;
+        foreach ((string kind, string[] endings) in OtherKinds.Prepend(("PNG in other folders", [".png"])))
+        {
+            string[] those = [.. files.Where(file => endings.Contains(Path.GetExtension(file).ToLowerInvariant()))];
+            count += those.Length;
+            if (those.Length > 0)
+            {
+                told.Add($"{those.Length} {kind} (such as {those[0]})");
+            }
+        }
 
-        string List(Func<(string Folder, int Label), string> part) => string.Join(", ", folders.Take(most).Select(part)) + (folders.Length > most ? ", …" : "");
+        return count == 0 ? []
+            : [$"{count} picture{(count == 1 ? " was" : "s were")} passed over in {folder}: {string.Join(", ", told)}; convert pictures to 8-bit PNG, and put them where the {images.Count} others are."];
     }
 
     private static string[] Pngs(string folder) =>

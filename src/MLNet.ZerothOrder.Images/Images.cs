@@ -4,23 +4,34 @@ namespace MLNet.ZerothOrder.Data;
 public static class Images
 {
     /// <summary>
-    /// Reads a folder of PNG images (<see cref="ImageFolder"/>), a .npy array (<see cref="NpyReader"/>), an IDX file
+    /// Reads a folder of PNG images (<see cref="ImageFolder"/>), a .npy array (<see cref="NpyReader"/>), an array in a .npz archive (<c>x.npz:name</c>, or the only one of fitting
+    /// shape; its labels may be the only array of fitting shape in the same archive), an IDX file
     /// (<see cref="IdxReader"/>) or a file of CIFAR-10's binary version (<see cref="CifarReader"/>). The format is detected by content.
     /// </summary>
     /// <param name="path">The folder or file.</param>
     /// <param name="labelsPath">The labels file: required for .npy and IDX, optional for a folder, refused for CIFAR-10, which contains its labels.</param>
     /// <param name="shape">The size of the images: required for a .npy array N × D. Images of another size are refused.</param>
+    /// <param name="classes">The names of the model's classes, in the order of its scores, for folders and labels that are names; null to number the names in ordinal order.</param>
     /// <exception cref="InputException">A file cannot be read, has none of these formats, or does not have the shape.</exception>
-    public static ImageSet Read(string path, string? labelsPath = null, ImageShape? shape = null)
+    public static ImageSet Read(string path, string? labelsPath = null, ImageShape? shape = null, ClassNames? classes = null)
     {
-        ImageSet set = Directory.Exists(path) ? ImageFolder.Read(path, labelsPath) : ReadFile(path, labelsPath, shape);
+        ImageSet set = Directory.Exists(path) ? ImageFolder.Read(path, labelsPath, classes: classes) : ReadFile(path, labelsPath, shape, classes);
+        set = shape is null ? set : set.WithChannels(shape.Value.Channels) ?? set;
         return shape is null || set.Shape == shape
             ? set
             : throw new InputException($"{path}: holds images of {set.Shape} (channels×height×width), not of {shape}; give other images or their shape.");
     }
 
-    private static ImageSet ReadFile(string path, string? labelsPath, ImageShape? shape)
+    private static ImageSet ReadFile(string path, string? labelsPath, ImageShape? shape, ClassNames? classes)
     {
+        if (NpyHeader.Member(path, header => header.Shape.Length is 3 or 4 || (header.Shape.Length == 2 && shape is not null && header.Shape[1] == shape.Value.Length)) is { } member)
+        {
+            path = member;
+        }
+
+        // The labels of an array in an archive usually are there too.
+        labelsPath ??= InputFile.MemberOf(path)?.Archive;
+
         ReadOnlySpan<byte> head = InputFile.Head(path, 8);
         if (head.StartsWith(Png.Signature))
         {
@@ -33,13 +44,13 @@ public static class Images
         if (!isNpy && !isIdx && head is not [< CifarReader.Classes, ..])
         {
             throw new InputException(
-                $"{path}: is not a folder of PNGs, a .npy array, an IDX file or a CIFAR-10 file (binary version); convert the images to 8-bit PNGs, in one folder per class.");
+                $"{path}: is not a folder of PNGs, a .npy or .npz array, an IDX file or a CIFAR-10 file (binary version); convert the images to 8-bit PNGs, in one folder per class.");
         }
 
         return (isNpy, isIdx, labelsPath) switch
         {
-            (true, _, { } labels) => NpyReader.Read(path, labels, shape),
-            (_, true, { } labels) => IdxReader.Read(path, labels),
+            (true, _, { } labels) => NpyReader.Read(path, labels, shape, classes: classes),
+            (_, true, { } labels) => IdxReader.Read(path, labels, classes: classes),
             (true, _, null) or (_, true, null) => throw new InputException($"{path}: holds images without labels; give their labels file too.") { Argument = "Labels" },
             (_, _, { }) => throw new InputException(
                 $"{path}: is neither a .npy nor an IDX file, and a CIFAR-10 file (binary version) contains its labels; give a .npy or an IDX file, or omit the labels file."),

@@ -15,6 +15,32 @@ internal sealed record NpyHeader(string Type, long[] Shape)
     /// <summary>Whether content that starts with these bytes is a .npy file.</summary>
     public static bool IsNpy(ReadOnlySpan<byte> head) => head is [0x93, (byte)'N', ..];
 
+    /// <summary>Whether this is an array of one integer per image.</summary>
+    public bool IsLabels => Shape is [_] or [_, 1] && Type is [_, 'i' or 'u', ..];
+
+    /// <summary>The path, such as <c>x.npz:name</c>, of the only array in a .npz archive that fits; null for a file that is no archive.</summary>
+    /// <exception cref="InputException">No array fits, or several do.</exception>
+    public static string? Member(string path, Func<NpyHeader, bool> fits)
+    {
+        if (InputFile.MemberOf(path) is not null || InputFile.Members(path) is not { } members)
+        {
+            return null;
+        }
+
+        var arrays = new List<(string Path, string Text, bool Fits)>();
+        foreach (string member in members.Where(member => member.EndsWith(".npy", StringComparison.Ordinal)))
+        {
+            using InputFile file = InputFile.Open($"{path}:{member}");
+            NpyHeader header = Read(file);
+            arrays.Add(($"{path}:{member[..^4]}", $"{member[..^4]} {header.Type} {header.ShapeText}", fits(header)));
+        }
+
+        (string Path, string Text, bool Fits)[] fitting = [.. arrays.Where(array => array.Fits)];
+        return fitting.Length == 1 ? fitting[0].Path : throw new InputException(
+            $"{path}: has {(fitting.Length == 0 ? "no array" : $"{fitting.Length} arrays")} of fitting shape among {string.Join(", ", arrays.Take(12).Select(array => array.Text))}; "
+            + $"name one, such as {(fitting.Length > 0 ? fitting[0].Path : $"{path}:name")}.");
+    }
+
     /// <summary>The shape in Python's notation.</summary>
     public string ShapeText => Shape.Length == 1 ? $"({Shape[0]},)" : $"({string.Join(", ", Shape)})";
 

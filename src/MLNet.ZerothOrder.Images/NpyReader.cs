@@ -7,18 +7,22 @@ namespace MLNet.ZerothOrder.Data;
 /// <summary>Reads NumPy arrays of images (.npy, plain or gzipped) and of labels: little endian, C order.</summary>
 public static class NpyReader
 {
+    // Undoing a normalization leaves errors of this size.
+    private const float Rounding = 1e-6f;
+
     /// <summary>
-    /// Reads images: uint8 in 0..255, scaled to [0, 1], or float16, float32 or float64 already in [0, 1].
+    /// Reads images: uint8 in 0..255, scaled to [0, 1], or float16, float32 or float64 already in [0, 1]. Values up to 1e-6 outside are clipped.
     /// </summary>
     /// <param name="imagesPath">
-    /// An array N × H × W (gray), N × C × H × W or N × H × W × C (C = 1 or 3), or, with a given shape, N × D. An ambiguous
+    /// An array N × H × W (gray), N × C × H × W or N × H × W × C (C = 1, 3 or 4), or, with a given shape, N × D. An ambiguous
     /// array, such as N × 3 × 3 × 3, is read as N × C × H × W.
     /// </param>
     /// <param name="labelsPath">Labels in any format of <see cref="Labels.Read"/>.</param>
     /// <param name="shape">The size of every image; required for N × D, where pixels are stored channel by channel.</param>
     /// <param name="name">The name of the set; null for the name of the images file.</param>
+    /// <param name="classes">The names of the classes, for labels that are names; null to number the names in ordinal order.</param>
     /// <exception cref="InputException">A file cannot be read, or its type, order, shape, length or values are not as above.</exception>
-    public static ImageSet Read(string imagesPath, string labelsPath, ImageShape? shape = null, string? name = null)
+    public static ImageSet Read(string imagesPath, string labelsPath, ImageShape? shape = null, string? name = null, ClassNames? classes = null)
     {
         using InputFile file = InputFile.Open(imagesPath);
         NpyHeader header = NpyHeader.Read(file);
@@ -52,7 +56,8 @@ public static class NpyReader
 
         file.End();
         CheckRange(file, pixels, found);
-        return new ImageSet(name ?? Path.GetFileName(imagesPath), found, pixels, Labels.Read(labelsPath, (int)count));
+        LabelList labels = Labels.Of(labelsPath, (int)count, classes);
+        return new ImageSet(name ?? Path.GetFileName(imagesPath), found, pixels, labels.Values) { Assumptions = labels.Assumptions };
     }
 
     internal static int[] ReadLabels(string path)
@@ -120,16 +125,20 @@ public static class NpyReader
             _ => default,
         };
         (long C, long H, long W) interleaved = dims is [_, var height, var width, var channels] ? (channels, height, width) : default;
-        if (planar.C is not (1 or 3) && interleaved.C is not (1 or 3))
+        int first = Likely(planar.C), last = Likely(interleaved.C);
+        if (first == 0 && last == 0)
         {
-            throw file.Error($"has the shape {header.ShapeText}; save images as N×H×W, N×C×H×W or N×H×W×C with 1 or 3 channels.");
+            throw file.Error($"has the shape {header.ShapeText}; save images as N×H×W, N×C×H×W or N×H×W×C with 1, 3 or 4 channels.");
         }
 
-        bool isInterleaved = interleaved.C is 1 or 3 && (planar.C is not (1 or 3) || (Is(interleaved) && !Is(planar)));
+        bool isInterleaved = wanted is not null && Is(planar) != Is(interleaved) ? Is(interleaved) : last > first;
         (long C, long H, long W) found = isInterleaved ? interleaved : planar;
         return wanted is null || Is(found)
             ? (DataLimits.Shape(file.Path, found.C, found.H, found.W), isInterleaved)
             : throw file.Error($"has the shape {header.ShapeText}, which does not match images of {wanted}; give another array or its shape.");
+
+        // Four channels are rarer than one or three.
+        static int Likely(long channels) => channels is 1 or 3 ? 2 : channels == 4 ? 1 : 0;
 
         bool Is((long C, long H, long W) size) => wanted is { } w && size == (w.Channels, w.Height, w.Width);
     }
@@ -193,12 +202,12 @@ public static class NpyReader
         }
     }
 
-    private static void CheckRange(InputFile file, ReadOnlySpan<float> pixels, ImageShape shape)
+    private static void CheckRange(InputFile file, Span<float> pixels, ImageShape shape)
     {
         int bad = 0;
-        while (bad < pixels.Length && pixels[bad] is >= 0 and <= 1)
+        for (; bad < pixels.Length && pixels[bad] is >= -Rounding and <= 1 + Rounding; bad++)
         {
-            bad++;
+            pixels[bad] = Math.Clamp(pixels[bad], 0, 1);
         }
 
         if (bad == pixels.Length)
@@ -211,7 +220,10 @@ public static class NpyReader
         string remedy = (least, most) switch
         {
             (float.NaN, _) => "replace the NaN values",
-            ( >= 0, <= 255) => "its values look like 0..255, so divide them by 255, or save them as uint8",
+            ( >= -0.01f, <= 1.01f) => "its values are almost in 0..1, so save numpy.clip(array, 0, 1)",
+            ( >= 0, > 8 and <= 16) => "its values look like 0..16, as scikit-learn's digits have them, so divide them by 16",
+            ( >= 0, > 16 and <= 255) => "its values look like 0..255, so divide them by 255, or save them as uint8",
+            ( >= 0, <= 255) => "its values look like neither 0..1 nor 0..255, so divide them by the largest value that a pixel can have",
             ( >= -1, <= 1) => "its values look like −1..1, so save (array + 1) / 2",
             _ => "save the images without normalization, scaled to 0..1",
         };

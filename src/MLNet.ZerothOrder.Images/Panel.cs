@@ -78,7 +78,7 @@ public static class Panel
     /// <summary>The difference of one image, in the colors of the panel and at the size of the image.</summary>
     /// <param name="row">The original and the adversarial image.</param>
     /// <returns>The picture and its amplification, chosen as in <see cref="Compose"/> for a panel with this row only.</returns>
-    /// <exception cref="ArgumentException">An image does not have the shape, or the shape has neither 1 nor 3 channels.</exception>
+    /// <exception cref="ArgumentException">An image does not have the shape, or the shape does not have 1, 3 or 4 channels.</exception>
     public static PanelImage Difference(PanelRow row)
     {
         ThrowIfUnfit([row], nameof(row));
@@ -91,9 +91,9 @@ public static class Panel
     private static void ThrowIfUnfit(IReadOnlyList<PanelRow> rows, string name)
     {
         ImageShape shape = rows[0].Shape;
-        if (shape.Channels is not (1 or 3) || shape.Height < 1 || shape.Width < 1)
+        if (shape.Channels is not (1 or 3 or 4) || shape.Height < 1 || shape.Width < 1)
         {
-            throw new ArgumentException($"Images of {shape} cannot be shown; give 1 or 3 channels and sides of at least 1.", name);
+            throw new ArgumentException($"Images of {shape} cannot be shown; give 1, 3 or 4 channels and sides of at least 1.", name);
         }
 
         for (int i = 0; i < rows.Count; i++)

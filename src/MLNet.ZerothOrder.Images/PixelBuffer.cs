@@ -4,14 +4,14 @@ namespace MLNet.ZerothOrder.Data;
 public sealed class PixelBuffer
 {
     /// <summary>Creates a buffer over the pixels, without copying them; null creates a black image.</summary>
-    /// <exception cref="ArgumentException">A side is below 1, there are neither 1 nor 3 channels, or the length of the array does not match.</exception>
+    /// <exception cref="ArgumentException">A side is below 1, the channels are not 1, 3 or 4, or the length of the array does not match.</exception>
     public PixelBuffer(int width, int height, int channels, byte[]? pixels = null)
     {
         Int128 length = (Int128)width * height * channels;
-        if (width < 1 || height < 1 || channels is not (1 or 3) || length > Array.MaxLength)
+        if (width < 1 || height < 1 || channels is not (1 or 3 or 4) || length > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"{width}×{height} pixels of {channels} channels are not an image; give sides of at least 1, 1 or 3 channels, and at most {Array.MaxLength} bytes.");
+                $"{width}×{height} pixels of {channels} channels are not an image; give sides of at least 1, 1, 3 or 4 channels, and at most {Array.MaxLength} bytes.");
         }
 
         if (pixels is not null && pixels.Length != length)
@@ -28,7 +28,7 @@ public sealed class PixelBuffer
     /// <summary>Rows.</summary>
     public int Height { get; }
 
-    /// <summary>1 (gray) or 3 (red, green, blue).</summary>
+    /// <summary>1 (gray), 3 (red, green, blue) or 4 (red, green, blue, opacity).</summary>
     public int Channels { get; }
 
     /// <summary>H × W × C bytes.</summary>
@@ -38,7 +38,7 @@ public sealed class PixelBuffer
     public ImageShape Shape => new(Channels, Height, Width);
 
     /// <summary>Rounds C × H × W floats in [0, 1] to the nearest of 256 levels. Values outside are clipped, and NaN becomes 0.</summary>
-    /// <exception cref="ArgumentException">The shape has neither 1 nor 3 channels, or the image has another length.</exception>
+    /// <exception cref="ArgumentException">The shape does not have 1, 3 or 4 channels, or the image has another length.</exception>
     public static PixelBuffer FromImage(ReadOnlySpan<float> image, ImageShape shape)
     {
         if (image.Length != shape.Length)

@@ -26,6 +26,9 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
     private ReadOnlySpan<byte> _palette;
     private ReadOnlySpan<byte> _transparency;
 
+    /// <summary>The channels of a picture of this color type; 0 if PNG does not have it.</summary>
+    public static int Channels(int color) => color switch { Gray or GrayAlpha => 1, Rgb or Indexed => 3, Rgba => 4, _ => 0 };
+
     public PixelBuffer Decode()
     {
         if (!_content.StartsWith(Png.Signature))
@@ -149,7 +152,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
 
         _shape = DataLimits.Shape(
             _name,
-            _color is Gray or GrayAlpha ? 1 : 3,
+            Channels(_color),
             BinaryPrimitives.ReadUInt32BigEndian(header[4..]),
             BinaryPrimitives.ReadUInt32BigEndian(header));
     }
@@ -261,14 +264,7 @@ internal ref struct PngDecoder(ReadOnlySpan<byte> content, string name)
 
                 break;
             default:
-                for (int x = 0; x < width; x++)
-                {
-                    for (int c = 0; c < 3; c++)
-                    {
-                        pixels[(3 * x) + c] = OnBlack(row[(4 * x) + c], row[(4 * x) + 3]);
-                    }
-                }
-
+                row.CopyTo(pixels);
                 break;
         }
     }

@@ -4,7 +4,7 @@ using System.IO.Hashing;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>Writes an 8-bit gray or RGB image as PNG: one IHDR, one IDAT, one IEND.</summary>
+/// <summary>Writes an 8-bit gray, RGB or RGBA image as PNG: one IHDR, one IDAT, one IEND.</summary>
 internal static class PngEncoder
 {
     public static byte[] Encode(PixelBuffer image)
@@ -15,7 +15,7 @@ internal static class PngEncoder
         BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], image.Height);
         header[8] = 8;
-        header[9] = image.Channels == 1 ? (byte)0 : (byte)2;
+        header[9] = image.Channels switch { 1 => 0, 3 => 2, _ => 6 };
         header[10..].Clear();
         WriteChunk(png, "IHDR"u8, header);
         WriteChunk(png, "IDAT"u8, Compress(image));

@@ -90,11 +90,106 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void An_image_of_another_size_or_kind_is_named()
+    public void An_image_of_another_size_is_named()
     {
         Put("0/a.png", 1);
-        Png.Write(_folder.At("0/b.png"), new PixelBuffer(2, 1, 3));
-        Refused.With(() => ImageFolder.Read(_folder.Path), "b.png", "3×1×2", "1×1×2");
+        Png.Write(_folder.At("0/b.png"), new PixelBuffer(2, 2, 3));
+        Refused.With(() => ImageFolder.Read(_folder.Path), "b.png", "3×2×2", "3×1×2");
+    }
+
+    [Fact]
+    public void Gray_images_among_colored_ones_become_colored()
+    {
+        Put("0/a.png", 7);
+        Png.Write(_folder.At("0/b.png"), new PixelBuffer(2, 1, 3, [1, 2, 3, 4, 5, 6]));
+        Png.Write(_folder.At("0/c.png"), new PixelBuffer(2, 1, 4, [1, 2, 3, 255, 200, 100, 50, 128]));
+
+        ImageSet set = ImageFolder.Read(_folder.Path);
+
+        set.Shape.ShouldBe(new ImageShape(3, 1, 2));
+        Bytes(set, 0).ShouldBe([7, 255, 7, 255, 7, 255]);
+        Bytes(set, 1).ShouldBe([1, 4, 2, 5, 3, 6]);
+        Bytes(set, 2).ShouldBe([1, 100, 2, 50, 3, 25]);
+        set.Assumptions.ShouldBe(["sub-folder 0 was taken as class 0", "gray pictures among colored ones were repeated in all colors"]);
+    }
+
+    [Fact]
+    public void Opacity_is_a_fourth_channel_where_all_images_have_it()
+    {
+        Directory.CreateDirectory(_folder.At("0"));
+        Png.Write(_folder.At("0/a.png"), new PixelBuffer(2, 1, 4, [1, 2, 3, 255, 200, 100, 50, 128]));
+
+        ImageSet set = ImageFolder.Read(_folder.Path);
+
+        Bytes(set, 0).ShouldBe([1, 200, 2, 100, 3, 50, 255, 128]);
+        Bytes(set.WithChannels(3)!, 0).ShouldBe([1, 100, 2, 50, 3, 25]);
+        Bytes(Images.Read(_folder.Path, shape: new ImageShape(3, 1, 2)), 0).ShouldBe([1, 100, 2, 50, 3, 25]);
+        set.WithChannels(1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Equal_colors_become_gray_and_gray_becomes_any_number_of_channels()
+    {
+        Directory.CreateDirectory(_folder.At("0"));
+        Png.Write(_folder.At("0/a.png"), new PixelBuffer(2, 1, 3, [9, 9, 9, 20, 20, 20]));
+        ImageSet color = ImageFolder.Read(_folder.Path);
+
+        ImageSet gray = color.WithChannels(1)!;
+
+        Bytes(gray, 0).ShouldBe([9, 20]);
+        gray.ImageName(0).ShouldBe("0/a.png");
+        Bytes(gray.WithChannels(3)!, 0).ShouldBe(Bytes(color, 0));
+        Bytes(gray.WithChannels(4)!, 0).ShouldBe([9, 20, 9, 20, 9, 20, 255, 255]);
+        gray.WithChannels(2).ShouldBeNull();
+        Png.Write(_folder.At("0/a.png"), new PixelBuffer(2, 1, 3, [9, 9, 9, 20, 20, 21]));
+        ImageFolder.Read(_folder.Path).WithChannels(1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Pictures_that_are_not_read_are_counted_and_named()
+    {
+        Put("0/a.png", 1);
+        Put("1/b.png", 2);
+        ImageFolder.Read(_folder.Path).Warnings.ShouldBeEmpty();
+        Put("loose.png", 3);
+        Put("1/more/c.png", 4);
+        _folder.Write("1/d.jpg", "x");
+        _folder.Write("0/e.JPEG", "x");
+        _folder.Write("0/f.tif", "x");
+        _folder.Write("0/.g.jpg", "a hidden leftover");
+
+        ImageSet set = ImageFolder.Read(_folder.Path);
+
+        set.Count.ShouldBe(2);
+        set.Warnings.ShouldBe([$"5 pictures were passed over in {_folder.Path}: 2 PNG in other folders (such as 1/more/c.png), 2 JPEG (such as 0/e.JPEG), 1 TIFF (such as 0/f.tif); convert pictures to 8-bit PNG, and put them where the 2 others are."]);
+        set.Select([0]).Warnings.ShouldBe(set.Warnings);
+    }
+
+    [Fact]
+    public void Folders_are_matched_to_the_names_of_the_classes()
+    {
+        Put("n08 Eight/a.png", 1);
+        Put("n03 three/a.png", 2);
+        Directory.CreateDirectory(_folder.At("results"));
+        var classes = new ClassNames(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]);
+
+        ImageSet set = ImageFolder.Read(_folder.Path, classes: classes);
+
+        Describe(set).ShouldBe(["n03 three/a.png 3 2", "n08 Eight/a.png 8 1"]);
+        set.Assumptions.ShouldBe(["sub-folders n03 three, n08 Eight were taken as classes 3, 8"]);
+        Put("tenn/a.png", 3);
+        Refused.With(() => ImageFolder.Read(_folder.Path, classes: classes), "\"tenn\"", "10 classes");
+        Directory.Delete(_folder.At("tenn"), true);
+        Put("eight/a.png", 3);
+        Refused.With(() => ImageFolder.Read(_folder.Path, classes: classes), "eight and n08 Eight", "class 8");
+    }
+
+    [Fact]
+    public void A_list_from_Windows_is_read()
+    {
+        Put("3/a.png", 1);
+        _folder.Write("labels.csv", "file,class\r\n3\\a.png,3\r\n");
+        Describe(ImageFolder.Read(_folder.Path)).ShouldBe(["3/a.png 3 1"]);
     }
 
     [Fact]
@@ -132,6 +227,8 @@ public sealed class ImageFolderTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(_folder.At(name))!);
         Png.Write(_folder.At(name), new PixelBuffer(2, 1, 1, [first, 255]));
     }
+
+    private static byte[] Bytes(ImageSet set, int image) => [.. set.Image(image).ToArray().Select(pixel => (byte)MathF.Round(pixel * 255))];
 
     private static string[] Describe(ImageSet set) =>
         [.. Enumerable.Range(0, set.Count).Select(i => $"{set.ImageName(i)} {set.Label(i)} {set.Image(i).Span[0] * 255f:0}")];

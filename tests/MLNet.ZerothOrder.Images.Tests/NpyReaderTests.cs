@@ -51,6 +51,32 @@ public sealed class NpyReaderTests : IDisposable
     }
 
     [Fact]
+    public void Four_bands_are_read_where_neither_end_has_one_or_three()
+    {
+        float[] pixels = [.. Enumerable.Range(0, 32).Select(i => i / 32f)];
+        Read(Npy("<f4", "(2, 2, 2, 4)", pixels)).Shape.ShouldBe(new ImageShape(4, 2, 2));
+        Read(Npy("<f4", "(2, 2, 2, 4)", pixels)).Image(0).ToArray()[..4].ShouldBe([pixels[0], pixels[4], pixels[8], pixels[12]]);
+        Read(Npy("<f4", "(2, 4, 2, 2)", pixels)).Image(1).ToArray().ShouldBe(pixels[16..]);
+        Read(Npy("<f4", "(2, 4, 1, 3)", pixels[..24])).Shape.ShouldBe(new ImageShape(3, 4, 1));
+        Read(Npy("<f4", "(2, 4, 1, 3)", pixels[..24]), new ImageShape(4, 1, 3)).Shape.ShouldBe(new ImageShape(4, 1, 3));
+    }
+
+    [Fact]
+    public void Rounding_errors_outside_0_to_1_are_clipped_and_nothing_more()
+    {
+        Read(Npy("<f4", "(2, 1, 2)", [-1e-6f, MathF.BitIncrement(1), 0.5f, 1 - 1e-6f])).Image(0).ToArray().ShouldBe([0, 1]);
+        Read(Npy("<f8", "(2, 1, 2)", [-3e-8f, 1, 0.5f, 0.25f])).Image(1).ToArray().ShouldBe([0.5f, 0.25f]);
+        Refused.With(() => Read(Npy("<f4", "(2, 1, 2)", [0, 1.00001f, 0, 1])), "value 1 of image 0 is 1.00001", "numpy.clip");
+    }
+
+    [Fact]
+    public void Values_up_to_16_are_told_from_bytes()
+    {
+        Refused.With(() => Read(Npy("<f8", "(2, 1, 2)", [0, 16, 3, 1])), "value 1 of image 0 is 16", "0..16", "divide them by 16");
+        Refused.With(() => Read(Npy("<f4", "(2, 1, 2)", [0, 5, 3, 1])), "neither 0..1 nor 0..255");
+    }
+
+    [Fact]
     public void An_array_that_reads_both_ways_has_its_channels_first_unless_the_shape_says_otherwise()
     {
         float[] pixels = [.. Enumerable.Range(0, 12).Select(i => i / 16f)];

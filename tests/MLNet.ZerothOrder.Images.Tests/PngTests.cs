@@ -67,10 +67,19 @@ public sealed class PngTests
         PixelBuffer gray = Png.Decode(PngFile.Of(3, 1, 8, 4, [0, 200, 255, 200, 0, 200, 128]), "x");
         gray.Channels.ShouldBe(1);
         gray.Pixels.ShouldBe([200, 0, 100]);
-        Png.Decode(PngFile.Of(2, 1, 8, 6, [0, 10, 20, 30, 255, 10, 20, 30, 0]), "x").Pixels.ShouldBe([10, 20, 30, 0, 0, 0]);
         Png.Decode(PngFile.Of(2, 1, 8, 0, [0, 7, 8], transparency: [0, 7]), "x").Pixels.ShouldBe([0, 8]);
         Png.Decode(PngFile.Of(2, 1, 8, 2, [0, 1, 2, 3, 1, 2, 4], transparency: [0, 1, 0, 2, 0, 3]), "x").Pixels.ShouldBe([0, 0, 0, 1, 2, 4]);
         Png.Decode(PngFile.Of(2, 1, 8, 3, [0, 0, 1], [9, 9, 9, 8, 8, 8], [0]), "x").Pixels.ShouldBe([0, 0, 0, 8, 8, 8]);
+    }
+
+    [Fact]
+    public void RGBA_keeps_its_opacity_and_is_written_as_it_was()
+    {
+        PixelBuffer image = Png.Decode(PngFile.Of(2, 1, 8, 6, [0, 10, 20, 30, 255, 10, 20, 30, 0]), "x");
+        image.Shape.ShouldBe(new ImageShape(4, 1, 2));
+        image.Pixels.ShouldBe([10, 20, 30, 255, 10, 20, 30, 0]);
+        Png.Decode(Png.Encode(image), "x").Pixels.ShouldBe(image.Pixels);
+        Panel.Difference(new PanelRow(image.Shape, new float[8], new float[8])).Image.Shape.ShouldBe(new ImageShape(3, 1, 2));
     }
 
     [Theory]

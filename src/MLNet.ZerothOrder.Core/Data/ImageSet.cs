@@ -37,6 +37,13 @@ public sealed class ImageSet
         _names = names;
     }
 
+    /// <summary>Creates the same set with further assumptions, without copying its pixels.</summary>
+    public ImageSet(ImageSet set, IEnumerable<string> assumptions)
+        : this(set.Name, set.Shape, set._pixels, set._labels, set._names)
+    {
+        (Assumptions, Warnings) = ([.. assumptions, .. set.Assumptions], set.Warnings);
+    }
+
     /// <summary>The name of the set in results.</summary>
     public string Name { get; }
 
@@ -45,6 +52,12 @@ public sealed class ImageSet
 
     /// <summary>The number of images.</summary>
     public int Count => _labels.Length;
+
+    /// <summary>What the reader took for granted, such as <c>sub-folders cat, dog were taken as classes 0, 1</c>; empty for nothing.</summary>
+    public IReadOnlyList<string> Assumptions { get; init; } = [];
+
+    /// <summary>What the reader passed over, one sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>One image, C × H × W floats in [0, 1].</summary>
     public ReadOnlyMemory<float> Image(int index) => _pixels.AsMemory(index * Shape.Length, Shape.Length);
@@ -70,7 +83,61 @@ public sealed class ImageSet
 
     /// <summary>The same images with other labels.</summary>
     /// <exception cref="ArgumentException">The number of labels is not the number of images.</exception>
-    public ImageSet WithLabels(int[] labels) => new(Name, Shape, _pixels, labels, _names);
+    public ImageSet WithLabels(int[] labels) => new(Name, Shape, _pixels, labels, _names) { Warnings = Warnings };
+
+    /// <summary>
+    /// The same images with another number of channels. Gray is repeated in all colors, equal colors become gray, the fourth channel is taken as opacity: it is 1
+    /// where it is added, and where it is removed, the image is composed on black in 8 bits.
+    /// </summary>
+    /// <param name="channels">1, 3 or 4.</param>
+    /// <returns>The images; null if they have colors that gray cannot show, or another number of channels is asked for.</returns>
+    public ImageSet? WithChannels(int channels)
+    {
+        int from = Shape.Channels, area = Shape.Height * Shape.Width;
+        if (from == channels)
+        {
+            return this;
+        }
+
+        if (from is not (1 or 3 or 4) || channels is not (1 or 3 or 4))
+        {
+            return null;
+        }
+
+        var shape = Shape with { Channels = channels };
+        var pixels = new float[Count * shape.Length];
+        for (int i = 0; i < Count; i++)
+        {
+            ReadOnlySpan<float> image = Image(i).Span;
+            Span<float> own = pixels.AsSpan(i * shape.Length, shape.Length);
+            for (int p = 0; p < area; p++)
+            {
+                float opacity = from == 4 ? image[(3 * area) + p] : 1;
+                for (int c = 0; c < Math.Max(3, channels); c++)
+                {
+                    float pixel = c == 3 ? opacity : image[(from == 1 ? 0 : c * area) + p];
+                    pixel = c == 3 || opacity == 1 || channels == 4 ? pixel : MathF.Floor((pixel * opacity * 255) + 0.5f) / 255;
+                    if (c < channels)
+                    {
+                        own[(c * area) + p] = pixel;
+                    }
+                    else if (pixel != own[p])
+                    {
+                        return null;
+                    }
+                }
+            }
+        }
+
+        string what = (from, channels) switch
+        {
+            (1, _) => "gray images were repeated in all colors",
+            (_, 1) => "images of three equal colors were taken as gray",
+            (4, _) => "images with opacity were composed on black",
+            _ => "images were given an opacity of 1",
+        };
+        return new ImageSet(Name, shape, pixels, _labels, _names) { Assumptions = [.. Assumptions, what], Warnings = Warnings };
+    }
 
     /// <summary>The images at these indices, in this order. Each keeps its name.</summary>
     /// <exception cref="InputException">An index is outside the set.</exception>
@@ -93,6 +160,6 @@ public sealed class ImageSet
             names[i] = ImageName(index);
         }
 
-        return new ImageSet(Name, Shape, pixels, labels, names);
+        return new ImageSet(Name, Shape, pixels, labels, names) { Assumptions = Assumptions, Warnings = Warnings };
     }
 }

@@ -5,13 +5,15 @@ using System.Text;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// An untrusted file, plain or gzipped (detected by its first bytes), read once from front to back. Every failure becomes an
-/// <see cref="InputException"/> that names the file.
+/// An untrusted file, plain or gzipped (detected by its first bytes), read once from front to back, or a member of a zip archive, whose path is
+/// <c>archive:member</c>. Every failure becomes an <see cref="InputException"/> that names the file.
 /// </summary>
 public sealed class InputFile : IDisposable
 {
     // Deflate needs at least two bits per 258 bytes, so a header that declares a larger ratio is false.
     private const long MostInflation = 1032;
+    private const int MostMembers = 1 << 12;
+    private const int MostNamed = 12;
 
     private readonly FileStream _file;
     private readonly Stream _content;
@@ -21,6 +23,9 @@ public sealed class InputFile : IDisposable
     // to detect truncation. A file of several concatenated gzip members is refused as well.
     private readonly uint _gzipLength;
 
+    // The content of a plain or gzipped file, or the declared length of a member.
+    private readonly long _most;
+
     private InputFile(string path, FileStream file, bool isGzip, uint gzipLength)
     {
         _gzipLength = gzipLength;
@@ -28,6 +33,15 @@ public sealed class InputFile : IDisposable
         _file = file;
         _isGzip = isGzip;
         _content = isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+        _most = isGzip ? file.Length * MostInflation : file.Length;
+    }
+
+    private InputFile(string path, FileStream file, ZipArchiveEntry member)
+    {
+        Path = path;
+        _file = file;
+        _content = member.Open();
+        _most = Math.Min(member.Length, file.Length * MostInflation);
     }
 
     /// <summary>The path as given by the user.</summary>
@@ -37,12 +51,37 @@ public sealed class InputFile : IDisposable
     public long Position { get; private set; }
 
     /// <summary>An upper bound of the content that can follow. Declared sizes are checked against it before memory is allocated.</summary>
-    public long MostRemaining => (_isGzip ? _file.Length * MostInflation : _file.Length) - Position;
+    public long MostRemaining => _most - Position;
+
+    /// <summary>The archive and the member that a path such as <c>x.npz:name</c> means; null for a path of a file.</summary>
+    public static (string Archive, string Member)? MemberOf(string path) =>
+        !File.Exists(path) && path.LastIndexOf(':') is > 0 and var colon && File.Exists(path[..colon]) ? (path[..colon], path[(colon + 1)..]) : null;
+
+    /// <summary>The names of the members of a zip archive; null for another file.</summary>
+    public static string[]? Members(string path)
+    {
+        if (Head(path, 4) is not [(byte)'P', (byte)'K', 3 or 5, 4 or 6])
+        {
+            return null;
+        }
+
+        using FileStream file = File.OpenRead(path);
+        return Guard(path, () =>
+        {
+            using var zip = new ZipArchive(file, ZipArchiveMode.Read);
+            return zip.Entries.Take(MostMembers).Select(entry => entry.FullName).ToArray();
+        });
+    }
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="InputException">It does not exist, is a folder or cannot be read.</exception>
     public static InputFile Open(string path)
     {
+        if (MemberOf(path) is var (archive, member))
+        {
+            return OpenMember(path, archive, member);
+        }
+
         if (Directory.Exists(path))
         {
             throw new InputException($"{path}: is a folder; give a file.");
@@ -95,7 +134,7 @@ public sealed class InputFile : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw Error($"its gzip data is damaged or cut off after {Position} bytes of content; copy or download it again, or decompress it first.", e);
+            throw Error($"its {(_isGzip ? "gzip" : "zip")} data is damaged or cut off after {Position} bytes of content; copy or download it again, or decompress it first.", e);
         }
         catch (Exception e) when (Unreadable(Path, e) is { } unreadable)
         {
@@ -183,6 +222,39 @@ public sealed class InputFile : IDisposable
             new InputException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); check the path and its permissions.", e),
         _ => null,
     };
+
+    private static InputFile OpenMember(string path, string archive, string member)
+    {
+        FileStream? file = null;
+        try
+        {
+            file = new FileStream(archive, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return Guard(archive, () =>
+            {
+                var zip = new ZipArchive(file, ZipArchiveMode.Read);
+                ZipArchiveEntry? entry = zip.GetEntry(member) ?? zip.GetEntry(member + ".npy");
+                return entry is not null ? new InputFile(path, file, entry) : throw new InputException(
+                    $"{archive}: has no member {Quote(member)}; name one of {string.Join(", ", zip.Entries.Take(MostNamed).Select(e => Quote(e.FullName)))}.");
+            });
+        }
+        catch (Exception e) when (e is InputException || Unreadable(path, e) is not null)
+        {
+            file?.Dispose();
+            throw e as InputException ?? Unreadable(path, e)!;
+        }
+    }
+
+    private static T Guard<T>(string archive, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{archive}: is a damaged or cut off zip archive ({e.Message.TrimEnd('.')}); copy or save it again.", e);
+        }
+    }
 
     private InputException TooLong(int most) => Error($"holds more than {most} bytes, the limit for such a file; split it.");
 }
