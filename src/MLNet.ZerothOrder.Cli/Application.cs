@@ -14,11 +14,13 @@ internal static class Application
     // The options of the command line for the arguments that libraries name in errors.
     private static readonly Dictionary<string, string> OptionOf = new()
     {
+        ["Classes"] = "--classes",
         ["Dataset"] = "'zo data', --data",
         ["Encoding"] = "zo inspect",
         ["Folder"] = "--out",
         ["Images"] = "--images",
         ["Labels"] = "--labels",
+        ["MinAccuracy"] = "--min-accuracy",
         ["Model"] = "--model",
         ["Models"] = "reinstall zo",
         ["Optimizer"] = "--optimizer",

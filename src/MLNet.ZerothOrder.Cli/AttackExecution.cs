@@ -118,7 +118,7 @@ internal sealed class AttackExecution
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
         ImageSet images = _images.Load(parsed);
-        using OnnxClassifierOracle model = _target.Load(parsed, images);
+        using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores);
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)

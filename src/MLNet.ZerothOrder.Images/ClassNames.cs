@@ -144,11 +144,11 @@ public sealed partial class ClassNames
     }
 
     /// <summary>How names became classes, such as <c>sub-folders cat, dog were taken as classes 0, 1</c>; empty for no names.</summary>
-    internal static string[] Describe(string what, IReadOnlyList<(string Name, int Class)> taken)
+    internal static string[] Describe(string what, string of, IReadOnlyList<(string Name, int Class)> taken)
     {
         (string Name, int Class)[] all = [.. taken.Distinct().OrderBy(pair => pair.Class)];
         return all.Length == 0 ? []
-            : [$"{what}{(all.Length == 1 ? "" : "s")} {List(pair => pair.Name)} {(all.Length == 1 ? "was taken as class" : "were taken as classes")} {List(pair => $"{pair.Class}")}"];
+            : [$"{what}{(all.Length == 1 ? "" : "s")} {List(pair => pair.Name)}{of} {(all.Length == 1 ? "was taken as class" : "were taken as classes")} {List(pair => $"{pair.Class}")}"];
 
         string List(Func<(string Name, int Class), string> part) => string.Join(", ", all.Take(MostTold).Select(part)) + (all.Length > MostTold ? ", …" : "");
     }

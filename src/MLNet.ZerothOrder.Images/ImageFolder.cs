@@ -46,7 +46,7 @@ public static class ImageFolder
         List<(string Name, int Label)> images = list is null ? ByFolder(folder, classes) : ByList(folder, labelsPath!, list);
         images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         ImageSet set = Load(folder, images, name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))));
-        return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", [.. images.Select(image => (image.Name[..image.Name.IndexOf('/')], image.Label))]))
+        return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", "", [.. images.Select(image => (image.Name[..image.Name.IndexOf('/')], image.Label))]))
         {
             Warnings = list?.Files is null ? PassedOver(folder, images) : [],
         };

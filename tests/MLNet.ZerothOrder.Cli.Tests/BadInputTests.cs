@@ -142,7 +142,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["a mistyped bundled model to inspect"] = (_ => ["inspect", "zo-lstm-mnst"], ["'zo-lstm-mnst' does not exist", "'zo-lstm-mnist'"]),
         ["own images and no model"] = (f => ["attack", "--images", f.Images, "--labels", f.Labels, "--out", f.Earlier], ["No model is named", "1×4×4", "mnist-cnn.onnx, which takes 1×28×28", "--model"]),
         ["a truncated model and no images"] = (f => ["attack", "--model", f.At("cut.onnx"), "--out", f.Earlier], ["cut.onnx", "cut off"]),
-        ["model of colour images"] = (f => Model(f, "colour.onnx"), ["colour.onnx", "1×4×4", "3"]),
+        ["model of colour images"] = (f => Model(f, "colour.onnx"), ["colour.onnx", "none of the 20 images", "gray images were repeated in all colors"]),
 
         ["both kinds of images"] = (f => Attack(f, "--dataset", "mnist"), ["--images", "--dataset mnist", "one of them"]),
         ["unknown data set"] = (f => ["attack", "--dataset", "imagenet", "--out", f.Earlier], ["--dataset is 'imagenet'", "digits, mnist, cifar10"]),
@@ -158,7 +158,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["a truncated CIFAR-10 file"] = (f => Images(f, f.At("batch.bin")), ["batch.bin", "byte 4001", "3073", "again"]),
         ["a folder of photos"] = (f => Images(f, f.At("photos")), ["photos", "2 JPEG and 1 BMP images and no PNG", "8-bit PNG"]),
         ["a folder of photos with labels"] = (f => Images(f, f.At("photos/cat"), f.At("short.txt")), ["2 JPEG images and no PNG"]),
-        ["sub-folders of other classes"] = (f => [.. Images(f, f.At("named")), "--pixels", "0..1"], ["none of the 2 images", "(sub-folders cat, dog were taken as classes 0, 1)"]),
+        ["sub-folders of other classes"] = (f => [.. Images(f, f.At("named")), "--pixels", "0..1"], ["none of the 2 images", "(sub-folders cat, dog were taken as classes 0, 1;"]),
         ["empty folder of images"] = (f => Images(f, f.At("empty")), ["empty", "PNG"]),
         ["one PNG"] = (f => Images(f, f.SinglePng), [".png", "give its folder"]),
         ["a corrupt PNG among good ones"] = (f => Images(f, f.At("corrupt")), ["corrupt/", "2.png"]),

@@ -75,6 +75,67 @@ public sealed class ImageSourceTests : IDisposable
         Assert.Equal([0, 1], document.Problems().Select(p => p.GetProperty("label").GetInt32()));
     }
 
+    [Fact]
+    public void ClassFoldersAreMatchedToTheNamesOfTheModelsClasses()
+    {
+        string folder = _task.At("photos");
+        string[] names = ["zebra", "yak", "Polar_Bear", "wolf", "vole"];
+        for (int i = 0; i < TinyTask.Count; i++)
+        {
+            Write(Path.Combine(folder, names[_task.Labels[i]].ToLowerInvariant(), $"{i}.png"), i);
+        }
+
+        string[] args = ["attack", "--json", "--model", _task.Model, "--smoothing", "0.001", "--iterations", "2", "--out", _task.Out, "--images", folder];
+        Outcome run = Zo.Run([.. args, "--classes", _task.Text("names.json", $"[\"{string.Join("\", \"", names)}\"]")]).Done();
+        Assert.Equal(_task.Labels.Order(), run.Document.Problems().Select(p => p.GetProperty("label").GetInt32()).Order());
+        Assert.Contains("sub-folders", run.Assumptions, StringComparison.Ordinal);
+        Assert.Contains("polar bear", Zo.Run([.. args, "--classes", _task.Text("names.txt", "zebra\nyak\npolar bear\nvole\n")]).Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void ARunTellsWhatItTookForGrantedAndWhichPicturesItPassedOver()
+    {
+        string folder = _task.At("photos");
+        for (int i = 0; i < TinyTask.Count; i++)
+        {
+            Write(Path.Combine(folder, $"{_task.Labels[i]}", $"{i}.png"), i);
+        }
+
+        File.WriteAllBytes(Path.Combine(folder, $"{_task.Labels[0]}", "a.jpg"), [0xFF, 0xD8]);
+        string classes = string.Join(", ", _task.Labels.Distinct().Order());
+        string expected = $"input 'image' [N, 1, 4, 4] as NCHW images of 1×4×4, pixels as 0..1 (20 of 20 images right), output 'logits' as logits of 5 classes; "
+            + $"sub-folders {classes} were taken as classes {classes}.";
+        string[] model = ["--model", _task.Model, "--images", folder];
+        foreach (string[] command in (string[][])
+        [
+            ["attack", .. model, "--smoothing", "0.001", "--iterations", "1", "--out", _task.Out],
+            ["compare", .. model, "--optimizers", "zo-sgd", "--smoothing", "0.001", "--iterations", "1", "--out", _task.At("compared")],
+            ["tune", .. model, "--optimizers", "zo-sgd", "--smoothing", "0.001", "--iterations", "1", "--out", _task.At("m.settings.json")],
+            ["train", .. model, "--problems", "1", "--query-problems", "1", "--side-by-side", "1", "--horizon", "2", "--directions", "2", "--hidden", "2", "--validation", "1", "--out", _task.At("o.onnx")],
+        ])
+        {
+            Outcome run = Zo.Run(command).Done();
+            Assert.Equal(expected, run.Assumptions);
+            Assert.Contains($"zo: note: 1 picture was passed over in {folder}: 1 JPEG (such as {_task.Labels[0]}/a.jpg);", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void AModelThatIsRightAboutTooFewImagesIsAttackedOnlyWhereTheUserSaysSo()
+    {
+        string half = _task.Text("half.txt", string.Join('\n', _task.Labels.Select((label, i) => (label + (i % 2)) % 5)));
+        string[] args = ["--model", _task.Model, "--images", _task.Images, "--labels", half, "--smoothing", "0.001", "--iterations", "1"];
+        foreach (string[] command in (string[][])[["attack"], ["compare", "--optimizers", "zo-sgd"], ["tune", "--optimizers", "zo-sgd"]])
+        {
+            Outcome refused = Zo.Run([.. command, .. args, "--out", _task.At("refused")]);
+            Assert.Equal(2, refused.Code);
+            Assert.Contains("only 10 of the 20 images", refused.Error, StringComparison.Ordinal);
+            Assert.EndsWith("(--min-accuracy).\n", refused.Error, StringComparison.Ordinal);
+            Assert.False(Path.Exists(_task.At("refused")));
+            Assert.Contains("(10 of 20 images right)", Zo.Run([.. command, .. args, "--out", _task.At(command[0]), "--min-accuracy", "0.5"]).Done().Assumptions, StringComparison.Ordinal);
+        }
+    }
+
     private JsonElement Attack(params string[] images) => Zo.Run([
         "attack", "--json", "--model", _task.Model, "--smoothing", "0.001", "--iterations", "10", "--out", _task.Out, .. images]).Done().Document;
 

@@ -23,7 +23,7 @@ internal static class Zo
     {
         using StringWriter output = new(), error = new();
         int code = Application.Run(new Session(args, new Terminal(output, error), cancellation));
-        return new Outcome(code, output.ToString(), error.ToString());
+        return MLNet.ZerothOrder.Tests.Outcome.Of(code, output.ToString(), error.ToString());
     }
 
     /// <summary>Starts <c>dotnet zo.dll</c> with both streams redirected.</summary>
@@ -40,6 +40,6 @@ internal static class Zo
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return new Outcome(process.ExitCode, await output, await error);
+        return MLNet.ZerothOrder.Tests.Outcome.Of(process.ExitCode, await output, await error);
     }
 }

@@ -105,7 +105,7 @@ public sealed class LabelsTests : IDisposable
         var classes = new ClassNames(["dog", "bird", "wild cat"]);
         string path = _folder.Write("labels.txt", "Wild_Cat\n0\nDOG\n");
         Labels.Read(path, 3, classes: classes).ShouldBe([2, 0, 0]);
-        Labels.Of(path, 3, classes).Assumptions.ShouldBe(["labels 0, DOG, Wild_Cat were taken as classes 0, 0, 2"]);
+        Labels.Of(path, 3, classes).Assumptions.ShouldBe(["labels 0, DOG, Wild_Cat of labels.txt were taken as classes 0, 0, 2"]);
         Refused.With(() => Labels.Read(_folder.Write("labels.txt", "dog\nbrid\n"), 2, classes: classes), "line 2", "\"brid\"", "did you mean \"bird\"?");
     }
 

@@ -164,8 +164,8 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
         Refused(new ImageSet("bytes", model.Image, [.. Enumerable.Repeat(255f, 48)], [0], ["a.png"]), "'a.png' has a pixel of 255, outside 0..1");
         Refused(new ImageSet("broken", model.Image, [.. Enumerable.Repeat(float.NaN, 48)], [0]), "NaN");
 
-        var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path, new ImageSet("grey", new ImageShape(1, 4, 4), new float[16], [0])));
-        Assert.Contains("images of 1×4×4 do not fit", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path, new ImageSet("tall", new ImageShape(1, 5, 4), new float[20], [0])));
+        Assert.Contains("images of 1×5×4 do not fit", error.Message, StringComparison.Ordinal);
 
         void Refused(ImageSet images, string says)
         {

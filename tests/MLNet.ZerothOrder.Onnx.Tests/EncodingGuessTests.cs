@@ -60,7 +60,7 @@ public sealed class EncodingGuessTests : IDisposable
     }
 
     [Fact]
-    public void AnEncodingThatIsRightAlreadyCostsNoFurtherQueries()
+    public void AnEncodingThatIsRightOrAskedForIsTheOnlyOneTried()
     {
         var (path, images) = Labelled(PixelEncoding.Unit, Colour, count: 80);
         using var oracle = OnnxClassifierOracle.Load(path, images);
@@ -69,7 +69,8 @@ public sealed class EncodingGuessTests : IDisposable
 
         using var asked = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Bytes });
         Assert.Equal(PixelEncoding.Bytes, asked.Info.Encoding);
-        Assert.Equal(0, asked.EncodingQueries);
+        Assert.Equal(64, asked.EncodingQueries);
+        Assert.Equal(64, asked.Info.Answers!.Count);
     }
 
     [Fact]

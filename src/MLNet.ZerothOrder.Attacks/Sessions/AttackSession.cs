@@ -31,10 +31,10 @@ public sealed class AttackSession
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(optimizers);
         _oracle = oracle;
-        _images = images;
         _optimizers = optimizers;
         _options = options ?? new AttackOptions();
         _model = oracle as OnnxClassifierOracle;
+        _images = _model?.Fit(images) ?? images;
     }
 
     /// <summary>The output folder; null for a run that only returns its result.</summary>

@@ -21,7 +21,7 @@ internal static class InspectCommand
         var images = new ImageOptions(DatasetSplit.Test, counted: "images to check");
         command.Arguments.Add(model);
         command.Options.Add(smoothing);
-        target.AddTo(command, withModel: false);
+        target.AddTo(command, attacks: false);
         images.AddTo(command);
         command.SetAction(parsed =>
         {

@@ -16,8 +16,9 @@ internal sealed class ImageOptions
     private const string Digits = "digits";
 
     private readonly Option<string> _dataset;
-    private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
-    private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one integer per line, CSV, .npy or IDX.", HelpName = "FILE" };
+    private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
+    private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX.", HelpName = "FILE" };
+    private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names: one a line in the model's order, CSV or JSON (default: names are numbered in alphabetical order).", HelpName = "FILE" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets (default: ZO_DATA).", HelpName = "DIR" };
     private readonly Option<int?> _count;
@@ -39,7 +40,7 @@ internal sealed class ImageOptions
         _count = Numbers.Int("--count", $"The number of {counted} (default: {fromDataset} for a data set, all for your own images).", "N", 1, 10_000_000);
     }
 
-    public IReadOnlyList<Option> All => [_dataset, _images, _labels, _shape, _data, _count, _skip, _indices];
+    public IReadOnlyList<Option> All => [_dataset, _images, _labels, _classes, _shape, _data, _count, _skip, _indices];
 
     public void AddTo(Command command)
     {
@@ -79,7 +80,7 @@ internal sealed class ImageOptions
             throw new InputException($"--images {path} and --dataset {dataset} exclude each other; give one of them.");
         }
 
-        if (path is null && parsed.FirstGiven(_labels, _shape) is { } idle)
+        if (path is null && parsed.FirstGiven(_labels, _classes, _shape) is { } idle)
         {
             throw new InputException($"{idle.Name} needs --images, which is not given; remove {idle.Name}, or name your images.");
         }
@@ -90,9 +91,10 @@ internal sealed class ImageOptions
         }
 
         string? labels = parsed.GetValue(_labels);
-        foreach ((Option option, string? named) in ((Option, string?)[])[(_images, path), (_labels, labels)])
+        string? classes = parsed.GetValue(_classes);
+        foreach ((Option option, string? named) in ((Option, string?)[])[(_images, path), (_labels, labels), (_classes, classes)])
         {
-            if (named is not null)
+            if (named is not null && InputFile.MemberOf(named) is null)
             {
                 option.ThrowIfMissing(named);
             }
@@ -102,7 +104,7 @@ internal sealed class ImageOptions
         int[]? indices = file is not null ? ReadIndices(file) : null;
         int skip = parsed.GetValue(_skip) ?? 0;
         ImageSet set = path is not null
-            ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null)
+            ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes is null ? null : ClassNames.Read(classes))
             : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {
@@ -139,9 +141,9 @@ internal sealed class ImageOptions
     {
         string[] sides = text.Split('x', '×');
         int[] numbers = [.. sides.Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side is >= 1 and <= 1 << 16 ? side : 0)];
-        return numbers is [var c and (1 or 3), var h and > 0, var w and > 0]
+        return numbers is [var c and (1 or 3 or 4), var h and > 0, var w and > 0]
             ? new ImageShape(c, h, w)
-            : throw new InputException($"--shape is '{text}'; give channels (1 or 3), height and width, such as 1x28x28.");
+            : throw new InputException($"--shape is '{text}'; give channels (1, 3 or 4), height and width, such as 1x28x28.");
     }
 
     private static int[] ReadIndices(string path)

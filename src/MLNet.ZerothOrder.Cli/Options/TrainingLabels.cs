@@ -11,7 +11,7 @@ internal static class TrainingLabels
     {
         if (set.Label(0) != ImageSet.Unlabelled)
         {
-            return target.Load(parsed, set);
+            return target.Load(parsed, ref set);
         }
 
         OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed) with { Image = set.Shape });

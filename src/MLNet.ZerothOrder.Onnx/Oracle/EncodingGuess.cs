@@ -6,7 +6,8 @@ namespace MLNet.ZerothOrder;
 /// <param name="Encoding">The encoding to use.</param>
 /// <param name="Reasons">The reasons as sentences, the decisive one last. They state the accuracy of every tried encoding.</param>
 /// <param name="Queries">The rows that were scored for the guess.</param>
-public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string> Reasons, int Queries)
+/// <param name="Answers">The answers with this encoding; null where no images were given.</param>
+public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string> Reasons, int Queries, CleanAnswers? Answers = null)
 {
     private const int MostImages = 64;
 
@@ -26,13 +27,13 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
         oracle.EnsureMatches(images);
         var own = oracle.Info.Encoding;
         var tested = Sample(images);
-        var ownHits = Hits(oracle, own, images, tested);
+        CleanAnswers ownAnswers = Ask(oracle, own, images, tested), bestAnswers = ownAnswers;
         PixelEncoding best = own;
-        int bestCount = ownHits.Count(hit => hit), bestWins = 0, bestLosses = 0, queries = tested.Length;
-        List<string> reasons = [.. oracle.Info.EncodingReasons, Accuracy(own, bestCount, tested.Length)];
-        if (bestCount >= enough * tested.Length)
+        int bestWins = 0, bestLosses = 0, queries = tested.Length;
+        List<string> reasons = [.. oracle.Info.EncodingReasons, Accuracy(own, ownAnswers)];
+        if (ownAnswers.Right >= enough * tested.Length)
         {
-            return new EncodingGuess(own, reasons, queries);
+            return new EncodingGuess(own, reasons, queries, ownAnswers);
         }
 
         foreach (var candidate in Candidates(oracle.Info))
@@ -49,7 +50,7 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
         reasons.Add(best.Equals(own)
             ? $"No other encoding is clearly better than {own.Name}."
             : $"{best.Name} is clearly better than {own.Name}: it alone is right about {bestWins} images, against {bestLosses}.");
-        return new EncodingGuess(best, reasons, queries);
+        return new EncodingGuess(best, reasons, queries, bestAnswers);
 
         void Try(PixelEncoding candidate)
         {
@@ -58,20 +59,23 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
                 return;
             }
 
-            var hits = Hits(oracle, candidate, images, tested);
-            int count = hits.Count(hit => hit);
+            CleanAnswers answers = Ask(oracle, candidate, images, tested);
             queries += tested.Length;
-            reasons.Add(Accuracy(candidate, count, tested.Length));
-            int wins = hits.Where((hit, i) => hit && !ownHits[i]).Count();
-            int losses = ownHits.Where((hit, i) => hit && !hits[i]).Count();
-            if (count > bestCount && ClearlyMore(wins, losses))
+            reasons.Add(Accuracy(candidate, answers));
+            int wins = Wins(answers, ownAnswers), losses = Wins(ownAnswers, answers);
+            if (answers.Right > bestAnswers.Right && ClearlyMore(wins, losses))
             {
-                (best, bestCount, bestWins, bestLosses) = (candidate, count, wins, losses);
+                (best, bestAnswers, bestWins, bestLosses) = (candidate, answers, wins, losses);
             }
         }
     }
 
-    private static string Accuracy(PixelEncoding encoding, int right, int of) => $"With {encoding.Name} it is right about {right} of {of} images.";
+    /// <summary>The answers to up to 64 of the images, spread over the whole set.</summary>
+    internal static CleanAnswers Ask(OnnxClassifierOracle oracle, ImageSet images) => Ask(oracle, oracle.Info.Encoding, images, Sample(images));
+
+    private static int Wins(CleanAnswers a, CleanAnswers b) => a.Labels.Where((label, i) => a.Predicted[i] == label && b.Predicted[i] != label).Count();
+
+    private static string Accuracy(PixelEncoding encoding, CleanAnswers answers) => $"With {encoding.Name} it is right about {answers.Right} of {answers.Count} images.";
 
     // A uint8 input leaves only the order of channels open: any encoding but 0..255 would round the image away.
     private static IEnumerable<PixelEncoding> Candidates(OnnxClassifierInfo model) => (model.InputType, model.Image.Channels) switch
@@ -92,9 +96,9 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
         return [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count))];
     }
 
-    private static bool[] Hits(OnnxClassifierOracle oracle, PixelEncoding encoding, ImageSet images, int[] indices)
+    private static CleanAnswers Ask(OnnxClassifierOracle oracle, PixelEncoding encoding, ImageSet images, int[] indices)
     {
-        var hits = new bool[indices.Length];
+        var predicted = new int[indices.Length];
         using var batch = oracle.CreateBatch(oracle.PreferredRows, encoding);
         for (int start = 0; start < indices.Length; start += batch.Capacity)
         {
@@ -108,16 +112,16 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
             for (int row = 0; row < batch.Rows; row++)
             {
                 var scores = batch.Score(row);
-                int label = images.Label(indices[start + row]), winner = 0;
+                int winner = 0;
                 for (int k = 1; k < scores.Length; k++)
                 {
                     winner = scores[k] > scores[winner] ? k : winner;
                 }
 
-                hits[start + row] = winner == label;
+                predicted[start + row] = winner;
             }
         }
 
-        return hits;
+        return new CleanAnswers([.. indices.Select(images.Label)], predicted);
     }
 }

@@ -74,6 +74,14 @@ public sealed record OnnxClassifierInfo
     /// <summary>The device, and for <c>auto</c> the reason.</summary>
     public required string Device { get; init; }
 
+    /// <summary>The answers to some of the images that the classifier was loaded for; null if it was loaded without images.</summary>
+    public CleanAnswers? Answers { get; init; }
+
+    /// <summary>What was taken for granted where nothing else was asked for, as the beginning of one sentence: input, encoding, accuracy, output and scores.</summary>
+    public string Assumptions =>
+        $"input '{Input}' {InputShape} as {Layout.ToString().ToUpperInvariant()} images of {Image}, pixels as {Encoding}{(Answers is null ? "" : $" ({Answers})")}, "
+        + $"output '{Output}'{(Removed is null ? "" : $" in front of its last {Removed}")} as {ScoreKinds.Name(Scores)} of {Classes} classes";
+
     /// <summary>What is not as one would expect of a classifier, or is not guaranteed, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

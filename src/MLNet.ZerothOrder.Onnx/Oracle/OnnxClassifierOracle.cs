@@ -45,7 +45,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     {
         _session = session;
         _options = options;
-        _input = ClassifierInput.Read(file.Path, session.Native, options);
+        _input = Input(file.Path, session.Native, options, images);
         var guess = options.Encoding is { } asked
             ? new EncodingGuess(asked, ["The encoding was asked for."], 0)
             : DeclaredEncoding.Guess(file, _input.Name, _input.Type, _input.Image.Channels);
@@ -120,7 +120,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// <summary>The properties of the model that were read or guessed.</summary>
     public OnnxClassifierInfo Info { get; private set; }
 
-    /// <summary>The rows that loading scored to determine the encoding of the images; 0 without images.</summary>
+    /// <summary>The rows that loading scored to determine the encoding and the accuracy on the images; 0 without images.</summary>
     public int EncodingQueries { get; private set; }
 
     /// <inheritdoc/>
@@ -166,13 +166,13 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>
-    /// Loads a classifier for the given images. Their size replaces open dimensions of the model. If the options name no encoding
-    /// and the model's own encoding classifies fewer than nine in ten of up to 64 images correctly, the usual encodings are tried on them.
+    /// Loads a classifier for the given images. Their size replaces open dimensions of the model, and <see cref="Fit"/> gives them the model's number of channels. If the options
+    /// name no encoding and the model's own encoding classifies fewer than nine in ten of up to 64 images correctly, the usual encodings are tried on them.
     /// </summary>
     /// <param name="path">An <c>.onnx</c> file.</param>
     /// <param name="images">Labelled images. Some of them also show whether scores depend on the rows of a call.</param>
     /// <param name="options">The options; null for the defaults.</param>
-    /// <exception cref="InputException">As for <see cref="Load(string, OnnxOracleOptions?)"/>, or the images do not fit the model.</exception>
+    /// <exception cref="InputException">As for <see cref="Load(string, OnnxOracleOptions?)"/>, the images do not fit the model, or it classifies too few of them correctly.</exception>
     /// <exception cref="OracleException">The model failed on the images.</exception>
     public static OnnxClassifierOracle Load(string path, ImageSet images, OnnxOracleOptions? options = null)
     {
@@ -180,13 +180,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         OnnxClassifierOracle oracle = Load(path, options with { Image = options.Image ?? images.Shape }, images);
         try
         {
+            images = oracle.Fit(images);
             oracle.TellWarnings();
             oracle.EnsureMatches(images);
-            if (options.Encoding is null)
-            {
-                oracle.GuessEncoding(images);
-            }
-
+            oracle.Try(images);
             return oracle;
         }
         catch
@@ -194,6 +191,16 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             oracle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The images with the model's number of channels: gray for a model of colors, equal colors for a model of gray, with or without opacity
+    /// (<see cref="ImageSet.WithChannels"/>); the same images where that is not possible or not needed.
+    /// </summary>
+    public ImageSet Fit(ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return images.WithChannels(Info.Image.Channels) ?? images;
     }
 
     /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/>, pixels in 0..1.</summary>
@@ -443,6 +450,34 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
     }
 
+    // Images of another number of channels may fit too.
+    private static ClassifierInput Input(string path, InferenceSession session, OnnxOracleOptions options, ImageSet? images)
+    {
+        try
+        {
+            return ClassifierInput.Read(path, session, options);
+        }
+        catch (InputException) when (images?.Shape == options.Image && images is not null)
+        {
+            foreach (int channels in (int[])[3, 1, 4])
+            {
+                try
+                {
+                    var input = ClassifierInput.Read(path, session, options with { Image = images.Shape with { Channels = channels } });
+                    if (images.WithChannels(channels) is not null)
+                    {
+                        return input;
+                    }
+                }
+                catch (InputException)
+                {
+                }
+            }
+
+            throw;
+        }
+    }
+
     private void ThrowIfUnfit(PixelEncoding encoding, string path)
     {
         if (encoding.Channels != 1 && encoding.Channels != _input.Image.Channels)
@@ -461,6 +496,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     private IReadOnlyList<float[]> TestImages(ImageSet? images)
     {
         List<float[]> tests = [.. Enumerable.Range(0, ProbeImages.Count).Select(which => ProbeImages.Make(_input.Image, which))];
+        images = images?.WithChannels(_input.Image.Channels);
         if (images?.Shape == _input.Image)
         {
             tests.AddRange(new[] { 0, images.Count / 2, images.Count - 1 }.Distinct().Select(i => images.Image(i).ToArray()));
@@ -489,12 +525,22 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         };
     }
 
-    private void GuessEncoding(ImageSet images)
+    // Guesses the encoding if none was asked for, and checks the accuracy.
+    private void Try(ImageSet images)
     {
-        var guess = EncodingGuess.FromImages(this, images, EnoughRight);
-        Info = Info with { Encoding = guess.Encoding, EncodingReasons = guess.Reasons };
-        EncodingQueries = guess.Queries;
+        var guess = _options.Encoding is null ? EncodingGuess.FromImages(this, images, EnoughRight) : new EncodingGuess(Info.Encoding, Info.EncodingReasons, 0);
+        CleanAnswers answers = guess.Answers ?? EncodingGuess.Ask(this, images);
+        Info = Info with { Encoding = guess.Encoding, EncodingReasons = guess.Reasons, Answers = answers };
+        EncodingQueries = guess.Answers is null ? answers.Count : guess.Queries;
         _nativeCalls = _nativeRows = _nativeTicks = 0;
+        if (answers.Right < _options.MinAccuracy * answers.Count)
+        {
+            string assumed = string.Join("; ", [.. images.Assumptions, $"pixels were taken as {Info.Encoding}"]);
+            string advice = answers.Confusion ?? "check the labels, the images and the encoding of pixels";
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Model '{Info.Path}' classifies {(answers.Right == 0 ? "none" : $"only {answers.Right}")} of the {answers.Count} images of {images.Name} correctly ({assumed}), fewer than the least share of {_options.MinAccuracy:0.##}; {advice}, or give a lower least share to accept the model as it is.")) { Argument = nameof(OnnxOracleOptions.MinAccuracy) };
+        }
     }
 
     private void TellWarnings()

@@ -40,6 +40,12 @@ public sealed record OnnxOracleOptions
         init => _preferredRows = value is null or > 0 ? value : throw new InputException($"Batch of {value} rows must be 1 or more.");
     }
 
+    /// <summary>
+    /// The least share of the images, of which up to 64 are tried, that the model must classify correctly; null to accept any model. With another range of pixels, order of
+    /// classes or kind of images than the model's, an attack would still give numbers.
+    /// </summary>
+    public double? MinAccuracy { get; init; }
+
     /// <summary>The cache of measured batch sizes, used if <see cref="PreferredRows"/> is null; null for a fixed size.</summary>
     public BatchSizes? BatchSizes { get; init; }
 
