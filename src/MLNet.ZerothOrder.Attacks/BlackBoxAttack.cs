@@ -141,7 +141,7 @@ public sealed class BlackBoxAttack
         {
             Partial = failure is not null || cancellation.IsCancellationRequested,
             Failure = failure,
-            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, kind)), .. (_oracle as OnnxClassifierOracle)?.Info.Warnings ?? []],
+            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, kind)), .. (_oracle as OnnxClassifierOracle)?.Info.Warnings ?? [], .. images.Warnings],
             Seed = _options.Seed,
             Model = AttackedModel.Of(_oracle, kind),
             Dataset = images.Name,

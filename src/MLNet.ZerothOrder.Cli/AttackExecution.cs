@@ -162,7 +162,7 @@ internal sealed class AttackExecution
         }
 
         Show(invocation, result, output, session.IsCutShort);
-        foreach (string warning in result.Warnings.Except(model.Info.Warnings))
+        foreach (string warning in result.Warnings.Except(model.Info.Warnings).Except(images.Warnings))
         {
             terminal.Warn(warning);
         }

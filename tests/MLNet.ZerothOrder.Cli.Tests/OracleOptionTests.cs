@@ -47,7 +47,7 @@ public sealed class OracleOptionTests : IDisposable
     public void TheSummaryTellsWhatWasAskedAgain()
     {
         string[] args = [.. Args(Flaky(), "--retries", "30").Where(word => word != "--json")];
-        Assert.Matches(@"queries \(and 60 for checks, [\d,]+ asked again after a failure\) in", Run(args).Done().Output);
+        Assert.Matches(@"queries \(and 80 for checks, [\d,]+ asked again after a failure\) in", Run(args).Done().Output);
     }
 
     [Fact]
@@ -112,9 +112,9 @@ public sealed class OracleOptionTests : IDisposable
     public void ARateAndATimeoutAreHeldByTheClock()
     {
         JsonElement result = Run(_task.Model, "--max-rate", "1000", "--threads", "1", "--batch", "21").Done().Document;
-        double queries = result.Run().GetProperty("summary").Number("totalQueries") + result.Number("overheadQueries");
+        double queries = result.Run().GetProperty("summary").Number("totalQueries") + result.Number("overheadQueries") - TinyTask.Count;
 
-        // Nobody waits after the last call, which is one of the check of the results.
+        // The images are tried once while the model is loaded, without a limit. Nobody waits after the last call, which is one of the check of the results.
         Assert.InRange(_time.Now.TotalSeconds, (queries - 42) / 1000, queries / 1000);
 
         // A call that surely lasts until its caller waits for it.
@@ -129,7 +129,7 @@ public sealed class OracleOptionTests : IDisposable
     {
         using StringWriter output = new(), error = new();
         int code = Application.Run(new Session(args, new Terminal(output, error), default) { Time = time ?? _time });
-        return new Outcome(code, output.ToString(), error.ToString());
+        return Outcome.Of(code, output.ToString(), error.ToString());
     }
 
     private Outcome Run(string model, params string[] more) => Run(model == "attack" ? [model, .. more] : Args(model, more));

@@ -234,7 +234,7 @@ public sealed class AttackSession
         {
             Command = Command,
             Model = AttackedModel.Of(_oracle, result.Scores),
-            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, result.Scores)), .. _model?.Info.Warnings ?? []],
+            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, result.Scores)), .. _model?.Info.Warnings ?? [], .. _images.Warnings],
             OverheadQueries = result.OverheadQueries + (_model?.EncodingQueries ?? 0),
             Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
         };
@@ -244,7 +244,7 @@ public sealed class AttackSession
     {
         Command = Command,
         Partial = true,
-        Warnings = _model?.Info.Warnings ?? [],
+        Warnings = [.. _model?.Info.Warnings ?? [], .. _images.Warnings],
         Seed = _options.Seed,
         Model = AttackedModel.Of(_oracle, _model?.Info.Scores ?? _options.Scores ?? ScoreKind.Logits),
         Dataset = _images.Name,
