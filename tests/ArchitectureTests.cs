@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
     {
         [$"{Root}.Core"] = ["Polly.Core"],
         [$"{Root}.Images"] = [$"{Root}.Core"],
-        [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime", "Google.Protobuf"],
+        [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime"],
         [$"{Root}.Attacks"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx"],
         [$"{Root}.Training"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks"],
         [$"{Root}.TorchSharp"] = [$"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", "TorchSharp"],

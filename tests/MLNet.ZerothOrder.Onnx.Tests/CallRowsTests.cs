@@ -151,10 +151,10 @@ public sealed class CallRowsTests : IDisposable
     public void Weights_do_not_stay_among_the_inputs()
     {
         OnnxFile file = OnnxFile.Read(CompanyModels.All["weights among the inputs"]().Save(_folder.File("m.onnx")));
-        file.Model.Graph.Input.Count.ShouldBe(5);
+        file.Model.Graph!.Input.Count.ShouldBe(5);
         TargetModel target = TargetModel.Of(file, null, cuts: true);
-        target.Model!.Graph.Input.Select(input => input.Name).ShouldBe(["x"]);
-        target.Model.Graph.Initializer.Count.ShouldBe(4);
+        target.Model!.Graph!.Input.Select(input => input.Name).ShouldBe(["x"]);
+        target.Model.Graph!.Initializer.Count.ShouldBe(4);
     }
 
     [Theory]

@@ -1,6 +1,4 @@
-using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
-using static MLNet.ZerothOrder.OnnxSchema.Tensor.Types;
 
 namespace MLNet.ZerothOrder;
 
@@ -61,7 +59,7 @@ internal sealed class ComposedGraph
 
         // The prefix avoids all names of the target, including those in the subgraphs of its operators.
         prefix = GraphNames.Unused(model, "zo.");
-        Graph target = model.Graph;
+        Graph target = model.Graph!;
         var builder = new GraphBuilder(target.Name);
         var scope = new GraphScope(builder, prefix, info.Opset);
         var parts = new ComposedGraph(scope, info, scores, outputs, loss, settings);
@@ -70,18 +68,14 @@ internal sealed class ComposedGraph
         parts.After(distortions, directions, points);
 
         Node[] own = [.. builder.Graph.Node];
-        Node[] targets = [.. target.Node];
-        target.Node.Clear();
-        target.Node.AddRange([.. own[..before], .. targets, .. own[before..]]);
+        target.Node = [.. own[..before], .. target.Node, .. own[before..]];
         target.Initializer.AddRange(builder.Graph.Initializer);
-        target.Input.Clear();
-        target.Input.AddRange(builder.Graph.Input);
-        target.Output.Clear();
-        target.Output.AddRange(builder.Graph.Output);
+        target.Input = builder.Graph.Input;
+        target.Output = builder.Graph.Output;
 
         // Older versions require that each weight is also an input.
         model.IrVersion = Math.Max(model.IrVersion, 4);
-        return model.ToByteArray();
+        return Fields.Write(model);
     }
 
     // From our inputs to the target's: [P(q+1), …]. Returns the distortions [P, q+1], the drawn directions [P, D, d] and the points [P, q+1, d].

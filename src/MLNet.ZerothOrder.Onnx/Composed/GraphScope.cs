@@ -42,7 +42,7 @@ internal sealed class GraphScope(GraphBuilder graph, string prefix, long opset)
         return result;
     }
 
-    public string Cast(string x, Tensor.Types.DataType type) => Op("Cast", [x], GraphBuilder.Int("to", (long)type));
+    public string Cast(string x, DataType type) => Op("Cast", [x], GraphBuilder.Int("to", (long)type));
 
     /// <summary>Reshapes; −1 stands for the remaining dimension.</summary>
     public string Reshape(string x, params long[] shape) => Op("Reshape", x, Integers(shape));

@@ -1,4 +1,4 @@
-using static MLNet.ZerothOrder.OnnxSchema.Tensor.Types;
+using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 

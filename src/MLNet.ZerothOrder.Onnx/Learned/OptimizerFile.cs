@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
@@ -28,7 +27,7 @@ public static class OptimizerFile
         ArgumentNullException.ThrowIfNull(model);
         Model file = GraphBuilder.Model(StepGraph.Of(model));
         OptimizerMetadata.Write(model, file.MetadataProps);
-        return file.ToByteArray();
+        return Fields.Write(file);
     }
 
     /// <summary>Whether an ONNX file declares itself as a learned optimizer, of any format version.</summary>
@@ -68,9 +67,9 @@ public static class OptimizerFile
         Model file;
         try
         {
-            file = Model.Parser.ParseFrom(bytes);
+            file = Fields.Read<Model>(bytes);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (InvalidDataException e)
         {
             throw new InputException($"Optimizer '{path}' is not an ONNX model of a learned optimizer; export it again.", e);
         }
@@ -103,7 +102,7 @@ public static class OptimizerFile
             queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
 
         // The whole graph is checked, not only its weights: a program that runs the file must compute the same.
-        if (file.IrVersion != GraphBuilder.IrVersion || file.OpsetImport is not [{ Domain: "", Version: GraphBuilder.Opset }] || !graph.Equals(StepGraph.Of(model)))
+        if (file.IrVersion != GraphBuilder.IrVersion || file.OpsetImport is not [{ Domain: "", Version: GraphBuilder.Opset }] || !Fields.Write(graph).AsSpan().SequenceEqual(Fields.Write(StepGraph.Of(model))))
         {
             throw new InputException($"Optimizer '{path}' does not have the graph of version {LearnedModel.FormatVersion} of the optimizer format; export it again.");
         }
@@ -129,7 +128,7 @@ public static class OptimizerFile
 
     // For example "state [P, d, 40]".
     private static string Declaration(ValueInfo value) =>
-        $"{value.Name} [{string.Join(", ", value.Type.TensorType.Shape.Dim.Select(dim => dim.DimParam.Length > 0 ? dim.DimParam : $"{dim.DimValue}"))}]";
+        $"{value.Name} [{string.Join(", ", value.Type!.TensorType!.Shape!.Dim.Select(dim => dim.DimParam is { Length: > 0 } symbol ? symbol : $"{dim.DimValue ?? 0}"))}]";
 
     private static void ThrowIfOtherInputs(string path, Graph graph, string[] known)
     {
@@ -165,9 +164,9 @@ public static class OptimizerFile
         Tensor? tensor = graph.Initializer.FirstOrDefault(t => t.Name == name)
             ?? throw new InputException($"Optimizer '{path}' lacks the weights '{name}'; export it again.");
         int count = shape.Aggregate(1, (product, dim) => product * dim);
-        if (tensor.DataType != Tensor.Types.DataType.Float || !tensor.Dims.SequenceEqual(shape.Select(dim => (long)dim)) || tensor.RawData.Length != 4 * count)
+        if (tensor.DataType != DataType.Float || !tensor.Dims.SequenceEqual(shape.Select(dim => (long)dim)) || tensor.RawData.Length != 4 * count)
         {
-            string seen = tensor.DataType != Tensor.Types.DataType.Float ? "numbers of another type"
+            string seen = tensor.DataType != DataType.Float ? "numbers of another type"
                 : tensor.Dims.Count > 8 ? $"{tensor.Dims.Count} dimensions" : $"shape [{string.Join(',', tensor.Dims)}] and {tensor.RawData.Length} bytes";
             throw new InputException($"Optimizer '{path}' has weights '{name}' of {seen}; they must be floats of shape [{string.Join(',', shape)}], so export it again.");
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Google.Protobuf.Collections;
 using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
@@ -24,7 +23,7 @@ internal sealed class OptimizerMetadata
     private readonly Dictionary<string, string> _entries = [];
 
     /// <exception cref="InputException">A key occurs twice.</exception>
-    public OptimizerMetadata(string path, RepeatedField<Entry> entries)
+    public OptimizerMetadata(string path, List<Entry> entries)
     {
         _path = path;
         foreach (Entry entry in entries)
@@ -44,7 +43,7 @@ internal sealed class OptimizerMetadata
         metadata.TryGetValue(Kind, out string? kind) && kind == LearnedOptimizer;
 
     /// <summary>Writes the metadata of a model.</summary>
-    public static void Write(LearnedModel model, RepeatedField<Entry> entries)
+    public static void Write(LearnedModel model, List<Entry> entries)
     {
         Add(Kind, LearnedOptimizer);
         Add(Version, Invariant(LearnedModel.FormatVersion));

@@ -316,7 +316,7 @@ internal sealed class StepGraph
         _graph.Node("Abs", ["signed"], ["magnitude"]);
         _graph.Node("ReduceSumSquare", ["signed"], ["squares"], Ints("axes", 1), Int("keepdims", 1));
         _graph.Node("Gather", ["shape", "last"], ["dimension"]);
-        _graph.Node("Cast", ["dimension"], ["d"], Int("to", (int)Tensor.Types.DataType.Float));
+        _graph.Node("Cast", ["dimension"], ["d"], Int("to", (int)DataType.Float));
         _graph.Node("Div", ["d", "squares"], ["ratio"]);
         _graph.Node("Sqrt", ["ratio"], ["factor"]);
         _graph.Node("Mul", ["magnitude", "factor"], ["rescaled"]);

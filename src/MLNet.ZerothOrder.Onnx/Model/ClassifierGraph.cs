@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.OnnxSchema;
 
@@ -69,7 +68,7 @@ public sealed class ClassifierGraph
             throw new InvalidOperationException("A classifier needs at least 1 layer; add one first.");
         }
 
-        Graph graph = _graph.Graph.Clone();
+        Graph graph = Fields.Copy(_graph.Graph);
         graph.Node[^1].Name = graph.Node[^1].Output[0] = Logits;
         graph.Output.Add(GraphBuilder.Value(Logits, "N", classes));
         Model file = GraphBuilder.Model(graph);
@@ -79,7 +78,7 @@ public sealed class ClassifierGraph
             file.MetadataProps.Add(new Entry { Key = key, Value = value });
         }
 
-        AtomicFile.Write(path, file.WriteTo);
+        AtomicFile.Write(path, stream => stream.Write(Fields.Write(file)));
     }
 
     private static OnnxSchema.Attribute Pads((int Down, int Across) padding) => GraphBuilder.Ints("pads", padding.Down, padding.Across, padding.Down, padding.Across);

@@ -18,7 +18,7 @@ internal static class DeclaredEncoding
     {
         var (encoding, reason) = FromMetadata(file.Metadata, channels)
             ?? FromType(type)
-            ?? FromGraph(new GraphIndex(file.Model.Graph), input, channels)
+            ?? FromGraph(new GraphIndex(file.Graph), input, channels)
             ?? (PixelEncoding.Unit, "Nothing in the file says how pixels are encoded, so they are taken as 0..1.");
         return Find(file.Metadata, "Image.BitmapPixelFormat") is "Bgr8" or "Bgra8" && channels >= 3
             ? new EncodingGuess(InOrder(encoding, ChannelOrder.Bgr), [reason, "The model's metadata say Image.BitmapPixelFormat = Bgr8, so its channels are blue, green, red."], 0)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
 using GraphAttribute = MLNet.ZerothOrder.OnnxSchema.Attribute;
 
@@ -21,26 +20,22 @@ internal sealed class GraphBuilder(string name)
         IrVersion = IrVersion,
         ProducerName = "MLNet.ZerothOrder",
         Graph = graph,
-        OpsetImport = { new OperatorSet { Version = Opset } },
+        OpsetImport = [new OperatorSet { Version = Opset }],
     };
 
     public static GraphAttribute Int(string name, long value) =>
-        new() { Name = name, Type = GraphAttribute.Types.Type.Int, I = value };
+        new() { Name = name, Type = AttributeType.Int, I = value };
 
     public static GraphAttribute Ints(string name, params long[] values) =>
-        new() { Name = name, Type = GraphAttribute.Types.Type.Ints, Ints = { values } };
+        new() { Name = name, Type = AttributeType.Ints, Ints = [.. values] };
 
     /// <summary>The declaration of a float input or output. Dimensions are numbers, or names if they vary.</summary>
-    public static ValueInfo Value(string name, params object[] dims) => Value(Tensor.Types.DataType.Float, name, dims);
+    public static ValueInfo Value(string name, params object[] dims) => Value(DataType.Float, name, dims);
 
     /// <summary>The declaration of an input or output.</summary>
-    public static ValueInfo Value(Tensor.Types.DataType type, string name, params object[] dims)
+    public static ValueInfo Value(DataType type, string name, params object[] dims)
     {
-        var shape = new TensorShape();
-        foreach (object dim in dims)
-        {
-            shape.Dim.Add(dim is string symbol ? new Dimension { DimParam = symbol } : new Dimension { DimValue = (int)dim });
-        }
+        var shape = new TensorShape { Dim = [.. dims.Select(dim => dim is string symbol ? new Dimension { DimParam = symbol } : new Dimension { DimValue = (int)dim })] };
 
         return new ValueInfo
         {
@@ -51,7 +46,7 @@ internal sealed class GraphBuilder(string name)
 
     /// <summary>Adds a node, named after its last output.</summary>
     public void Node(string type, string[] inputs, string[] outputs, params GraphAttribute[] attributes) =>
-        Graph.Node.Add(new Node { OpType = type, Name = outputs[^1], Input = { inputs }, Output = { outputs }, Attribute = { attributes } });
+        Graph.Node.Add(new Node { OpType = type, Name = outputs[^1], Input = [.. inputs], Output = [.. outputs], Attribute = [.. attributes] });
 
     /// <summary>Adds a float input. Dimensions are numbers, or names if they vary.</summary>
     public void Input(string name, params object[] dims) => Graph.Input.Add(Value(name, dims));
@@ -67,7 +62,7 @@ internal sealed class GraphBuilder(string name)
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8 * i), values[i]);
         }
 
-        Constant(name, Tensor.Types.DataType.Int64, [values.Length], bytes);
+        Constant(name, DataType.Int64, [values.Length], bytes);
     }
 
     public void Floats(string name, int[] shape, params ReadOnlySpan<float> values)
@@ -78,7 +73,7 @@ internal sealed class GraphBuilder(string name)
             BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), values[i]);
         }
 
-        Constant(name, Tensor.Types.DataType.Float, shape, bytes);
+        Constant(name, DataType.Float, shape, bytes);
     }
 
     public void Doubles(string name, int[] shape, params ReadOnlySpan<double> values)
@@ -89,7 +84,7 @@ internal sealed class GraphBuilder(string name)
             BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(8 * i), values[i]);
         }
 
-        Constant(name, Tensor.Types.DataType.Double, shape, bytes);
+        Constant(name, DataType.Double, shape, bytes);
     }
 
     public void Words(string name, int[] shape, params ReadOnlySpan<uint> values)
@@ -100,17 +95,11 @@ internal sealed class GraphBuilder(string name)
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4 * i), values[i]);
         }
 
-        Constant(name, Tensor.Types.DataType.Uint32, shape, bytes);
+        Constant(name, DataType.Uint32, shape, bytes);
     }
 
-    private void Constant(string name, Tensor.Types.DataType type, int[] shape, byte[] bytes)
+    private void Constant(string name, DataType type, int[] shape, byte[] bytes)
     {
-        var tensor = new Tensor { Name = name, DataType = type, RawData = ByteString.CopyFrom(bytes) };
-        foreach (int dim in shape)
-        {
-            tensor.Dims.Add(dim);
-        }
-
-        Graph.Initializer.Add(tensor);
+        Graph.Initializer.Add(new Tensor { Name = name, DataType = type, RawData = bytes, Dims = [.. shape.Select(dim => (long)dim)] });
     }
 }

@@ -76,16 +76,16 @@ internal sealed class GraphIndex
         {
             double? value = (constant.DataType, raw.Length / count) switch
             {
-                (Tensor.Types.DataType.Float, 4) => BinaryPrimitives.ReadSingleLittleEndian(raw[(4 * i)..]),
-                (Tensor.Types.DataType.Float16, 2) => (double)BinaryPrimitives.ReadHalfLittleEndian(raw[(2 * i)..]),
-                (Tensor.Types.DataType.Double, 8) => BinaryPrimitives.ReadDoubleLittleEndian(raw[(8 * i)..]),
-                (Tensor.Types.DataType.Int64, 8) => BinaryPrimitives.ReadInt64LittleEndian(raw[(8 * i)..]),
-                (Tensor.Types.DataType.Int32, 4) => BinaryPrimitives.ReadInt32LittleEndian(raw[(4 * i)..]),
-                (Tensor.Types.DataType.Bool or Tensor.Types.DataType.Uint8, 1) => raw[i],
-                (Tensor.Types.DataType.Float, 0) when constant.FloatData.Count == count => constant.FloatData[i],
-                (Tensor.Types.DataType.Double, 0) when constant.DoubleData.Count == count => constant.DoubleData[i],
-                (Tensor.Types.DataType.Int64, 0) when constant.Int64Data.Count == count => constant.Int64Data[i],
-                (Tensor.Types.DataType.Int32 or Tensor.Types.DataType.Bool or Tensor.Types.DataType.Uint8, 0) when constant.Int32Data.Count == count => constant.Int32Data[i],
+                (DataType.Float, 4) => BinaryPrimitives.ReadSingleLittleEndian(raw[(4 * i)..]),
+                (DataType.Float16, 2) => (double)BinaryPrimitives.ReadHalfLittleEndian(raw[(2 * i)..]),
+                (DataType.Double, 8) => BinaryPrimitives.ReadDoubleLittleEndian(raw[(8 * i)..]),
+                (DataType.Int64, 8) => BinaryPrimitives.ReadInt64LittleEndian(raw[(8 * i)..]),
+                (DataType.Int32, 4) => BinaryPrimitives.ReadInt32LittleEndian(raw[(4 * i)..]),
+                (DataType.Bool or DataType.Uint8, 1) => raw[i],
+                (DataType.Float, 0) when constant.FloatData.Count == count => constant.FloatData[i],
+                (DataType.Double, 0) when constant.DoubleData.Count == count => constant.DoubleData[i],
+                (DataType.Int64, 0) when constant.Int64Data.Count == count => constant.Int64Data[i],
+                (DataType.Int32 or DataType.Bool or DataType.Uint8, 0) when constant.Int32Data.Count == count => constant.Int32Data[i],
                 _ => null,
             };
             if (value is null)

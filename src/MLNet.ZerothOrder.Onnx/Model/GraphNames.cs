@@ -12,7 +12,7 @@ internal static class GraphNames
     /// <summary>The prefix, lengthened until no name in the model begins with it.</summary>
     public static string Unused(Model model, string prefix)
     {
-        HashSet<string> names = [.. All(model.Graph), .. model.Functions.SelectMany(function => function.Node).SelectMany(All)];
+        HashSet<string> names = [.. All(model.Graph!), .. model.Functions.SelectMany(function => function.Node).SelectMany(All)];
         while (names.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)))
         {
             prefix = "_" + prefix;

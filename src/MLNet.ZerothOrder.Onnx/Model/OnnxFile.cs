@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
@@ -13,6 +12,7 @@ internal sealed class OnnxFile
     // DropWeights drops longer weights. Shorter ones may describe the model, such as the mean of its pixels.
     private const int SmallTensor = 256;
     private const long LargeFile = 1 << 24;
+    private const long LargestFile = int.MaxValue;
 
     private readonly long _length;
 
@@ -37,6 +37,9 @@ internal sealed class OnnxFile
     /// <summary>The content of the file.</summary>
     public Model Model { get; }
 
+    /// <summary>The model's graph.</summary>
+    public Graph Graph => Model.Graph!;
+
     public long IrVersion => Model.IrVersion;
 
     /// <summary>The version of the default operators; 0 if the file does not state it.</summary>
@@ -54,22 +57,22 @@ internal sealed class OnnxFile
     public static OnnxFile Read(string path)
     {
         using FileStream stream = Open(path);
-        byte[] start = new byte[64];
+        byte[] bytes = [];
         try
         {
-            start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            if (start.Length == 0)
+            if (stream.Length is 0 or > LargestFile)
             {
-                throw new InputException($"Model '{path}' is empty; export or download it again.");
+                throw new InputException(
+                    stream.Length == 0 ? $"Model '{path}' is empty; export or download it again." : $"Model '{path}' has {stream.Length} bytes, more than an ONNX file can hold; export it with its weights in other files.");
             }
 
-            stream.Position = 0;
-            string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-            stream.Position = 0;
-            var file = new OnnxFile(path, sha256, stream.Length, Model.Parser.ParseFrom(stream));
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+
+            var file = new OnnxFile(path, Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length, Fields.Read<Model>(bytes));
             if (file.IrVersion <= 0 || (file.Model.Graph is null && file.Opset == 0))
             {
-                throw NotOnnx(path, start);
+                throw NotOnnx(path, bytes);
             }
 
             // Exporters write the opset after the graph. A file that is cut between two fields lacks the opset or the graph.
@@ -81,10 +84,10 @@ internal sealed class OnnxFile
             file.CheckWeightFiles();
             return file;
         }
-        catch (InvalidProtocolBufferException)
+        catch (InvalidDataException)
         {
             // A model starts with the version of its format. Anything else is another format, wherever parsing failed.
-            throw start[0] == 0x08 ? Cut(path) : NotOnnx(path, start);
+            throw bytes[0] == 0x08 ? Cut(path) : NotOnnx(path, bytes);
         }
         catch (IOException e)
         {
@@ -97,13 +100,13 @@ internal sealed class OnnxFile
     {
         foreach (Tensor tensor in Tensors(Model))
         {
-            if (tensor.CalculateSize() > SmallTensor)
+            if (Fields.Size(tensor) > SmallTensor)
             {
-                tensor.RawData = ByteString.Empty;
-                tensor.FloatData.Clear();
-                tensor.Int32Data.Clear();
-                tensor.Int64Data.Clear();
-                tensor.DoubleData.Clear();
+                tensor.RawData = default;
+                tensor.FloatData = [];
+                tensor.Int32Data = [];
+                tensor.Int64Data = [];
+                tensor.DoubleData = [];
             }
         }
 

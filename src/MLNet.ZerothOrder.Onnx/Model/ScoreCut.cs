@@ -73,19 +73,17 @@ internal sealed class ScoreCut(GraphIndex graph, string prefix)
     private bool IsComplement(string tensor, string of) =>
         graph.Producer(tensor) is { OpType: "Sub", Input: [var one, var subtracted] } && subtracted == of && graph.Values(one) is { } values && values.All(value => value == 1);
 
-    private static string? Transform(Node classifier) => PostTransform(classifier)?.S.ToStringUtf8() switch
-    {
-        "SOFTMAX" => "Softmax",
-        "LOGISTIC" => "Sigmoid",
-        _ => null,
-    };
+    private static string? Transform(Node classifier) => PostTransform(classifier)?.S is not { } name ? null
+        : name.Span.SequenceEqual("SOFTMAX"u8) ? "Softmax"
+        : name.Span.SequenceEqual("LOGISTIC"u8) ? "Sigmoid"
+        : null;
 
     private static OnnxSchema.Attribute? PostTransform(Node classifier) => classifier.Attribute.FirstOrDefault(attribute => attribute.Name == "post_transform");
 
     private string Untransformed(Node classifier)
     {
-        Node node = classifier.Clone();
-        PostTransform(node)!.S = Google.Protobuf.ByteString.CopyFromUtf8("NONE");
+        Node node = Fields.Copy(classifier);
+        PostTransform(node)!.S = "NONE"u8.ToArray();
         node.Output[0] = Name("label");
         node.Output[1] = Name("scores");
         node.Name = node.Output[1];
@@ -95,9 +93,8 @@ internal sealed class ScoreCut(GraphIndex graph, string prefix)
 
     private string Again(Node of, string[] inputs)
     {
-        Node node = of.Clone();
-        node.Input.Clear();
-        node.Input.AddRange(inputs);
+        Node node = Fields.Copy(of);
+        node.Input = [.. inputs];
         node.Output[0] = node.Name = Name(of.OpType);
         _added.Add(node);
         return node.Output[0];
@@ -106,7 +103,7 @@ internal sealed class ScoreCut(GraphIndex graph, string prefix)
     private string New(string type, string[] inputs)
     {
         string output = Name(type);
-        _added.Add(new Node { OpType = type, Name = output, Input = { inputs }, Output = { output } });
+        _added.Add(new Node { OpType = type, Name = output, Input = [.. inputs], Output = [output] });
         return output;
     }
 

@@ -1,6 +1,4 @@
-using Google.Protobuf;
 using MLNet.ZerothOrder.OnnxSchema;
-using DataType = MLNet.ZerothOrder.OnnxSchema.Tensor.Types.DataType;
 
 namespace MLNet.ZerothOrder;
 
@@ -25,7 +23,7 @@ internal sealed record TargetModel(string Output, string Declared, string? Cut, 
     /// <exception cref="InputException">No output can be the scores, or several could.</exception>
     public static TargetModel Of(OnnxFile file, string? output, bool cuts)
     {
-        Graph graph = file.Model.Graph;
+        Graph graph = file.Graph;
         var index = new GraphIndex(graph);
         string picked = ClassifierOutput.Pick(file.Path, index, output);
         string declared = index.Producer(picked) is { OpType: "ZipMap", Input: [var zipped, ..] } ? zipped : picked;
@@ -43,12 +41,13 @@ internal sealed record TargetModel(string Output, string Declared, string? Cut, 
         }
 
         // Weights are shared, not copied.
-        Model model = file.Model.Clone();
+        Model model = Fields.Copy(file.Model);
+        Graph run = model.Graph!;
         model.IrVersion = Math.Max(model.IrVersion, OldestIrVersion);
-        Replace(model.Graph.Node, [.. graph.Node.Where(node => node.Output.Any(needed.Contains)), .. scores is null ? [] : cut.Added]);
-        Replace(model.Graph.Initializer, [.. model.Graph.Initializer.Where(tensor => needed.Contains(tensor.Name)), .. switches.Select(Off)]);
-        Replace(model.Graph.Input, kept);
-        Replace(model.Graph.Output, [.. scores is null ? [] : new[] { new ValueInfo { Name = scores } }, Declaration(graph, declared)]);
+        run.Node = [.. graph.Node.Where(node => node.Output.Any(needed.Contains)), .. scores is null ? [] : cut.Added];
+        run.Initializer = [.. run.Initializer.Where(tensor => needed.Contains(tensor.Name)), .. switches.Select(Off)];
+        run.Input = [.. kept];
+        run.Output = [.. scores is null ? [] : new[] { new ValueInfo { Name = scores } }, Declaration(graph, declared)];
         return new TargetModel(picked, declared, scores, scores is null ? "" : cut.Activation, model);
     }
 
@@ -74,19 +73,14 @@ internal sealed record TargetModel(string Output, string Declared, string? Cut, 
     private static bool IsTrainingSwitch(ValueInfo input) =>
         input.Type?.TensorType is { ElemType: DataType.Bool } && (input.Name.Contains("learning_phase", StringComparison.OrdinalIgnoreCase) || input.Name.Contains("train", StringComparison.OrdinalIgnoreCase));
 
-    private static Tensor Off(ValueInfo input)
+    private static Tensor Off(ValueInfo input) => new()
     {
-        var off = new Tensor { Name = input.Name, DataType = DataType.Bool, RawData = ByteString.CopyFrom(0) };
-        off.Dims.AddRange(Enumerable.Repeat(1L, input.Type.TensorType.Shape?.Dim.Count ?? 0));
-        return off;
-    }
+        Name = input.Name,
+        DataType = DataType.Bool,
+        RawData = new byte[1],
+        Dims = [.. Enumerable.Repeat(1L, input.Type?.TensorType?.Shape?.Dim.Count ?? 0)],
+    };
 
     private static ValueInfo Declaration(Graph graph, string tensor) =>
         graph.Output.FirstOrDefault(value => value.Name == tensor) ?? new ValueInfo { Name = tensor };
-
-    private static void Replace<T>(Google.Protobuf.Collections.RepeatedField<T> field, T[] values)
-    {
-        field.Clear();
-        field.AddRange(values);
-    }
 }

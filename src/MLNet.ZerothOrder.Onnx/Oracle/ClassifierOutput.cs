@@ -1,6 +1,5 @@
 using Microsoft.ML.OnnxRuntime.Tensors;
 using MLNet.ZerothOrder.OnnxSchema;
-using DataType = MLNet.ZerothOrder.OnnxSchema.Tensor.Types.DataType;
 
 namespace MLNet.ZerothOrder;
 
@@ -33,7 +32,7 @@ internal static class ClassifierOutput
 
         Keep(output => Rank(output) is 2);
         Keep(output => !Others.Any(word => output.Name.Contains(word, StringComparison.OrdinalIgnoreCase)));
-        Keep(output => output.Type.TensorType?.Shape is not { Dim: [.., { ValueCase: Dimension.ValueOneofCase.DimValue, DimValue: 1 }] });
+        Keep(output => output.Type?.TensorType?.Shape is not { Dim: [.., { DimValue: 1 }] });
         KeepOne(output => output.Name.Contains(Names[0], StringComparison.OrdinalIgnoreCase));
         KeepOne(output => new ScoreCut(graph, "").Before(output.Name) is not null);
         foreach (string word in Names)
@@ -100,7 +99,7 @@ internal static class ClassifierOutput
         output.Type?.TensorType is { } tensor
             ? tensor.ElemType is DataType.Float or DataType.Float16 or DataType.Double : graph.Producer(output.Name) is { OpType: "ZipMap" };
 
-    private static int? Rank(ValueInfo output) => output.Type.TensorType is { } tensor ? tensor.Shape?.Dim.Count : 2;
+    private static int? Rank(ValueInfo output) => output.Type?.TensorType is { } tensor ? tensor.Shape?.Dim.Count : 2;
 
     private static string Describe(IReadOnlyList<ValueInfo> outputs) => string.Join(", ", outputs.Select(output =>
         $"'{output.Name}' ({(output.Type?.TensorType is { } tensor ? tensor.ElemType.ToString().ToLowerInvariant() : "no tensor")})"));

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.OnnxSchema;
@@ -87,7 +86,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             Metadata = file.Metadata,
             Device = session.Device,
         };
-        Info = Info with { Warnings = [.. Warnings(new GraphIndex(file.Model.Graph), probe)] };
+        Info = Info with { Warnings = [.. Warnings(new GraphIndex(file.Graph), probe)] };
         Concurrency = _session.OnCuda ? 1 : options.Threads ?? Environment.ProcessorCount;
         int largest = Math.Max(1, (_session.OnCuda ? CudaFloats : CpuFloats) / InputLength);
         int preferred = options.PreferredRows ?? Math.Min(_session.OnCuda ? CudaRows : CpuRows, largest);
@@ -436,7 +435,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
         // A user who says what the output holds wants the output.
         TargetModel target = TargetModel.Of(file, options.Output, options.Scores is null);
-        byte[]? model = target.Model?.ToByteArray();
+        byte[]? model = target.Model is null ? null : Fields.Write(target.Model);
         file.DropWeights();
         OnnxSession session = OnnxSession.Open(file, options.Device, model);
         try

@@ -1,8 +1,6 @@
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using MLNet.ZerothOrder.Numerics;
 using MLNet.ZerothOrder.OnnxSchema;
-using static MLNet.ZerothOrder.OnnxSchema.Tensor.Types;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -77,7 +75,7 @@ public class NormalsGraphTests
         model.OpsetImport[0].Version = opset;
         OnnxEnvironment.Open();
         using SessionOptions options = OnnxSession.Options();
-        using var session = new InferenceSession(model.ToByteArray(), options);
+        using var session = new InferenceSession(Fields.Write(model), options);
         ulong[] words = [.. Keys.Select(CounterRandom.NormalWords)];
         using OrtValue low = OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(words, w => (uint)w), [Problems, 1]);
         using OrtValue high = OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(words, w => (uint)(w >> 32)), [Problems, 1]);

@@ -1,0 +1,14 @@
+namespace MLNet.ZerothOrder.OnnxSchema;
+
+internal enum DataType
+{
+    Undefined = 0,
+    Float = 1,
+    Uint8 = 2,
+    Int32 = 6,
+    Int64 = 7,
+    Bool = 9,
+    Float16 = 10,
+    Double = 11,
+    Uint32 = 12,
+}
