@@ -29,11 +29,9 @@ var digits = CorrectImages.Find(target, GeneratedDigits.Create(60, GeneratedDigi
 var options = new TrainerOptions
 {
     Problems = problems,
-    SideBySide = 5,
     Epoch = Math.Max(1, problems / 3),
     Horizon = steps,
     LearningRate = 0.01,
-    FinalRate = 0.05,
     Gradient = MetaGradient.Directions(32),
 };
 var training = new OptimizerTraining(

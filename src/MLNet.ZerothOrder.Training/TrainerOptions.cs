@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Training;
 
-/// <summary>How an optimizer is trained. Defaults are the paper's, but for the meta-gradient.</summary>
+/// <summary>How an optimizer is trained. The defaults are those of the bundled optimizers' first training, in the command line, the library and ML.NET.</summary>
 public sealed record TrainerOptions
 {
     /// <summary>The number of problems to train on.</summary>
@@ -15,14 +15,14 @@ public sealed record TrainerOptions
     {
         get;
         init => field = AtLeast1(nameof(SideBySide), value);
-    } = 1;
+    } = 5;
 
-    /// <summary>The number of problems between two validations, an epoch.</summary>
+    /// <summary>The number of problems between two validations, an epoch; a tenth of <see cref="Problems"/> unless it is set.</summary>
     public int Epoch
     {
-        get;
+        get => field > 0 ? field : Math.Max(1, Problems / 10);
         init => field = AtLeast1(nameof(Epoch), value);
-    } = 10;
+    }
 
     /// <summary>T, the steps of a problem, or the most steps if they are drawn.</summary>
     public int Horizon
@@ -56,14 +56,14 @@ public sealed record TrainerOptions
     {
         get;
         init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(LearningRate), value, "The learning rate is above 0 and at most 1.");
-    } = 1e-3;
+    } = 0.004;
 
     /// <summary>The last learning rate relative to the first, with cosine decay; 1 for no decay.</summary>
     public double FinalRate
     {
         get;
         init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(FinalRate), value, "The final share is above 0 and at most 1.");
-    } = 1;
+    } = 0.05;
 
     /// <summary>Adam's ε. If it is far above the gradients, updates are proportional to them, so that weights without a clear gradient hardly change.</summary>
     public double Epsilon

@@ -52,7 +52,7 @@ public sealed record BlackBoxAttackOptions
     public AttackTraining Training { get; init; }
 
     /// <summary>How Fit trains. <see cref="TrainerOptions.Problems"/> and <see cref="TrainerOptions.Horizon"/> determine the number of queries.</summary>
-    public TrainerOptions Trainer { get; init; } = new() { Problems = 50, SideBySide = 5, LearningRate = 0.004, FinalRate = 0.05 };
+    public TrainerOptions Trainer { get; init; } = new();
 
     /// <summary>The number of rows for training and validation. Fit takes the first rows that the classifier classifies correctly.</summary>
     public int TrainingRows

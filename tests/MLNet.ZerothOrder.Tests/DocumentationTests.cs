@@ -108,7 +108,7 @@ public sealed class DocumentationTests : IDisposable
             ModelPath = "mnist-lenet.onnx",
             Training = AttackTraining.FineTune,
             TrainingRows = 20,
-            Trainer = new TrainerOptions { Problems = 10, SideBySide = 5, Horizon = 50, LearningRate = 0.004, Gradient = MetaGradient.Parse("directions:16") },
+            Trainer = new TrainerOptions { Problems = 10, Horizon = 50, Gradient = MetaGradient.Parse("directions:16") },
         };
         BlackBoxAttackTransformer tuned = ml.ZerothOrder().BlackBoxAttack(options).Fit(digits);
         OptimizerFile.Write("tuned.onnx", tuned.Optimizer!);

@@ -37,7 +37,7 @@ public sealed class FitTests
             Training = training,
             TrainingRows = 12,
             // Many validations, of which some is better than the bundled weights, whatever the last bits of the scores.
-            Trainer = new TrainerOptions { Problems = 20, SideBySide = 2, Epoch = 2, Horizon = 20, LearningRate = 0.004, Gradient = MetaGradient.Parse("directions:16") },
+            Trainer = new TrainerOptions { Problems = 20, SideBySide = 2, Epoch = 2, Horizon = 20, FinalRate = 1, Gradient = MetaGradient.Parse("directions:16") },
         };
         using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(options).Fit(_ml.View(16, GeneratedDigits.TrainSeed));
         using BlackBoxAttackTransformer again = _ml.ZerothOrder().BlackBoxAttack(options).Fit(_ml.View(16, GeneratedDigits.TrainSeed));

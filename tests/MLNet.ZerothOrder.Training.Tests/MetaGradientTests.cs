@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Tests;
 
 public sealed class MetaGradientTests
 {
-    private static readonly TrainerOptions Options = new() { Horizon = 9, Smoothing = 1e-2, Gradient = MetaGradient.Coordinatewise };
+    private static readonly TrainerOptions Options = new() { SideBySide = 1, LearningRate = 1e-3, FinalRate = 1, Horizon = 9, Smoothing = 1e-2, Gradient = MetaGradient.Coordinatewise };
 
     [Theory]
     [InlineData(1)]

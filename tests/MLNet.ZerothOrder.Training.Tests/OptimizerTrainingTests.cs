@@ -17,6 +17,7 @@ public sealed class OptimizerTrainingTests : IDisposable
         Horizon = 5,
         Truncation = 2,
         LearningRate = 0.05,
+        FinalRate = 1,
         Gradient = MetaGradient.Directions(4),
         Smoothing = 1e-3,
     };

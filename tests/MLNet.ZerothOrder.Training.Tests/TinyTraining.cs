@@ -18,6 +18,7 @@ internal static class TinyTraining
         Horizon = 12,
         Truncation = 5,
         LearningRate = 0.02,
+        FinalRate = 1,
         Gradient = MetaGradient.Directions(6),
         Smoothing = 1e-3,
     };

@@ -181,23 +181,26 @@ internal static class TrainCommand
             }
         }
 
-        private TrainerOptions Options(ParseResult parsed, Task task, int problems, double? rate) => new()
+        private TrainerOptions Options(ParseResult parsed, Task task, int problems, double? rate)
         {
-            Problems = problems,
-            SideBySide = parsed.GetValue(_side) ?? 5,
-            Epoch = parsed.GetValue(_epoch) ?? Math.Max(1, problems / 10),
-            Horizon = parsed.GetValue(_horizon) ?? (task == Task.Binary ? 500 : 200),
-            ShortestHorizon = parsed.GetValue(_shortest),
-            Truncation = parsed.GetValue(_truncation) ?? 20,
-            LearningRate = rate ?? 0.004,
-            FinalRate = parsed.GetValue(_final) ?? 0.05,
-            Epsilon = parsed.GetValue(_epsilon) ?? 1e-8,
-            ProblemClip = parsed.GetValue(_clip),
-            Objective = parsed.GetValue(_objective) ?? MetaObjective.Linear,
-            Gradient = _gradient.Read(parsed.GetValue(_gradient) ?? "directions:64", MetaGradient.Parse),
-            Smoothing = parsed.GetValue(_smoothing) ?? (task == Task.Binary ? 1e-3 : 1e-4),
-            Seed = parsed.GetValue(_seed) ?? 1,
-        };
+            var options = new TrainerOptions { Problems = problems };
+            return options with
+            {
+                SideBySide = parsed.GetValue(_side) ?? options.SideBySide,
+                Epoch = parsed.GetValue(_epoch) ?? options.Epoch,
+                Horizon = parsed.GetValue(_horizon) ?? (task == Task.Binary ? 500 : options.Horizon),
+                ShortestHorizon = parsed.GetValue(_shortest),
+                Truncation = parsed.GetValue(_truncation) ?? options.Truncation,
+                LearningRate = rate ?? options.LearningRate,
+                FinalRate = parsed.GetValue(_final) ?? options.FinalRate,
+                Epsilon = parsed.GetValue(_epsilon) ?? options.Epsilon,
+                ProblemClip = parsed.GetValue(_clip),
+                Objective = parsed.GetValue(_objective) ?? options.Objective,
+                Gradient = parsed.GetValue(_gradient) is { } gradient ? _gradient.Read(gradient, MetaGradient.Parse) : options.Gradient,
+                Smoothing = parsed.GetValue(_smoothing) ?? (task == Task.Binary ? 1e-3 : options.Smoothing),
+                Seed = parsed.GetValue(_seed) ?? options.Seed,
+            };
+        }
 
         private int Attack(
             ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
