@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>The settings of an attack run. The defaults are the paper's for MNIST.</summary>
@@ -12,7 +14,10 @@ public sealed record AttackOptions
     /// <summary>The limits of an image's run.</summary>
     public RunLimits Limits { get; init; } = new();
 
-    /// <summary>μ for all optimizers; null for each optimizer's own, or a measured one if it has none (<see cref="SmoothingCalibration"/>).</summary>
+    /// <summary>
+    /// μ for all optimizers; null for each optimizer's own, or a measured one if it has none (<see cref="SmoothingCalibration"/>), both grown where they see no
+    /// slopes (<see cref="RunScale"/>).
+    /// </summary>
     public double? Smoothing
     {
         get;
@@ -58,6 +63,10 @@ public sealed record AttackOptions
     /// If it is null or returns null, the oracle is queried row by row. The step oracle is disposed after the optimizer's run. Decorators of the oracle do not see these steps.
     /// </summary>
     public Func<AttackLoss, StepShape, IStepOracle?>? Steps { get; init; }
+
+    /// <summary>Called before the first run with what is chosen otherwise than usual, one sentence each; null for nobody.</summary>
+    [JsonIgnore]
+    public Action<string>? Note { get; init; }
 
     /// <summary>The number of images in progress at the same time (default: 200). Results do not depend on it.</summary>
     public int InFlight { get; init; } = 200;

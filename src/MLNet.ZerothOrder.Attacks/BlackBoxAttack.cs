@@ -77,18 +77,24 @@ public sealed class BlackBoxAttack
         var runs = new List<AttackRun>();
         OracleException? failure = null;
 
-        // Measured for all optimizers before the first run, so that a failure here loses no results.
-        SmoothingCurve? curve = null;
-        var smoothings = new List<(float Smoothing, string Reason)>();
-        foreach (IZerothOrderOptimizer optimizer in _optimizers)
+        // Chosen for all optimizers before the first run, so that a failure here loses no results.
+        var scale = RunScale.Choose(asked, _optimizers, objectives, _options, cancellation);
+        overhead.TryCharge(scale.Queries);
+        foreach (string note in scale.Notes)
         {
-            smoothings.Add(Smoothing(asked, optimizer, objectives, overhead, ref curve, cancellation));
+            _options.Note?.Invoke(note);
+        }
+
+        if (loss.DistortionWeight != scale.Weight)
+        {
+            loss = loss with { DistortionWeight = scale.Weight };
+            objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
         }
 
         for (int r = 0; r < _optimizers.Count && failure is null && !cancellation.IsCancellationRequested; r++)
         {
             IZerothOrderOptimizer optimizer = _optimizers[r];
-            (float smoothing, string reason) = smoothings[r];
+            (float smoothing, string reason) = scale.Smoothings[r];
             var problems = new List<Problem>();
             for (int i = 0; i < chosen.Count; i++)
             {
@@ -126,7 +132,7 @@ public sealed class BlackBoxAttack
             runs.Add(new AttackRun
             {
                 Optimizer = optimizer.Name,
-                Settings = RunSettings.Of(optimizer, _options, smoothing, reason),
+                Settings = RunSettings.Of(optimizer, _options with { Loss = loss }, smoothing, reason) with { DistortionWeightFrom = scale.WeightFrom },
                 Images = results,
                 Summary = AttackStatistics.From(results),
             });
@@ -236,29 +242,6 @@ public sealed class BlackBoxAttack
         }
 
         return correct;
-    }
-
-    private (float Smoothing, string Reason) Smoothing(
-        IQueryOracle asked, IZerothOrderOptimizer optimizer, AttackObjective[] objectives, QueryLedger overhead, ref SmoothingCurve? curve, CancellationToken cancellation)
-    {
-        if (_options.Smoothing is { } given)
-        {
-            return ((float)given, "given");
-        }
-
-        if (optimizer.Smoothing is { } own)
-        {
-            return (own, "the optimizer's own");
-        }
-
-        if (curve is null)
-        {
-            curve = SmoothingCalibration.Measure(
-                asked, objectives, _options.Seed, cancellation);
-            overhead.TryCharge(curve.Queries);
-        }
-
-        return (curve.Best, $"measured with {curve.Queries.ToString(CultureInfo.InvariantCulture)} queries");
     }
 
     private List<ImageResult> Check(

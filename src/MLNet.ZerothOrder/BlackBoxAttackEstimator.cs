@@ -104,11 +104,12 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             bool learns = _options.Training != AttackTraining.None;
             IZerothOrderOptimizer optimizer = _optimizer.Create();
             var attack = new RowAttack(target, optimizer, _options.Attack, _options.Minimum, _options.Maximum);
-            float? smoothing = (float?)_options.Attack.Smoothing ?? optimizer.Smoothing;
-            ImageSet? images = null;
-            if (learns || _options.Attack.Scores is null || smoothing is null)
+            bool needsRows = learns || _options.Attack.Scores is null || (_options.Attack.Smoothing is null && optimizer.Smoothing is null);
+            bool chooses = _options.Attack.Smoothing is null || _options.Attack.Loss.HasDefaultWeight;
+            ImageSet? images = needsRows || chooses ? Read(input, pixels, labels, label, attack, learns ? 2 * _options.TrainingRows : LookedAt) : null;
+            if (images is null && needsRows)
             {
-                images = Read(input, pixels, labels, label, attack, learns ? 2 * _options.TrainingRows : LookedAt);
+                throw new InputException("Fit got no rows, but it needs some to determine the kind of the classifier's scores; give rows, or set Attack.Scores and Attack.Smoothing.");
             }
 
             CorrectImages? correct = images is null ? null
@@ -116,11 +117,18 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             ScoreKind kind = target.Oracle.KindOf([], _options.Attack.Scores ?? correct!.Scores);
             AttackLoss loss = _options.Attack.Loss with { Scores = kind };
             OptimizerSource source = learns ? Learn(target, correct!, loss) : _optimizer;
-            smoothing ??= source.Model?.Smoothing ?? SmoothingCalibration.Measure(
-                target.Oracle,
-                Enumerable.Range(0, images!.Count).Select(i => new AttackObjective(images.Image(i), images.Label(i), target.Oracle.ScoreLength, loss)),
-                _options.Attack.Seed,
-                _options.Cancellation).Best;
+
+            // Without rows there is nothing to choose by: the optimizer's μ and the default c stay.
+            AttackOptions options = _options.Attack with { Scores = kind, Loss = loss with { DistortionWeight = loss.DistortionWeight }, Smoothing = _options.Attack.Smoothing ?? optimizer.Smoothing };
+            if (chooses && images is not null)
+            {
+                IEnumerable<int> near = correct!.Indices.Count > 0 ? correct.Indices : Enumerable.Range(0, images.Count);
+                AttackObjective[] objectives = [.. near.Select(i => new AttackObjective(images.Image(i), images.Label(i), target.Oracle.ScoreLength, loss))];
+                var scale = RunScale.Choose(target.Oracle, [source.Create()], objectives, _options.Attack with { Loss = loss, FailedCalls = 0 }, _options.Cancellation);
+                Log(scale.Notes);
+                options = options with { Smoothing = scale.Smoothings[0].Smoothing, Loss = loss with { DistortionWeight = scale.Weight } };
+            }
+
             var state = new AttackState
             {
                 InputColumnName = pixels.Name,
@@ -129,7 +137,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
                 Dimension = dimension,
                 ClassNames = names,
                 Optimizer = source,
-                Attack = _options.Attack with { Scores = kind, Loss = loss, Smoothing = smoothing },
+                Attack = options,
                 Minimum = _options.Minimum,
                 Maximum = _options.Maximum,
                 LookAhead = _options.LookAhead,
@@ -143,6 +151,15 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         }
     }
 
+    private void Log(IReadOnlyList<string> notes)
+    {
+        using IChannel channel = ((IHostEnvironment)_context).Start(nameof(BlackBoxAttackEstimator));
+        foreach (string note in notes)
+        {
+            channel.Info(MessageSensitivity.None, note);
+        }
+    }
+
     private IReadOnlyList<string> ClassNames(OpenTarget target)
     {
         int classes = target.Oracle.ScoreLength;
@@ -151,7 +168,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             $"{names.Count} class names are given, but {target.Model} has {classes} classes; give one name per class, in the order of the scores.");
     }
 
-    private ImageSet Read(IDataView input, DataViewSchema.Column pixels, ClassLabels labels, DataViewSchema.Column label, RowAttack attack, int most)
+    private ImageSet? Read(IDataView input, DataViewSchema.Column pixels, ClassLabels labels, DataViewSchema.Column label, RowAttack attack, int most)
     {
         var rows = new List<float>();
         var classes = new List<int>();
@@ -167,8 +184,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             classes.Add(reader());
         }
 
-        return classes.Count > 0 ? attack.Images([.. rows], [.. classes], 0) : throw new InputException(
-            "Fit got no rows, but it needs some to determine the kind of the classifier's scores; give rows, or set Attack.Scores and Attack.Smoothing.");
+        return classes.Count > 0 ? attack.Images([.. rows], [.. classes], 0) : null;
     }
 
     private OptimizerSource Learn(OpenTarget target, CorrectImages correct, AttackLoss loss)

@@ -25,10 +25,122 @@ public sealed class NothingMeasuredTests : IDisposable
         result.ToJson().ShouldNotContain("blindSteps");
     }
 
+    /// <summary>Models that round their input, or that small changes do not reach; none of them falls at μ = 1e-4.</summary>
+    public static TheoryData<string> Rounding => ["QDQ", "Round", "bytes", "truncating", "four bits", "black or white"];
+
+    [Theory]
+    [MemberData(nameof(Rounding))]
+    [InlineData("float16")]
+    [InlineData("hundredth")]
+    [InlineData("twentieth")]
+    public void With_default_options_the_classifier_falls_behind_operators_that_hide_its_slopes(string kind)
+    {
+        var notes = new List<string>();
+        AttackResult result = Attack(Save(kind), new AttackOptions { Note = notes.Add, Limits = new RunLimits { Iterations = kind == "black or white" ? 200 : 60 } });
+        result.Runs[0].Images.ShouldAllBe(image => image.Success);
+        RunSettings settings = result.Runs[0].Settings;
+        bool isScaled = kind is "hundredth" or "twentieth";
+        (settings.Smoothing > 5e-4).ShouldBe(!isScaled, $"μ = {settings.Smoothing}");
+        (settings.DistortionWeight < 0.05).ShouldBe(isScaled, $"c = {settings.DistortionWeight}");
+        (settings.DistortionWeightFrom is not null).ShouldBe(isScaled);
+        notes.ShouldBe(isScaled ? [$"The weight of the distortion is c = {settings.DistortionWeight}, {settings.DistortionWeightFrom}."] : [$"The smoothing is μ = {settings.Smoothing:G4}, {settings.SmoothingFrom}."]);
+        result.OverheadQueries.ShouldBe((4 * 17) + (isScaled ? 0 : 4 * 49) + result.Skipped.Count + (3 * Attacked) - (4 - Attacked) * (isScaled ? 17 : 66));
+    }
+
+    [Fact]
+    public void A_tree_ensemble_falls_with_a_smoothing_that_is_a_fair_part_of_the_box()
+    {
+        (string path, ImageSet rows) = Forest();
+        foreach (string name in new[] { "zo-lstm-plus", "zo-prox" })
+        {
+            using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, rows);
+            using NamedOptimizer optimizer = NamedOptimizer.Create(name);
+            AttackResult result = new BlackBoxAttack(oracle, optimizer.Optimizer, new AttackOptions()).Run(rows);
+            result.Runs[0].Settings.Smoothing.ShouldBeInRange(0.09, 0.4);
+            result.Runs[0].Settings.SmoothingFrom.ShouldStartWith("grown with ");
+            result.Runs[0].Images.ShouldAllBe(image => image.BlindSteps < 5);
+            result.Runs[0].Images.Count(image => image.Success).ShouldBeGreaterThanOrEqualTo(name == "zo-lstm-plus" ? 4 : 1, name);
+            result.Warnings.ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void Every_optimizer_gets_a_smoothing_that_sees_something_with_its_own_or_without()
+    {
+        string[] names = [.. new OptimizerRegistry().Names, .. BundledOptimizers.Names];
+        NamedOptimizer[] optimizers = [.. names.Select(name => NamedOptimizer.Create(name))];
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Save("QDQ"), Digits);
+        AttackResult result = new BlackBoxAttack(oracle, [.. optimizers.Select(o => o.Optimizer)], new AttackOptions { Count = 2, Limits = new RunLimits { Iterations = 6 } }).Run(Digits);
+        result.Runs.Select(run => run.Optimizer).ShouldBe(optimizers.Select(o => o.Name.Short));
+        foreach (AttackRun run in result.Runs)
+        {
+            run.Settings.Smoothing.ShouldBeGreaterThanOrEqualTo(1e-3, run.Optimizer);
+            run.Images.ShouldAllBe(image => image.BlindSteps < 5, run.Optimizer);
+        }
+
+        foreach (NamedOptimizer optimizer in optimizers)
+        {
+            optimizer.Dispose();
+        }
+    }
+
+    [Fact]
+    public void A_model_that_answers_the_same_to_everything_gets_the_largest_smoothing_and_a_warning()
+    {
+        using var oracle = new DelegateOracle(16, 2, (_, _, scores) =>
+        {
+            scores[0] = 3;
+            scores[1] = 1;
+        });
+        ImageSet images = new("flat", new ImageShape(1, 4, 4), [.. Enumerable.Repeat(0.5f, 32)], [0, 0]);
+        foreach (string name in new[] { "zo-lstm-plus", "zo-adam" })
+        {
+            using NamedOptimizer optimizer = NamedOptimizer.Create(name);
+            AttackResult result = new BlackBoxAttack(oracle, optimizer.Optimizer, new AttackOptions { Limits = new RunLimits { Iterations = 6 } }).Run(images);
+            result.Runs[0].Settings.Smoothing.ShouldBe(0.3162, 1e-4);
+            result.Warnings.Single().ShouldContain($"{optimizer.Name.Short}: for all 2 images all queries of the first steps gave the same scores (μ = 0.3162)");
+        }
+    }
+
+    [Theory]
+    [InlineData("bytes")]
+    [InlineData("hundredth")]
+    public void What_is_chosen_does_not_depend_on_how_queries_are_packed_or_on_an_interruption(string kind)
+    {
+        string path = Save(kind);
+        var options = new AttackOptions { Count = Attacked, Limits = new RunLimits { Iterations = 8 } };
+        string expected = Run(options, 2);
+        Run(options with { BatchRows = 1 }, 1).ShouldBe(expected);
+        Run(options with { BatchRows = 50, InFlight = 1 }, 3).ShouldBe(expected);
+        foreach (int steps in new[] { 1, 10 })
+        {
+            Run(options, 2, steps).ShouldBeNull();
+            Run(options, 2, int.MaxValue).ShouldBe(expected);
+        }
+
+        string Run(AttackOptions packed, int threads, int? steps = null)
+        {
+            using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, Digits, new OnnxOracleOptions { Threads = threads });
+            using NamedOptimizer optimizer = NamedOptimizer.Create("zo-lstm-plus");
+            using var stop = new CancellationTokenSource();
+            AttackResult result = new AttackSession(oracle, Digits, [optimizer], packed) { Folder = steps is null ? null : _temp.At("run") }.Run(
+                _ =>
+                {
+                    if (--steps == 0)
+                    {
+                        stop.Cancel();
+                    }
+                },
+                stop.Token);
+            return result.Partial ? null! : $"{result.OverheadQueries} {result.Runs[0].Settings} {string.Join(' ', result.Runs[0].Images.Select(AttackOutcome.Of))}";
+        }
+    }
+
     [Theory]
     [InlineData("QDQ")]
     [InlineData("Round")]
     [InlineData("bytes")]
+    [InlineData("four bits")]
     public void A_smoothing_below_one_step_of_the_models_input_is_obeyed_with_a_warning(string kind)
     {
         AttackResult result = Attack(Save(kind), new AttackOptions { Smoothing = 1e-4 });
@@ -51,8 +163,9 @@ public sealed class NothingMeasuredTests : IDisposable
     public void Probabilities_that_the_user_insists_on_are_named_where_they_are_exactly_0_and_1()
     {
         AttackResult result = Attack(Save("sure"), new AttackOptions { Scores = ScoreKind.Probabilities }, new OnnxOracleOptions { Scores = ScoreKind.Probabilities });
-        result.Runs[0].Images.ShouldAllBe(image => !image.Success);
-        result.Warnings.Single().ShouldContain("probabilities are exactly 0 or 1");
+        int survived = result.Runs[0].Images.Count(image => !image.Success);
+        survived.ShouldBeGreaterThan(0);
+        result.Warnings.Single().ShouldStartWith($"zo-lstm-plus: for {(survived == Attacked ? "all" : $"{survived} of")} {Attacked} images all queries of the first steps gave the same scores (μ = 0.3162; probabilities are exactly 0 or 1)");
     }
 
     [Fact]
@@ -110,26 +223,52 @@ public sealed class NothingMeasuredTests : IDisposable
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, Digits, model);
         using NamedOptimizer optimizer = NamedOptimizer.Create("zo-lstm-plus");
-        return new BlackBoxAttack(oracle, optimizer.Optimizer, (options ?? new AttackOptions()) with { Count = Attacked, Limits = new RunLimits { Iterations = 60 } }).Run(Digits);
+        return new BlackBoxAttack(oracle, optimizer.Optimizer, (options ?? new AttackOptions { Limits = new RunLimits { Iterations = 60 } }) with { Count = Attacked }).Run(Digits);
     }
 
     private string Save(string kind)
     {
-        OnnxWriter writer = new OnnxWriter().Input("x", kind == "bytes" ? OnnxWriter.UInt8 : OnnxWriter.Float32, "N", 1, 28, 28).Constant("levels", [], 255).Constant("factor", [], kind == "sure" ? 40 : 0.01f);
+        float levels = kind switch { "four bits" => 15, "black or white" => 1, _ => 255 }, factor = kind switch { "sure" => 200, "twentieth" => 0.05f, _ => 0.01f };
+        OnnxWriter writer = new OnnxWriter().Input("x", kind == "bytes" ? OnnxWriter.UInt8 : OnnxWriter.Float32, "N", 1, 28, 28).Constant("levels", [], levels).Constant("factor", [], factor);
         writer = kind switch
         {
             "QDQ" => writer.Constant("scale", [], 1 / 255f).Raw("zero", OnnxWriter.UInt8, [], (byte)0).Node("QuantizeLinear", ["x", "scale", "zero"], ["q"]).Node("DequantizeLinear", ["q", "scale", "zero"], ["inner"]),
-            "Round" => writer.Node("Mul", ["x", "levels"], ["m"]).Node("Round", ["m"], ["r"]).Node("Div", ["r", "levels"], ["inner"]),
+            "Round" or "four bits" or "black or white" => writer.Node("Mul", ["x", "levels"], ["m"]).Node("Round", ["m"], ["r"]).Node("Div", ["r", "levels"], ["inner"]),
+            "truncating" => writer.Node("Mul", ["x", "levels"], ["m"]).Node("Cast", ["m"], ["u"], ("to", (long)OnnxWriter.UInt8)).Node("Cast", ["u"], ["f"], ("to", (long)OnnxWriter.Float32)).Node("Div", ["f", "levels"], ["inner"]),
             "bytes" => writer.Node("Cast", ["x"], ["f"], ("to", (long)OnnxWriter.Float32)).Node("Div", ["f", "levels"], ["inner"]),
+            "float16" => writer.Node("Cast", ["x"], ["h"], ("to", (long)OnnxWriter.Float16)).Node("Cast", ["h"], ["inner"], ("to", (long)OnnxWriter.Float32)),
             _ => writer.Node("Identity", ["x"], ["inner"]),
         };
         writer.Body(BundledFile.Path("mnist-lenet.onnx"), ("image", "inner"), ("logits", "scores"));
         _ = kind switch
         {
-            "hundredth" => writer.Node("Mul", ["scores", "factor"], ["y"]),
+            "hundredth" or "twentieth" => writer.Node("Mul", ["scores", "factor"], ["y"]),
             "sure" => writer.Node("Mul", ["scores", "factor"], ["z"]).Node("Softmax", ["z"], ["y"], ("axis", 1L)),
+            "float16" => writer.Node("Cast", ["scores"], ["hy"], ("to", (long)OnnxWriter.Float16)).Node("Cast", ["hy"], ["y"], ("to", (long)OnnxWriter.Float32)),
             _ => writer.Node("Identity", ["scores"], ["y"]),
         };
         return writer.Output("y", OnnxWriter.Float32, "N", 10).Save(_temp.At($"{kind}.onnx"));
+    }
+
+    // Stumps on features of two prototypes, 0.12 from the threshold, as exporters of random forests write them.
+    private (string Path, ImageSet Rows) Forest()
+    {
+        const int Features = 36, Trees = 61;
+        static int ClassAbove(int feature) => feature % 2;
+        static int Feature(long tree) => (int)(tree * tree * 5 % 23);
+        long[] trees = [.. Enumerable.Range(0, 3 * Trees).Select(i => i / 3L)], nodes = [.. Enumerable.Range(0, 3 * Trees).Select(i => i % 3L)];
+        bool[] isBranch = [.. nodes.Select(node => node == 0)];
+        long[] leafTrees = [.. Enumerable.Range(0, 4 * Trees).Select(i => i / 4L)], leaves = [.. Enumerable.Range(0, 4 * Trees).Select(i => 1 + (i / 2 % 2L))];
+        List<float> weights = [.. leafTrees.Select((tree, i) => (leaves[i] == 2 ? ClassAbove(Feature(tree)) : 1 - ClassAbove(Feature(tree))) == i % 2 ? 0.9f / Trees : 0.1f / Trees)];
+        string path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", Features).Node(
+            "ai.onnx.ml.TreeEnsembleClassifier", ["x"], ["label", "y"], ("nodes_treeids", trees), ("nodes_nodeids", nodes),
+            ("nodes_featureids", trees.Select((tree, i) => isBranch[i] ? Feature(tree) : 0L).ToArray()), ("nodes_modes", isBranch.Select(branch => branch ? "BRANCH_LEQ" : "LEAF").ToArray()),
+            ("nodes_values", isBranch.Select(branch => branch ? 0.5f : 0).ToList()), ("nodes_truenodeids", isBranch.Select(branch => branch ? 1L : 0).ToArray()),
+            ("nodes_falsenodeids", isBranch.Select(branch => branch ? 2L : 0).ToArray()), ("class_treeids", leafTrees), ("class_nodeids", leaves),
+            ("class_ids", leafTrees.Select((_, i) => i % 2L).ToArray()), ("class_weights", weights), ("classlabels_int64s", new long[] { 0, 1 }), ("post_transform", "NONE"))
+            .Output("label", OnnxWriter.Int64, "N").Output("y", OnnxWriter.Float32, "N", 2).Save(_temp.At("forest.onnx"));
+        int[] labels = [.. Enumerable.Range(0, 6).Select(i => i % 2)];
+        float[] pixels = [.. labels.SelectMany((label, i) => Enumerable.Range(0, Features).Select(f => 0.5f + (ClassAbove(f) == label ? 0.12f : -0.12f) + (0.02f * (float)Math.Sin((37 * i) + (11 * f)))))];
+        return (path, new ImageSet("rows", new ImageShape(1, 1, Features), pixels, labels));
     }
 }

@@ -238,8 +238,9 @@ public sealed class AttackTests : IDisposable
         Assert.Equal(("1", labels[1], _task.Labels[1], "misclassified"), (skipped.Text("id"), skipped.GetProperty("label").GetInt32(), skipped.GetProperty("predicted").GetInt32(), skipped.Text("reason")));
         Assert.Equal(["0", "2", "3"], document.Problems().Select(p => p.Text("id")));
 
-        // Twenty images to see whether the model is right about them, four clean ones, and each success twice more: as it is, and as it is saved.
-        Assert.Equal(20 + 4 + (2 * document.Problems().Count(p => p.Truth("success"))), document.GetProperty("overheadQueries").GetInt64());
+        // Twenty images to see whether the model is right about them, four clean ones, three of them in 8 directions at two μ, for the default c, and each success twice more:
+        // as it is, and as it is saved.
+        Assert.Equal(20 + 4 + (3 * 17) + (2 * document.Problems().Count(p => p.Truth("success"))), document.GetProperty("overheadQueries").GetInt64());
     }
 
     [Fact]

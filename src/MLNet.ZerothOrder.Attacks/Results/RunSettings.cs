@@ -32,6 +32,10 @@ public sealed record RunSettings
     /// <summary>c: the weight of the distortion in the loss.</summary>
     public double DistortionWeight { get; init; }
 
+    /// <summary>Why c is not the default, though none was given.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DistortionWeightFrom { get; init; }
+
     /// <summary>Adam's ε.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Epsilon { get; init; }
@@ -133,6 +137,7 @@ public sealed record RunSettings
         Patience = attack.Patience,
         Norm = attack.Norm,
         DistortionWeight = attack.DistortionWeight,
+        DistortionWeightFrom = attack.DistortionWeightFrom,
         Confidence = attack.Confidence,
         Target = attack.Target,
         Transform = attack.Transform,

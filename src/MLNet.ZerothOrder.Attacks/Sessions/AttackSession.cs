@@ -96,7 +96,7 @@ public sealed class AttackSession
         if (Folder is null)
         {
             using var stack = new OracleStack(Shared(replay), Around, (_, _) => { }, time: Time, cancellation: cancellation);
-            AttackResult result = Describe(Attack(stack.Oracle, sending: null).Run(_images, progress, stack.Ends));
+            AttackResult result = Describe(Attack(stack.Oracle, sending: null, isResumed: false).Run(_images, progress, stack.Ends));
             Interruption = WhyPartial(result, null, stack);
             return result;
         }
@@ -126,7 +126,7 @@ public sealed class AttackSession
         AttackResult found;
         try
         {
-            found = Attack(stack.Oracle, queries => folder.Count(RunCount.Asked, queries)).Run(
+            found = Attack(stack.Oracle, queries => folder.Count(RunCount.Asked, queries), folder.From is not null).Run(
                 _images,
                 state =>
                 {
@@ -166,8 +166,8 @@ public sealed class AttackSession
         return result;
     }
 
-    private BlackBoxAttack Attack(IQueryOracle asked, Action<int>? sending) =>
-        new(asked, [.. _optimizers.Select(o => o.Optimizer)], Steps(sending) is { } steps ? _options with { Steps = steps } : _options);
+    private BlackBoxAttack Attack(IQueryOracle asked, Action<int>? sending, bool isResumed) =>
+        new(asked, [.. _optimizers.Select(o => o.Optimizer)], _options with { Steps = Steps(sending) ?? _options.Steps, Note = isResumed ? null : Note ?? _options.Note });
 
     // Decorators dispose the oracle that they wrap. This one must stay open: it belongs to the caller or is a replay.
     private IQueryOracle Shared(ReplayOracle? replay) => new CountedOracle(replay ?? _oracle, _ => { });
@@ -296,6 +296,7 @@ public sealed class AttackSession
             { "count", _options.Count },
             { "first trial", _options.FirstTrial },
             { "composed", Composed },
+            { "given weight", _options.Loss.HasDefaultWeight ? null : _options.Loss.DistortionWeight },
         };
         if (_model is not null)
         {

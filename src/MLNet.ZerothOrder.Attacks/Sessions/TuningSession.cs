@@ -67,7 +67,11 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
                     throw failure;
                 }
 
-                attack = attack with { Smoothing = attack.Smoothing ?? result.Runs[0].Settings.Smoothing };
+                attack = attack with
+                {
+                    Smoothing = attack.Smoothing ?? result.Runs[0].Settings.Smoothing,
+                    Loss = attack.Loss with { DistortionWeight = result.Runs[0].Settings.DistortionWeight },
+                };
                 return result.Runs[0].Summary.MeanFinalLoss;
             }
         }

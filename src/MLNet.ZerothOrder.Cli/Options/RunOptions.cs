@@ -14,7 +14,7 @@ internal sealed class RunOptions
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss (default: no limit).", "N", 1, 10_000_000);
     private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds (default: no limit).", "SECONDS", 0.001, 1e9);
     private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss (default: l1).", DistortionNorms.Word);
-    private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the loss (default: 0.1).", "C", 0, 1e6);
+    private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the loss (default: 0.1, or less if no change could pay for its distortion).", "C", 0, 1e6);
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: the margin past the decision boundary that the loss still rewards (default: 0).", "K", 0, 1e6);
     private readonly Option<int?> _target = Numbers.Int("--target", "The target class (default: any class but the true one).", "K", 0, int.MaxValue);
     private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1] (default: clip).");
@@ -68,10 +68,9 @@ internal sealed class RunOptions
 
     public AttackOptions Options(ParseResult parsed, int? count, ScoreKind? scores) => new()
     {
-        Loss = new AttackLoss
+        Loss = (parsed.GetValue(_weight) is { } weight ? new AttackLoss { DistortionWeight = weight } : new AttackLoss()) with
         {
             Norm = parsed.GetValue(_norm) ?? DistortionNorm.L1,
-            DistortionWeight = Weight(parsed),
             Confidence = parsed.GetValue(_confidence) ?? 0,
             Target = parsed.GetValue(_target),
             Transform = parsed.GetValue(_transform) ?? BoxTransform.Clip,
@@ -154,5 +153,5 @@ internal sealed class RunOptions
     private string? SettingsPath(ParseResult parsed, string modelPath) =>
         parsed.GetValue(_settings) ?? (Path.ChangeExtension(modelPath, ".settings.json") is var beside && File.Exists(beside) ? beside : null);
 
-    private double Weight(ParseResult parsed) => parsed.GetValue(_weight) ?? 0.1;
+    private double Weight(ParseResult parsed) => parsed.GetValue(_weight) ?? new AttackLoss().DistortionWeight;
 }

@@ -581,11 +581,11 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
         if (Info.InputType == OnnxElementType.UInt8)
         {
-            yield return $"Model '{Info.Path}' takes bytes, so changes below 1/255 are lost; use a smoothing μ of at least 0.01.";
+            yield return $"Model '{Info.Path}' takes bytes, so changes below 1/255 are lost; give no smoothing μ, or one of at least 0.01.";
         }
         else if (Info.InputType == OnnxElementType.Float16 || Info.OutputType == OnnxElementType.Float16)
         {
-            yield return $"Model '{Info.Path}' computes in float16, so small differences drown in rounding; prefer a float32 export, or use a smoothing of at least 0.01.";
+            yield return $"Model '{Info.Path}' computes in float16, so small differences drown in rounding; prefer a float32 export, and give no smoothing μ, or one of at least 0.01.";
         }
 
         static string Because(string operators) => operators.Length == 0 ? "" : $", because of {operators}";

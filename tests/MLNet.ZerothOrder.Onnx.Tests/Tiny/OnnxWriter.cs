@@ -16,7 +16,7 @@ internal sealed class OnnxWriter
 
     public long Opset { get; set; } = 17;
 
-    /// <summary>Adds an operator, of <c>ai.onnx.ml</c> where its name has that before it; an attribute is a long, a long[], a float, a text, a list of floats, or a tensor of floats.</summary>
+    /// <summary>Adds an operator, of <c>ai.onnx.ml</c> where its name has that before it; an attribute is a long, a long[], a float, a text, texts, a list of floats, or a tensor of floats.</summary>
     public OnnxWriter Node(string type, string[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
     {
         var node = new ProtoWriter();
@@ -60,6 +60,14 @@ internal sealed class OnnxWriter
                     break;
                 case string text:
                     attribute.Text(4, text).Int64(20, 3);
+                    break;
+                case string[] texts:
+                    foreach (string text in texts)
+                    {
+                        attribute.Text(9, text);
+                    }
+
+                    attribute.Int64(20, 8);
                     break;
                 case List<float> numbers:
                     foreach (float number in numbers)

@@ -1,0 +1,131 @@
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>The slopes of the margin at the clean images, along the same directions for each of some μ.</summary>
+internal sealed class StartSlopes
+{
+    // Per image: one slope per direction and μ, a change of the margin per change of a pixel in the root mean square.
+    private readonly List<double[,]> _slopes = [];
+    private readonly List<double> _margins = [];
+
+    /// <summary>The queries of the measurement.</summary>
+    public long Queries { get; private set; }
+
+    /// <summary>The median over images of the margin.</summary>
+    public double Margin => Median(_margins);
+
+    /// <summary>
+    /// The median over images of the root mean square of the pixels' slopes, as estimated at the one of some μ that sees the steepest. Images without slopes are left
+    /// out; NaN without any.
+    /// </summary>
+    /// <param name="smoothings">The indices of the μ.</param>
+    public double Slope(params int[] smoothings) => Median([.. _slopes.Select(image => smoothings.Max(k => Size(image, k))).Where(size => size > 0)]);
+
+    /// <summary>Measures the slopes of the margin.</summary>
+    /// <param name="oracle">The classifier.</param>
+    /// <param name="objectives">The images.</param>
+    /// <param name="smoothings">The μ.</param>
+    /// <param name="directions">The number of directions, of the distribution N(0, I).</param>
+    /// <param name="seed">The attack's seed.</param>
+    /// <param name="failedCalls">The number of consecutive failed calls that throws. With fewer, an image with a failed row is left out; at 0, the first failure throws.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    public static StartSlopes Measure(
+        IQueryOracle oracle, IReadOnlyList<AttackObjective> objectives, float[] smoothings, int directions, long seed, int failedCalls, CancellationToken cancellation)
+    {
+        var slopes = new StartSlopes();
+        for (int o = 0; o < objectives.Count; o++)
+        {
+            slopes.Add(oracle, objectives[o], RandomKey.FromSeed(seed).Derive(ulong.MaxValue - 1).Derive((ulong)o), smoothings, directions, failedCalls, cancellation);
+        }
+
+        return slopes;
+    }
+
+    /// <summary>The share of images for which the slopes at the first μ over those at the second are of a size that fits. A ratio without slopes is NaN.</summary>
+    public double Share(Func<double, bool> fits) => _slopes.Count == 0 ? 1 : (double)_slopes.Count(image => fits(Size(image, 0) / Size(image, 1))) / _slopes.Count;
+
+    /// <summary>
+    /// The median over images of the agreement of the slopes at a μ with those at the next one: their product over the square of the larger. 1 for equal slopes, at
+    /// most the smaller over the larger one for others, 0 where there are none.
+    /// </summary>
+    public double Agreement(int smoothing) => Median([.. _slopes.Select(image =>
+    {
+        double dot = 0;
+        for (int i = 0; i < image.GetLength(0); i++)
+        {
+            dot += image[i, smoothing] * image[i, smoothing + 1];
+        }
+
+        double larger = Math.Max(Size(image, smoothing), Size(image, smoothing + 1));
+        return larger > 0 ? dot / (larger * larger * image.GetLength(0)) : 0;
+    })]);
+
+    /// <summary>Whether there is a slope at a μ for most images.</summary>
+    public bool Sees(int smoothing) => 2 * _slopes.Count(image => Size(image, smoothing) > 0) > _slopes.Count;
+
+    private void Add(IQueryOracle oracle, AttackObjective objective, RandomKey key, float[] smoothings, int directions, int failedCalls, CancellationToken cancellation)
+    {
+        int d = objective.Dimension;
+        var theta = new float[d];
+        var point = new float[d];
+        var u = new float[directions * d];
+        objective.Initialize(key.Derive(0), theta);
+        CounterRandom.Normals(key.Derive(1), u);
+
+        // Row 0 is θ; then, for each direction, θ + μu for each μ.
+        int rows = 1 + (directions * smoothings.Length);
+        float[] scores = oracle.ScoreRows(rows, Write, new RowKey(key.Value, 1), failedCalls, out OracleException?[] failures, cancellation);
+        Queries += rows;
+        if (failures.Any(failure => failure is not null))
+        {
+            return;
+        }
+
+        var start = new float[d];
+        var moved = new float[d];
+        Write(0, start);
+        double margin = Margin(0);
+        var slopes = new double[directions, smoothings.Length];
+        for (int row = 1; row < rows; row++)
+        {
+            Write(row, moved);
+            double length = SimdKernels.L2Distance(moved, start);
+            slopes[(row - 1) / smoothings.Length, (row - 1) % smoothings.Length] = length > 0 ? (Margin(row) - margin) / length : 0;
+        }
+
+        _margins.Add(margin);
+        _slopes.Add(slopes);
+
+        double Margin(int row) => objective.Margin(scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength));
+
+        void Write(int row, Span<float> input)
+        {
+            if (row == 0)
+            {
+                objective.Decode(theta, input);
+                return;
+            }
+
+            SimdKernels.ScaledAdd(theta, smoothings[(row - 1) % smoothings.Length], u.AsSpan((row - 1) / smoothings.Length * d, d), point);
+            objective.Decode(point, input);
+        }
+    }
+
+    private static double Size(double[,] slopes, int smoothing)
+    {
+        double sum = 0;
+        for (int i = 0; i < slopes.GetLength(0); i++)
+        {
+            sum += slopes[i, smoothing] * slopes[i, smoothing];
+        }
+
+        return Math.Sqrt(sum / slopes.GetLength(0));
+    }
+
+    private static double Median(IReadOnlyList<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
