@@ -18,7 +18,7 @@ internal sealed class RunOptions
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: the margin past the decision boundary that the loss still rewards (default: 0).", "K", 0, 1e6);
     private readonly Option<int?> _target = Numbers.Int("--target", "The target class (default: any class but the true one).", "K", 0, int.MaxValue);
     private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1] (default: clip).");
-    private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it (default: that of the settings or the learned optimizer, else auto).", HelpName = "auto|MU" };
+    private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it (default: that of the settings or the learned optimizer, else auto; larger where that sees no slope).", HelpName = "auto|MU" };
     private readonly Option<long?> _seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
     private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image (default: 1).", "R", 1, 1_000_000);
     private readonly Option<int?> _batch = Numbers.Int("--batch", "The most rows per call of the model (default: chosen automatically). Results do not depend on it.", "ROWS", 1, 1_000_000);
