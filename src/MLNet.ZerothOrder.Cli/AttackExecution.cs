@@ -35,12 +35,7 @@ internal sealed class AttackExecution
         _run.AddTo(command);
         command.Options.Add(_composed);
         _oracle.AddTo(command);
-        command.Options.Add(_out);
-        command.Options.Add(_resume);
-        command.Options.Add(_every);
-        command.Options.Add(_figures);
-        command.Options.Add(_json);
-        command.Options.Add(_quiet);
+        command.Add([_out, _resume, _every, _figures, _json, _quiet]);
     }
 
     /// <summary>Runs an attack, or resumes an interrupted one, and prints the result.</summary>

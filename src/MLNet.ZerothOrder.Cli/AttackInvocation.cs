@@ -16,15 +16,16 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
     /// <exception cref="InputException">The command line belongs to another command.</exception>
     public AttackInvocation Resumed(Checkpoint checkpoint, string folder)
     {
-        ParseResult begun = Parsed.RootCommandResult.Command.Parse(checkpoint.Arguments, Application.Parser);
         string name = Parsed.CommandResult.Command.Name;
-        if (begun.CommandResult.Command != Parsed.CommandResult.Command)
+        string started = checkpoint.Arguments.FirstOrDefault("");
+        if (started != name)
         {
-            throw new InputException(begun.CommandResult.Command is { Name: "attack" or "compare" } other
-                ? $"The run in {folder} was started by 'zo {other.Name}', not 'zo {name}'; resume it with 'zo {other.Name} --resume {folder}'."
+            throw new InputException(started is "attack" or "compare"
+                ? $"The run in {folder} was started by 'zo {started}', not 'zo {name}'; resume it with 'zo {started} --resume {folder}'."
                 : $"The checkpoint in {folder} is of no run of 'zo {name}'; start again.");
         }
 
+        ParseResult begun = Parsed.RootCommandResult.Command.Parse(checkpoint.Arguments, Application.Parser);
         if (UsageError.Of(begun) is { } wrong)
         {
             throw new InputException($"The run in {folder} was started with a command line that this zo does not accept ({wrong.TrimEnd('.')}); finish it with the zo that started it, or start again.");

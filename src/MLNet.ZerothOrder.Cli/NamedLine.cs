@@ -5,6 +5,14 @@ internal static class NamedLine
 {
     private const int NameWidth = 11;
 
+    public static void Write(Terminal terminal, IEnumerable<(string Name, string Text)> lines)
+    {
+        foreach ((string name, string text) in lines)
+        {
+            Write(terminal, name, text);
+        }
+    }
+
     // Names and metadata come from the model's file. Long values continue below their start.
     public static void Write(Terminal terminal, string name, string value)
     {

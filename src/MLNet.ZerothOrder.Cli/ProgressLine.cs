@@ -38,7 +38,11 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
 
     public void Dispose() => _line.Dispose();
 
+    /// <summary>A duration as minutes and seconds, with hours if needed.</summary>
+    public static string Duration(TimeSpan time) => string.Create(
+        CultureInfo.InvariantCulture, $"{(time.TotalHours >= 1 ? $"{(long)time.TotalHours}:{time.Minutes:00}" : $"{time.Minutes}")}:{time.Seconds:00}");
+
     // The first percent is too short for an estimate.
     private static string Left(double share, double first, TimeSpan elapsed) =>
-        share - first < 0.01 ? "" : $"  {Words.Of(elapsed * ((1 - share) / (share - first)))} left";
+        share - first < 0.01 ? "" : $"  {Duration(elapsed * ((1 - share) / (share - first)))} left";
 }

@@ -10,7 +10,7 @@ internal static class TrainingCurve
 
     public static void WriteLine(Terminal terminal, string stage, TrainingProgress state)
     {
-        string left = state.TimeLeft is { } time ? $", {Words.Of(time)} left" : "";
+        string left = state.TimeLeft is { } time ? $", {ProgressLine.Duration(time)} left" : "";
         string training = double.IsNaN(state.TrainingLoss) ? "" : string.Create(CultureInfo.InvariantCulture, $"training {state.TrainingLoss:0.0000}, ");
         string skipped = state.SkippedSteps > 0
             ? string.Create(CultureInfo.InvariantCulture, $", {state.SkippedSteps} change{(state.SkippedSteps == 1 ? "" : "s")} skipped for not being finite, at learning rate {state.LearningRate:G3}") : "";

@@ -28,7 +28,7 @@ internal static class BenchCommand
             session, "oracle", "ONNX Runtime alone, over a grid of callers, threads, spinning and batch sizes.", [.. target.All, Json],
             parsed =>
             {
-                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                using OnnxClassifierOracle oracle = target.Load(parsed);
                 return Throughput.OfOracle(oracle, cancellation: session.Cancellation);
             },
             Print);
@@ -44,7 +44,7 @@ internal static class BenchCommand
             session, "attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.", [.. target.All, Json, optimizer, images, directions],
             parsed =>
             {
-                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                using OnnxClassifierOracle oracle = target.Load(parsed);
                 using NamedOptimizer choice = Choose(parsed.GetValue(optimizer) ?? "zo-adam", parsed.GetValue(directions) ?? 20);
                 return Throughput.OfAttack(oracle, choice.Optimizer, parsed.GetValue(images), session.Cancellation);
             },
@@ -79,7 +79,7 @@ internal static class BenchCommand
             [.. target.All, images, directions, memory, Json],
             parsed =>
             {
-                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                using OnnxClassifierOracle oracle = target.Load(parsed);
                 return GraphTimes.Measure(oracle, parsed.GetValue(images) ?? 2, parsed.GetValue(directions) ?? 20, parsed.GetValue(memory), session.Cancellation);
             },
             (terminal, times) =>
@@ -140,7 +140,7 @@ internal static class BenchCommand
             session, "memory", "Peak memory of an attack with many images in flight, above that of ONNX Runtime alone in the same process.", [.. target.All, images, optimizer, Json],
             parsed =>
             {
-                using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(target.ModelPath(parsed), target.Options(parsed));
+                using OnnxClassifierOracle oracle = target.Load(parsed);
                 using NamedOptimizer choice = Choose(parsed.GetValue(optimizer) ?? NamedOptimizer.Default, null);
                 return MemoryPeaks.Measure(oracle, choice.Optimizer, parsed.GetValue(images) ?? 1000, session.Cancellation);
             },
@@ -182,10 +182,7 @@ internal static class BenchCommand
         where T : BenchResult
     {
         var command = new Command(name, description);
-        foreach (Option option in options)
-        {
-            command.Options.Add(option);
-        }
+        command.Add(options);
 
         var json = (Option<bool>)options.Single(option => option.Name == "--json");
         command.SetAction(parsed =>

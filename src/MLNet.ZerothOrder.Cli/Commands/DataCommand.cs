@@ -23,8 +23,7 @@ internal static class DataCommand
         var digits = new Command("digits", "Writes generated digits in MNIST's file format.");
         var count = Numbers.Int("--count", "Training images to write; a sixth as many test images are added (default: 6000).", "N", 1, 1_000_000);
         Option<string> directory = FolderOption("The folder in which 'digits' is created (default: the current folder).");
-        digits.Options.Add(directory);
-        digits.Options.Add(count);
+        digits.Add([directory, count]);
         digits.SetAction(parsed =>
         {
             string folder = Path.Combine(parsed.GetValue(directory) ?? ".", "digits");
@@ -76,10 +75,8 @@ internal static class DataCommand
         }
     }
 
-    private static void WriteDigits(string folder, string prefix, ImageSet set)
-    {
+    private static void WriteDigits(string folder, string prefix, ImageSet set) =>
         IdxWriter.Write(Path.Combine(folder, $"digits-{prefix}-images-idx3-ubyte.gz"), Path.Combine(folder, $"digits-{prefix}-labels-idx1-ubyte.gz"), set);
-    }
 
     // Progress<T> posts reports to a thread pool, where they can overtake each other.
     private sealed class Inline(Action<DownloadProgress> report) : IProgress<DownloadProgress>

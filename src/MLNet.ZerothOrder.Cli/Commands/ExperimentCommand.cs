@@ -47,16 +47,10 @@ internal static class ExperimentCommand
         Option<long?> seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
         var quiet = new Option<bool>("--quiet") { Description = "Do not show progress." };
         var command = new Command(experiment.Name, $"{experiment.Figure}: {experiment.Summary}.");
-        foreach ((Option option, bool heeded) in ((Option, bool)[])
+        (Option Option, bool Heeded)[] options =
             [(quick, true), (trials, experiment.Trials.Count > 0), (images, experiment.Images.Count > 0), (with, experiment.TakesOptimizers),
-             (output, true), (runs, true), (resume, true), (data, experiment.ReadsData), (seed, true), (quiet, true)])
-        {
-            if (heeded)
-            {
-                command.Options.Add(option);
-            }
-        }
-
+             (output, true), (runs, true), (resume, true), (data, experiment.ReadsData), (seed, true), (quiet, true)];
+        command.Add(options.Where(option => option.Heeded).Select(option => option.Option));
         command.SetAction(parsed =>
         {
             string folder = parsed.GetValue(output) ?? Path.Combine("out", "experiments", experiment.Name);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using MLNet.ZerothOrder.Data;
 
@@ -28,8 +27,13 @@ internal static class InspectCommand
             string path = Bundled.Resolve(parsed.GetRequiredValue(model));
             if (OptimizerFile.IsOptimizer(path))
             {
-                ThrowIfGiven(parsed, path);
-                OptimizerDescription.Write(session.Terminal, OptimizerFile.Describe(path));
+                // All options of this command are for classifiers.
+                if (parsed.FirstGiven(command.Options) is { } given)
+                {
+                    throw new InputException($"'{path}' is a learned optimizer, to which {given.Name} does not apply; remove it, or name a classifier.");
+                }
+
+                NamedLine.Write(session.Terminal, OptimizerFile.Describe(path).ToText());
                 return ExitCode.Done;
             }
 
@@ -50,7 +54,7 @@ internal static class InspectCommand
                         throw new InputException($"{idle.Name} needs images, but none are named; remove it, or name some with --images or --dataset.");
                     }
 
-                    Write(session.Terminal, bare.Info);
+                    NamedLine.Write(session.Terminal, bare.Info.ToText());
                     session.Terminal.Output.WriteLine("Name labelled images (--images or --dataset) to have pixels and scores checked.");
                     return ExitCode.Done;
                 }
@@ -67,15 +71,6 @@ internal static class InspectCommand
         return command;
     }
 
-    // All options of this command are for classifiers.
-    private static void ThrowIfGiven(ParseResult parsed, string optimizer)
-    {
-        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(option => !option.Implicit) is { } given)
-        {
-            throw new InputException($"'{optimizer}' is a learned optimizer, to which {given.Option.Name} does not apply; remove it, or name a classifier.");
-        }
-    }
-
     private static void Inspect(Session session, OnnxClassifierOracle oracle, ImageSet set, int count, bool withSmoothing)
     {
         Terminal terminal = session.Terminal;
@@ -87,8 +82,8 @@ internal static class InspectCommand
             throw new InputException($"--smoothing needs an image that the model classifies correctly, but it gets none of {count} of {set.Name} right; name others, or correct the labels or --pixels.");
         }
 
-        Write(terminal, oracle.Info);
-        NamedLine.Write(terminal, "on images", $"{right.Count} of {count} images of {set.Name} classified correctly; the scores look like {Words.Of(kind)}");
+        NamedLine.Write(terminal, oracle.Info.ToText());
+        NamedLine.Write(terminal, "on images", $"{right.Count} of {count} images of {set.Name} classified correctly; the scores look like {ScoreKinds.Name(kind)}");
         if (kind == ScoreKind.Probabilities)
         {
             NamedLine.Write(terminal, "", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");
@@ -99,37 +94,6 @@ internal static class InspectCommand
             AttackObjective[] objectives = [.. Enumerable.Range(0, Math.Min(right.Count, SmoothingImages))
                 .Select(i => new AttackObjective(right.Image(i), right.Label(i), oracle.ScoreLength, new AttackLoss { Scores = kind }))];
             WriteSmoothing(terminal.Output, SmoothingCalibration.Measure(oracle, objectives, RandomKey.FromSeed(1), SmoothingDirections, session.Cancellation), objectives.Length);
-        }
-    }
-
-    private static void Write(Terminal terminal, OnnxClassifierInfo info)
-    {
-        NamedLine.Write(terminal, "model", info.Path);
-        NamedLine.Write(terminal, "sha256", info.Sha256);
-        NamedLine.Write(terminal, "made by", $"{(info.Producer.Length > 0 ? info.Producer : "unknown")}, opset {info.Opset}, IR version {info.IrVersion}");
-        NamedLine.Write(terminal, "input", $"{info.Input}: {info.InputType} {info.InputShape}");
-        NamedLine.Write(terminal, "layout", $"{Words.Of(info.Layout)} ({info.LayoutReason})");
-        NamedLine.Write(terminal, "image", $"{info.Image} (channels×height×width)");
-        NamedLine.Write(terminal, "batch", (info.FixedRows, info.CallRows) switch
-        {
-            ({ } rows, CallRows.One) when rows > 1 => $"fixed: {rows} images a call, of which all but one are blank, since scores depend on the images beside one",
-            ({ } rows, _) => $"fixed: {rows} image{(rows == 1 ? "" : "s")} a call",
-            (_, CallRows.One) => "one image a call, since scores depend on the images beside one",
-            (_, CallRows.TwoOrMore) => "dynamic: any number of images a call; a lone one is sent twice, since alone it is computed in another way",
-            _ => "dynamic: any number of images a call",
-        });
-        NamedLine.Write(terminal, "pixels", $"{info.Encoding}");
-        foreach (string reason in info.EncodingReasons)
-        {
-            NamedLine.Write(terminal, "", $"– {reason}");
-        }
-
-        NamedLine.Write(terminal, "output", $"{info.Output}: {info.OutputType}, {info.Classes} classes");
-        NamedLine.Write(terminal, "scores", $"{Words.Of(info.Scores)} ({info.ScoresReason})");
-        NamedLine.Write(terminal, "runs on", info.Device);
-        foreach ((string key, string value) in info.Metadata)
-        {
-            NamedLine.Write(terminal, "metadata", $"{key} = {value}");
         }
     }
 

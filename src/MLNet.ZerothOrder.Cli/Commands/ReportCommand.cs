@@ -21,8 +21,7 @@ internal static class ReportCommand
         };
         Option<bool> figures = Figures();
         command.Arguments.Add(result);
-        command.Options.Add(output);
-        command.Options.Add(figures);
+        command.Add([output, figures]);
         command.SetAction(parsed => Execute(parsed.GetRequiredValue(result), parsed.GetValue(output), parsed.GetValue(figures), session.Terminal));
         return command;
     }

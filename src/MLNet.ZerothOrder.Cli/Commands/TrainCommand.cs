@@ -78,21 +78,12 @@ internal static class TrainCommand
             Option[] rest =
             [
                 _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
-                _objective, _validation, _smoothing, _weight, _norm, _seed, _figures, _resume, _quiet, _json,
+                _objective, _validation, _smoothing, _weight, _norm, _seed, _figures, _resume, _quiet, _json, _backend.Option,
             ];
-            foreach (Option option in first)
-            {
-                command.Options.Add(option);
-            }
-
+            command.Add(first);
             _target.AddTo(command);
             _images.AddTo(command);
-            foreach (Option option in rest)
-            {
-                command.Options.Add(option);
-            }
-
-            command.Options.Add(_backend.Option);
+            command.Add(rest);
         }
 
         public int Execute(ParseResult parsed)

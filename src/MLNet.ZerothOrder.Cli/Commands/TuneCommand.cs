@@ -25,8 +25,7 @@ internal static class TuneCommand
         target.AddTo(command);
         images.AddTo(command);
         run.AddTo(command, forTuning: true);
-        command.Options.Add(output);
-        command.Options.Add(quiet);
+        command.Add([output, quiet]);
         command.SetAction(parsed =>
         {
             IReadOnlyList<string> typed = parsed.GetValue(optimizers) is { } list ? OptimizerNames.Split(list) : [.. registry.Names];

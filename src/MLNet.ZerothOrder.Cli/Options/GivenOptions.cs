@@ -2,9 +2,17 @@ using System.CommandLine;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>Which options were given, to refuse those without effect.</summary>
+/// <summary>Which options a command has, and which were given, to refuse those without effect.</summary>
 internal static class GivenOptions
 {
+    public static void Add(this Command command, IEnumerable<Option> options)
+    {
+        foreach (Option option in options)
+        {
+            command.Options.Add(option);
+        }
+    }
+
     /// <summary>The first of these options that was given; null for none.</summary>
     public static Option? FirstGiven(this ParseResult parsed, params IEnumerable<Option> options) =>
         options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using MLNet.ZerothOrder.Data;
 
@@ -42,13 +41,7 @@ internal sealed class ImageOptions
 
     public IReadOnlyList<Option> All => [_dataset, _images, _labels, _classes, _shape, _data, _count, _skip, _indices];
 
-    public void AddTo(Command command)
-    {
-        foreach (Option option in All)
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(Command command) => command.Add(All);
 
     /// <summary>The name of the data set in lower case; null if none is named or the command has no such option.</summary>
     public static string? Dataset(ParseResult parsed) => Text(parsed, DatasetName)?.ToLowerInvariant();
@@ -182,7 +175,8 @@ internal sealed class ImageOptions
         }
     }
 
-    private static string? Text(ParseResult parsed, string option) => (parsed.GetResult(option) as OptionResult)?.GetValueOrDefault<string>();
+    private static string? Text(ParseResult parsed, string name) =>
+        parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name) is Option<string> option ? parsed.GetValue(option) : null;
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

@@ -9,12 +9,7 @@ internal sealed class LearnedRunOptions
     private readonly Option<double?> _scale = Numbers.Real("--scale", "α: the factor of every update of a learned optimizer (default: 1).", "A", 1e-6, 1e6);
     private readonly Option<StepKind?> _step = Choices.Of<StepKind>("--step", "The implementation of a learned optimizer's steps: managed (zo itself) or onnx (ONNX Runtime) (default: managed).");
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(_mix);
-        command.Options.Add(_scale);
-        command.Options.Add(_step);
-    }
+    public void AddTo(Command command) => command.Add([_mix, _scale, _step]);
 
     /// <summary>Adds the given options.</summary>
     public NamedOptimizerOptions Apply(ParseResult parsed, NamedOptimizerOptions options) => options with

@@ -13,13 +13,7 @@ internal sealed class OracleDecoratorOptions
     private readonly Option<string> _record = new("--record") { Description = "Record the answers in this file. An existing recording is replaced.", HelpName = "FILE" };
     private readonly Option<string> _replay = new("--replay") { Description = "Take the answers from this recording instead of the model.", HelpName = "FILE" };
 
-    public void AddTo(Command command)
-    {
-        foreach (Option option in All)
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(Command command) => command.Add(All);
 
     private Option[] All => [_retries, _timeout, _rate, _check, _cache, _record, _replay];
 

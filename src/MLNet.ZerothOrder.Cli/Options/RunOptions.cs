@@ -41,10 +41,7 @@ internal sealed class RunOptions
             _smoothing.Description = "μ: the step of finite differences, or auto to measure it (default: auto).";
         }
 
-        foreach (Option option in forTuning ? shared : [.. ofRuns, .. shared])
-        {
-            command.Options.Add(option);
-        }
+        command.Add(forTuning ? shared : [.. ofRuns, .. shared]);
     }
 
     /// <summary>The given q; null if each optimizer uses its own.</summary>

@@ -50,16 +50,13 @@ internal sealed class TargetOptions(Terminal terminal)
 
     /// <param name="command">The command.</param>
     /// <param name="attacks">Whether the command attacks the model, which an argument names if not.</param>
-    public void AddTo(Command command, bool attacks = true)
-    {
-        foreach (Option option in attacks ? [.. All, _accuracy] : All.Where(option => option != _model))
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(Command command, bool attacks = true) => command.Add(attacks ? [.. All, _accuracy] : All.Where(option => option != _model));
 
     public string ModelPath(ParseResult parsed) =>
         parsed.GetValue(_model) is { } named ? Bundled.Resolve(named) : Bundled.Target(ImageOptions.Dataset(parsed) == "cifar10" ? "cifar10-cnn.onnx" : "mnist-cnn.onnx");
+
+    /// <summary>Loads the model without images.</summary>
+    public OnnxClassifierOracle Load(ParseResult parsed) => OnnxClassifierOracle.Load(ModelPath(parsed), Options(parsed));
 
     public ScoreKind? Scores(ParseResult parsed) => parsed.GetValue(_scores);
 

@@ -84,4 +84,29 @@ public sealed record OnnxClassifierInfo
 
     /// <summary>What is not as one would expect of a classifier, or is not guaranteed, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>All of it as named lines of text; a line without a name belongs to the one before it.</summary>
+    public IEnumerable<(string Name, string Text)> ToText() =>
+    [
+        ("model", Path),
+        ("sha256", Sha256),
+        ("made by", $"{(Producer.Length > 0 ? Producer : "unknown")}, opset {Opset}, IR version {IrVersion}"),
+        ("input", $"{Input}: {InputType} {InputShape}"),
+        ("layout", $"{(Layout == ImageLayout.Nchw ? "NCHW" : Layout == ImageLayout.Nhwc ? "NHWC" : "flat")} ({LayoutReason})"),
+        ("image", $"{Image} (channels×height×width)"),
+        ("batch", (FixedRows, CallRows) switch
+        {
+            ({ } rows, CallRows.One) when rows > 1 => $"fixed: {rows} images a call, of which all but one are blank, since scores depend on the images beside one",
+            ({ } rows, _) => $"fixed: {rows} image{(rows == 1 ? "" : "s")} a call",
+            (_, CallRows.One) => "one image a call, since scores depend on the images beside one",
+            (_, CallRows.TwoOrMore) => "dynamic: any number of images a call; a lone one is sent twice, since alone it is computed in another way",
+            _ => "dynamic: any number of images a call",
+        }),
+        ("pixels", $"{Encoding}"),
+        .. EncodingReasons.Select(reason => ("", $"– {reason}")),
+        ("output", $"{Output}: {OutputType}, {Classes} classes"),
+        ("scores", $"{ScoreKinds.Name(Scores)} ({ScoresReason})"),
+        ("runs on", Device),
+        .. Metadata.Select(entry => ("metadata", $"{entry.Key} = {entry.Value}")),
+    ];
 }
