@@ -10,6 +10,7 @@ internal sealed class ClassLabels
     private readonly string[] _names;
     private readonly string _column;
     private readonly Dictionary<string, int> _classOfName = new(StringComparer.Ordinal);
+    private readonly long[]? _numbers;
 
     // Index k − 1 holds the class of key k; each class has its key, or 0 if no key has its name.
     private readonly int[] _classOfKey = [];
@@ -32,6 +33,8 @@ internal sealed class ClassLabels
             }
         }
 
+        long[] numbers = [.. _names.Select(name => int.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && $"{number}" == name ? number : long.MinValue)];
+        _numbers = numbers.Contains(long.MinValue) || numbers.Select((number, i) => number == i).All(isIndex => isIndex) ? null : numbers;
         if (type.Kind == LabelKind.Boolean && _names.Length != 2)
         {
             throw new InputException($"Label column '{column}' is Boolean, but the classifier has {_names.Length} classes; give labels of a type for all classes, such as Int32.");
@@ -54,9 +57,9 @@ internal sealed class ClassLabels
         switch (_type.Kind)
         {
             case LabelKind.Int32:
-                return Read<int>(value => Checked(value));
+                return Read<int>(value => ClassOf(value));
             case LabelKind.UInt32:
-                return Read<uint>(value => Checked(value));
+                return Read<uint>(value => ClassOf(value));
             case LabelKind.Boolean:
                 return Read<bool>(value => value ? 1 : 0);
             case LabelKind.Text:
@@ -82,8 +85,8 @@ internal sealed class ClassLabels
     /// <summary>A getter of the column's type that returns classes. If no key has the name of the class, the value is missing.</summary>
     public Delegate Getter(Func<int> get) => _type.Kind switch
     {
-        LabelKind.Int32 => (ValueGetter<int>)((ref int value) => value = get()),
-        LabelKind.UInt32 => (ValueGetter<uint>)((ref uint value) => value = (uint)get()),
+        LabelKind.Int32 => (ValueGetter<int>)((ref int value) => value = (int)NumberOf(get())),
+        LabelKind.UInt32 => (ValueGetter<uint>)((ref uint value) => value = (uint)NumberOf(get())),
         LabelKind.Boolean => (ValueGetter<bool>)((ref bool value) => value = get() == 1),
         LabelKind.Text => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = Name(get()).AsMemory()),
         LabelKind.Key => (ValueGetter<uint>)((ref uint value) => value = (uint)get() + 1),
@@ -96,7 +99,7 @@ internal sealed class ClassLabels
         LabelKind.Text or LabelKind.KeyOfNames => ClassOfName(text),
         LabelKind.Boolean => bool.TryParse(text, out bool value) ? (value ? 1 : 0) : throw Missing(),
         LabelKind.Key => long.TryParse(text, CultureInfo.InvariantCulture, out long key) && key > 0 ? Checked(key - 1) : throw Missing(),
-        _ => long.TryParse(text, CultureInfo.InvariantCulture, out long index) ? Checked(index) : throw Missing(),
+        _ => long.TryParse(text, CultureInfo.InvariantCulture, out long number) ? ClassOf(number) : throw Missing(),
     };
 
     /// <summary>A class in the form of the text column of a saved model.</summary>
@@ -105,10 +108,15 @@ internal sealed class ClassLabels
         LabelKind.Text or LabelKind.KeyOfNames => Name(index),
         LabelKind.Boolean => index == 1 ? "True" : "False",
         LabelKind.Key => (index + 1).ToString(CultureInfo.InvariantCulture),
-        _ => index.ToString(CultureInfo.InvariantCulture),
+        _ => NumberOf(index).ToString(CultureInfo.InvariantCulture),
     };
 
     private string Name(int index) => _names[index];
+
+    // Numbers are the names of classes where all names are numbers, and indices of classes otherwise.
+    private int ClassOf(long number) => _numbers is null ? Checked(number) : ClassOfName(number.ToString(CultureInfo.InvariantCulture));
+
+    private long NumberOf(int index) => _numbers?[index] ?? index;
 
     private int ClassOfName(string name) => _classOfName.TryGetValue(name, out int index) ? index : throw new InputException(
         $"Label '{name}' of column '{_column}' is not among the classes {Some()}; give the classes' names in the order of the classifier's scores (ClassNames).");

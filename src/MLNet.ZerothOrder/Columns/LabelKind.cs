@@ -3,10 +3,10 @@ namespace MLNet.ZerothOrder;
 /// <summary>How a label column represents a class.</summary>
 internal enum LabelKind
 {
-    /// <summary>The index of the class as Int32.</summary>
+    /// <summary>The name of the class if the names of all classes are integers, otherwise its index, as Int32.</summary>
     Int32,
 
-    /// <summary>The index of the class as UInt32.</summary>
+    /// <summary>As <see cref="Int32"/>, as UInt32.</summary>
     UInt32,
 
     /// <summary>Class 1 for true, class 0 for false.</summary>

@@ -13,6 +13,23 @@ internal sealed record LabelType(LabelKind Kind, ulong KeyCount = 0, IReadOnlyLi
 {
     private const string KeyValuesAnnotation = "KeyValues";
 
+    // The types of keys that ML.NET's trainers and MapValueToKey leave.
+    private static readonly Dictionary<DataViewType, (DataKind Kind, Func<DataViewSchema.Annotations, string, IEnumerable<string>> Read)> Kinds = new()
+    {
+        [TextDataViewType.Instance] = (DataKind.String, (annotations, name) => Values<ReadOnlyMemory<char>>(annotations, name).Select(text => text.ToString())),
+        [BooleanDataViewType.Instance] = (DataKind.Boolean, (annotations, name) => Values<bool>(annotations, name).Select(value => $"{value}")),
+        [NumberDataViewType.SByte] = (DataKind.SByte, Numbers<sbyte>),
+        [NumberDataViewType.Byte] = (DataKind.Byte, Numbers<byte>),
+        [NumberDataViewType.Int16] = (DataKind.Int16, Numbers<short>),
+        [NumberDataViewType.UInt16] = (DataKind.UInt16, Numbers<ushort>),
+        [NumberDataViewType.Int32] = (DataKind.Int32, Numbers<int>),
+        [NumberDataViewType.UInt32] = (DataKind.UInt32, Numbers<uint>),
+        [NumberDataViewType.Int64] = (DataKind.Int64, Numbers<long>),
+        [NumberDataViewType.UInt64] = (DataKind.UInt64, Numbers<ulong>),
+        [NumberDataViewType.Single] = (DataKind.Single, Numbers<float>),
+        [NumberDataViewType.Double] = (DataKind.Double, Numbers<double>),
+    };
+
     /// <summary>The type of a column.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The type cannot represent a class.</exception>
     public static LabelType Of(DataViewSchema.Column column) => column.Type switch
@@ -24,6 +41,14 @@ internal sealed record LabelType(LabelKind Kind, ulong KeyCount = 0, IReadOnlyLi
         TextDataViewType => new LabelType(LabelKind.Text),
         _ => throw Mismatch.Of("label", column.Name, "Key<UInt32>, Int32, UInt32, Boolean or String", column.Type.ToString()!),
     };
+
+    /// <summary>The values of a column's annotation as text, such as the values of keys or the labels that a trainer saw; null if it has none of these types.</summary>
+    public static string[]? AnnotatedValues(DataViewSchema.Column column, string annotation) =>
+        column.Annotations.Schema.GetColumnOrNull(annotation) is { Type: VectorDataViewType type } && Kinds.TryGetValue(type.ItemType, out var kind)
+            ? [.. kind.Read(column.Annotations, annotation)] : null;
+
+    /// <summary>The values of a key column's keys as text; null for another column, or keys without values.</summary>
+    public static string[]? ValuesOfKeys(DataViewSchema.Column column) => column.Type is KeyDataViewType ? AnnotatedValues(column, KeyValuesAnnotation) : null;
 
     /// <summary>Adds a column of this type and its annotations.</summary>
     public void AddTo(DataViewSchema.Builder builder, string name)
@@ -58,14 +83,38 @@ internal sealed record LabelType(LabelKind Kind, ulong KeyCount = 0, IReadOnlyLi
         var builder = new DataViewSchema.Annotations.Builder();
         switch (KeyValueType)
         {
+            case DataKind.Boolean:
+                Add(BooleanDataViewType.Instance, bool.Parse);
+                break;
+            case DataKind.SByte:
+                AddNumbers<sbyte>(NumberDataViewType.SByte);
+                break;
+            case DataKind.Byte:
+                AddNumbers<byte>(NumberDataViewType.Byte);
+                break;
+            case DataKind.Int16:
+                AddNumbers<short>(NumberDataViewType.Int16);
+                break;
+            case DataKind.UInt16:
+                AddNumbers<ushort>(NumberDataViewType.UInt16);
+                break;
             case DataKind.Int32:
-                Add(NumberDataViewType.Int32, text => int.Parse(text, CultureInfo.InvariantCulture));
+                AddNumbers<int>(NumberDataViewType.Int32);
                 break;
             case DataKind.UInt32:
-                Add(NumberDataViewType.UInt32, text => uint.Parse(text, CultureInfo.InvariantCulture));
+                AddNumbers<uint>(NumberDataViewType.UInt32);
+                break;
+            case DataKind.Int64:
+                AddNumbers<long>(NumberDataViewType.Int64);
+                break;
+            case DataKind.UInt64:
+                AddNumbers<ulong>(NumberDataViewType.UInt64);
                 break;
             case DataKind.Single:
-                Add(NumberDataViewType.Single, text => float.Parse(text, CultureInfo.InvariantCulture));
+                AddNumbers<float>(NumberDataViewType.Single);
+                break;
+            case DataKind.Double:
+                AddNumbers<double>(NumberDataViewType.Double);
                 break;
             default:
                 Add(TextDataViewType.Instance, text => text.AsMemory());
@@ -73,6 +122,9 @@ internal sealed record LabelType(LabelKind Kind, ulong KeyCount = 0, IReadOnlyLi
         }
 
         return builder.ToAnnotations();
+
+        void AddNumbers<T>(NumberDataViewType type)
+            where T : IParsable<T> => Add(type, text => T.Parse(text, CultureInfo.InvariantCulture));
 
         void Add<T>(PrimitiveDataViewType type, Func<string, T> parse)
         {
@@ -88,20 +140,18 @@ internal sealed record LabelType(LabelKind Kind, ulong KeyCount = 0, IReadOnlyLi
             return new LabelType(LabelKind.Key, key.Count);
         }
 
-        DataViewType item = type.ItemType;
-        (IEnumerable<string> values, DataKind kind) =
-            item == NumberDataViewType.Int32 ? (Values<int>().Select(v => v.ToString(CultureInfo.InvariantCulture)), DataKind.Int32)
-            : item == NumberDataViewType.UInt32 ? (Values<uint>().Select(v => v.ToString(CultureInfo.InvariantCulture)), DataKind.UInt32)
-            : item == NumberDataViewType.Single ? (Values<float>().Select(v => v.ToString(CultureInfo.InvariantCulture)), DataKind.Single)
-            : item is TextDataViewType ? (Values<ReadOnlyMemory<char>>().Select(v => v.ToString()), DataKind.String)
-            : throw Mismatch.Of("label", column.Name, "a key whose values are String, Int32, UInt32 or Single", $"a key of {item}");
-        return new LabelType(LabelKind.KeyOfNames, key.Count, [.. values], kind);
+        return Kinds.TryGetValue(type.ItemType, out var kind)
+            ? new LabelType(LabelKind.KeyOfNames, key.Count, [.. kind.Read(column.Annotations, KeyValuesAnnotation)], kind.Kind)
+            : throw Mismatch.Of("label", column.Name, "a key whose values are texts, numbers or Booleans", $"a key of {type.ItemType}");
+    }
 
-        IEnumerable<T> Values<T>()
-        {
-            VBuffer<T> buffer = default;
-            column.Annotations.GetValue(KeyValuesAnnotation, ref buffer);
-            return buffer.DenseValues();
-        }
+    private static IEnumerable<string> Numbers<T>(DataViewSchema.Annotations annotations, string name)
+        where T : IFormattable => Values<T>(annotations, name).Select(value => value.ToString(null, CultureInfo.InvariantCulture));
+
+    private static IEnumerable<T> Values<T>(DataViewSchema.Annotations annotations, string name)
+    {
+        VBuffer<T> buffer = default;
+        annotations.GetValue(name, ref buffer);
+        return buffer.DenseValues();
     }
 }

@@ -39,7 +39,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
             _ => throw new InputException($"The model's column '{scoreColumn}' is of type {score.Type}; name the column of its scores, a Single or a vector of at least 2."),
         };
         return new OpenTarget(
-            new TransformerOracle(model, schema, scoreColumn, classes, minimum, maximum), new ImageShape(1, 1, dimension), false, Names(score, classes), "the model", Save);
+            new TransformerOracle(model, schema, scoreColumn, classes, minimum, maximum), new ImageShape(1, 1, dimension), false, Names(output, score, classes), "the model", Save);
 
         SavedTarget Save()
         {
@@ -49,16 +49,14 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         }
     }
 
-    // Trainers name the slots of a multiclass score by the values of the labels.
-    private static string[]? Names(DataViewSchema.Column score, int classes)
-    {
-        if (classes == 1 || !score.HasSlotNames())
+    // Trainers leave the values of the labels, in the order of the scores: as an annotation of the scores, as names of their slots where they are texts, and as the values of
+    // predicted keys.
+    private static string[]? Names(DataViewSchema output, DataViewSchema.Column score, int classes) =>
+        classes == 1 ? null
+        : new[]
         {
-            return null;
-        }
-
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        score.GetSlotNames(ref names);
-        return names.Length == classes ? [.. names.DenseValues().Select(name => name.ToString())] : null;
-    }
+            LabelType.AnnotatedValues(score, "TrainingLabelValues"),
+            LabelType.AnnotatedValues(score, "SlotNames"),
+            output.GetColumnOrNull("PredictedLabel") is { } predicted ? LabelType.ValuesOfKeys(predicted) : null,
+        }.FirstOrDefault(names => names?.Length == classes && names.Distinct().Count() == classes);
 }
