@@ -67,7 +67,7 @@ public sealed class BlackBoxAttack
         cancellation = ends.Token;
         var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
         IQueryOracle asked = checkpoint?.Log(_oracle, () => engine.OracleTime) ?? _oracle;
-        var overhead = new QueryLedger();
+        var overhead = new QueryLedger(answers: _oracle.AnswersPerRow);
         CorrectImages correct = Choose(asked, images, overhead, cancellation);
         IReadOnlyList<int> chosen = correct.Indices;
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
@@ -102,7 +102,7 @@ public sealed class BlackBoxAttack
                 {
                     string id = $"image {images.ImageName(chosen[i])}";
                     RandomKey key = ProblemKey(images.Image(chosen[i]).Span, images.Label(chosen[i]), trial);
-                    problems.Add(new Problem(id, objectives[i], optimizer, smoothing, key, _options.Limits));
+                    problems.Add(new Problem(id, objectives[i], optimizer, smoothing, key, _options.Limits, _oracle.AnswersPerRow));
                 }
             }
 
@@ -324,7 +324,7 @@ public sealed class BlackBoxAttack
                 RetriedQueries = problem.Ledger.Retried,
                 Failure = failed,
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
-                IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / (problem.Optimizer.Directions + 1)) : null,
+                IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / ((long)_oracle.AnswersPerRow * (problem.Optimizer.Directions + 1))) : null,
                 BlindSteps = problem.BlindSteps,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
                 Distortion = success ? Measure(problem.BestSolvedInput!.Value.Span, original.Span) : null,

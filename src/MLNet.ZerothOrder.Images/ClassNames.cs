@@ -136,11 +136,11 @@ public sealed partial class ClassNames
         return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < _names.Length ? index : null;
     }
 
-    /// <summary>Why a name is no class, as the rest of a sentence that ends with the remedy.</summary>
+    /// <summary>Why a name is no class, as the rest of a sentence after the name; it ends with the remedy.</summary>
     internal string Unknown(string name)
     {
         string? nearest = NearestName.Of(name, _names);
-        return $"{InputFile.Quote(name)}, is not among the {_names.Length} classes of {_source}{(nearest is null ? "" : $" (did you mean {InputFile.Quote(nearest)}?)")}; correct it, or add it to the names.";
+        return $"is not among the {_names.Length} classes of {_source}{(nearest is null ? "" : $" (did you mean {InputFile.Quote(nearest)}?)")}; correct it, or add it to the names.";
     }
 
     /// <summary>How names became classes, such as <c>sub-folders cat, dog were taken as classes 0, 1</c>; empty for no names.</summary>

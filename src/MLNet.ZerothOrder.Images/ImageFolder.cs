@@ -107,7 +107,7 @@ public static class ImageFolder
                 continue;
             }
 
-            int label = classes is not null ? classes.IndexOf(folders[i]) ?? throw new InputException($"{folder}: the sub-folder {classes.Unknown(folders[i])}") { Argument = "Classes" }
+            int label = classes is not null ? classes.IndexOf(folders[i]) ?? throw new InputException($"{folder}: the sub-folder {InputFile.Quote(folders[i])} {classes.Unknown(folders[i])}") { Argument = "Classes" }
                 : numbered > 0 ? Index(folders[i])!.Value : i;
             if (!names.TryAdd(label, folders[i]))
             {

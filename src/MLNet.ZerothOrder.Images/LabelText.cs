@@ -72,7 +72,7 @@ internal static class LabelText
         }
 
         classes ??= new ClassNames([.. names.Distinct().Order(StringComparer.Ordinal)]);
-        int[] indices = [.. names.Select((name, i) => classes.IndexOf(name) ?? throw file.Error($"the label in line {lines[i]}, {classes.Unknown(name)}"))];
+        int[] indices = [.. names.Select((name, i) => classes.IndexOf(name) ?? throw file.Error($"the label in line {lines[i]}, {InputFile.Quote(name)}, {classes.Unknown(name)}"))];
         return new LabelList(indices, files?.ToArray(), lines, [.. assumptions, .. ClassNames.Describe("label", $" of {Path.GetFileName(path)}", [.. names.Zip(indices)])]);
 
         // The first line is a heading where it names the columns, or has no number where the next one has.

@@ -89,7 +89,7 @@ public sealed class ImageSourceTests : IDisposable
         Outcome run = Zo.Run([.. args, "--classes", _task.Text("names.json", $"[\"{string.Join("\", \"", names)}\"]")]).Done();
         Assert.Equal([0, 1, 2, 3, 4], run.Document.Problems().Select(p => p.GetProperty("label").GetInt32()).Order());
         Assert.Contains("sub-folders zebra, yak, polar_bear, wolf, vole were taken as classes 0, 1, 2, 3, 4", run.Assumptions, StringComparison.Ordinal);
-        Assert.Contains("the sub-folder \"wolf\", is not among the 4 classes of names.txt", Zo.Run([.. args, "--classes", _task.Text("names.txt", "zebra\nyak\npolar bear\nvole\n")]).Error, StringComparison.Ordinal);
+        Assert.Contains("the sub-folder \"wolf\" is not among the 4 classes of names.txt", Zo.Run([.. args, "--classes", _task.Text("names.txt", "zebra\nyak\npolar bear\nvole\n")]).Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -109,6 +109,21 @@ public sealed class OracleOptionTests : IDisposable
     }
 
     [Fact]
+    public void AnswersThatAreAveragedAllCountAndASteadyModelGivesTheSameProblems()
+    {
+        JsonElement plain = Run(_task.Model).Done().Document;
+        JsonElement averaged = Run(_task.Model, "--answers", "3").Done().Document;
+
+        Assert.Equal(plain.Problems().Select(Trace), averaged.Problems().Select(Trace));
+        Assert.Equal(plain.Problems().Select(p => 3 * p.GetProperty("queries").GetInt64()), averaged.Problems().Select(p => p.GetProperty("queries").GetInt64()));
+        Assert.Equal(3 * (plain.GetProperty("overheadQueries").GetInt64() - TinyTask.Count), averaged.GetProperty("overheadQueries").GetInt64() - TinyTask.Count);
+
+        JsonElement bounded = Run(_task.Model, "--answers", "3", "--budget", "200").Done().Document;
+        Assert.All(bounded.Problems(), p => Assert.InRange(p.GetProperty("queries").GetInt64(), 1, 200));
+        Assert.All(bounded.Problems(), p => Assert.Equal(0, p.GetProperty("queries").GetInt64() % 3));
+    }
+
+    [Fact]
     public void ARateAndATimeoutAreHeldByTheClock()
     {
         JsonElement result = Run(_task.Model, "--max-rate", "1000", "--threads", "1", "--batch", "21").Done().Document;

@@ -118,6 +118,17 @@ public sealed class CallRowsTests : IDisposable
     }
 
     [Fact]
+    public void A_Dropout_that_is_left_out_is_told_beside_another_operator_that_draws_at_random()
+    {
+        string path = new TinyClassifier().Writer().Constant("ratio", [], 0.5f).Raw("on", OnnxWriter.Bool, [], (byte)1).Node("Dropout", ["gemm", "ratio", "on"], ["dropped"])
+            .Node("RandomNormalLike", ["gemm"], ["noise"]).Node("Add", ["dropped", "noise"], ["y"]).Output("y", OnnxWriter.Float32, "N", 5).Save(_folder.File("m.onnx"));
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Output = "y" });
+        oracle.Info.Warnings.Count.ShouldBe(2);
+        oracle.Info.Warnings[0].ShouldContain("because of RandomNormalLike 'noise')");
+        oracle.Info.Warnings[1].ShouldContain("Dropout in training mode 'dropped', which ONNX Runtime");
+    }
+
+    [Fact]
     public void A_model_that_standardises_its_image_is_steady()
     {
         // A blank image has no deviation to divide by.

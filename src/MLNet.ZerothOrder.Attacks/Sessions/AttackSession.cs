@@ -120,7 +120,7 @@ public sealed class AttackSession
     private AttackResult Run(
         RunFolder folder, ResultFolder files, ReplayOracle? replay, ShutdownDeadlines deadlines, Action<AttackProgress>? progress, CancellationToken cancellation)
     {
-        CheckpointKeeper keeper = folder.Keep(Identity(), Arguments, CheckpointEvery, _model?.EncodingQueries ?? 0);
+        CheckpointKeeper keeper = folder.Keep(Identity(), Arguments, CheckpointEvery, _model?.EncodingQueries ?? 0, Around.Answers ?? 1);
         using var stack = new OracleStack(Shared(replay), Around, folder.Count, folder.From is not null, Time, cancellation);
         bool started = false;
         AttackResult found;
@@ -298,6 +298,11 @@ public sealed class AttackSession
             { "composed", Composed },
             { "given weight", _options.Loss.HasDefaultWeight ? null : _options.Loss.DistortionWeight },
         };
+        if (Around.Answers is > 1 and var answers)
+        {
+            identity.Add("answers", answers);
+        }
+
         if (_model is not null)
         {
             _model.AddTo(identity);

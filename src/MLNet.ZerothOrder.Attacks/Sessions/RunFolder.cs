@@ -69,11 +69,12 @@ internal sealed class RunFolder : IDisposable
     /// <param name="arguments">The arguments with which the caller can create the run again.</param>
     /// <param name="every">The time between two checkpoints; null for the default.</param>
     /// <param name="loadingQueries">The queries that every process sends to load the target.</param>
-    public CheckpointKeeper Keep(RunIdentity identity, IReadOnlyList<string> arguments, TimeSpan? every, int loadingQueries)
+    /// <param name="answers">The queries that each row costs.</param>
+    public CheckpointKeeper Keep(RunIdentity identity, IReadOnlyList<string> arguments, TimeSpan? every, int loadingQueries, int answers)
     {
         _keeper = new CheckpointKeeper(_checkpoint, identity, arguments, From, every);
         _lock.Add(RunCount.Asked, loadingQueries);
-        ResentQueries = From is null ? 0 : Math.Max(0, _lock.Count(RunCount.Asked) - From.Queries - loadingQueries);
+        ResentQueries = From is null ? 0 : Math.Max(0, _lock.Count(RunCount.Asked) - From.Queries - ((answers - 1L) * From.AnsweredRows) - loadingQueries);
         return _keeper;
     }
 

@@ -9,13 +9,14 @@ internal sealed class OracleDecoratorOptions
     private readonly Option<double?> _timeout = Numbers.Real("--call-timeout", "The time limit of one call of the model (default: none).", "SECONDS", 0.001, 1e6);
     private readonly Option<double?> _rate = Numbers.Real("--max-rate", "The most queries per second (default: no limit).", "Q", 0.001, 1e9);
     private readonly Option<int?> _check = Numbers.Int("--repeat-check", "Send one query of every N-th call twice, to detect answers that belong to other rows, are outdated, or are random (default: never).", "N", 1, 1_000_000);
+    private readonly Option<int?> _answers = Numbers.Int("--answers", "Ask each query N times and average the answers, for a model that answers at random. Each answer counts as a query (default: 1).", "N", 1, 1_000_000);
     private readonly Option<bool> _cache = new("--cache") { Description = "Answer repeated queries from memory. They still count as queries." };
     private readonly Option<string> _record = new("--record") { Description = "Record the answers in this file. An existing recording is replaced.", HelpName = "FILE" };
     private readonly Option<string> _replay = new("--replay") { Description = "Take the answers from this recording instead of the model.", HelpName = "FILE" };
 
     public void AddTo(Command command) => command.Add(All);
 
-    private Option[] All => [_retries, _timeout, _rate, _check, _cache, _record, _replay];
+    private Option[] All => [_retries, _timeout, _rate, _check, _answers, _cache, _record, _replay];
 
     /// <summary>One of these options that was given; null for none.</summary>
     public string? Given(ParseResult parsed) => parsed.FirstGiven(All)?.Name;
@@ -44,6 +45,7 @@ internal sealed class OracleDecoratorOptions
         CallTimeout = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         MaxRate = parsed.GetValue(_rate),
         RepeatCheckEvery = parsed.GetValue(_check),
+        Answers = parsed.GetValue(_answers),
         Retries = parsed.GetValue(_retries),
         Cache = parsed.GetValue(_cache),
         RecordFile = parsed.GetValue(_record),

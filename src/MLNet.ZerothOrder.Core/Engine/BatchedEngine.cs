@@ -332,7 +332,7 @@ public sealed class BatchedEngine
                 _state = _state with
                 {
                     Steps = _state.Steps + steps,
-                    Queries = _state.Queries + rows,
+                    Queries = _state.Queries + (rows * _engine._oracle.AnswersPerRow),
                     Finished = _state.Finished + (continues ? 0 : 1),
                     Solved = _state.Solved + (solved ? 1 : 0),
                 };

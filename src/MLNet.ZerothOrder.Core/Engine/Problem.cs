@@ -25,7 +25,8 @@ public sealed class Problem
     /// <param name="smoothing">μ.</param>
     /// <param name="key">The key of all random draws of the problem.</param>
     /// <param name="limits">The limits that end the run.</param>
-    public Problem(string id, IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, RunLimits limits)
+    /// <param name="answers">The queries that each row costs, as <see cref="IQueryOracle.AnswersPerRow"/>.</param>
+    public Problem(string id, IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, RunLimits limits, int answers = 1)
     {
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -39,7 +40,7 @@ public sealed class Problem
         Optimizer = optimizer;
         Smoothing = smoothing;
         Key = key;
-        Ledger = new QueryLedger(limits.Budget);
+        Ledger = new QueryLedger(limits.Budget, answers);
         _objective = objective;
         _limits = limits;
     }
@@ -285,11 +286,11 @@ public sealed class Problem
         reader.End();
 
         bool ended = stop >= 0;
-        long steps = (long)iteration * (Optimizer.Directions + 1);
+        long row = Ledger.AnswersPerRow, step = row * (Optimizer.Directions + 1), steps = iteration * step;
         bool fits = stop is >= -1 and < (int)StopReason.Failed
             && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations && trace.Length == iteration + (ended ? 1 : 0)
             && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iteration + (ended ? 1 : 0)
-            && (charged == steps + (ended ? 1 : 0) || (ended && charged == steps + Optimizer.Directions + 1)) && retried is >= 0 and <= long.MaxValue / 2 && Ledger.CanAfford(charged + retried + (ended ? 0 : 1))
+            && (charged == steps + (ended ? row : 0) || (ended && charged == steps + step)) && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0 && Ledger.CanAfford(((charged + retried) / row) + (ended ? 0 : 1))
             && theta.Length == _objective.Dimension && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
             && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged;
         if (!fits)
@@ -298,8 +299,8 @@ public sealed class Problem
         }
 
         // Retries are charged first: they must leave room for a query that the restored charges already include.
-        Ledger.TryChargeRetry(retried);
-        Ledger.TryCharge(charged);
+        Ledger.TryChargeRetry(retried / row);
+        Ledger.TryCharge(charged / row);
         Stop = ended ? (StopReason)stop : null;
         _driver = new StepDriver(_objective, Optimizer, Smoothing, Key, _limits.Iterations, iteration, theta, state);
         _bestIteration = bestIteration;
@@ -345,7 +346,7 @@ public sealed class Problem
         {
             if (QueriesToFirstSolved is null)
             {
-                QueriesToFirstSolved = Ledger.Charged - Rows + 1;
+                QueriesToFirstSolved = Ledger.Charged - ((Rows - 1) * (long)Ledger.AnswersPerRow);
                 FirstSolvedInput = Keep(null, input);
             }
 

@@ -20,6 +20,8 @@ internal sealed class AnswerLog(IQueryOracle oracle, float[] earlier) : IQueryOr
 
     public ScoreKind? Scores => oracle.Scores;
 
+    public int AnswersPerRow => oracle.AnswersPerRow;
+
     /// <summary>All logged answers.</summary>
     public float[] ToArray()
     {

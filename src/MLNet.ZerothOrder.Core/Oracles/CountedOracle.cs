@@ -21,6 +21,9 @@ public sealed class CountedOracle(IQueryOracle oracle, Action<int> sending) : IQ
     public ScoreKind? Scores => oracle.Scores;
 
     /// <inheritdoc/>
+    public int AnswersPerRow => oracle.AnswersPerRow;
+
+    /// <inheritdoc/>
     public QueryBatch CreateBatch(int capacity) => oracle.CreateBatch(capacity);
 
     /// <inheritdoc/>

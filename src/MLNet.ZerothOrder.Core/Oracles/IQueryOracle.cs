@@ -21,6 +21,9 @@ public interface IQueryOracle : IDisposable
     /// <summary>The kind of a classifier's scores, if the oracle knows it; null if it must be detected from the numbers (default: null).</summary>
     ScoreKind? Scores => null;
 
+    /// <summary>The queries that a row of a call costs: the answers that are averaged to its scores (default: 1).</summary>
+    int AnswersPerRow => 1;
+
     /// <summary>Creates a batch for this oracle. The caller disposes it before the oracle.</summary>
     QueryBatch CreateBatch(int capacity) => new(capacity, InputLength, ScoreLength);
 

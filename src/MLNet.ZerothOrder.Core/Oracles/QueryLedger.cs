@@ -8,16 +8,23 @@ public sealed class QueryLedger
 {
     private readonly Lock _gate = new();
 
-    /// <summary>Creates a ledger with a budget; null for no limit.</summary>
-    public QueryLedger(long? budget = null)
+    /// <summary>Creates a ledger.</summary>
+    /// <param name="budget">The most queries; null for no limit.</param>
+    /// <param name="answers">The queries that each row costs, as <see cref="IQueryOracle.AnswersPerRow"/>.</param>
+    public QueryLedger(long? budget = null, int answers = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(answers);
         if (budget is <= 0)
         {
             throw new ArgumentOutOfRangeException(nameof(budget), budget, "A query budget must be at least 1.");
         }
 
         Budget = budget;
+        AnswersPerRow = answers;
     }
+
+    /// <summary>The queries that each row costs.</summary>
+    public int AnswersPerRow { get; }
 
     /// <summary>The most queries that this problem may spend; null for no limit.</summary>
     public long? Budget { get; }
@@ -28,39 +35,39 @@ public sealed class QueryLedger
     /// <summary>Queries sent again after a failure. The budget limits these and <see cref="Charged"/> together.</summary>
     public long Retried { get; private set; }
 
-    /// <summary>Queries that retries must not use: the final evaluation of the last iterate needs them.</summary>
+    /// <summary>Rows that retries must not use: the final evaluation of the last iterate needs them.</summary>
     internal long Reserved { get; set; }
 
-    /// <summary>Whether the budget has room for this many more queries.</summary>
-    public bool CanAfford(long queries) => Budget is not { } budget || queries <= budget - Charged - Retried;
+    /// <summary>Whether the budget has room for this many more rows.</summary>
+    public bool CanAfford(long rows) => Budget is not { } budget || rows <= (budget - Charged - Retried) / AnswersPerRow;
 
-    /// <summary>Charges queries that are about to be sent.</summary>
-    /// <returns>False if the queries exceed the budget; nothing is charged then.</returns>
-    public bool TryCharge(long queries)
+    /// <summary>Charges rows that are about to be sent.</summary>
+    /// <returns>False if their queries exceed the budget; nothing is charged then.</returns>
+    public bool TryCharge(long rows)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(queries);
-        if (!CanAfford(queries))
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        if (!CanAfford(rows))
         {
             return false;
         }
 
-        Charged += queries;
+        Charged += rows * AnswersPerRow;
         return true;
     }
 
-    /// <summary>Charges queries that are about to be sent again. Thread-safe while the problem's step is in progress.</summary>
-    /// <returns>False if the queries and the reserved ones exceed the budget; nothing is charged then.</returns>
-    public bool TryChargeRetry(long queries)
+    /// <summary>Charges rows that are about to be sent again. Thread-safe while the problem's step is in progress.</summary>
+    /// <returns>False if their queries and the reserved ones exceed the budget; nothing is charged then.</returns>
+    public bool TryChargeRetry(long rows)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(queries);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
         lock (_gate)
         {
-            if (!CanAfford(queries + Reserved))
+            if (!CanAfford(rows + Reserved))
             {
                 return false;
             }
 
-            Retried += queries;
+            Retried += rows * AnswersPerRow;
             return true;
         }
     }

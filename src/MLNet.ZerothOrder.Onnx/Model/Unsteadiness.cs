@@ -7,10 +7,15 @@ internal static class Unsteadiness
 {
     private const int MostNamed = 3;
 
-    /// <summary>Operators that draw at random, or keep numbers from call to call, such as <c>RandomNormalLike 'noise'</c>; empty for none.</summary>
+    /// <summary>
+    /// Operators that draw at random, or keep numbers from call to call, such as <c>RandomNormalLike 'noise'</c>, without <see cref="InnerDropouts"/>; empty for none.
+    /// </summary>
     public static string Changing(GraphIndex graph) => Named(graph.Graph.Node.Where(node =>
         node.OpType is "RandomNormal" or "RandomNormalLike" or "RandomUniform" or "RandomUniformLike" or "Bernoulli" or "Multinomial"
-        || IsTrainingDropout(graph, node) || IsTrainingNormalization(node)));
+        || (IsTrainingDropout(graph, node) && !IsInner(graph, node)) || IsTrainingNormalization(node)));
+
+    /// <summary>Dropouts in training mode between two operators, which ONNX Runtime leaves out; empty for none.</summary>
+    public static string InnerDropouts(GraphIndex graph) => Named(graph.Graph.Node.Where(node => IsTrainingDropout(graph, node) && IsInner(graph, node)));
 
     /// <summary>Dropouts that the file has in training mode; empty for none.</summary>
     public static string Dropouts(GraphIndex graph) => Named(graph.Graph.Node.Where(node => IsTrainingDropout(graph, node)));
@@ -18,6 +23,8 @@ internal static class Unsteadiness
     /// <summary>Operators that compute over all rows of a call; empty for none that is known.</summary>
     public static string Shared(GraphIndex graph) =>
         Named(graph.Graph.Node.Where(node => node.OpType == "DynamicQuantizeLinear" || IsTrainingNormalization(node) || ReducesRows(graph, node)));
+
+    private static bool IsInner(GraphIndex graph, Node dropout) => !graph.Graph.Output.Any(output => dropout.Output.Contains(output.Name));
 
     private static bool IsTrainingDropout(GraphIndex graph, Node node) =>
         node.OpType == "Dropout" && (node.Input.Count > 2 ? graph.Values(node.Input[2]) is [not 0] : Number(node, "is_test") == 0);

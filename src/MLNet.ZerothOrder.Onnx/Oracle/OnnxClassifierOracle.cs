@@ -553,9 +553,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     private IEnumerable<string> Warnings(GraphIndex graph, ProbeResult probe)
     {
         string size = string.Create(CultureInfo.InvariantCulture, $"by up to {probe.Difference:G2}");
+        string changing = Unsteadiness.Changing(graph), inner = Unsteadiness.InnerDropouts(graph);
         if (!probe.IsRepeatable)
         {
-            yield return $"Model '{Info.Path}' scores one image differently from call to call ({size}{Because(Unsteadiness.Changing(graph))}), so no result can be repeated; export it in evaluation mode, or average several answers to each query.";
+            yield return $"Model '{Info.Path}' scores one image differently from call to call ({size}{Because(changing.Length > 0 ? changing : inner)}), so no result can be repeated; export it in evaluation mode, or average several answers to each query.";
         }
         else if (probe.CallRows == CallRows.One)
         {
@@ -567,7 +568,8 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             yield return $"On {Info.Device} model '{Info.Path}' scores an image differently in calls of other sizes ({size}), so results there are the same again only with the same batches.";
         }
 
-        if (probe.IsRepeatable && Unsteadiness.Dropouts(graph) is { Length: > 0 } dropouts)
+        string dropouts = probe.IsRepeatable ? Unsteadiness.Dropouts(graph) : changing.Length > 0 ? inner : "";
+        if (dropouts.Length > 0)
         {
             yield return $"Model '{Info.Path}' has {dropouts}, which ONNX Runtime {RuntimeVersion} leaves out, so scores are those of evaluation mode.";
         }

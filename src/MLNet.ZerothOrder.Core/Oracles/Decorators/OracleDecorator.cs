@@ -27,6 +27,9 @@ public abstract class OracleDecorator : IQueryOracle
     /// <inheritdoc/>
     public ScoreKind? Scores => Inner.Scores;
 
+    /// <inheritdoc/>
+    public virtual int AnswersPerRow => Inner.AnswersPerRow;
+
     /// <summary>The wrapped oracle.</summary>
     protected IQueryOracle Inner { get; }
 

@@ -2,7 +2,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// The decorators around an oracle that fails, stalls or costs money. Their order from the outside in: recording, cache, retries, repeat
-/// check, rate limit, timeout, oracle. A recording therefore holds every answer that the caller was given. A cached answer is neither sent
+/// check, average, rate limit, timeout, oracle. A recording therefore holds every answer that the caller was given. A cached answer is neither sent
 /// nor checked. A retry is rate-limited and timed like a first call. A call that timed out is retried.
 /// </summary>
 public sealed record OracleOptions
@@ -12,6 +12,9 @@ public sealed record OracleOptions
 
     /// <summary>The most queries per second; null for no limit.</summary>
     public double? MaxRate { get; init; }
+
+    /// <summary>The answers of a model that answers at random that are averaged to each row's scores; null for one.</summary>
+    public int? Answers { get; init; }
 
     /// <summary>The interval, in calls, at which one query is sent twice and its answers are compared; null for no checks.</summary>
     public int? RepeatCheckEvery { get; init; }

@@ -32,19 +32,25 @@ public sealed class OracleStack : IDisposable
             oracle = new RateLimitedOracle(oracle, rate, time, Ends);
         }
 
+        int answers = options.Answers ?? 1;
+        if (answers > 1)
+        {
+            oracle = new AveragingOracle(oracle, answers);
+        }
+
         if (options.RepeatCheckEvery is { } calls)
         {
-            oracle = new RepeatCheckOracle(oracle, calls) { Checking = queries => count(RunCount.Checked, queries) };
+            oracle = new RepeatCheckOracle(oracle, calls) { Checking = rows => count(RunCount.Checked, rows * answers) };
         }
 
         if (options.Retries is { } retries)
         {
-            oracle = new RetryingOracle(oracle, new RetryOptions { Retries = retries }, time, Ends) { Retrying = queries => count(RunCount.Retried, queries) };
+            oracle = new RetryingOracle(oracle, new RetryOptions { Retries = retries }, time, Ends) { Retrying = rows => count(RunCount.Retried, rows * answers) };
         }
 
         if (options.Cache)
         {
-            oracle = new CachingOracle(oracle) { Found = queries => count(RunCount.Cached, queries) };
+            oracle = new CachingOracle(oracle) { Found = rows => count(RunCount.Cached, rows * answers) };
         }
 
         if (options.RecordFile is { } path)
@@ -60,7 +66,7 @@ public sealed class OracleStack : IDisposable
         }
 
         _decorated = oracle;
-        Oracle = new CountedOracle(oracle, queries => count(RunCount.Asked, queries));
+        Oracle = new CountedOracle(oracle, rows => count(RunCount.Asked, rows * answers));
     }
 
     /// <summary>The decorated oracle, for a run to query.</summary>
