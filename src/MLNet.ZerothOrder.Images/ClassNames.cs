@@ -56,6 +56,14 @@ public sealed partial class ClassNames
     /// <summary>The names, in the order of the scores.</summary>
     public IReadOnlyList<string> Names => _names;
 
+    /// <summary>The ids and names of ImageNet's 1,000 classes, in the order of their ids, which models for ImageNet follow.</summary>
+    public static ClassNames ImageNet()
+    {
+        using Stream stream = typeof(ClassNames).Assembly.GetManifestResourceStream("imagenet.txt")!;
+        using var reader = new StreamReader(stream);
+        return new ClassNames(reader.ReadToEnd().TrimEnd().Split('\n'), "ImageNet");
+    }
+
     /// <summary>
     /// Reads the names from a file: one a line; a table of index and name, or name and index; or JSON: a list, a map from index to name or from name to index, or a document
     /// with such a part, such as the configuration of a model.

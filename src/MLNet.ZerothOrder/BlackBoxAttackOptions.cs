@@ -18,8 +18,8 @@ public sealed record BlackBoxAttackOptions
     public BlackBoxTarget? Target { get; init; }
 
     /// <summary>
-    /// The names of the classes, in the order of the classifier's scores. Text labels and keys with values are matched to these names.
-    /// Null uses the slot names of the score column, or 0, 1, 2 … if it has none.
+    /// The names of the classes, in the order of the classifier's scores. Text labels, keys with values, and numbers if all names are integers are matched to these names.
+    /// Null uses the labels that the trainer saw (the score column's TrainingLabelValues or slot names, or the values of PredictedLabel), or 0, 1, 2 … if it left none.
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 

@@ -71,6 +71,22 @@ public sealed class ClassNamesTests : IDisposable
         Refused.With(() => classes.IndexOf("crane"), "0 (n02012849 crane) and 1 (n03126707 crane)", "ids");
     }
 
+    [Fact]
+    public void ImageNets_classes_are_known_by_id_and_name()
+    {
+        ClassNames classes = ClassNames.ImageNet();
+        classes.Names.Count.ShouldBe(1000);
+        classes.Names.Select(name => name[..9]).ShouldBe(classes.Names.Select(name => name[..9]).Distinct().Order(StringComparer.Ordinal));
+
+        // Imagenette's folders, and the ends.
+        string[] ids = ["n01440764", "n02102040", "n02979186", "n03000684", "n03028079", "n03394916", "n03417042", "n03425413", "n03445777", "n03888257"];
+        ids.Select(classes.IndexOf).ShouldBe([0, 217, 482, 491, 497, 566, 569, 571, 574, 701]);
+        classes.IndexOf("golf_ball").ShouldBe(574);
+        classes.IndexOf("n15075141").ShouldBe(999);
+        classes.IndexOf("Egyptian cat").ShouldBe(285);
+        Refused.With(() => classes.IndexOf("crane"), "134", "517");
+    }
+
     [Theory]
     [InlineData("", "holds no names")]
     [InlineData("[1, 2]", "no list or map of names")]

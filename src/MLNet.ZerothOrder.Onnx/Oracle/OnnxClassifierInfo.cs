@@ -79,7 +79,7 @@ public sealed record OnnxClassifierInfo
 
     /// <summary>What was taken for granted where nothing else was asked for, as the beginning of one sentence: input, encoding, accuracy, output and scores.</summary>
     public string Assumptions =>
-        $"input '{Input}' {InputShape} as {Layout.ToString().ToUpperInvariant()} images of {Image}, pixels as {Encoding}{(Answers is null ? "" : $" ({Answers})")}, "
+        $"input '{Input}' {InputShape} as {(Layout == ImageLayout.Flat ? "flat" : Layout.ToString().ToUpperInvariant())} images of {Image}, pixels as {Encoding}{(Answers is null ? "" : $" ({Answers})")}, "
         + $"output '{Output}'{(Removed is null ? "" : $" in front of its last {Removed}")} as {ScoreKinds.Name(Scores)} of {Classes} classes";
 
     /// <summary>What is not as one would expect of a classifier, or is not guaranteed, one sentence each.</summary>

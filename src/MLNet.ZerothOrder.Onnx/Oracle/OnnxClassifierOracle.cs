@@ -535,7 +535,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         if (answers.Right < _options.MinAccuracy * answers.Count)
         {
             string assumed = string.Join("; ", [.. images.Assumptions, $"pixels were taken as {Info.Encoding}"]);
-            string advice = answers.Confusion ?? "check the labels, the images and the encoding of pixels";
+            string advice = answers.Confusion ?? "check the labels, the images (also that they are not mirrored or turned) and the encoding of pixels";
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Model '{Info.Path}' classifies {(answers.Right == 0 ? "none" : $"only {answers.Right}")} of the {answers.Count} images of {images.Name} correctly ({assumed}), fewer than the least share of {_options.MinAccuracy:0.##}; {advice}, or give a lower least share to accept the model as it is.")) { Argument = nameof(OnnxOracleOptions.MinAccuracy) };
