@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: Attention with the smallest float as its mask returns 0 in place of the average.
 #
-# If every key of a row is masked by -3.4028235E+38, the operator's answer is 0. The same computation from MatMul, Add and Softmax gives the average of the values, 1.5; so does the operator
-# itself with -1e38. With minus infinity the operator gives 0, too, and the computation in parts NaN.
-# Surprising because the smallest float is the usual finite mask, chosen so that fully masked rows stay defined, and a slightly larger one gives another answer.
+# If every key of a row is masked by -3.4028235E+38, the operator's answer is 0. The same computation from MatMul, Add and Softmax gives the average
+# of the values, 1.5; so does the operator itself with -1e38. With minus infinity the operator gives 0, too, and the computation in parts NaN.
+# Surprising because the smallest float is the usual finite mask, chosen so that fully masked rows stay defined, and a slightly larger one gives
+# another answer.
 # Met by whoever replaces a written-out attention by the operator (exporters do) in batches with padding.
 set -eu
 folder=$(mktemp -d)

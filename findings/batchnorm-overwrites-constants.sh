@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: a BatchNormalization in training mode changes the constants of its own session, so the same input gets another answer at each call.
 #
-# It happens if the running mean and variance are not outputs of the graph, graph optimisation is on (the default), and the initial running mean equals the
-# shift, or the variance the scale, as in every freshly initialised network. The optimiser merges the equal constants; the node then updates the statistics in
-# place, and the merged shift and scale with them. Without optimisation, or with all three outputs declared, the answer is the right one at every call.
+# It happens if the running mean and variance are not outputs of the graph, graph optimisation is on (the default), and the initial running mean
+# equals the shift, or the variance the scale, as in every freshly initialised network. The optimiser merges the equal constants; the node then
+# updates the statistics in place, and the merged shift and scale with them. Without optimisation, or with all three outputs declared, the answer is
+# the right one at every call.
 # Surprising because a session is held to be read-only, and because declaring one output changes another.
 # Met by whoever exports a network in training mode (Monte Carlo inference, test-time adaptation) and keeps only the scores.
 set -eu

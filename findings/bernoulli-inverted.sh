@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: Bernoulli draws the wrong way round.
 #
-# ONNX says that Bernoulli(p) gives 1 with probability p. ONNX Runtime gives 1 with probability 1 - p: of 100,000 draws with p = 0.1, about 90,000 are ones.
+# ONNX says that Bernoulli(p) gives 1 with probability p. ONNX Runtime gives 1 with probability 1 - p: of 100,000 draws with p = 0.1, about 90,000 are
+# ones.
 # Surprising because p = 0.5, the value of most tests, looks right, and because the operator is a published standard.
 # Met by whoever exports a model that samples: stochastic depth, random masks, randomised smoothing, binary latent variables.
 set -eu

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: Resize of uint8 images rounds in three ways, and one valid form fails.
 #
-# Linear interpolation of bytes in the order N C H W cuts the fraction off: the picture gets 0.5 darker on average than the same Resize in float32. In the order
-# N H W C it also works with coarse weights, and single bytes are wrong by more than 1. With antialias=1, which has no purpose when enlarging, the bias
-# is gone. Cubic interpolation of bytes in the order N C H W raises an error about mismatched types at the first call, and runs with antialias=1.
+# Linear interpolation of bytes in the order N C H W cuts the fraction off: the picture gets 0.5 darker on average than the same Resize in float32. In
+# the order N H W C it also works with coarse weights, and single bytes are wrong by more than 1. With antialias=1, which has no purpose when
+# enlarging, the bias is gone. Cubic interpolation of bytes in the order N C H W raises an error about mismatched types at the first call, and runs
+# with antialias=1.
 # Surprising because layout and antialias should not matter for an enlargement, and a bias of half a grey level in every picture is systematic.
 # Met by whoever puts the preprocessing into the model, so that it takes bytes.
 set -eu

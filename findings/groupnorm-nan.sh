@@ -2,8 +2,8 @@
 # ONNX Runtime 1.31.0 on the CPU: GroupNormalization of ordinary float32 numbers gives NaN.
 #
 # 64 numbers within 1 of 10,000 have a standard deviation of 0.6, and all answers are NaN; around 1,000 they are 5 % off. LayerNormalization and
-# InstanceNormalization of the same numbers are right to 0.002. It is as if the variance were computed as mean of squares minus square of the mean, which
-# cancels in float32.
+# InstanceNormalization of the same numbers are right to 0.002. It is as if the variance were computed as mean of squares minus square of the mean,
+# which cancels in float32.
 # Surprising because the three operators are the same computation, and only one of them fails.
 # Met by whoever feeds a network with group normalisation unscaled values: timestamps, elevations, 16-bit images with a dark noise floor.
 set -eu

@@ -2,10 +2,11 @@
 # ONNX Runtime 1.31.0 on the CPU: a float16 model is not computed in float16, and declaring an intermediate value as an output does not show the value that is used.
 #
 # 60000 · 4 overflows float16 (its largest number is 65504), so 60000 · 4 · 0.25 should be infinite. The answer is 60000, at every level of graph
-# optimisation, even with optimisation switched off: no rounding takes place between the nodes. If the product is also an output of the graph, the output is
-# infinite, and the answer that follows from it is 60000 all the same.
+# optimisation, even with optimisation switched off: no rounding takes place between the nodes. If the product is also an output of the graph, the
+# output is infinite, and the answer that follows from it is 60000 all the same.
 # Surprising because the model's types say float16 for every value, and because the declared intermediate contradicts the result.
-# Met by whoever checks on a CPU that a float16 model does not overflow on an accelerator, or looks for the layer that overflows by declaring more outputs.
+# Met by whoever checks on a CPU that a float16 model does not overflow on an accelerator, or looks for the layer that overflows by declaring more
+# outputs.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on an x64 CPU: a row's product depends on how many rows are multiplied with it, if the weights are an input.
 #
-# MatMul of one row of 128 numbers with a column of weights gives other last bits than the same row in a call of 4, 8 or 64 rows, and so do the last rows of
-# a call of 63. If the weights are a constant of the model, all sizes agree.
-# Surprising because constant or not, the weights are the same numbers, and because many numbers of rows agree with each other, so that a test of two sizes passes.
+# MatMul of one row of 128 numbers with a column of weights gives other last bits than the same row in a call of 4, 8 or 64 rows, and so do the last
+# rows of a call of 63. If the weights are a constant of the model, all sizes agree.
+# Surprising because constant or not, the weights are the same numbers, and because many numbers of rows agree with each other, so that a test of two
+# sizes passes.
 # Met by whoever feeds weights to a model (adapters, ensembles, attention between two activations) and caches or compares scores row by row.
 set -eu
 folder=$(mktemp -d)

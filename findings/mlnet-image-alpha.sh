@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1 (Microsoft.ML.ImageAnalytics, SkiaSharp 2.88.9): the colours of a transparent picture are multiplied by its alpha while it is read.
 #
-# A half transparent pure red (255, 0, 0, 128) comes out of ExtractPixels as (128, 0, 0), and a fully transparent one as black. The faint (10, 200, 90, 30)
-# becomes (1, 24, 11), from which the colours cannot be recovered. Pillow gives the stored values and drops the alpha in convert("RGB").
-# Surprising because only the colours are extracted, MLImage calls its format Bgra32 and not a premultiplied one, and opaque pictures show nothing of it.
+# A half transparent pure red (255, 0, 0, 128) comes out of ExtractPixels as (128, 0, 0), and a fully transparent one as black. The faint (10, 200,
+# 90, 30) becomes (1, 24, 11), from which the colours cannot be recovered. Pillow gives the stored values and drops the alpha in convert("RGB").
+# Surprising because only the colours are extracted, MLImage calls its format Bgra32 and not a premultiplied one, and opaque pictures show nothing of
+# it.
 # Met by whoever classifies logos, icons or cut-out products saved as PNG with a model that was trained on pixels read in Python.
 set -eu
 folder=$(mktemp -d)

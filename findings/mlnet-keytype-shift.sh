@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1: a key column read into objects and loaded again has every class shifted by one, and the last class is gone.
 #
-# In a class, CreateEnumerable gives a key as 1, 2, 3, with 0 for a missing one. LoadFromEnumerable takes the same property as 0, 1, 2: it adds one, and what was
-# the last class becomes missing. So rows that pass through objects are evaluated with wrong labels, and the rows of the last class are left out of the
-# metrics without a word.
+# In a class, CreateEnumerable gives a key as 1, 2, 3, with 0 for a missing one. LoadFromEnumerable takes the same property as 0, 1, 2: it adds one,
+# and what was the last class becomes missing. So rows that pass through objects are evaluated with wrong labels, and the rows of the last class are
+# left out of the metrics without a word.
 # Surprising because the attribute [KeyType] is the same on both sides, and a property is expected to return what was written to it.
 # Met by whoever filters, augments or attacks rows in C# between two ML.NET steps, or builds test rows with labels from 1.
 set -eu

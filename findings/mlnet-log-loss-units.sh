@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1: the log-loss of two classes is in bits and can be infinite; the log-loss of several classes is in nats and cannot.
 #
-# The same two-class problem with probability 0.5 for every row has LogLoss 1 from BinaryClassification.Evaluate and 0.693 from MulticlassClassification.Evaluate.
-# One row with probability 0 makes the first infinite; in the second it counts 34.5, as if the probability were 1e-15.
+# The same two-class problem with probability 0.5 for every row has LogLoss 1 from BinaryClassification.Evaluate and 0.693 from
+# MulticlassClassification.Evaluate. One row with probability 0 makes the first infinite; in the second it counts 34.5, as if the probability were
+# 1e-15.
 # Surprising because both are properties called LogLoss, described by the same formula.
 # Met by whoever compares a binary model with a multiclass one, or with log-losses from other tools (which use nats).
 set -eu

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1 with Microsoft.ML.OnnxConverter 0.23.1, in ONNX Runtime 1.31.0: a k-means model changes when it is exported.
 #
-# The exported PredictedLabel counts clusters from 0, ML.NET's from 1; the export of classifiers keeps ML.NET's numbers. And a data column called C or Z comes out of the exported model with other
-# content: C holds the centroids and Z an intermediate product, because the converter gives its own tensors these names without asking whether they are taken.
+# The exported PredictedLabel counts clusters from 0, ML.NET's from 1; the export of classifiers keeps ML.NET's numbers. And a data column called C or
+# Z comes out of the exported model with other content: C holds the centroids and Z an intermediate product, because the converter gives its own
+# tensors these names without asking whether they are taken.
 # Surprising because nothing fails: the model loads, the distances are right, and a column that the trainer never reads is overwritten.
 # Met by whoever clusters rows with columns named after coordinates or categories, or maps cluster numbers to names.
 set -eu

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1 with Microsoft.ML.OnnxConverter 0.23.1, in ONNX Runtime 1.31.0: NormalizeLpNorm computes something else when it is exported.
 #
-# With the norm Infinity, ML.NET divides a row by its largest absolute value and the exported model by its largest value: [-4, 0, 1] becomes [-1, 0, 0.25] in ML.NET
-# and [-4, 0, 1] in ONNX. With ensureZeroMean, or NormalizeGlobalContrast, a row of equal numbers becomes zeros in ML.NET and NaN in ONNX. The norms L1 and L2 without it agree.
+# With the norm Infinity, ML.NET divides a row by its largest absolute value and the exported model by its largest value: [-4, 0, 1] becomes [-1, 0,
+# 0.25] in ML.NET and [-4, 0, 1] in ONNX. With ensureZeroMean, or NormalizeGlobalContrast, a row of equal numbers becomes zeros in ML.NET and NaN in
+# ONNX. The norms L1 and L2 without it agree.
 # Surprising because the export reports no problem, rows of positive numbers agree, and black pictures are the rows that do not.
 # Met by whoever normalises embeddings or pictures in the pipeline and deploys it as ONNX.
 set -eu

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1 with Microsoft.ML.OnnxConverter 0.23.1, in ONNX Runtime 1.31.0: one missing value fails a whole batch, or becomes a confident label.
 #
-# A row with NaN has no predicted class in ML.NET: false with score NaN for two classes, the missing key for several. The exported linear classifier of two classes raises an error in its Binarizer
-# node, and with it fail all other rows of the call. The exported classifier of several classes answers the first class. Exported naive Bayes gives the row another class than ML.NET.
+# A row with NaN has no predicted class in ML.NET: false with score NaN for two classes, the missing key for several. The exported linear classifier
+# of two classes raises an error in its Binarizer node, and with it fail all other rows of the call. The exported classifier of several classes
+# answers the first class. Exported naive Bayes gives the row another class than ML.NET.
 # Surprising because rows without NaN agree, so that the export passes its tests; the three exports treat the same row in three ways.
 # Met by whoever deploys a tabular model to a service that batches requests.
 set -eu

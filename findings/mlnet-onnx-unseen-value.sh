@@ -2,7 +2,8 @@
 # ML.NET 5.0.1 with Microsoft.ML.OnnxConverter 0.23.1, in ONNX Runtime 1.31.0: a category that was not in the training data gets an invented name.
 #
 # MapValueToKey followed by MapKeyToValue returns an empty text for an unknown text and NaN for an unknown number. The exported model returns the text
-# "_Unused" and the number 0. Hash of a missing value is the missing key in ML.NET; exported, NaN and the empty text are hashed like any other value, and -0 gets another slot than 0.
+# "_Unused" and the number 0. Hash of a missing value is the missing key in ML.NET; exported, NaN and the empty text are hashed like any other value,
+# and -0 gets another slot than 0.
 # Surprising because known values agree, 0 is a plausible value, and "_Unused" can only be found in the converter's source.
 # Met by whoever exports a pipeline that returns labels or categories as text, or hashes features that have gaps.
 set -eu

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1 (Microsoft.ML.ImageAnalytics, SkiaSharp 2.88.9): ConvertToImage wraps values outside 0..255, and does not undo ExtractPixels with the same offset.
 #
-# 256 becomes 0, 300 becomes 44 and -5 becomes 251; fractions are cut off. ExtractPixels computes (value - offset) / 127.5; ConvertToImage with offset 1 and scale 127.5 subtracts the
-# offset once more, so that 68 comes back as 66. With offset 128 and scale 1 the two offsets add up to 256, and the wrap hides the mistake.
+# 256 becomes 0, 300 becomes 44 and -5 becomes 251; fractions are cut off. ExtractPixels computes (value - offset) / 127.5; ConvertToImage with offset
+# 1 and scale 127.5 subtracts the offset once more, so that 68 comes back as 66. With offset 128 and scale 1 the two offsets add up to 256, and the
+# wrap hides the mistake.
 # Surprising because images saturate everywhere else, and because the parameters of the two transforms have the same names.
 # Met by whoever shows generated, denoised or adversarial pixels as pictures: white spots in black areas, black spots in white ones.
 set -eu

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # ML.NET 5.0.1 (Microsoft.ML.ImageAnalytics, SkiaSharp 2.88.9): ResizeImages takes the nearest pixel and averages nothing.
 #
-# A chessboard of 8 x 8 single pixels, black and white, becomes an all black picture of 4 x 4. Enlarged, a step of two pixels stays a step. No option of the
-# transform changes the interpolation.
-# Surprising because every training pipeline resizes with at least bilinear interpolation: thin strokes vanish or alias, and a model's accuracy drops with no
-# error anywhere.
+# A chessboard of 8 x 8 single pixels, black and white, becomes an all black picture of 4 x 4. Enlarged, a step of two pixels stays a step. No option
+# of the transform changes the interpolation.
+# Surprising because every training pipeline resizes with at least bilinear interpolation: thin strokes vanish or alias, and a model's accuracy drops
+# with no error anywhere.
 # Met by whoever feeds photographs through ResizeImages to an ONNX model.
 set -eu
 folder=$(mktemp -d)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # onnxruntime-node 1.30.0 and onnxruntime-web 1.30.0: on a server, run() reads its input only after it has returned.
 #
-# A program calls run(), changes the array before it awaits the result, and gets the answer to the changed array. Two calls in flight over one array both get the last content. In
-# the browser package the same program gets each answer as asked.
-# Surprising because a call that takes a tensor is expected to have taken it, and because the program is right in the other package with the same interface.
+# A program calls run(), changes the array before it awaits the result, and gets the answer to the changed array. Two calls in flight over one array
+# both get the last content. In the browser package the same program gets each answer as asked.
+# Surprising because a call that takes a tensor is expected to have taken it, and because the program is right in the other package with the same
+# interface.
 # Met by whoever reuses one input buffer for frames or rows to avoid allocations, and runs several calls at a time.
 set -eu
 folder=$(mktemp -d)

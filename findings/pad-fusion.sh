@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: graph optimisation changes the numbers and even the shape after a Pad before a pooling.
 #
-# A Pad with zeros followed by MaxPool is merged into the pooling's own padding, which never wins a maximum: for negative inputs the border is 0 without optimisation and
-# negative with it. With ceil_mode=1, Pad and AveragePool or MaxPool of an 8 x 8 picture give 4 x 4 values without optimisation, the last of them from no pixel, and 3 x 3 with it.
+# A Pad with zeros followed by MaxPool is merged into the pooling's own padding, which never wins a maximum: for negative inputs the border is 0
+# without optimisation and negative with it. With ceil_mode=1, Pad and AveragePool or MaxPool of an 8 x 8 picture give 4 x 4 values without
+# optimisation, the last of them from no pixel, and 3 x 3 with it.
 # Surprising because an optimisation is expected to keep results up to rounding, and a shape at all.
-# Met by whoever exports networks that pad explicitly before pooling without a ReLU in between (pre-activation and leaky networks, or PyTorch's average pooling).
+# Met by whoever exports networks that pad explicitly before pooling without a ReLU in between (pre-activation and leaky networks, or PyTorch's
+# average pooling).
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: the mean of a large plane drifts by percents.
 #
-# GlobalAveragePool of a plane of 3000 x 3000 numbers, all 0.1, is 0.098; ReduceMean over the two axes is 0.101, and over the rows of a column of nine million 0.107.
-# At 1000 x 1000 the first is already 0.2 % off.
+# GlobalAveragePool of a plane of 3000 x 3000 numbers, all 0.1, is 0.098; ReduceMean over the two axes is 0.101, and over the rows of a column of nine
+# million 0.107. At 1000 x 1000 the first is already 0.2 % off.
 # Surprising because the true mean is the number itself; NumPy's mean of the same float32 plane is right to five digits.
 # Met by whoever pools large feature maps (satellite and medical images, spectrograms, segmentation scores) or computes a loss inside a model.
 set -eu

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: Range of float32 can end with the limit that it should stop before.
 #
-# Range(0, 0.3, 0.1) has four elements, the last of them exactly the limit 0.3; Range(0, 0.7, 0.1) has seven and stops before it. The number of elements is
-# computed in double precision from the float32 arguments, in which 0.3 is a little more than three times 0.1.
-# Surprising because the interval is half-open, and because the frameworks that export arange as Range count in double precision from 0.3 and 0.1 themselves,
-# which gives three.
+# Range(0, 0.3, 0.1) has four elements, the last of them exactly the limit 0.3; Range(0, 0.7, 0.1) has seven and stops before it. The number of
+# elements is computed in double precision from the float32 arguments, in which 0.3 is a little more than three times 0.1.
+# Surprising because the interval is half-open, and because the frameworks that export arange as Range count in double precision from 0.3 and 0.1
+# themselves, which gives three.
 # Met by whoever exports a time axis, anchor grid or positional encoding: the tensor is one longer than in training, for some step sizes only.
 set -eu
 folder=$(mktemp -d)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on an x64 CPU: a reduction's answer depends on the address of its input.
 #
-# The same nine numbers with a NaN among them are written to four neighbouring places of one buffer. ReduceMax finds the NaN at one of the nine positions only,
-# and at which one depends on the place; for the other positions it returns the largest number. ReduceSum of the same thousand fractions has other last bits.
-# Both follow the address modulo 16: a vectorised loop begins at the first aligned number.
+# The same nine numbers with a NaN among them are written to four neighbouring places of one buffer. ReduceMax finds the NaN at one of the nine
+# positions only, and at which one depends on the place; for the other positions it returns the largest number. ReduceSum of the same thousand
+# fractions has other last bits. Both follow the address modulo 16: a vectorised loop begins at the first aligned number.
 # Surprising because nothing random is involved, yet the same file and the same row give NaN or a number, depending on where the allocator put them.
 # Met by whoever slices batches out of one large buffer, compares results bit by bit, or relies on NaN to mark missing values.
 set -eu

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on an x64 CPU: the small probabilities of Sigmoid, and of LinearClassifier's LOGISTIC, are noise.
 #
-# At -14 they are 7 % off, at -17 a factor of two, many answers are exactly 0, and a larger argument often has a smaller answer.
-# Softmax over [0, x], the same function, is right to six digits in the same runtime.
+# At -14 they are 7 % off, at -17 a factor of two, many answers are exactly 0, and a larger argument often has a smaller answer. Softmax over [0, x],
+# the same function, is right to six digits in the same runtime.
 # Surprising because float32 itself reaches 1e-38.
 # Met by whoever takes the logarithm of a rare class's probability (cross-entropy becomes infinite), ranks rare positives, or estimates gradients from
 # differences of scores. Logistic regressions are exported to these operators.

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # System.Numerics.Tensors 10.0.0: the average of two bytes of 200 is 72, and of 256 bytes an exception.
 #
-# TensorPrimitives.Average and Sum add in the type of the elements and wrap silently. Average then converts the number of elements to that type, which throws an OverflowException
-# for more than 255 bytes. Average of two ints of int.MaxValue is -1. LINQ's Average of the same numbers is exact.
-# Surprising because an average lies between the smallest and the largest number, and because the same overflow is silent in one step and an exception in the next.
+# TensorPrimitives.Average and Sum add in the type of the elements and wrap silently. Average then converts the number of elements to that type, which
+# throws an OverflowException for more than 255 bytes. Average of two ints of int.MaxValue is -1. LINQ's Average of the same numbers is exact.
+# Surprising because an average lies between the smallest and the largest number, and because the same overflow is silent in one step and an exception
+# in the next.
 # Met by whoever computes the brightness of a picture, or statistics of quantised tensors, from their bytes.
 set -eu
 folder=$(mktemp -d)

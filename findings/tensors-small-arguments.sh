@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # System.Numerics.Tensors 10.0.0 on an x64 CPU: Tanh, Sinh, ExpM1 and LogP1 of small numbers are wrong by factors.
 #
-# TensorPrimitives.Tanh of eight numbers of 1e-8 is -0 for each, of one number 1e-8; at 1e-7 it is 40 % off. Sinh(1e-8) is 6e-8 in the long span. ExpM1 and
-# LogP1 give 0 or 1.19e-7, also for a single number. They look like exp(x) - 1 and log(1 + x). Math and MathF are right to seven digits.
-# Surprising because near 0 tanh(x) is simply x, because ExpM1 and LogP1 exist for small x only, and because a span of one number gives another answer than a span of eight.
+# TensorPrimitives.Tanh of eight numbers of 1e-8 is -0 for each, of one number 1e-8; at 1e-7 it is 40 % off. Sinh(1e-8) is 6e-8 in the long span.
+# ExpM1 and LogP1 give 0 or 1.19e-7, also for a single number. They look like exp(x) - 1 and log(1 + x). Math and MathF are right to seven digits.
+# Surprising because near 0 tanh(x) is simply x, because ExpM1 and LogP1 exist for small x only, and because a span of one number gives another answer
+# than a span of eight.
 # Met by whoever applies recurrent networks, small steps or interest rates with these functions, or compares a vectorised loop with a plain one.
 set -eu
 folder=$(mktemp -d)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Debian 12's PyTorch 1.13.1 exported to ONNX, in ONNX Runtime 1.31.0: circular padding takes the wrong pixels.
 #
-# Above the first row stands the middle row of a 3 x 3 picture in place of the last one, and beside the first column the middle column. Convolutions with padding_mode="circular" are wrong at their border
-# in the same way. The padding modes reflect and replicate are exported correctly.
+# Above the first row stands the middle row of a 3 x 3 picture in place of the last one, and beside the first column the middle column. Convolutions
+# with padding_mode="circular" are wrong at their border in the same way. The padding modes reflect and replicate are exported correctly.
 # Surprising because shapes are right and only a border of the answer is wrong, so that a comparison with a loose tolerance passes.
 # Met by whoever exports networks for panoramas, tiled textures or periodic simulations.
 set -eu

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Debian 12's PyTorch 1.13.1 exported to ONNX, in ONNX Runtime 1.31.0: // and >> of integers round towards zero, torch.div rounds down.
 #
-# x // 3 becomes a bare Div, so -7 // 3 is -2 in place of -3, and the usual way to divide upwards, -(-x // 3), is wrong for positive numbers, too: it gives 33 for 100 in place of 34.
-# torch.div(x, 3, rounding_mode="floor") of the same tensor is exported correctly.
+# x // 3 becomes a bare Div, so -7 // 3 is -2 in place of -3, and the usual way to divide upwards, -(-x // 3), is wrong for positive numbers, too: it
+# gives 33 for 100 in place of 34. torch.div(x, 3, rounding_mode="floor") of the same tensor is exported correctly.
 # Surprising because both are the same function in PyTorch, and because the exporter neither refuses nor warns.
 # Met by whoever exports index arithmetic: windows and patches, relative positions, padding computed with a division upwards.
 set -eu

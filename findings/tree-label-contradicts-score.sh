@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: TreeEnsembleClassifier's label contradicts its probabilities.
 #
-# A boosted binary classifier has log-odds in its leaves and post_transform LOGISTIC. If every leaf is positive, the label is class 1 only for log-odds above
-# 0.5, so that a row with log-odds 0.3 gets the probabilities 0.43 and 0.57 and the label 0. One negative leaf anywhere in the forest, even one that no row
-# reaches, moves the threshold to 0 and the label to 1. With post_transform SOFTMAX that forest returns no probabilities but its raw sum and the negative of it.
+# A boosted binary classifier has log-odds in its leaves and post_transform LOGISTIC. If every leaf is positive, the label is class 1 only for
+# log-odds above 0.5, so that a row with log-odds 0.3 gets the probabilities 0.43 and 0.57 and the label 0. One negative leaf anywhere in the forest,
+# even one that no row reaches, moves the threshold to 0 and the label to 1. With post_transform SOFTMAX that forest returns no probabilities but its
+# raw sum and the negative of it.
 # Surprising because the label is decided before the transform, by a rule that looks at the signs of all leaves.
 # Met by whoever exports a boosted classifier trained on mostly positive rows, or with a base score folded into its leaves, and uses the label output.
 set -eu

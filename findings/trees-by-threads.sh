@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on the CPU: with two threads or more, a row's score from a forest depends on how many rows are asked with it.
 #
-# TreeEnsembleRegressor of 100 trees gives the same bits for 1, 2, 10 and 50 rows a call, and other last bits for most rows in a call of 200. With one thread
-# all sizes agree. It looks as if large batches were split by trees among the threads and small ones by rows.
+# TreeEnsembleRegressor of 100 trees gives the same bits for 1, 2, 10 and 50 rows a call, and other last bits for most rows in a call of 200. With one
+# thread all sizes agree. It looks as if large batches were split by trees among the threads and small ones by rows.
 # Surprising because each row is a separate sum, tests use few rows, and the number of threads is by default the machine's.
 # Met by whoever compares a batch job's scores with a service's, caches scores, or estimates gradients from small differences of them.
 set -eu

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # onnxruntime-node 1.30.0 (x64) and onnxruntime-web 1.30.0 (WebAssembly): the same model gives other integers in the browser.
 #
-# Cast of -1 from float32 to uint8 is 255 on the server and 0 in the browser. Of 3e9, infinity and NaN, the server makes the smallest int32, the browser the largest for the first two and 0 for NaN. MaxPool
-# over a window with NaN returns a number on the server for most positions of the NaN, and NaN in the browser for most.
+# Cast of -1 from float32 to uint8 is 255 on the server and 0 in the browser. Of 3e9, infinity and NaN, the server makes the smallest int32, the
+# browser the largest for the first two and 0 for NaN. MaxPool over a window with NaN returns a number on the server for most positions of the NaN,
+# and NaN in the browser for most.
 # Surprising because both packages are one runtime of one version, and -1 is no extreme value. Each follows its processor's conversion.
 # Met by whoever tests on a server and ships to browsers: pixel values after an overshooting resize, hashes and bin numbers, masks made of NaN.
 set -eu

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # onnxruntime-node 1.30.0 (x64) and onnxruntime-web 1.30.0 (WebAssembly): a seed in the model gives other random numbers in the browser.
 #
-# RandomNormal and RandomUniform with the attribute seed repeat their numbers in every session of one package, and the two packages share none of them. Within a session each call draws new ones.
-# Surprising because a seed stored in a model looks like a promise that the model is reproducible, and the two packages are one runtime of one version.
+# RandomNormal and RandomUniform with the attribute seed repeat their numbers in every session of one package, and the two packages share none of
+# them. Within a session each call draws new ones.
+# Surprising because a seed stored in a model looks like a promise that the model is reproducible, and the two packages are one runtime of one
+# version.
 # Met by whoever ships a sampler, a generator or a smoothed classifier with a fixed seed and compares its answers between a server and a browser.
 set -eu
 folder=$(mktemp -d)
