@@ -1,3 +1,5 @@
+using MLNet.ZerothOrder.Data;
+
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class InspectTests : IDisposable
@@ -14,7 +16,7 @@ public sealed class InspectTests : IDisposable
         { "single", ["fixed: 1 image a call"] },
         { "float16", ["Float16"] },
         { "uint8", ["UInt8", "0..255"] },
-        { "probabilities", ["logits (They are taken in front of the model's last Softmax"] },
+        { "probabilities", ["logits in front of its last Softmax: Float32", "logits (They are taken in front of the model's last Softmax", "– behind the Softmax a confident model"] },
         { "log-probabilities", ["logits (They are taken in front of the model's last LogSoftmax"] },
     };
 
@@ -45,6 +47,28 @@ public sealed class InspectTests : IDisposable
         string[] notes = outcome.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(kind is "fixed" or "single" or "float16" or "uint8" ? 1 : 0, notes.Length);
         Assert.All(notes, note => Assert.StartsWith("zo: note: ", note, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ImagesOfAnotherNumberOfChannelsAndFoldersAreTold()
+    {
+        var tiny = new TinyClassifier();
+        for (int label = 0; label < 5; label++)
+        {
+            byte[] gray = [.. Enumerable.Range(0, 16).Select(i => tiny.Weight(label, i) > 0 ? (byte)255 : (byte)0)];
+            string folder = Path.GetDirectoryName(_folder.File($"color/{(label + 1) % 5}/a.png"))!;
+            Directory.CreateDirectory(folder);
+            Png.Write(Path.Combine(folder, "a.png"), new PixelBuffer(4, 4, 3, [.. gray.SelectMany(pixel => new[] { pixel, pixel, pixel })]));
+            Png.Write(Path.Combine(folder, "b.png"), new PixelBuffer(4, 4, 1, gray));
+        }
+
+        File.WriteAllBytes(_folder.File("color/0/c.gif"), []);
+        Outcome outcome = Zo.Run("inspect", tiny.Save(_folder.File("m.onnx")), "--images", _folder.File("color")).Done();
+
+        Assert.Contains("0 of 10 images of color classified correctly", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("– images of three equal colors were taken as gray", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("– the classes are those of the model in another order (0 is taken for 4, 1 is taken for 0", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("1 GIF (such as 0/c.gif)", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,8 +64,9 @@ internal static class InspectCommand
             }
 
             ImageSet set = images.Load(parsed);
+            set.Warnings.ToList().ForEach(session.Terminal.Note);
             using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, set, options);
-            Inspect(session, oracle, set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
+            Inspect(session, oracle, oracle.Fit(set), Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
             return ExitCode.Done;
         });
         return command;
@@ -84,6 +85,7 @@ internal static class InspectCommand
 
         NamedLine.Write(terminal, oracle.Info.ToText());
         NamedLine.Write(terminal, "on images", $"{right.Count} of {count} images of {set.Name} classified correctly; the scores look like {ScoreKinds.Name(kind)}");
+        set.Assumptions.Append(oracle.Info.Answers?.Confusion).OfType<string>().ToList().ForEach(text => NamedLine.Write(terminal, "", $"– {text}"));
         if (kind == ScoreKind.Probabilities)
         {
             NamedLine.Write(terminal, "", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");

@@ -104,8 +104,9 @@ public sealed record OnnxClassifierInfo
         }),
         ("pixels", $"{Encoding}"),
         .. EncodingReasons.Select(reason => ("", $"– {reason}")),
-        ("output", $"{Output}: {OutputType}, {Classes} classes"),
+        ("output", $"{Output}{(Removed is null ? "" : $" in front of its last {Removed}")}: {OutputType}, {Classes} classes"),
         ("scores", $"{ScoreKinds.Name(Scores)} ({ScoresReason})"),
+        .. Removed is null ? [] : new[] { ("", $"– behind the {Removed} a confident model has no differences left to follow; where the kind of scores is stated, the output is taken as it is") },
         ("runs on", Device),
         .. Metadata.Select(entry => ("metadata", $"{entry.Key} = {entry.Value}")),
     ];
