@@ -81,7 +81,7 @@ public sealed class BenchTests : IDisposable
 
     [Theory]
     [InlineData("zo-sgd")]
-    [InlineData("zo-lstm-mnist:no-query")]
+    [InlineData("zo-lstm-mnist-guided:no-query")]
     public void Bench_step_refuses_what_is_no_learned_optimizers_file(string optimizer)
     {
         Outcome outcome = Zo.Run("bench", "step", "--optimizer", optimizer);

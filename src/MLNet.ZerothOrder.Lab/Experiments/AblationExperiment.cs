@@ -28,12 +28,12 @@ internal static class AblationExperiment
         {
             int trials = context.Trials(place);
             ImageSet images = task.Right(context.Images(place));
-            IReadOnlyList<OptimizerRun> runs = task.Attack([.. Variants(task.Learned), .. context.With], images, trials);
+            IReadOnlyList<OptimizerRun> runs = task.Attack([.. Variants(task.LearnedWithQuery), .. context.With], images, trials);
             string size = context.Size("image", images.Count, trials);
             on.Add($"{task.On}; {size}");
             string image = images.ImageName(0);
             Add(
-                task.Title, task.Learned, runs, Figures.Summary($"{task.Title}: figures", runs, "images", task.Directions),
+                task.Title, task.LearnedWithQuery, runs, Figures.Summary($"{task.Title}: figures", runs, "images", task.Directions),
                 Figures.Losses($"ablation-{task.Name}", $"{task.Title}, mean of {size}", runs),
                 Figures.Losses($"ablation-{task.Name}-single", $"{task.Title}, image {image}", runs.Select(run => run.On(image))));
         }

@@ -23,6 +23,9 @@ internal sealed record AttackTask(
     /// <summary>The optimizer that was learned on this task: ZO-LSTM in its figures.</summary>
     public string Learned => $"zo-lstm-{Name}";
 
+    /// <summary>The one with both networks, for the figures about QueryRNN.</summary>
+    public string LearnedWithQuery => Name == "mnist" ? $"{Learned}-guided" : Learned;
+
     /// <summary>What it is run on, in words.</summary>
     public string On => $"{Path.GetFileName(Oracle.Info.Path)} (SHA-256 {Oracle.Info.Sha256[..12]}…), test images of {Images.Name}, ℓ1, c = {Loss.DistortionWeight:G}, q = {Directions}, {Iterations} iterations";
 
@@ -54,7 +57,7 @@ internal sealed record AttackTask(
     public static double Smoothing(NamedOptimizer optimizer) => optimizer.Optimizer.Smoothing ?? 1e-4;
 
     /// <summary>An optimizer as this task's figures call it.</summary>
-    public string Label(string optimizer) => OptimizerLabel.Of(optimizer, Learned);
+    public string Label(string optimizer) => OptimizerLabel.Of(optimizer, optimizer.Split(':')[0] == LearnedWithQuery ? LearnedWithQuery : Learned);
 
     /// <summary>Makes an optimizer. The caller disposes it.</summary>
     public NamedOptimizer Optimizer(string typed) => NamedOptimizer.Create(typed, new NamedOptimizerOptions { Settings = Settings, Directions = Directions });

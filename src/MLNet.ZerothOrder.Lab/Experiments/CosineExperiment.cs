@@ -21,7 +21,7 @@ internal static class CosineExperiment
         int[] directions = context.Options.Quick ? [10, 20, 50] : [5, 10, 20, 50, 100];
         int every = context.Options.Quick ? 15 : 5;
         ImageSet images = task.Right(context.Images());
-        string[] optimizers = [task.Learned, $"{task.Learned}:no-query"];
+        string[] optimizers = [task.LearnedWithQuery, $"{task.LearnedWithQuery}:no-query"];
         var csv = new Csv("optimizer", "directions", "image", "iteration", "cosine");
         Estimate[][] cosines = [.. optimizers.Select(optimizer => directions.Select(q => Measure(optimizer, q)).ToArray())];
         (Estimate[] with, Estimate[] without) = (cosines[0], cosines[1]);

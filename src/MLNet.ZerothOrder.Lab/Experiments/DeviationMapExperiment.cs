@@ -18,9 +18,9 @@ internal static class DeviationMapExperiment
         var csv = new Csv("image", "pixel", "perturbation", "perturbationWithoutQueryRNN", "meanDeviation");
         for (int i = 0; i < images.Count; i++)
         {
-            Recording with = task.Record(images, i, task.Learned);
+            Recording with = task.Record(images, i, task.LearnedWithQuery);
             double[] change = Change(images, i, with.Problem);
-            double[] changeWithout = Change(images, i, task.Record(images, i, $"{task.Learned}:no-query").Problem);
+            double[] changeWithout = Change(images, i, task.Record(images, i, $"{task.LearnedWithQuery}:no-query").Problem);
             int converged = Converged(with.Problem.Trace);
             double[] deviation = [.. Enumerable.Range(0, change.Length).Select(p => with.Steps.Deviations.Take(converged).Average(s => (double)s[p]))];
             for (int p = 0; p < change.Length; p++)

@@ -10,7 +10,7 @@ internal static class DimensionExperiment
     public static Findings Run(ExperimentContext context)
     {
         AttackTask task = context.Mnist();
-        string with = $"{task.Learned}:no-update";
+        string with = $"{task.LearnedWithQuery}:no-update";
         string[] optimizers = [.. new[] { "zo-sgd", with }.Concat(context.With).Distinct()];
         (int Height, int Width)[] sizes = context.Options.Quick ? [Sizes[0], Sizes[2], Sizes[5]] : Sizes;
         int[] dimensions = [.. sizes.Select(s => s.Height * s.Width)];

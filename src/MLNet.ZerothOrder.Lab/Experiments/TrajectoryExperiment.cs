@@ -9,7 +9,7 @@ internal static class TrajectoryExperiment
     {
         AttackTask task = context.Mnist();
         ImageSet images = task.Right(1);
-        Recorder recording = task.Record(images, 0, task.Learned).Steps;
+        Recorder recording = task.Record(images, 0, task.LearnedWithQuery).Steps;
         float[] last = recording.Thetas[^1];
         int pixel = Enumerable.Range(0, last.Length).MaxBy(i => Math.Abs(last[i]));
         int steps = recording.Estimates.Count;
