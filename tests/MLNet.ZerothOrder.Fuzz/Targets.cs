@@ -47,13 +47,15 @@ internal static class Targets
             new("onnx", "m.onnx", 1, [optimizer, plus, .. Models(At)], path => OnnxFile.Read(path)) { IsProtobuf = true },
             new("optimizer", "o.onnx", 1, [optimizer, plus], path => OptimizerFile.Read(path)) { IsProtobuf = true },
             new("idx-images", "i.idx", 4, [images], path => IdxReader.Read(path, null)),
-            new("idx-labels", "l.idx", 4, [labels], path => Labels.ReadList(path)),
+            new("idx-labels", "l.idx", 2, [labels, [0, 0, 0x0C, 2, 0, 0, 0, 1, 0, 0, 0, 8, .. new byte[32]]], path => Labels.ReadList(path)),
             new("gzip", "i.gz", 2, [zipped], path => IdxReader.Read(path, null)),
             new("cifar", "c.bin", 0, [cifar], path => CifarReader.Read([path])),
             new("npy-images", "x.npy", 6, [npy, bytes, Npy("<f2", "(4, 1, 2, 2)", 32), Npy("<f8", "(4, 2, 2)", 128)], path => NpyReader.Read(path, At("four.txt"))),
             new("npy-labels", "y.npy", 6, [npyLabels, Npy("|u1", "(4, 1)", 4)], path => Labels.ReadList(path)),
+            new("npz", "x.npz", 4, [Zip(("x.npy", npy), ("y.npy", npyLabels)), Zip(("x.npy", bytes), ("y.npy", npyLabels), ("readme.txt", [1]))], path => Images.Read(path)),
+            new("class-names", "names.txt", 0, [Text("cat\ndog, hound\n"), Text("0,cat\n1,dog\n"), Text("[\"cat\", \"dog\"]"), Text("{\"id2label\": {\"0\": \"cat\", \"1\": [\"n01\", \"dog\"]}}")], path => ClassNames.Read(path).IndexOf("a dog")),
             new("png", "p.png", 8, pngs, path => Png.Read(path), MendPng),
-            new("labels-text", "l.txt", 0, [Text("0\n1\n2\n"), Text("file,label\na.png,3\nb.png,4\n"), Text("﻿\"a\",1\r\n\"b\",2\r\n")], path => Labels.ReadList(path)),
+            new("labels-text", "l.txt", 0, [Text("0\n1\n2\n"), Text("file,label\na.png,3\nb.png,4\n"), Text("﻿\"a\",1\r\n\"b\",2\r\n"), System.Text.Encoding.Unicode.GetBytes("image;class\na;cat\nb;dog\n"), Text("a 1\nb 2\n")], path => Labels.ReadList(path)),
             new("image-folder", "pictures/labels.csv", 0, [Text("file,label\na.png,3\nb.png,4\n"), Text("a.png,0\n")], path => ImageFolder.Read(Path.GetDirectoryName(path)!)),
             new("settings", "s.json", 1, [File.ReadAllBytes(Path.Combine(root, "onnx/targets/mnist-lenet.settings.json"))], path => SettingsFile.Read(path)),
             new("result", "result.json", 1, [Text(Result().ToJson())], Draw) { IsJson = true },
@@ -93,6 +95,21 @@ internal static class Targets
         }
 
         return stream.ToArray();
+    }
+
+    private static byte[] Zip(params (string Name, byte[] Content)[] members)
+    {
+        var zipped = new MemoryStream();
+        using (var zip = new ZipArchive(zipped, ZipArchiveMode.Create))
+        {
+            foreach ((string name, byte[] content) in members)
+            {
+                using Stream stream = zip.CreateEntry(name).Open();
+                stream.Write(content);
+            }
+        }
+
+        return zipped.ToArray();
     }
 
     private static byte[] Npy(string type, string shape, int bytes)

@@ -250,7 +250,7 @@ public sealed class InputFile : IDisposable
         {
             return read();
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException)
         {
             throw new InputException($"{archive}: is a damaged or cut off zip archive ({e.Message.TrimEnd('.')}); copy or save it again.", e);
         }
