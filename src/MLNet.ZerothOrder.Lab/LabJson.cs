@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>How results are written as JSON.</summary>
+/// <summary>Serializes results as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ExperimentResult))]
 [JsonSerializable(typeof(Throughput))]

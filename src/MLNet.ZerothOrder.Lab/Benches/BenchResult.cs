@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>What a benchmark measured.</summary>
+/// <summary>The result of a benchmark.</summary>
 public abstract record BenchResult
 {
     private static readonly LabJson Json = new(new JsonSerializerOptions(LabJson.Default.Options) { WriteIndented = true });
@@ -11,6 +11,6 @@ public abstract record BenchResult
     {
     }
 
-    /// <summary>All of it as a JSON document.</summary>
+    /// <summary>The result as a JSON document.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, GetType(), Json);
 }

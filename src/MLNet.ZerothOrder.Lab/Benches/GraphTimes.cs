@@ -3,19 +3,21 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>One call of a graph composed around the model beside the same steps asked row by row, in turns from one thread.</summary>
+/// <summary>
+/// The time of a step as one call of a graph composed around the model, compared with the same step asked row by row. One thread measures all ways in turn.
+/// </summary>
 /// <param name="Model">The model's path.</param>
 /// <param name="ModelSha256">The model's SHA-256.</param>
-/// <param name="Device">Where the model ran.</param>
-/// <param name="Cores">The machine's cores.</param>
-/// <param name="Images">Images, one step of each.</param>
-/// <param name="QueriesPerStep">q + 1.</param>
-/// <param name="StepsPerCall">Steps that fit into a call.</param>
-/// <param name="Ways">Row by row, composed with directions handed in, and composed with directions drawn in the graph.</param>
+/// <param name="Device">The device of the model.</param>
+/// <param name="Cores">The number of processors of the machine.</param>
+/// <param name="Images">The number of images. Each contributes one step.</param>
+/// <param name="QueriesPerStep">q + 1, the queries of one step.</param>
+/// <param name="StepsPerCall">The number of steps that fit into one call.</param>
+/// <param name="Ways">The three ways: row by row, composed with directions as an input of the graph, and composed with directions drawn in the graph.</param>
 public sealed record GraphTimes(
     string Model, string ModelSha256, string Device, int Cores, int Images, int QueriesPerStep, int StepsPerCall, IReadOnlyList<GraphTimes.Way> Ways) : BenchResult
 {
-    /// <summary>Rounds whose medians are given.</summary>
+    /// <summary>The number of rounds. Times are medians over them.</summary>
     public const int Rounds = 5;
 
     private const float Smoothing = 1e-3f;
@@ -23,10 +25,10 @@ public sealed record GraphTimes(
 
     /// <summary>Measures a model.</summary>
     /// <param name="oracle">The model.</param>
-    /// <param name="images">Images, one step of each.</param>
-    /// <param name="directions">q.</param>
-    /// <param name="corrects">Whether steps correct a kept estimate, as zo-prox's do; else they make Eq. 1's.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
+    /// <param name="images">The number of images, at least 1. Each contributes one step.</param>
+    /// <param name="directions">q, the directions of a step.</param>
+    /// <param name="corrects">Whether steps correct an estimate from earlier steps, as those of zo-prox do; otherwise they compute the estimate of Eq. 1.</param>
+    /// <param name="cancellation">Cancels the measurement.</param>
     public static GraphTimes Measure(OnnxClassifierOracle oracle, int images, int directions, bool corrects, CancellationToken cancellation = default)
     {
         var loss = new AttackLoss { Scores = oracle.Info.Scores };
@@ -42,8 +44,8 @@ public sealed record GraphTimes(
         System.Numerics.Tensors.TensorPrimitives.Multiply(theta, 0.1f, theta);
         StepBatch[] batches = [byRow, outsideBatch, insideBatch];
         (double[] Losses, float[] Estimates)[] answers = [.. batches.Select(batch => Ask(batch, objectives, theta))];
-        double[] microseconds = Turns.Medians(
-            Rounds, [.. batches.Select(batch => (Func<double>)(() => Turns.PerCall(() => Ask(batch, objectives, theta), Turn, cancellation).TotalMicroseconds / images))]);
+        double[] microseconds = BenchTimer.Medians(
+            Rounds, [.. batches.Select(batch => (Func<double>)(() => BenchTimer.PerCall(() => Ask(batch, objectives, theta), Turn, cancellation).TotalMicroseconds / images))]);
         double length = Math.Sqrt(SimdKernels.SumOfSquares(answers[0].Estimates));
         string[] names = ["row by row", "composed, directions handed in", "composed, directions drawn in the graph"];
         return new GraphTimes(
@@ -91,10 +93,10 @@ public sealed record GraphTimes(
         return (losses, estimates);
     }
 
-    /// <summary>One way to ask steps.</summary>
-    /// <param name="Name">The way.</param>
-    /// <param name="MicrosecondsPerStep">Its time.</param>
-    /// <param name="LossDifference">The largest difference of a loss from row by row.</param>
-    /// <param name="EstimateDifference">The estimates' ℓ2 distance from row by row, relative to their length.</param>
+    /// <summary>One way to ask steps, and its cost.</summary>
+    /// <param name="Name">The name of the way.</param>
+    /// <param name="MicrosecondsPerStep">The time of one step.</param>
+    /// <param name="LossDifference">The largest absolute difference between its losses and those of row by row.</param>
+    /// <param name="EstimateDifference">The ℓ2 distance between its estimates and those of row by row, relative to the ℓ2 norm of the latter.</param>
     public sealed record Way(string Name, double MicrosecondsPerStep, double LossDifference, double EstimateDifference);
 }

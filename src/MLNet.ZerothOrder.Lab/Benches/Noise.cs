@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>Images of noise, labelled as the model sees them: the cost of a query does not depend on what the image shows.</summary>
+/// <summary>Images of random pixels, labelled with the classes that the model gives them. They suffice for benchmarks, because the cost of a query does not depend on the image.</summary>
 internal static class Noise
 {
     public static ImageSet Images(IQueryOracle oracle, ImageShape shape, int count)
@@ -18,7 +18,7 @@ internal static class Noise
         return noise.WithLabels(oracle.Classify(noise));
     }
 
-    /// <summary>Attacks the first images, all in flight, and gives queries and seconds.</summary>
+    /// <summary>Attacks the first <paramref name="count"/> images, all of them in flight, and returns the number of queries and the seconds.</summary>
     public static (double Queries, double Seconds) Attack(IQueryOracle oracle, IZerothOrderOptimizer optimizer, ImageSet images, int count, int iterations, CancellationToken cancellation)
     {
         var options = new AttackOptions { Smoothing = 1e-4, Count = count, InFlight = count, FailedCalls = 0, Limits = new RunLimits { Iterations = iterations } };

@@ -2,16 +2,16 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>What an attack costs apart from its target: one that answers at once, over dimensions, directions and images in flight.</summary>
-/// <param name="Optimizer">The attack's optimizer.</param>
-/// <param name="Cores">The machine's cores.</param>
-/// <param name="Measurements">The settings and what was measured.</param>
+/// <summary>The cost of an attack without its classifier, over dimensions, directions and images in flight. It is measured with a classifier that answers immediately.</summary>
+/// <param name="Optimizer">The optimizer of the attack.</param>
+/// <param name="Cores">The number of processors of the machine.</param>
+/// <param name="Measurements">One measurement per setting.</param>
 public sealed record QueryOverheads(string Optimizer, int Cores, IReadOnlyList<QueryOverheads.Measurement> Measurements) : BenchResult
 {
-    /// <summary>Rounds whose medians are given.</summary>
+    /// <summary>The number of rounds. Times are medians over them.</summary>
     public const int Rounds = 3;
 
-    /// <summary>The target's classes, which are the first values of its input; no image has fewer.</summary>
+    /// <summary>The number of classes, which is also the smallest dimension: the classifier returns the first values of its input as scores.</summary>
     public const int Classes = 10;
 
     private const int FewestIterations = 32;
@@ -22,16 +22,16 @@ public sealed record QueryOverheads(string Optimizer, int Cores, IReadOnlyList<Q
     private static readonly int[] Directions = [5, 10, 50, 100, 200];
     private static readonly int[] InFlight = [1, 10, 1_000, 10_000];
 
-    /// <summary>Measures an optimizer over several values of each setting that is not given.</summary>
-    /// <param name="optimizer">The optimizer's name or file.</param>
-    /// <param name="dimension">d, values of an image; null for several.</param>
-    /// <param name="directions">q; null for several.</param>
-    /// <param name="images">Images in flight; null for several.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
-    /// <exception cref="InputException">There is no such optimizer.</exception>
+    /// <summary>Measures an optimizer. A setting that is not given takes several values, one after the other, while the other settings keep their defaults.</summary>
+    /// <param name="optimizer">The name or the file of the optimizer.</param>
+    /// <param name="dimension">d, the number of values of an image; null for several.</param>
+    /// <param name="directions">q, the directions of a step; null for several.</param>
+    /// <param name="images">The number of images in flight; null for several.</param>
+    /// <param name="cancellation">Cancels the measurement.</param>
+    /// <exception cref="InputException">The optimizer does not exist.</exception>
     public static QueryOverheads Measure(string optimizer, int? dimension = null, int? directions = null, int? images = null, CancellationToken cancellation = default)
     {
-        // Each of the three by itself, the others as they usually are.
+        // Only one setting differs from its default at a time.
         (int d, int q, int n) = (dimension ?? Dimensions[0], directions ?? 20, images ?? 100);
         (int D, int Q, int N)[] settings =
         [
@@ -49,24 +49,25 @@ public sealed record QueryOverheads(string Optimizer, int Cores, IReadOnlyList<Q
         using NamedOptimizer choice = NamedOptimizer.Create(optimizer, new NamedOptimizerOptions { Directions = directions });
         ImageSet noise = Noise.Images(oracle, new ImageShape(1, 1, dimension), images);
 
-        // Growing runs, which also leave the compiler time. An attack's memory is touched for the first time once, not at every step.
+        // Runs are lengthened until costs that occur once per attack, such as the first use of its memory, hardly matter. The shorter runs also
+        // give the JIT compiler time.
         int iterations = FewestIterations;
         while (Run().Seconds < Seconds / 2 && iterations < MostIterations)
         {
             iterations *= 2;
         }
 
-        double nanoseconds = Turns.Medians(Rounds, () => Run() is var (queries, seconds) ? seconds / queries * 1e9 * Environment.ProcessorCount : double.NaN)[0];
+        double nanoseconds = BenchTimer.Medians(Rounds, () => Run() is var (queries, seconds) ? seconds / queries * 1e9 * Environment.ProcessorCount : double.NaN)[0];
         return new Measurement(dimension, directions, images, nanoseconds, nanoseconds / dimension);
 
         (double Queries, double Seconds) Run() => Noise.Attack(oracle, choice.Optimizer, noise, images, iterations, cancellation);
     }
 
-    /// <summary>A setting's cost, in nanoseconds of a core.</summary>
+    /// <summary>The cost of one setting, in nanoseconds of one processor.</summary>
     /// <param name="Dimension">d.</param>
     /// <param name="Directions">q.</param>
-    /// <param name="Images">Images in flight.</param>
-    /// <param name="NanosecondsPerQuery">For a query.</param>
-    /// <param name="NanosecondsPerCoordinate">For a coordinate of a query.</param>
+    /// <param name="Images">The number of images in flight.</param>
+    /// <param name="NanosecondsPerQuery">The cost of a query.</param>
+    /// <param name="NanosecondsPerCoordinate">The cost of a query divided by d.</param>
     public sealed record Measurement(int Dimension, int Directions, int Images, double NanosecondsPerQuery, double NanosecondsPerCoordinate);
 }

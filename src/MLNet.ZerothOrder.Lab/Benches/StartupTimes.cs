@@ -2,25 +2,25 @@ using System.Diagnostics;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>How long a program's smallest attack takes from start to end, beside a start that does nothing; medians over processes.</summary>
-/// <param name="AttackSeconds">The attack.</param>
-/// <param name="VersionSeconds">A start that only prints the version.</param>
-/// <param name="Starts">Processes of each.</param>
-/// <param name="Cores">The machine's cores.</param>
+/// <summary>The time of the smallest attack of a program from its start to its end, and of a start that only prints the version. Times are medians over processes.</summary>
+/// <param name="AttackSeconds">The time of the attack.</param>
+/// <param name="VersionSeconds">The time of a start that only prints the version.</param>
+/// <param name="Starts">The number of processes for each of the two.</param>
+/// <param name="Cores">The number of processors of the machine.</param>
 public sealed record StartupTimes(double AttackSeconds, double VersionSeconds, int Starts, int Cores) : BenchResult
 {
     private const int Processes = 5;
 
     /// <summary>Measures a program.</summary>
-    /// <param name="program">The program.</param>
-    /// <param name="version">Arguments that make it print its version.</param>
-    /// <param name="attack">Arguments that make it attack into a folder, which is removed afterwards.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
+    /// <param name="program">The path of the program.</param>
+    /// <param name="version">The arguments that print the version.</param>
+    /// <param name="attack">The arguments of an attack with a given output folder. The folder is removed afterwards.</param>
+    /// <param name="cancellation">Cancels the measurement.</param>
     /// <exception cref="InputException">The program failed.</exception>
     public static StartupTimes Measure(string program, IReadOnlyList<string> version, Func<string, IReadOnlyList<string>> attack, CancellationToken cancellation = default)
     {
-        double versions = Turns.Medians(Processes, () => Seconds(program, version, cancellation))[0];
-        double attacks = Turns.Medians(Processes, Attack)[0];
+        double versions = BenchTimer.Medians(Processes, () => Seconds(program, version, cancellation))[0];
+        double attacks = BenchTimer.Medians(Processes, Attack)[0];
         return new StartupTimes(attacks, versions, Processes, Environment.ProcessorCount);
 
         double Attack()
@@ -47,6 +47,6 @@ public sealed record StartupTimes(double AttackSeconds, double VersionSeconds, i
         process.WaitForExit();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return process.ExitCode == 0 ? seconds : throw new InputException(
-            $"'{program} {string.Join(' ', args)}' ended with {process.ExitCode} ({error.GetAwaiter().GetResult().Trim()}); run it by itself first.");
+            $"'{program} {string.Join(' ', args)}' ended with exit code {process.ExitCode} ({error.GetAwaiter().GetResult().Trim()}); run this command alone to see why.");
     }
 }

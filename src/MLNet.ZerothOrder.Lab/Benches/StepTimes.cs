@@ -3,19 +3,19 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>One step of a learned optimizer, computed by the library itself and by ONNX Runtime, in turns on one thread.</summary>
-/// <param name="Optimizer">The optimizer's file; null for random weights of the paper's architecture.</param>
+/// <summary>The time of one step of a learned optimizer, computed by the library itself and by ONNX Runtime. One thread measures both in turn.</summary>
+/// <param name="Optimizer">The file of the optimizer; null for random weights of the paper's architecture.</param>
 /// <param name="Networks">The networks of a step.</param>
-/// <param name="Hidden">Hidden units.</param>
-/// <param name="Dimension">d.</param>
-/// <param name="Cores">The machine's cores, of which one was used.</param>
-/// <param name="ManagedNanosecondsPerCoordinate">Computed by the library itself.</param>
-/// <param name="OnnxNanosecondsPerCoordinate">Computed by ONNX Runtime.</param>
+/// <param name="Hidden">The hidden units of each network.</param>
+/// <param name="Dimension">d, the number of coordinates.</param>
+/// <param name="Cores">The number of processors of the machine, of which one was used.</param>
+/// <param name="ManagedNanosecondsPerCoordinate">The time with the library itself.</param>
+/// <param name="OnnxNanosecondsPerCoordinate">The time with ONNX Runtime.</param>
 public sealed record StepTimes(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Optimizer,
     string Networks, int Hidden, int Dimension, int Cores, double ManagedNanosecondsPerCoordinate, double OnnxNanosecondsPerCoordinate) : BenchResult
 {
-    /// <summary>Rounds whose medians are given.</summary>
+    /// <summary>The number of rounds. Times are medians over them.</summary>
     public const int Rounds = 5;
 
     private const int PaperHidden = 10;
@@ -23,10 +23,10 @@ public sealed record StepTimes(
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(0.3);
 
     /// <summary>Measures an optimizer.</summary>
-    /// <param name="file">Its file; null for random weights of the paper's architecture.</param>
-    /// <param name="dimension">d.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
-    /// <exception cref="InputException">The file holds no learned optimizer.</exception>
+    /// <param name="file">The file of the optimizer; null for random weights of the paper's architecture.</param>
+    /// <param name="dimension">d, the number of coordinates.</param>
+    /// <param name="cancellation">Cancels the measurement.</param>
+    /// <exception cref="InputException">The file is not a learned optimizer.</exception>
     public static StepTimes Measure(string? file, int dimension, CancellationToken cancellation = default)
     {
         RandomKey key = RandomKey.FromSeed(1);
@@ -54,7 +54,7 @@ public sealed record StepTimes(
                 Array.ForEach(steps, step => step());
             }
 
-            return Turns.Medians(Rounds, [.. steps.Select(step => (Func<double>)(() => Turns.PerCall(step, Turn, cancellation).TotalNanoseconds / dimension))]);
+            return BenchTimer.Medians(Rounds, [.. steps.Select(step => (Func<double>)(() => BenchTimer.PerCall(step, Turn, cancellation).TotalNanoseconds / dimension))]);
         }
     }
 

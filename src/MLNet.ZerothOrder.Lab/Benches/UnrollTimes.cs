@@ -5,20 +5,20 @@ using MLNet.ZerothOrder.Training;
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// What one truncation of training costs on one thread beside its queries: T steps of UpdateRNN, backpropagation through them, and a step of
-/// Adam over the weights. Times are medians.
+/// The time of one truncation of training on one thread, without its queries: T steps of UpdateRNN, backpropagation through them, and one
+/// step of Adam. Times are medians.
 /// </summary>
 /// <param name="Networks">The network.</param>
-/// <param name="Backend">The backend that backpropagated.</param>
-/// <param name="Hidden">Hidden units.</param>
-/// <param name="Steps">T.</param>
-/// <param name="Dimension">d.</param>
-/// <param name="Cores">The machine's cores, of which one was used.</param>
-/// <param name="Unrolls">Truncations that were measured.</param>
-/// <param name="Milliseconds">The whole truncation.</param>
-/// <param name="ForwardMilliseconds">T steps.</param>
-/// <param name="BackwardMilliseconds">Backpropagation through them.</param>
-/// <param name="AdamMilliseconds">One step over the weights.</param>
+/// <param name="Backend">The name of the backend.</param>
+/// <param name="Hidden">The hidden units of the network.</param>
+/// <param name="Steps">T, the steps of a truncation.</param>
+/// <param name="Dimension">d, the number of coordinates.</param>
+/// <param name="Cores">The number of processors of the machine, of which one was used.</param>
+/// <param name="Unrolls">The number of measured truncations.</param>
+/// <param name="Milliseconds">The time of the whole truncation.</param>
+/// <param name="ForwardMilliseconds">The time of the T steps.</param>
+/// <param name="BackwardMilliseconds">The time of backpropagation.</param>
+/// <param name="AdamMilliseconds">The time of the step of Adam.</param>
 public sealed record UnrollTimes(
     string Networks, string Backend, int Hidden, int Steps, int Dimension, int Cores, int Unrolls,
     double Milliseconds, double ForwardMilliseconds, double BackwardMilliseconds, double AdamMilliseconds) : BenchResult
@@ -31,9 +31,9 @@ public sealed record UnrollTimes(
 
     /// <summary>Measures a backend.</summary>
     /// <param name="backend">The backend.</param>
-    /// <param name="name">Its name.</param>
-    /// <param name="dimension">d.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
+    /// <param name="name">The name of the backend.</param>
+    /// <param name="dimension">d, the number of coordinates.</param>
+    /// <param name="cancellation">Cancels the measurement.</param>
     public static UnrollTimes Measure(ITrainingBackend backend, string name, int dimension, CancellationToken cancellation = default)
     {
         Action[] parts = Parts(backend, dimension);
@@ -42,7 +42,7 @@ public sealed record UnrollTimes(
         for (int i = 0; times.Count < FewestUnrolls || Stopwatch.GetElapsedTime(from) < Time; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            double[] milliseconds = [.. parts.Select(part => Turns.PerCall(part, TimeSpan.Zero, cancellation).TotalMilliseconds)];
+            double[] milliseconds = [.. parts.Select(part => BenchTimer.PerCall(part, TimeSpan.Zero, cancellation).TotalMilliseconds)];
             if (i < WarmUp)
             {
                 from = Stopwatch.GetTimestamp();
@@ -53,12 +53,12 @@ public sealed record UnrollTimes(
             }
         }
 
-        double Median(Func<double[], double> of) => Turns.Median(times.Select(of));
+        double Median(Func<double[], double> of) => BenchTimer.Median(times.Select(of));
         return new UnrollTimes(
             "UpdateRNN", name, PaperHidden, UnrollSteps, dimension, Environment.ProcessorCount, times.Count, Median(t => t.Sum()), Median(t => t[0]), Median(t => t[1]), Median(t => t[2]));
     }
 
-    // The steps, backpropagation and Adam of one unroll. Each continues from the state of the last one, with the weights that Adam left.
+    // The steps, backpropagation and Adam of one truncation. Each truncation continues from the state and the weights of the last one.
     private static Action[] Parts(ITrainingBackend backend, int d)
     {
         RnnWeights weights = RnnWeights.Draw(RandomKey.FromSeed(1), 1, PaperHidden);

@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>Figures 4a–c and 7: what the two networks contribute, on all three tasks.</summary>
+/// <summary>Figures 4a–c and 7: the contributions of UpdateRNN and QueryRNN, on all three tasks.</summary>
 internal static class AblationExperiment
 {
     public static Findings Run(ExperimentContext context)
@@ -27,7 +27,7 @@ internal static class AblationExperiment
         void Attack(AttackTask task, int place)
         {
             int trials = context.Trials(place);
-            ImageSet images = task.Right(context.Images(place));
+            ImageSet images = task.FirstCorrect(context.Images(place));
             IReadOnlyList<OptimizerRun> runs = task.Attack([.. Variants(task.LearnedWithQuery), .. context.With], images, trials);
             string size = context.Size("image", images.Count, trials);
             on.Add($"{task.On}; {size}");
@@ -35,7 +35,7 @@ internal static class AblationExperiment
             Add(
                 task.Title, task.LearnedWithQuery, runs, Figures.Summary($"{task.Title}: figures", runs, "images", task.Directions),
                 Figures.Losses($"ablation-{task.Name}", $"{task.Title}, mean of {size}", runs),
-                Figures.Losses($"ablation-{task.Name}-single", $"{task.Title}, image {image}", runs.Select(run => run.On(image))));
+                Figures.Losses($"ablation-{task.Name}-single", $"{task.Title}, image {image}", runs.Select(run => run.ForImage(image))));
         }
 
         void Binary()
@@ -43,7 +43,7 @@ internal static class AblationExperiment
             const string Title = "Binary classification";
             var task = new BinaryTask(context);
             int trials = context.Trials(2);
-            OptimizerRun[] runs = [.. Variants(BinaryTask.Learned).Where(IsThere).Select(optimizer => task.Run("binary", optimizer, trials))];
+            OptimizerRun[] runs = [.. Variants(BinaryTask.Learned).Where(Exists).Select(optimizer => task.Run("binary", optimizer, trials))];
             on.Add(task.On);
             Add(
                 Title, BinaryTask.Learned, runs, Figures.Summary($"{Title}: figures", runs, "data sets"),
@@ -55,7 +55,7 @@ internal static class AblationExperiment
             all.AddRange(runs);
             blocks.AddRange([new ChartsBlock(title, charts), summary]);
             double Mean(string optimizer) => runs.First(run => run.Optimizer == optimizer).MeanLoss;
-            if (!Variants(learned).All(IsThere))
+            if (!Variants(learned).All(Exists))
             {
                 claims.Add(new Claim($"{title}: QueryRNN improves the learned optimizer.", $"not measured: {learned} was learned without QueryRNN", null));
                 claims.Add(new Claim($"{title}: UpdateRNN improves on ZO-SGD's step.", $"mean loss {Numeral.Of(Mean(learned))} with it, {Numeral.Of(Mean("zo-sgd"))} of ZO-SGD", Mean(learned) < Mean("zo-sgd")));
@@ -73,8 +73,8 @@ internal static class AblationExperiment
         }
     }
 
-    // An optimizer that was learned without QueryRNN has no variants without UpdateRNN or QueryRNN.
-    private static bool IsThere(string optimizer) =>
+    // An optimizer that was trained without QueryRNN has neither of the variants :no-query and :no-update.
+    private static bool Exists(string optimizer) =>
         optimizer.Split(':') is not [var learned, OptimizerName.NoQuery or OptimizerName.NoUpdate]
         || OptimizerFile.Describe(BundledOptimizers.Read(learned), learned).Model.Query is not null;
 

@@ -5,7 +5,7 @@ namespace MLNet.ZerothOrder.Lab;
 /// <summary>Figures 2, 5 and 6: attack losses of hand-designed and learned optimizers, image by image and averaged.</summary>
 internal static class AttackExperiment
 {
-    // Fig. 2 shows two images, Fig. 5 and 6 some more.
+    // Fig. 2 shows two single images, Fig. 5 and 6 show more.
     private const int SingleImages = 4;
 
     private const string Finetuned = "zo-lstm-cifar10-finetuned";
@@ -16,7 +16,7 @@ internal static class AttackExperiment
     {
         string[] transferred = task.Name == "cifar10" ? [Finetuned, "zo-lstm-mnist"] : [];
         int trials = context.Trials();
-        ImageSet images = task.Right(context.Images());
+        ImageSet images = task.FirstCorrect(context.Images());
         IReadOnlyList<OptimizerRun> runs = task.Attack([.. HandDesigned, task.Learned, .. transferred, .. context.With], images, trials);
         string size = context.Size("image", images.Count, trials);
         return new Findings
@@ -31,7 +31,7 @@ internal static class AttackExperiment
                 new ChartsBlock("Single images",
                 [
                     .. Enumerable.Range(0, Math.Min(SingleImages, images.Count)).Select(i => Figures.Losses(
-                        $"{task.Name}-image-{i}", $"Image {images.ImageName(i)}, a {images.Label(i)}, {context.Size("image", 1, trials)}", runs.Select(run => run.On(images.ImageName(i))))),
+                        $"{task.Name}-image-{i}", $"Image {images.ImageName(i)}, a {images.Label(i)}, {context.Size("image", 1, trials)}", runs.Select(run => run.ForImage(images.ImageName(i))))),
                 ]),
             ],
         };

@@ -3,30 +3,30 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>An attack task of the paper: a classifier, its test images and the paper's settings.</summary>
-/// <param name="Context">What it is run in.</param>
-/// <param name="Name">Its name, such as <c>mnist</c>.</param>
-/// <param name="Title">Its name in headings.</param>
+/// <param name="Context">The experiment that runs it.</param>
+/// <param name="Name">The name, such as <c>mnist</c>.</param>
+/// <param name="Title">The name in headings.</param>
 /// <param name="Oracle">The classifier.</param>
-/// <param name="Images">Images to choose from.</param>
+/// <param name="Images">The test images, from which the first correctly classified ones are attacked.</param>
 /// <param name="Settings">Tuned settings of hand-designed optimizers; null for none.</param>
 /// <param name="Loss">The attack loss, with the detected kind of scores.</param>
-/// <param name="Directions">q.</param>
+/// <param name="Directions">q, the directions of a step.</param>
 internal sealed record AttackTask(
     ExperimentContext Context, string Name, string Title, OnnxClassifierOracle Oracle, ImageSet Images, SettingsFile? Settings, AttackLoss Loss, int Directions)
 {
-    // Part of a run that an interruption loses: a few seconds.
+    // Runs are stored in parts of about this size, so that an interruption loses only a few seconds.
     private const long QueriesPerRun = 100_000;
 
-    /// <summary>T.</summary>
+    /// <summary>T, the number of steps.</summary>
     public int Iterations { get; init; } = 200;
 
-    /// <summary>The optimizer that was learned on this task: ZO-LSTM in its figures.</summary>
+    /// <summary>The optimizer that was trained on this task, called ZO-LSTM in its figures.</summary>
     public string Learned => $"zo-lstm-{Name}";
 
-    /// <summary>The one with both networks, for the figures about QueryRNN.</summary>
+    /// <summary>The optimizer for the figures about QueryRNN, which has both networks.</summary>
     public string LearnedWithQuery => Name == "mnist" ? $"{Learned}-guided" : Learned;
 
-    /// <summary>What it is run on, in words.</summary>
+    /// <summary>The classifier, the images and the settings, in words.</summary>
     public string On => $"{Path.GetFileName(Oracle.Info.Path)} (SHA-256 {Oracle.Info.Sha256[..12]}…), test images of {Images.Name}, ℓ1, c = {Loss.DistortionWeight:G}, q = {Directions}, {Iterations} iterations";
 
     public static AttackTask Create(ExperimentContext context, string name, string title, ImageSet images, double weight, int directions)
@@ -41,8 +41,8 @@ internal sealed record AttackTask(
         OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Unit, BatchSizes = BatchSizes.OfUser, Warn = context.Options.Note });
         try
         {
-            const int Looked = 64;
-            ScoreKind scores = CorrectImages.Find(oracle, images, Looked, cancellation: context.Cancellation).Scores;
+            const int Sample = 64;
+            ScoreKind scores = CorrectImages.Find(oracle, images, Sample, cancellation: context.Cancellation).Scores;
             var loss = new AttackLoss { DistortionWeight = weight, Scores = scores };
             return new AttackTask(context, name, title, oracle, images, File.Exists(settings) ? SettingsFile.Read(settings) : null, loss, directions);
         }
@@ -53,24 +53,24 @@ internal sealed record AttackTask(
         }
     }
 
-    // Untuned settings have no μ, and measuring it on a few images would depend on the images.
+    // Untuned settings have no μ. It is not measured here, because the result would depend on the number of images.
     public static double Smoothing(NamedOptimizer optimizer) => optimizer.Optimizer.Smoothing ?? 1e-4;
 
-    /// <summary>An optimizer as this task's figures call it.</summary>
+    /// <summary>The name of an optimizer in this task's figures.</summary>
     public string Label(string optimizer) => OptimizerLabel.Of(optimizer, optimizer.Split(':')[0] == LearnedWithQuery ? LearnedWithQuery : Learned);
 
-    /// <summary>Makes an optimizer. The caller disposes it.</summary>
+    /// <summary>Creates an optimizer. The caller disposes it.</summary>
     public NamedOptimizer Optimizer(string typed) => NamedOptimizer.Create(typed, new NamedOptimizerOptions { Settings = Settings, Directions = Directions });
 
-    /// <summary>The first images that the classifier gets right.</summary>
-    public ImageSet Right(int count)
+    /// <summary>The first images that the classifier classifies correctly.</summary>
+    public ImageSet FirstCorrect(int count)
     {
         var correct = CorrectImages.Find(Oracle, Images, count, cancellation: Context.Cancellation);
         return correct.Indices.Count == count ? correct.Images : throw new InputException(
             $"{count} images were asked for, but only {correct.Indices.Count} of {Images.Name} can be attacked; ask for fewer.") { Argument = nameof(ExperimentOptions.Images) };
     }
 
-    /// <summary>Attacks images with each optimizer, all from the same starts.</summary>
+    /// <summary>Attacks images with each optimizer, from the same starts.</summary>
     public IReadOnlyList<OptimizerRun> Attack(IEnumerable<string> optimizers, ImageSet images, int trials)
     {
         string[] all = [.. optimizers.Distinct()];
@@ -96,13 +96,13 @@ internal sealed record AttackTask(
         }
     }
 
-    /// <summary>A stored run of an optimizer on some images.</summary>
+    /// <summary>The results of an optimizer on some images, from the store if they are there.</summary>
     public IReadOnlyList<ImageResult> Stored(NamedOptimizer choice, string kind, ImageSet images, int trial, IEnumerable<(string Name, object Value)> more, Func<AttackResult> make) =>
         Context.Stored(
             kind, trial, Smoothing(choice), Iterations,
             [("model", Oracle.Info.Sha256), ("images", images.Hash()), ("distortionWeight", Loss.DistortionWeight), ("scores", Loss.Scores), .. ExperimentContext.Identity(choice), .. more], make);
 
-    /// <summary>An attack on one image, by default the one that an attack of the whole set makes.</summary>
+    /// <summary>The attack on one image; by default the same one as in an attack on the whole set.</summary>
     public Problem Problem(NamedOptimizer choice, ImageSet images, int image, int trial, IZerothOrderOptimizer? recorder = null, Func<AttackObjective, IObjective>? change = null)
     {
         var objective = new AttackObjective(images.Image(image), images.Label(image), Oracle.ScoreLength, Loss);
@@ -111,13 +111,13 @@ internal sealed record AttackTask(
             $"image {images.ImageName(image)}", change?.Invoke(objective) ?? objective, recorder ?? choice.Optimizer, (float)Smoothing(choice), key, new RunLimits { Iterations = Iterations });
     }
 
-    /// <summary>Attacks one image, trial 0, and records each step.</summary>
+    /// <summary>Attacks one image, as trial 0, and records each step.</summary>
     public Recording Record(ImageSet images, int image, string typed)
     {
         using NamedOptimizer choice = Optimizer(typed);
         var recorder = new Recorder(choice.Optimizer);
         Problem problem = Problem(choice, images, image, trial: 0, recorder);
-        Context.RunOnce(Oracle, problem, $"{choice.Name.Short}, image {images.ImageName(image)}");
+        Context.RunUnstored(Oracle, problem, $"{choice.Name.Short}, image {images.ImageName(image)}");
         return new Recording(problem, recorder);
     }
 

@@ -1,15 +1,15 @@
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// The paper's binary classification: 90 data sets to learn and to tune on, 10 to report on. A run is judged by the loss over all points of
-/// its data set, which costs no query.
+/// The paper's binary classification: 90 data sets to train and tune on, 10 to test on. The reported loss of a run is that over all points of
+/// its data set. It costs no query.
 /// </summary>
 internal sealed class BinaryTask(ExperimentContext context)
 {
-    /// <summary>The optimizer that was learned on this task: ZO-LSTM in its figures.</summary>
+    /// <summary>The optimizer that was trained on this task, called ZO-LSTM in its figures.</summary>
     public const string Learned = "zo-lstm-binary";
 
-    // As training lays them out: 90 to learn on, 10 to report on.
+    // The same split as in training.
     private const int FirstTest = 90;
     private const int TestDatasets = 10;
     private const double Smoothing = 1e-3;
@@ -17,28 +17,28 @@ internal sealed class BinaryTask(ExperimentContext context)
     private readonly Dictionary<string, OptimizerSettings> _tuned = [];
     private (double StepSize, double Pull)? _pulled;
 
-    /// <summary>Test data sets.</summary>
+    /// <summary>The number of test data sets.</summary>
     public int Datasets { get; } = context.Options.Quick ? 3 : TestDatasets;
 
-    /// <summary>T.</summary>
+    /// <summary>T, the number of steps.</summary>
     public int Iterations { get; init; } = context.Options.Quick ? 200 : 500;
 
-    /// <summary>q.</summary>
+    /// <summary>q, the directions of a step.</summary>
     public int Directions { get; init; } = 20;
 
-    /// <summary>b, points per query.</summary>
+    /// <summary>b, the points per query.</summary>
     public int Minibatch { get; init; } = 64;
 
-    /// <summary>d.</summary>
+    /// <summary>d, the number of coordinates.</summary>
     public int Dimension { get; init; } = 100;
 
     public string On => $"binary classification, d = {Dimension}, b = {Minibatch}, q = {Directions}, {Iterations} iterations, {Datasets} test data sets";
 
-    /// <summary>Runs an optimizer on the test data sets, tuned on training data sets where it is hand-designed.</summary>
-    /// <param name="task">The task's name in the traces.</param>
-    /// <param name="typed">The optimizer.</param>
+    /// <summary>Runs an optimizer on the test data sets. A hand-designed one is first tuned on training data sets.</summary>
+    /// <param name="task">The name of the task in the traces.</param>
+    /// <param name="typed">The optimizer, as typed.</param>
     /// <param name="trials">Trials per data set.</param>
-    /// <param name="scale">α of a learned optimizer; null for 1, without a mention in its label.</param>
+    /// <param name="scale">α, the factor of the updates of a learned optimizer; null for 1, which the label does not mention.</param>
     public OptimizerRun Run(string task, string typed, int trials, double? scale = null)
     {
         if (typed == PulledSgd.Label)
@@ -53,7 +53,7 @@ internal sealed class BinaryTask(ExperimentContext context)
             task, name, scale is null ? OptimizerLabel.Of(typed, Learned) : name, [.. Enumerable.Range(0, trials).SelectMany(trial => Run(choice, FirstTest, Datasets, trial))]);
     }
 
-    /// <summary>The α of a few that serves a learned optimizer best on training data sets.</summary>
+    /// <summary>The α, out of a few, with the lowest loss of a learned optimizer on training data sets.</summary>
     public double TuneScale(string typed)
     {
         double[] scales = context.Options.Quick ? [0.1, 0.3, 1] : [0.03, 0.1, 0.3, 1, 3, 10];
@@ -74,7 +74,7 @@ internal sealed class BinaryTask(ExperimentContext context)
     private NamedOptimizer Make(string typed, SortedDictionary<string, OptimizerSettings> settings, double scale = 1) => NamedOptimizer.Create(
         typed, new NamedOptimizerOptions { Settings = new SettingsFile { Optimizers = settings, Smoothing = Smoothing }, Directions = Directions, Scale = scale });
 
-    // The paper's grid, on training data sets at the paper's q, b and d.
+    // The paper's grid, on training data sets.
     private OptimizerSettings Tuned(string name)
     {
         if (!_tuned.TryGetValue(name, out OptimizerSettings? settings))
@@ -95,7 +95,7 @@ internal sealed class BinaryTask(ExperimentContext context)
         return settings;
     }
 
-    // δ and λ of a small grid, on training data sets.
+    // The best δ and λ of a small grid, on training data sets.
     private (double StepSize, double Pull) TunedPull()
     {
         (double StepSize, double Pull)[] grid = context.Options.Quick

@@ -5,14 +5,14 @@ namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
 /// Figure 4d: how close the gradient estimate is to the true gradient, with and without QueryRNN. The true gradient is measured with two
-/// queries per coordinate (Eq. 5), which no attack pays for.
+/// queries per coordinate (Eq. 5), which is too expensive for an attack.
 /// </summary>
 internal static class CosineExperiment
 {
-    // Central differences of the margin are good over a wide range; the distortion's part is known exactly.
+    // Central differences of the margin are accurate for a wide range of μ. The gradient of the distortion is known exactly.
     private const float Smoothing = 1e-3f;
 
-    // Before an attack has converged.
+    // Later estimates are not measured, because the attack has converged.
     private const int LastIteration = 60;
 
     public static Findings Run(ExperimentContext context)
@@ -20,14 +20,14 @@ internal static class CosineExperiment
         AttackTask task = context.Mnist();
         int[] directions = context.Options.Quick ? [10, 20, 50] : [5, 10, 20, 50, 100];
         int every = context.Options.Quick ? 15 : 5;
-        ImageSet images = task.Right(context.Images());
+        ImageSet images = task.FirstCorrect(context.Images());
         string[] optimizers = [task.LearnedWithQuery, $"{task.LearnedWithQuery}:no-query"];
         var csv = new Csv("optimizer", "directions", "image", "iteration", "cosine");
         Estimate[][] cosines = [.. optimizers.Select(optimizer => directions.Select(q => Measure(optimizer, q)).ToArray())];
         (Estimate[] with, Estimate[] without) = (cosines[0], cosines[1]);
         double[] gains = [.. with.Zip(without, (a, b) => a.Value / b.Value)];
 
-        // More than two standard errors of the difference apart.
+        // The means differ by more than two standard errors of their difference.
         bool clear = with.Zip(without, (a, b) => Math.Abs(a.Value - b.Value) > 2 * double.Hypot(a.StandardError, b.StandardError)).All(apart => apart);
         string size = context.Size("image", images.Count, 1);
         return new Findings
@@ -69,7 +69,7 @@ internal static class CosineExperiment
                 var measured = new List<double>();
                 for (int t = every; t <= LastIteration; t += every)
                 {
-                    // The t-th estimate is made at the iterate before it.
+                    // Estimate t is made at iterate t − 1.
                     float[] truth = TrueGradient(task, (AttackObjective)recording.Problem.Objective, recording.Steps.Thetas[t - 1]);
                     measured.Add(TensorPrimitives.CosineSimilarity(truth, recording.Steps.Estimates[t - 1]));
                     csv.Add(optimizer, q, images.ImageName(i), t, measured[^1]);

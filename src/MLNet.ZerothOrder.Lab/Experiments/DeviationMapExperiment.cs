@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>Figure 9: final perturbations with and without QueryRNN, beside the mean deviation that it predicts.</summary>
+/// <summary>Figure 9: final perturbations with and without QueryRNN, beside the mean of the predicted deviations.</summary>
 internal static class DeviationMapExperiment
 {
     public static Findings Run(ExperimentContext context)
@@ -10,8 +10,8 @@ internal static class DeviationMapExperiment
         AttackTask task = context.Mnist();
         int count = context.Images();
 
-        // The paper shows a 1; a few other digits show whether the 1 is an exception.
-        ImageSet many = task.Right(Math.Min(100, Math.Max(20, 4 * count)));
+        // Ones come first, because the paper shows one. Other digits show whether the 1 is an exception.
+        ImageSet many = task.FirstCorrect(Math.Min(100, Math.Max(20, 4 * count)));
         ImageSet images = many.Select([.. Enumerable.Range(0, many.Count).OrderByDescending(i => many.Label(i) == 1).Take(count)]);
         var items = new List<GalleryItem>();
         var rows = new List<(string Image, double With, double Without, double Spread, double SpreadWithout)>();
@@ -64,13 +64,13 @@ internal static class DeviationMapExperiment
                 new TableBlock("Figures", ["image", "correlation with the change", "with the change without QueryRNN", "pixels in effect", "without QueryRNN"],
                     [.. rows.Select(r => (IReadOnlyList<TableCell>)[new TableCell(r.Image), Figures.Number(r.With), Figures.Number(r.Without), Figures.Number(r.Spread), Figures.Number(r.SpreadWithout)])])
                 {
-                    Note = "Pixels in effect are (Σ|δ|)² / Σδ²: as many as an even change of the same kind would touch.",
+                    Note = "Pixels in effect are (Σ|δ|)² / Σδ²: the number of pixels of a change that is spread evenly.",
                 },
             ],
         };
     }
 
-    // The iteration from which the loss has come within a twentieth of the way to its end.
+    // The first iteration whose loss is within 5 % of the way from the first loss to the last one.
     private static int Converged(IReadOnlyList<double> trace)
     {
         double near = trace[^1] + (0.05 * Math.Abs(trace[0] - trace[^1]));

@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>Figure 8: iterations to the first success against the dimension of the perturbation, which is enlarged to the image.</summary>
+/// <summary>Figure 8: iterations to the first success against the dimension of the perturbation. A perturbation smaller than the image is enlarged to it.</summary>
 internal static class DimensionExperiment
 {
     private static readonly (int Height, int Width)[] Sizes = [(7, 7), (7, 14), (14, 14), (14, 28), (21, 28), (28, 28)];
@@ -15,7 +15,7 @@ internal static class DimensionExperiment
         (int Height, int Width)[] sizes = context.Options.Quick ? [Sizes[0], Sizes[2], Sizes[5]] : Sizes;
         int[] dimensions = [.. sizes.Select(s => s.Height * s.Width)];
         int trials = context.Trials();
-        ImageSet images = task.Right(context.Images());
+        ImageSet images = task.FirstCorrect(context.Images());
         (OptimizerRun Run, int Dimension)[] runs =
             [.. optimizers.SelectMany(_ => sizes, (optimizer, s) => (new OptimizerRun(task.Name, optimizer, task.Label(optimizer), Attack(task, optimizer, images, trials, s)), s.Height * s.Width))];
         double Iterations(OptimizerRun run) => run.Images.Average(r => IterationsToSuccess(task, r) ?? task.Iterations);

@@ -10,7 +10,7 @@ namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
 /// An experiment of “Learning to Learn by Zeroth-Order Oracle”. It runs the paper's optimizers, draws the paper's figure or table, and
-/// compares what the paper says with what was measured.
+/// compares the paper's claims with measurements.
 /// </summary>
 public sealed class Experiment
 {
@@ -26,7 +26,7 @@ public sealed class Experiment
         (Images, Trials, TakesOptimizers, ReadsData) = (images ?? [], trials ?? [], takesOptimizers, readsData);
     }
 
-    /// <summary>All of them, in the paper's order.</summary>
+    /// <summary>All experiments, in the order of the paper.</summary>
     public static IReadOnlyList<Experiment> All { get; } =
     [
         new("mnist-attack", "Figures 2a–c and 5", "attack losses on MNIST, image by image and averaged",
@@ -45,35 +45,35 @@ public sealed class Experiment
         new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run, takesOptimizers: true),
     ];
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name.</summary>
     public string Name { get; }
 
     /// <summary>The figure or table of the paper.</summary>
     public string Figure { get; }
 
-    /// <summary>What it shows, in one line.</summary>
+    /// <summary>The content of the figure, in one line.</summary>
     public string Summary { get; }
 
-    /// <summary>The default number of images, by task; empty where <see cref="ExperimentOptions.Images"/> is ignored.</summary>
+    /// <summary>The default number of images of each task; empty if <see cref="ExperimentOptions.Images"/> is ignored.</summary>
     public IReadOnlyList<Amount> Images { get; }
 
-    /// <summary>The default number of trials, by task; empty where <see cref="ExperimentOptions.Trials"/> is ignored.</summary>
+    /// <summary>The default number of trials of each task; empty if <see cref="ExperimentOptions.Trials"/> is ignored.</summary>
     public IReadOnlyList<Amount> Trials { get; }
 
-    /// <summary>Whether it draws the optimizers of <see cref="ExperimentOptions.With"/> beside the paper's.</summary>
+    /// <summary>Whether it also runs the optimizers of <see cref="ExperimentOptions.With"/>.</summary>
     public bool TakesOptimizers { get; }
 
     /// <summary>Whether it reads a data set.</summary>
     public bool ReadsData { get; }
 
     /// <summary>
-    /// Runs it and writes <c>experiment.json</c>, <c>traces.csv</c>, <c>report.html</c> and <c>figures/</c> to its folder. Finished runs are
-    /// kept, so that a cancelled experiment resumes when it is run again.
+    /// Runs the experiment and writes <c>experiment.json</c>, <c>traces.csv</c>, <c>report.html</c> and <c>figures/</c> to its folder. Finished runs are
+    /// stored, so a cancelled experiment resumes if it is run again.
     /// </summary>
-    /// <param name="options">How it is run.</param>
-    /// <param name="progress">Told how far it is; null for nobody.</param>
-    /// <param name="cancellation">Ends it; the result is then partial.</param>
-    /// <exception cref="InputException">A folder cannot be written, a data set, a model or an optimizer is missing, or another process works in the folder. A result in the folder stays.</exception>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Called with the progress; null for none.</param>
+    /// <param name="cancellation">Cancels the experiment; the result is then partial.</param>
+    /// <exception cref="InputException">A folder cannot be written, a data set, a model or an optimizer is missing, or another process uses the folder. An earlier result in the folder is kept.</exception>
     public ExperimentResult Run(ExperimentOptions options, Action<ExperimentProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -123,7 +123,7 @@ public sealed class Experiment
         }
         catch (InputException)
         {
-            // The folder keeps the last result rather than a note about an experiment that never began.
+            // The input was refused, so the earlier result is restored.
             if (before is null)
             {
                 File.Delete(summary);
@@ -150,15 +150,15 @@ public sealed class Experiment
                 new FactsBlock([new Fact("On", findings.On), new Fact("Seed", options.Seed.ToString(CultureInfo.InvariantCulture)), new Fact("Made by", $"zo {version}")]),
                 .. findings.Blocks,
                 new TableBlock(
-                    "What the paper says, and what was measured here",
+                    "The paper's claims, and our measurements",
                     ["the paper", "here", ""],
                     [.. findings.Claims.Select(claim => (IReadOnlyList<TableCell>)[new TableCell(claim.Paper), new TableCell(claim.Measured), new TableCell(claim.Verdict)])]),
                 .. options.Command is { } command ? [new CommandBlock(command)] : Array.Empty<ReportBlock>(),
-                new DownloadsBlock([new Download("traces.csv", "all values that are drawn", traces), new Download("experiment.json", "claims, settings and hashes", summary)]),
+                new DownloadsBlock([new Download("traces.csv", "all values of the figures", traces), new Download("experiment.json", "claims, settings and hashes", summary)]),
             ])
         {
             Lead = $"“Learning to Learn by Zeroth-Order Oracle”, {Figure}: {Summary}.",
-            Warnings = options.Quick ? ["A quick run: fewer images and trials than the paper's."] : [],
+            Warnings = options.Quick ? ["A quick run, with fewer images and trials than in the paper."] : [],
         };
         AtomicFile.Write(Path.Combine(options.Folder, "report.html"), report.WriteTo);
         string figures = Path.Combine(options.Folder, "figures");

@@ -3,34 +3,34 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>What an experiment runs in: its options, its tasks, and runs that are made once.</summary>
+/// <summary>The state of a running experiment: its options, its tasks, and the store of its runs.</summary>
 internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions options, Action<ExperimentProgress>? progress, CancellationToken cancellation) : IDisposable
 {
     private readonly Dictionary<string, AttackTask> _tasks = [];
 
     public ExperimentOptions Options => options;
 
-    /// <summary>Optimizers to draw beside the paper's.</summary>
+    /// <summary>Optimizers to run in addition to the paper's.</summary>
     public IReadOnlyList<string> With { get; } = options.With ?? [];
 
     public CancellationToken Cancellation => cancellation;
 
     public RunStore Store { get; } = new(options.Runs);
 
-    /// <summary>Queries that were sent, by finished runs.</summary>
+    /// <summary>The queries of the runs that this process finished.</summary>
     public long Queries { get; private set; }
 
-    /// <summary>How many images of a task: the number asked for, else the experiment's own.</summary>
-    public int Images(int task = 0) => options.Images ?? Own(experiment.Images[task]);
+    /// <summary>The number of images of a task: the requested number, else the default of the experiment.</summary>
+    public int Images(int task = 0) => options.Images ?? Default(experiment.Images[task]);
 
-    /// <summary>How many trials on a task: the number asked for, else the experiment's own.</summary>
-    public int Trials(int task = 0) => options.Trials ?? Own(experiment.Trials[task]);
+    /// <summary>The number of trials of a task: the requested number, else the default of the experiment.</summary>
+    public int Trials(int task = 0) => options.Trials ?? Default(experiment.Trials[task]);
 
-    /// <summary>What a figure says of the number of images or data sets, and trials.</summary>
+    /// <summary>The numbers of images or data sets, and of trials, for the title of a figure.</summary>
     public string Size(string what, int count, int trials) => string.Create(
         CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}, {trials} trial{(trials == 1 ? "" : "s")}{(options.Quick ? " (quick)" : "")}");
 
-    /// <summary>The MNIST task; generated digits stand in where MNIST is missing.</summary>
+    /// <summary>The MNIST task. If MNIST is missing, generated digits are used.</summary>
     public AttackTask Mnist() => Task("mnist", () =>
     {
         ImageSet images;
@@ -40,7 +40,7 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         }
         catch (InputException) when (options.Data is null)
         {
-            options.Note?.Invoke("MNIST is not there, so generated digits stand in; download MNIST for the paper's figures.");
+            options.Note?.Invoke("MNIST was not found, so generated digits are used; download MNIST for the paper's figures.");
             images = GeneratedDigits.Create(400);
         }
 
@@ -52,17 +52,17 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
     public AttackTask Cifar10() => Task("cifar10", () =>
         AttackTask.Create(this, "cifar10", "CIFAR-10", Datasets.Load("cifar10", DatasetSplit.Test, options.Data), weight: 0.25, directions: 50));
 
-    /// <summary>All that shapes an optimizer's steps, by name. A learned optimizer's file may have moved; its hash identifies it.</summary>
+    /// <summary>Everything that determines the steps of an optimizer, by name. A learned optimizer is identified by its hash, since its file may have moved.</summary>
     public static IEnumerable<(string Name, object Value)> Identity(NamedOptimizer optimizer) => optimizer.Settings.ToText().Where(setting => setting.Name != "file")
         .Select(setting => ($"optimizer.{setting.Name}", (object)setting.Text)).Append(("optimizer", optimizer.IsHandDesigned ? optimizer.Name.Short : $"learned:{optimizer.Name.Suffix}"));
 
-    /// <summary>A run on a task, made where it is not in the store.</summary>
-    /// <param name="kind">The task's kind.</param>
+    /// <summary>The results of a run: from the store, or made and stored.</summary>
+    /// <param name="kind">The kind of task.</param>
     /// <param name="trial">The trial.</param>
     /// <param name="smoothing">μ.</param>
-    /// <param name="iterations">T.</param>
-    /// <param name="others">All else that shapes the run, by name.</param>
-    /// <param name="make">Makes it.</param>
+    /// <param name="iterations">T, the number of steps.</param>
+    /// <param name="others">Everything else that determines the run, by name.</param>
+    /// <param name="make">Makes the run.</param>
     public IReadOnlyList<ImageResult> Stored(string kind, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> others, Func<AttackResult> make)
     {
         var identity = new RunIdentity { { "kind", kind }, { "trial", trial }, { "seed", options.Seed }, { "smoothing", smoothing }, { "iterations", iterations } };
@@ -86,7 +86,7 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Runs problems to their end, as a result that the store keeps.</summary>
+    /// <summary>Runs problems to their end, and returns a result that can be stored.</summary>
     public AttackResult Run(IQueryOracle oracle, IReadOnlyList<Problem> problems, string what, Func<Problem, int, ImageResult> result)
     {
         Run(oracle, problems, what);
@@ -110,8 +110,8 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         };
     }
 
-    /// <summary>Runs a problem that the store does not keep.</summary>
-    public void RunOnce(IQueryOracle oracle, Problem problem, string what)
+    /// <summary>Runs a problem without the store.</summary>
+    public void RunUnstored(IQueryOracle oracle, Problem problem, string what)
     {
         Run(oracle, [problem], what);
         Queries += problem.Ledger.Charged;
@@ -127,7 +127,7 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
         }
     }
 
-    private int Own(Amount amount) => options.Quick ? amount.Quick : amount.Usual;
+    private int Default(Amount amount) => options.Quick ? amount.Quick : amount.Usual;
 
     private AttackTask Task(string name, Func<AttackTask> make) => _tasks.TryGetValue(name, out AttackTask? task) ? task : _tasks[name] = make();
 }

@@ -1,17 +1,17 @@
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>What an experiment measured and drew.</summary>
+/// <summary>The measurements and figures of an experiment.</summary>
 internal sealed record Findings
 {
-    /// <summary>The report's blocks between its head and its data.</summary>
+    /// <summary>The blocks of the report between its head and the claims.</summary>
     public required IReadOnlyList<ReportBlock> Blocks { get; init; }
 
-    /// <summary>The paper's claims, and whether they hold.</summary>
+    /// <summary>The paper's claims, each with its measurement.</summary>
     public required IReadOnlyList<Claim> Claims { get; init; }
 
-    /// <summary>All values that are drawn.</summary>
+    /// <summary>All values of the figures.</summary>
     public required Csv Traces { get; init; }
 
-    /// <summary>What was run on, in words.</summary>
+    /// <summary>The classifiers, images and settings, in words.</summary>
     public required string On { get; init; }
 }

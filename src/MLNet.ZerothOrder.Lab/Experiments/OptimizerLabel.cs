@@ -1,11 +1,11 @@
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>Optimizers as the paper's figures call them.</summary>
+/// <summary>The names of optimizers in the paper's figures.</summary>
 internal static class OptimizerLabel
 {
-    /// <summary>Such as ZO-SGD for <c>zo-sgd</c>, or ZO-LSTM-no-query for <c>zo-lstm-mnist:no-query</c>.</summary>
-    /// <param name="typed">As typed.</param>
-    /// <param name="learned">The optimizer that is the paper's ZO-LSTM in this figure.</param>
+    /// <summary>The name in figures, such as ZO-SGD for <c>zo-sgd</c>, or ZO-LSTM-no-query for <c>zo-lstm-mnist:no-query</c>.</summary>
+    /// <param name="typed">The optimizer, as typed.</param>
+    /// <param name="learned">The optimizer that corresponds to the paper's ZO-LSTM in this figure.</param>
     public static string Of(string typed, string learned)
     {
         (string name, string suffix) = typed.Split(':') is [var a, var b] ? (a, $"-{b}") : (typed, "");

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>All that one optimizer did on one task.</summary>
-/// <param name="task">The task's name.</param>
+/// <summary>The results of one optimizer on one task.</summary>
+/// <param name="task">The name of the task.</param>
 /// <param name="optimizer">The optimizer, as typed.</param>
-/// <param name="label">The optimizer, as figures call it.</param>
-/// <param name="results">One result per image or data set, and trial.</param>
+/// <param name="label">The name of the optimizer in figures.</param>
+/// <param name="results">One result per image or data set and trial.</param>
 internal sealed class OptimizerRun(string task, string optimizer, string label, IEnumerable<ImageResult> results)
 {
     public string Task => task;
@@ -15,7 +15,7 @@ internal sealed class OptimizerRun(string task, string optimizer, string label, 
 
     public string Label => label;
 
-    // Stored results know their images by name alone.
+    // Stored results have no index, so images are told apart by their names.
     public IReadOnlyList<ImageResult> Images { get; } = [.. results.GroupBy(r => r.Name).SelectMany((image, i) => image.Select(r => r with { Index = i }))];
 
     public AttackStatistics Summary => field ??= AttackStatistics.From(Images);
@@ -26,7 +26,7 @@ internal sealed class OptimizerRun(string task, string optimizer, string label, 
     /// <summary>The mean loss over iterates 1..T.</summary>
     public double MeanLoss => Summary.MeanLossOverIterations;
 
-    /// <summary>The result of a problem that no attack checked.</summary>
+    /// <summary>The result of a problem that was run without an attack, so the found image was not checked again.</summary>
     public static ImageResult Result(Problem problem, string name, int trial, IReadOnlyList<double>? trace = null) => new()
     {
         Name = name,
@@ -44,17 +44,17 @@ internal sealed class OptimizerRun(string task, string optimizer, string label, 
         Trace = trace ?? problem.Trace,
     };
 
-    /// <summary>What it did on one image alone.</summary>
-    public OptimizerRun On(string image) => new(task, optimizer, label, Images.Where(r => r.Name == image));
+    /// <summary>The results on one image.</summary>
+    public OptimizerRun ForImage(string image) => new(task, optimizer, label, Images.Where(r => r.Name == image));
 
-    /// <summary>A figure in units of another run's, paired by image, such as 0.47 ± 0.02.</summary>
+    /// <summary>A figure divided by that of another run, paired by image, such as 0.47 ± 0.02.</summary>
     public string RatioTo(OptimizerRun other, Func<PairedComparison, PairedRatio> figure)
     {
         PairedRatio ratio = figure(PairedComparison.Between(Images, other.Images));
         return string.Create(CultureInfo.InvariantCulture, $"{ratio.Ratio:F2}{(double.IsNaN(ratio.StandardError) ? "" : $" ± {ratio.StandardError:F2}")}");
     }
 
-    /// <summary>The mean loss by iteration, with a band of one standard deviation over trials where there are several.</summary>
+    /// <summary>The mean loss by iteration, with a band of one standard deviation over trials if there are several.</summary>
     public ChartSeries LossCurve()
     {
         int length = Images.Max(r => r.Trace.Count);

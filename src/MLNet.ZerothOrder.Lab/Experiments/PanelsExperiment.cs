@@ -60,7 +60,7 @@ internal static class PanelsExperiment
                     string.Join(", ", runs.Select(run => $"{run.Label} {First(task, run)?.ToString() ?? "never"}")),
                     learned is not null && runs.Where(run => run.Label.StartsWith("ZO-", StringComparison.Ordinal)).All(run => First(task, run) is not { } other || other >= learned)),
             ],
-            Blocks = [new GalleryBlock("Adversarial examples by iteration", items) { GroupName = "kind", Note = $"{what}. Below each picture the class that the classifier gives it." }],
+            Blocks = [new GalleryBlock("Adversarial examples by iteration", items) { GroupName = "kind", Note = $"{what}. The class below each picture is that of the classifier." }],
         };
     }
 
@@ -77,6 +77,6 @@ internal static class PanelsExperiment
             }
         }
 
-        return task.Right(1);
+        return task.FirstCorrect(1);
     }
 }

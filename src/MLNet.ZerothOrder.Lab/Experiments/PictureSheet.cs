@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>A gallery as one picture for papers: a row for each item, its pictures side by side on white.</summary>
+/// <summary>Draws a gallery as one picture for papers: one row per item, with its pictures side by side on white.</summary>
 internal static class PictureSheet
 {
     private const int Scale = 4;
@@ -15,7 +15,7 @@ internal static class PictureSheet
         var sheet = new PixelBuffer((gallery.Items.Max(item => item.Pictures.Count) * width) + Gap, (gallery.Items.Count * height) + Gap, first.Channels);
         for (int i = 0; i < sheet.Pixels.Length; i++)
         {
-            // Each tile of the sheet has its gap above and to the left of its picture.
+            // The gap of each tile is above and to the left of its picture.
             (int x, int y, int channel) = (i / sheet.Channels % sheet.Width, i / sheet.Channels / sheet.Width, i % sheet.Channels);
             (int column, int row) = (x / width, y / height);
             (int left, int top) = ((x % width) - Gap, (y % height) - Gap);

@@ -3,11 +3,11 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// ZO-SGD with a pull to 0, both decaying linearly: Δθ = −(1 − (t − 1)/T) ((δ/d) ĝ + λθ). Nobody's baseline, but what the binary classification
-/// task asks for, and so what a learned optimizer that sees θ must be compared with.
+/// ZO-SGD with weight decay (a pull towards 0) and a factor that falls linearly: Δθ = −(1 − (t − 1)/T) ((δ/d) ĝ + λθ). It is not a baseline of the
+/// paper, but it suits the binary classification task, so a learned optimizer that sees θ must be compared with it.
 /// </summary>
 /// <param name="settings">q, δ and μ.</param>
-/// <param name="pull">λ.</param>
+/// <param name="pull">λ, the strength of the weight decay.</param>
 internal sealed class PulledSgd(OptimizerSettings settings, double pull) : IZerothOrderOptimizer
 {
     public const string Label = "zo-sgd-pull";
@@ -20,7 +20,7 @@ internal sealed class PulledSgd(OptimizerSettings settings, double pull) : IZero
 
     public float? Smoothing => _sgd.Smoothing;
 
-    // θ before the step comes last.
+    // The last d numbers of the state are θ before the step.
     public int StateLength(int dimension) => _sgd.StateLength(dimension) + dimension;
 
     public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions) =>

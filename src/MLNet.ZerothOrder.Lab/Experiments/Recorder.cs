@@ -8,10 +8,10 @@ internal sealed class Recorder(IZerothOrderOptimizer inner) : IZerothOrderOptimi
     /// <summary>θ at the start and after each step.</summary>
     public List<float[]> Thetas { get; } = [];
 
-    /// <summary>Each step's gradient estimate, Eq. 1.</summary>
+    /// <summary>The gradient estimate of each step (Eq. 1).</summary>
     public List<float[]> Estimates { get; } = [];
 
-    /// <summary>The deviation that QueryRNN gives after each step for the next one; empty where the optimizer has none.</summary>
+    /// <summary>The deviations that QueryRNN predicts after each step for the next one; empty for a hand-designed optimizer.</summary>
     public List<float[]> Deviations { get; } = [];
 
     public string Name => inner.Name;

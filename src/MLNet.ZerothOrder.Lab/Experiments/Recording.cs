@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder.Lab;
 
-/// <summary>One image's attack and its recorded steps.</summary>
+/// <summary>The attack on one image and its recorded steps.</summary>
 /// <param name="Problem">The attack.</param>
-/// <param name="Steps">Its steps.</param>
+/// <param name="Steps">The recorded steps.</param>
 internal sealed record Recording(Problem Problem, Recorder Steps);

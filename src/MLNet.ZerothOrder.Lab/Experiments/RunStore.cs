@@ -5,20 +5,20 @@ using System.Text.Json;
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// Finished runs, each a result file named after the hash of all that shapes it. Experiments share their runs, and an interrupted experiment
-/// resumes with those that it finished.
+/// Stores finished runs as result files, so that experiments share runs and an interrupted experiment resumes. The name of a file is the hash of
+/// everything that determines its run.
 /// </summary>
 internal sealed class RunStore(string folder)
 {
-    /// <summary>Runs that were there already, of those asked for.</summary>
+    /// <summary>The number of requested runs that were found in the store.</summary>
     public int Found { get; private set; }
 
-    /// <summary>Runs that were made.</summary>
+    /// <summary>The number of requested runs that were made.</summary>
     public int Made { get; private set; }
 
-    /// <summary>A run's results, made where they are not there.</summary>
-    /// <param name="identity">All that shapes the run.</param>
-    /// <param name="make">Makes a result of one run.</param>
+    /// <summary>The results of a run: stored ones, or those of <paramref name="make"/>, which are then stored.</summary>
+    /// <param name="identity">Everything that determines the run.</param>
+    /// <param name="make">Makes a result with one run.</param>
     public IReadOnlyList<ImageResult> Get(RunIdentity identity, Func<AttackResult> make)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', identity.Select(pair => $"{pair.Key}={pair.Value}"))));

@@ -8,7 +8,7 @@ internal static class TrajectoryExperiment
     public static Findings Run(ExperimentContext context)
     {
         AttackTask task = context.Mnist();
-        ImageSet images = task.Right(1);
+        ImageSet images = task.FirstCorrect(1);
         Recorder recording = task.Record(images, 0, task.LearnedWithQuery).Steps;
         float[] last = recording.Thetas[^1];
         int pixel = Enumerable.Range(0, last.Length).MaxBy(i => Math.Abs(last[i]));
@@ -51,7 +51,7 @@ internal static class TrajectoryExperiment
                         "trajectory-update", "Updates from the same estimates", "update Δθ",
                         new ChartSeries("ZO-LSTM", x, update), new ChartSeries("ZO-SGD", x, sgd) { Dashed = true }, new ChartSeries("ZO-ADAM", x, adam) { Dashed = true }) with
                     {
-                        Caption = "ZO-SGD and ZO-ADAM are given the estimates that ZO-LSTM saw; only ZO-LSTM's updates were made.",
+                        Caption = "ZO-SGD and ZO-ADAM get the estimates of ZO-LSTM's run. Only ZO-LSTM's updates were applied.",
                     },
                 ]),
             ],

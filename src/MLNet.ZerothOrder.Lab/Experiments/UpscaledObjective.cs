@@ -1,8 +1,8 @@
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// An attack whose θ is a small perturbation that is enlarged to the image by bilinear interpolation (Fig. 8), with pixel centres at halves;
-/// the distortion is measured on the image. Its gradient has no known part, since an enlarged pixel is a sum of θ's.
+/// An attack whose θ is a small perturbation (Fig. 8). Bilinear interpolation, with pixel centres at halves, enlarges it to the image, and
+/// the distortion is measured on the image. No part of the gradient counts as known, since every pixel of the image depends on several coordinates of θ.
 /// </summary>
 /// <param name="inner">The attack on the whole image, with the clip transform.</param>
 /// <param name="height">θ's height.</param>
@@ -22,7 +22,7 @@ internal sealed class UpscaledObjective(AttackObjective inner, int height, int w
 
     public void Initialize(RandomKey key, Span<float> theta)
     {
-        // As large as the start of the whole image's attack.
+        // The same distribution as the start of an attack on the whole image.
         var whole = new float[inner.Dimension];
         inner.Initialize(key, whole);
         whole.AsSpan(0, theta.Length).CopyTo(theta);
@@ -51,7 +51,7 @@ internal sealed class UpscaledObjective(AttackObjective inner, int height, int w
         return whole with { Queried = whole.Loss };
     }
 
-    // Where each pixel of the large side falls between two of the small one.
+    // The two neighbours of each pixel of the large side on the small side, and the weight of the second one.
     private static (int From, int To, float Share)[] Weights(int small, int large) =>
     [
         .. Enumerable.Range(0, large).Select(i => Math.Clamp(((i + 0.5) * small / large) - 0.5, 0, small - 1))
