@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test; the last line is the sum. Arguments go to dotnet test: ./test.sh --filter Ledger
-# Each skipped test is named with its reason.
+# Builds everything and runs every test. Skipped tests are listed with their reasons, and the last line has the totals.
+# Arguments are passed to dotnet test: ./test.sh --filter Ledger
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 results=$PWD/.cache/tests
 
 eng/build.sh all || exit 1
 
-# TorchSharp needs a newer C++ library than some systems have.
+# TorchSharp needs a newer C++ library than that of some systems.
 eng/libstdcxx.sh
 newer=$PWD/.cache/libstdcxx
 [[ ! -d $newer ]] || export LD_LIBRARY_PATH=$newer${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

@@ -1,6 +1,6 @@
 #:property PublishAot=false
-// dotnet run TestSummary.cs -- FOLDER CODE: sums up the JUnit files of a test run that ended with this exit code. It names each skipped test
-// with its reason, and ends with 1 where a test failed or the run did not get to its end.
+// dotnet run TestSummary.cs -- FOLDER CODE: adds up the JUnit files of a test run that ended with exit code CODE, and prints each skipped test
+// with its reason. The exit code is 1 if a test failed or the run ended early.
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -19,7 +19,7 @@ foreach (string file in Directory.GetFiles(folder, "*.xml").Order(StringComparer
         Queue<(string Time, string Text)> reasons = new(Lines(suite, "system-out", @"^\[xUnit\.net (\S+)\] {7}(\S.*)$"));
         Dictionary<string, string> reasonOf = [];
 
-        // The logger keeps a skip and its reason apart: each among the adapter's messages, in the same order and at the same time.
+        // The logger writes a skipped test and its reason to two lists of messages. They correspond by time and order.
         foreach ((string time, string test) in Lines(suite, "system-err", @"^Warning - \[xUnit\.net (\S+)\] +(.*) \[SKIP\]$"))
         {
             while (reasons.TryDequeue(out (string Time, string Text) reason))
@@ -52,7 +52,7 @@ foreach (string file in Directory.GetFiles(folder, "*.xml").Order(StringComparer
     }
 }
 
-// A test host that died reports no failed test.
+// A test host that crashed reports no failed test.
 if (code != 0 && failed == 0)
 {
     Console.WriteLine($"A test run ended early (exit code {code}).");

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # build.sh cli|torchsharp|all: builds the command line, its TorchSharp backend or the whole solution in Release, one build at a
-# time. Silent except for the errors of a failed build; the whole output is in .cache/build.log.
-#   build.sh is-current cli|torchsharp: succeeds if no source file changed since that was last built
+# time. Prints only the errors of a failed build. The whole output is in .cache/build.log.
+#   build.sh is-current cli|torchsharp: succeeds if no source file has changed since the last build of this part
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 log=$root/.cache/build.log
@@ -17,7 +17,7 @@ output() {
   esac
 }
 
-# A stamp lists the sources of a build and is as old as the build's beginning: an edit during the build counts as new.
+# A stamp lists the source files of a build. Its time is the start of the build, so that a file edited during the build counts as changed.
 is_current() {
   local stamp=$root/.cache/$1.stamp
   [[ -f $(output "$1") && -f $stamp && -z $(sources -newer "$stamp" -print -quit) ]] && sources -print | cmp -s - "$stamp"
@@ -32,12 +32,12 @@ build() {
     *) echo "build.sh takes cli, torchsharp or all, not '$1'." >&2; return 2 ;;
   esac
   sources -print >"$draft"
-  # A program that is running maps these files: it keeps the old ones only if the build does not write into them.
+  # A running program has mapped these files. They are deleted and not overwritten, so that it keeps the old ones.
   for part in "${parts[@]}"; do rm -f "$(output "$part")" "$(dirname "$(output "$part")")"/MLNet.*.dll; done
   if ! dotnet build "$root/$target" -c Release --nologo -v minimal -p:ReadyToRun=true -nodeReuse:false >"$log" 2>&1; then
     rm -f "$draft"
     { grep -E '(^|: )error ' "$log" | sort -u || tail -n 40 "$log"; } >&2
-    echo "The build failed; its whole output is in $log." >&2
+    echo "The build failed. Its whole output is in $log." >&2
     return 1
   fi
   for part in "${parts[@]}"; do cp -p "$draft" "$root/.cache/$part.stamp"; done
@@ -47,7 +47,7 @@ build() {
 case ${1:-} in
   is-current) is_current "$2" ;;
   --locked)
-    # Whoever waited for the lock may find the work done.
+    # Another process may have built this while this one waited for the lock.
     if [[ $2 != all ]] && is_current "$2"; then exit 0; fi
     build "$2"
     ;;

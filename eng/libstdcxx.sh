@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# TorchSharp's native library asks for the C++ library of GCC 13, by the version of a symbol that does nothing. Where the system's
-# is older (Debian 12, Ubuntu 22.04), this makes a stand-in in .cache/libstdcxx that has that version and hands everything else on
-# to the system's. test.sh puts it before the system's; programs that are shipped know nothing of it.
+# TorchSharp's native library requires the C++ library of GCC 13, but only for one symbol that does nothing. If the system's library
+# is older (Debian 12, Ubuntu 22.04), this script builds a small library in .cache/libstdcxx that has the symbol and forwards everything else
+# to the system's library. Only test.sh uses it, by LD_LIBRARY_PATH.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 out=$root/.cache/libstdcxx
@@ -13,7 +13,7 @@ system=$(ldconfig -p 2>/dev/null | sed -n 's:.*libstdc++\.so\.6 (.*x86-64.*) => 
 grep -qa "$wanted" "$system" && exit 0
 [[ -e $out/libstdc++.so.6 ]] && exit 0
 if ! command -v g++ objdump >/dev/null; then
-  echo "Not built: a stand-in for a newer C++ library (that takes g++). The tests that need TorchSharp are skipped."
+  echo "Not built: a replacement of the newer C++ library, which needs g++ and objdump. The tests that need TorchSharp are skipped."
   exit 0
 fi
 
@@ -23,10 +23,11 @@ cd "$draft"
 objdump -p "$system" | sed -n '/^Version definitions/,/^$/p' | awk '$4 ~ /^(GLIBCXX|CXXABI)_/ { print $4 " {};" }' | sort -u >versions
 echo "$wanted { global: _ZSt21ios_base_library_initv; local: *; };" >>versions
 
-# Loading iostream's own initialisation is what the newer library does for its callers.
+# The newer library initialises iostream for its callers. Including iostream here does the same.
 printf '#include <iostream>\nextern "C" void _ZSt21ios_base_library_initv() {}\n' >init.cpp
 
-# What a link's target is called in its library must not be what the stand-in is called, so it is linked to an empty one of another name.
+# A library cannot depend on a library of its own name. So this one is linked to an empty library of another name, which is then replaced by a
+# symbolic link to the system's library.
 gcc -shared -x c /dev/null -o libstdc++-system.so
 g++ -shared -fPIC -nodefaultlibs init.cpp -o libstdc++.so.6 -Wl,-soname,libstdc++.so.6 -Wl,--version-script=versions \
   -Wl,--no-as-needed -L. -l:libstdc++-system.so -lc

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs, on Debian and as root, what some tests drive: a browser and the reference implementation of ONNX. Without a tool
-# the tests that need it skip themselves, so nothing here fails: it says what is missing.
+# Installs the tools of some tests, on Debian and as root: a browser and the reference implementation of ONNX. Tests are skipped if
+# their tool is missing, so this script never fails. It prints the missing tools.
 tools=(chromium python3-onnx)
 
 missing=()
@@ -10,14 +10,14 @@ done
 [[ ${#missing[@]} == 0 ]] && exit 0
 
 if ! command -v apt-get >/dev/null || [[ $(id -u) != 0 ]]; then
-  echo "Not installed: ${missing[*]} (that takes apt-get and root). The tests that need them are skipped."
+  echo "Not installed: ${missing[*]} (installing needs apt-get and root). The tests that need them are skipped."
   exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 for tool in "${missing[@]}"; do
   install() { apt-get install -y -qq --no-install-recommends "$tool" >>"$log" 2>&1; }
-  # A package list that is there may be too old to serve from.
+  # The existing package list may be outdated.
   install || { apt-get update -qq >>"$log" 2>&1; install; } ||
     echo "Not installed: $tool ($(grep -m1 '^E: ' "$log" || echo 'apt-get failed')). The tests that need it are skipped."
 done

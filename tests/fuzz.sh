@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh [N [SEED [READER]]] — N mutated files (1,000 without it) for every reader of untrusted files, or for the one named, and N/50
-# mutated models for ONNX Runtime. A file that does anything but be read or refused is kept under /tmp and named, and the exit code is 1.
+# fuzz.sh [N [SEED [READER]]] — gives N (default: 1000) mutated files to every reader of untrusted files, or only to READER, and N/50
+# mutated models to ONNX Runtime. Each file must be read or refused. A file that crashes a reader is saved under /tmp, its path is printed, and the exit code is 1.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 n=${1:-1000} seed=${2:-1} reader=${3:-all}

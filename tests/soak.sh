@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# soak.sh [QUERIES] — a long attack on mnist-lenet in one process: QUERIES in all (20 million without it), 400 images of which 200 are under
-# way at a time. Memory and handles are noted once a second, after a full collection; the first quarter of the time is held against the last, unless it is over in 40 seconds.
-# The same images are attacked once more by four processes, a quarter each, to the same problems byte for byte. Then 10,000
-# images, 200 under way at a time, two steps each. Fails where anything differs, grows or is missing. ZO names another zo, be it a zo.dll.
+# soak.sh [QUERIES] — runs a long attack on mnist-lenet in one process: QUERIES in all (default: 20000000), 400 images, 200 at a time.
+# Memory and handles are sampled once a second after a full collection. The medians of the last quarter of the samples must not be much larger than
+# those of the first (not checked with fewer than 40 samples). Then four processes attack a quarter of the same images each, and their problems must be the same byte for
+# byte. Last, 10,000 images are attacked for two steps, 200 at a time. The script fails if anything differs, grows or is missing.
+# ZO is the zo to test, or a zo.dll (default: ./zo).
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 queries=${1:-20000000}
@@ -17,7 +18,7 @@ dotnet build "$hook" -c Release --nologo -v quiet -nodeReuse:false >&2 || exit 1
 images=400 step=21
 iterations=$(((queries / images + step - 2) / step))
 ((iterations > 0)) || iterations=1
-# attack NAME ITERATIONS OPTION...: into $work/NAME, its samples beside it.
+# attack NAME ITERATIONS OPTION...: writes the run to $work/NAME and its samples to $work/NAME.samples.
 attack() {
   local name=$1 run=("$zo")
   [[ $zo == *.dll ]] && run=(dotnet "$zo")
@@ -27,10 +28,10 @@ attack() {
   echo "$name failed: $(<"$work/$name.error")" >&2
   return 1
 }
-# The problems' records, one after another, whichever of them came last.
+# Prints the records of the problems. The last one of a file has no comma, so the commas are removed.
 problems() { sed -n '/^      "problems": \[/,/^      \]/p' "$1/result.json" | sed -e '1d;$d' -e 's/^        },$/        }/'; }
 total() { sed -n 's/^ *"totalQueries": \([0-9]*\).*/\1/p' "$1/result.json"; }
-# quarters FILE: medians of the first and of the last quarter of the samples, column by column; fails where the last is more.
+# quarters FILE: prints the medians of the first and of the last quarter of the samples for each column; fails if the last is much larger.
 quarters() {
   awk '
     { for (c = 2; c <= 4; c++) sample[c, NR] = $c }
@@ -48,7 +49,7 @@ quarters() {
         unit = c < 4 ? 1024 : 1
         first = median(c, 1, quarter) / unit; last = median(c, NR - quarter + 1, NR) / unit
         printf "%-14s %14.1f %14.1f\n", name[c - 1], first, last
-        if (NR < 40) { if (c == 2) print "(too short to say whether anything grows)" }
+        if (NR < 40) { if (c == 2) print "(too few samples to detect growth)" }
         else if (last > first + room[c - 1]) { print name[c - 1] " grew." ; bad = 1 }
       }
       exit bad
@@ -74,12 +75,12 @@ for part in "${parts[@]}"; do problems "$work/$part-run"; done >"$work/split"
 if [[ $(wc -l <"$work/ids") == "$images" ]] && problems "$work/whole" | cmp - "$work/split"; then
   echo "the same problems from four processes: $(wc -l <"$work/ids") images, byte for byte"
 else
-  echo "Four processes came to other problems." >&2
+  echo "The problems of the four processes differ." >&2
   code=1
 fi
 
 attack wide 2 --count 10000 || exit 1
 done_problems=$(problems "$work/wide" | grep -c '^          "stopReason": "iterations",$')
-echo "10,000 images: $done_problems done, $(total "$work/wide") queries, at most $(awk '$2 > most { most = $2 } END { printf "%.0f", most / 1024 }' "$work/wide.samples") MiB resident, $(awk '$4 > most { most = $4 } END { print most }' "$work/wide.samples") handles"
-if [[ $done_problems != 10000 ]]; then echo "Some of 10,000 images were not done." >&2; code=1; fi
+echo "10,000 images: $done_problems finished, $(total "$work/wide") queries, at most $(awk '$2 > most { most = $2 } END { printf "%.0f", most / 1024 }' "$work/wide.samples") MiB resident, $(awk '$4 > most { most = $4 } END { print most }' "$work/wide.samples") handles"
+if [[ $done_problems != 10000 ]]; then echo "Some of the 10,000 images were not finished." >&2; code=1; fi
 exit $code

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# torture.sh [KILLS [COMMANDS]] — kills zo attack, compare, train and experiment with SIGKILL at random moments, KILLS times in all (40
-# without it), lets each go on, kills again, and compares what comes of it with the same command left alone. Fails where anything differs.
-# COMMANDS are those to kill, separated by commas.
-# TORTURE_SEED makes other moments; ZO names another zo, be it a zo.dll.
+# torture.sh [KILLS [COMMANDS]] — kills zo attack, compare, train and experiment with SIGKILL at random times, KILLS times in all (default: 40).
+# Each killed command is resumed, perhaps killed again, and in the end its result must equal that of the same command without kills.
+# COMMANDS are the commands to test, separated by commas (default: all four).
+# TORTURE_SEED is the seed of the random times (default: 1). ZO is the zo to test, or a zo.dll (default: ./zo).
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 kills=${1:-40}
@@ -13,8 +13,8 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 model=${ZO_HOME:-$root}/onnx/targets/mnist-lenet.onnx
 
-# begin NAME FOLDER, go_on NAME FOLDER: the command, its first time and after a kill. same NAME A B: whether two folders hold the same result.
-begin() {
+# start NAME FOLDER: runs the command from the beginning. resume NAME FOLDER: resumes it after a kill.
+start() {
   case $1 in
     attack) run attack --model "$model" --count 3 --iterations 60 --checkpoint-every 0.2 --quiet --out "$2" ;;
     compare) run compare --model "$model" --optimizers zo-adam,zo-lstm-plus --count 2 --iterations 40 --smoothing 0.0001 --checkpoint-every 0.2 --quiet --out "$2" ;;
@@ -22,7 +22,7 @@ begin() {
     experiment) experiment "$2" ;;
   esac
 }
-go_on() {
+resume() {
   case $1 in
     attack | compare) run "$1" --resume "$2" ;;
     train) train "$2" --resume ;;
@@ -34,15 +34,15 @@ experiment() { run experiment mnist-attack --quick --images 2 --quiet --out "$1"
 run() {
   if [[ $zo == *.dll ]]; then exec dotnet "$zo" "$@" >/dev/null 2>"$work/error"; else exec "$zo" "$@" >/dev/null 2>"$work/error"; fi
 }
-# Whether something is there to go on from, and whether the command has done all.
-begun() {
+# can_resume NAME FOLDER: whether the folder contains a state to resume from.
+can_resume() {
   case $1 in
     attack | compare) [[ -f $2/run.checkpoint ]] ;;
     train) [[ -f $2/o.onnx.checkpoint ]] ;;
     experiment) [[ -f $2/experiment.json ]] ;;
   esac
 }
-# The same numbers in both folders: all of a result but times, paths and what was sent again.
+# same NAME A B: whether two folders contain the same result, apart from times, paths and the number of queries sent again.
 same() {
   case $1 in
     attack | compare) cmp -s <(problems "$2") <(problems "$3") ;;
@@ -63,7 +63,7 @@ done
 declare -A whole killed runs equal sent
 for name in "${commands[@]}"; do
   start=$(milliseconds)
-  (begin "$name" "$work/whole-$name") || { echo "$name failed undisturbed: $(<"$work/error")" >&2; exit 1; }
+  (start "$name" "$work/whole-$name") || { echo "$name failed without kills: $(<"$work/error")" >&2; exit 1; }
   whole[$name]=$(($(milliseconds) - start)) killed[$name]=0 runs[$name]=0 equal[$name]=0 sent[$name]=0
 done
 
@@ -73,27 +73,27 @@ for ((round = 0; done_kills < kills; round++)); do
   folder=$work/run-$round
   # Kills, one to four of them, each at a moment up to the time that the whole takes; then it may end.
   for ((left = 1 + RANDOM % 4; left > 0 && done_kills < kills; left--)); do
-    if begun "$name" "$folder"; then go_on "$name" "$folder" & else rm -rf "$folder"; begin "$name" "$folder" & fi
+    if can_resume "$name" "$folder"; then resume "$name" "$folder" & else rm -rf "$folder"; start "$name" "$folder" & fi
     process=$!
     printf -v wait '%d.%03d' $((${whole[$name]} * (RANDOM % 1000) / 1000 / 1000)) $((${whole[$name]} * (RANDOM % 1000) / 1000 % 1000))
     sleep "$wait"
     kill -KILL "$process" 2>/dev/null || true
-    # 137: it was still there to be killed.
+    # 137: the command was killed; another code: it had finished before.
     wait "$process" 2>/dev/null
     code=$?
     if ((code != 137)); then
-      ((code == 0)) || { echo "$name failed by itself with exit code $code: $(<"$work/error")" >&2; failed=1; }
+      ((code == 0)) || { echo "$name failed before it was killed, with exit code $code: $(<"$work/error")" >&2; failed=1; }
       break
     fi
     ((++done_kills, ++killed[$name]))
   done
   if ((code == 137)); then
-    if begun "$name" "$folder"; then (go_on "$name" "$folder"); else rm -rf "$folder"; (begin "$name" "$folder"); fi
+    if can_resume "$name" "$folder"; then (resume "$name" "$folder"); else rm -rf "$folder"; (start "$name" "$folder"); fi
     code=$?
-    ((code == 0)) || { echo "$name did not go on (exit code $code): $(<"$work/error")" >&2; failed=1; }
+    ((code == 0)) || { echo "$name could not be resumed (exit code $code): $(<"$work/error")" >&2; failed=1; }
   fi
   ((++runs[$name]))
-  if same "$name" "$work/whole-$name" "$folder"; then ((++equal[$name])); else echo "$name came to another result in round $round." >&2; failed=1; fi
+  if same "$name" "$work/whole-$name" "$folder"; then ((++equal[$name])); else echo "$name has another result in round $round." >&2; failed=1; fi
   more=$(resent "$folder")
   ((sent[$name] += ${more:-0})) || true
   rm -rf "$folder"
