@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ONNX Runtime 1.31.0 on Linux: Cast reads the beginning of a text as a number, and writes numbers that do not read back.
 #
-# As float32, "12abc" is 12, "1,5" is 1 and "0x10" is 16; as int64, "1e3" is 1, "1.9" is 1 and "0x10" is 0. Only a text that begins with no number,
+# As float32, "12abc" is 12, "1,5" is 1 and "0x10" is 16; as int64, "1e3" is 1, "1.9" is 1 and "0x10" is 0. A text that begins with no number,
 # such as "abc", is an error. Cast from double to text keeps 8 digits, so that no double of a thousand random ones comes back; of float32 numbers
 # between 0 and 1, about one in 150 does not.
 # Surprising because ONNX describes the texts that are allowed, and because the two types read different numbers from one text.
