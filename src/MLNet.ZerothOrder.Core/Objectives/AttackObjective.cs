@@ -11,8 +11,8 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class AttackObjective : IObjective
 {
-    /// <summary>The deviation of the noise that a run starts with, because the ℓ1 norm has a kink at θ = 0 (published code: 1e-4 · N(0, 1)).</summary>
-    public const float StartNoise = 1e-4f;
+    // The optimization starts with a little noise, because the ℓ1 norm has a kink at θ = 0 (published code: 1e-4 · N(0, 1)).
+    private const float StartNoise = 1e-4f;
 
     // The inverse tanh needs x0 inside the open interval (0, 1). This inset is below half of an 8-bit grey level, so the start still
     // rounds to the original image, and large enough for tanh to have a usable slope.
