@@ -8,7 +8,7 @@ internal static class DeclaredEncoding
 {
     private const int MostSteps = 16;
 
-    // By how much one range must fit better than the others.
+    // The least advantage in fit of the best range over the others.
     private const double Enough = 0.15;
 
     // Red, green and blue on average over ImageNet, in 0..1.
@@ -25,7 +25,7 @@ internal static class DeclaredEncoding
             : new EncodingGuess(encoding, [reason], 0);
     }
 
-    // The same numbers, which are in the model's order already.
+    // The numbers are in the order of the model already, so only the order is set.
     private static PixelEncoding InOrder(PixelEncoding encoding, ChannelOrder order) =>
         encoding.Channels == 1 ? encoding.In(order) : new PixelEncoding(encoding.Scale, encoding.Mean, encoding.Std, order: order);
 
@@ -91,7 +91,7 @@ internal static class DeclaredEncoding
         _ => PixelEncoding.TryFloats(text.Replace("..", " ", StringComparison.Ordinal)) is [var low, var high] && low < high ? (low, high) : null,
     };
 
-    // A model that starts by scaling or centering its input reveals the expected range: the one that these steps bring near to 0..1 or -1..1.
+    // If a model starts by scaling or centering its input, the expected range is the one that these steps map to about 0..1 or -1..1.
     private static (PixelEncoding Encoding, string Reason)? FromGraph(GraphIndex graph, string input, int channels)
     {
         var scale = new double[channels];
@@ -127,7 +127,7 @@ internal static class DeclaredEncoding
 
         double unit = Misfit(0, 1), bytes = Misfit(0, 255);
 
-        // Only a model that brings -1..1 to begin at 0 tells that it takes -1..1.
+        // A model takes -1..1 only if it maps -1 to 0.
         double symmetric = Math.Abs(At(-1)) < 0.02 * Math.Abs(At(1) - At(-1)) ? Misfit(-1, 1) : double.PositiveInfinity;
         PixelEncoding? encoding = unit < bytes - Enough && unit < symmetric - Enough ? PixelEncoding.Unit
             : bytes < unit - Enough && bytes < symmetric - Enough ? PixelEncoding.Bytes
@@ -146,7 +146,7 @@ internal static class DeclaredEncoding
 
         double At(double pixel) => scale.Zip(shift, (a, b) => (a * pixel) + b).Average();
 
-        // How far the range is from being centred at 0, and from a width of 1.
+        // The distance of the mapped range from being centred at 0, plus that of its width from 1.
         double Misfit(double low, double high)
         {
             double from = At(low), width = Math.Abs(At(high) - from);
@@ -154,12 +154,12 @@ internal static class DeclaredEncoding
         }
     }
 
-    // One operator as x · scale + shift for each channel; null where it is something else.
+    // One operator as x · scale + shift for each channel; null if it is another kind of operator.
     private static (double[] Scale, double[] Shift, double[] Shown)? Step(GraphIndex graph, Node node, string image, int channels)
     {
         if (node.OpType == "BatchNormalization" && node.Input.Count == 5 && Constant(3) is { } mean && Constant(4) is { } variance)
         {
-            // What is learned behind the normalisation says nothing of the pixels.
+            // The learned scale and bias after the normalisation do not depend on the pixels, so they are ignored.
             double epsilon = node.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? 1e-5;
             double[] inverse = [.. variance.Select(v => 1 / Math.Sqrt(v + epsilon))];
             return (inverse, [.. mean.Zip(inverse, (m, s) => -m * s)], mean);

@@ -2,10 +2,10 @@ using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The names that a model's operators use, those of the graphs inside of them included.</summary>
+/// <summary>The names that the operators of a model use, including the operators of their sub-graphs.</summary>
 internal static class GraphNames
 {
-    /// <summary>The tensors that an operator reads; also those of the graph around it that graphs inside of it read.</summary>
+    /// <summary>The tensors that an operator reads, including those that its sub-graphs read from the graph around it.</summary>
     public static IEnumerable<string> Read(Node node) =>
         node.Input.Where(name => name.Length > 0).Concat(Graphs(node).SelectMany(graph => graph.Node.SelectMany(Read).Concat(graph.Output.Select(output => output.Name))));
 

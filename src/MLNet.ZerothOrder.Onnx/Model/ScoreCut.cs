@@ -4,24 +4,24 @@ using MLNet.ZerothOrder.OnnxSchema;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Looks for the scores in front of a model's last Softmax, LogSoftmax or Sigmoid. Behind it, float32 probabilities are exactly 0 or 1 where a classifier
-/// is sure, so that an attack has no differences to follow.
+/// Looks for the scores in front of a model's last Softmax, LogSoftmax or Sigmoid. If a classifier is confident, its float32 probabilities
+/// are exactly 0 or 1, and an attack has no differences to follow. The scores in front of the activation still differ.
 /// </summary>
 /// <param name="graph">The model's graph.</param>
-/// <param name="prefix">What the names of new tensors begin with.</param>
+/// <param name="prefix">The prefix of the names of new tensors.</param>
 internal sealed class ScoreCut(GraphIndex graph, string prefix)
 {
     private const int Deepest = 32;
 
     private readonly List<Node> _added = [];
 
-    /// <summary>The operators that carry on what stands between the activation and the output, such as a reshape.</summary>
+    /// <summary>The operators that repeat for the scores what follows the activation, such as a reshape.</summary>
     public IReadOnlyList<Node> Added => _added;
 
-    /// <summary>The activation that was found, such as <c>Softmax</c>.</summary>
+    /// <summary>The name of the found activation, such as <c>Softmax</c>.</summary>
     public string Activation { get; private set; } = "";
 
-    /// <summary>The tensor with the scores in front of the activation, in the shape that the probabilities have; null where there is none.</summary>
+    /// <summary>The tensor with the scores in front of the activation, in the shape of the probabilities; null if there is no activation.</summary>
     public string? Before(string tensor) => Before(tensor, 0) is { } scores && (graph.Producer(scores) is not null || _added.Any(node => node.Output.Contains(scores))) ? scores : null;
 
     private string? Before(string tensor, int depth)
@@ -56,7 +56,7 @@ internal sealed class ScoreCut(GraphIndex graph, string prefix)
         }
     }
 
-    // [1 − p, p] of a sigmoid p of z: the two classes' scores 0 and z, or in the other order.
+    // If the output is [1 − p, p] with p = sigmoid(z), the scores of the two classes are 0 and z. The order may also be reversed.
     private string? BeforeBoth(Node concat, int depth)
     {
         int complement = IsComplement(concat.Input[0], concat.Input[1]) ? 0 : IsComplement(concat.Input[1], concat.Input[0]) ? 1 : -1;

@@ -3,23 +3,23 @@ using MLNet.ZerothOrder.OnnxSchema;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// A classifier's model as it is run. Weights do not stand among the inputs, since ONNX Runtime then computes with other kernels; inputs that scores do not
-/// need are gone, as is the switch between training and inference; and the scores are taken in front of a last Softmax or Sigmoid.
+/// A classifier's model, changed for attacks. Weights are no longer inputs, because ONNX Runtime uses other kernels for inputs than for constants. Inputs that do
+/// not affect the scores and a switch between training and inference are removed. The scores are taken in front of a last Softmax or Sigmoid.
 /// </summary>
-/// <param name="Output">The file's output that holds the scores.</param>
-/// <param name="Declared">The tensor that holds what the output holds: the output, or what a ZipMap makes it of.</param>
-/// <param name="Cut">The tensor in front of the last activation; null where there is none, or it was not to be looked for.</param>
-/// <param name="Activation">That activation, such as <c>Softmax</c>; empty without one.</param>
-/// <param name="Model">The model to run; null for the file as it is.</param>
+/// <param name="Output">The output of the file with the scores.</param>
+/// <param name="Declared">The tensor with the values of that output: the output itself, or the input of a ZipMap that writes it.</param>
+/// <param name="Cut">The tensor in front of the last activation; null if there is none or it was not searched.</param>
+/// <param name="Activation">The name of that activation, such as <c>Softmax</c>; empty without one.</param>
+/// <param name="Model">The changed model; null to run the file unchanged.</param>
 internal sealed record TargetModel(string Output, string Declared, string? Cut, string Activation, Model? Model)
 {
-    // The oldest that keeps weights out of the inputs.
+    // The oldest version of the format in which weights need not be inputs.
     private const long OldestIrVersion = 4;
 
-    /// <summary>Prepares a file's model.</summary>
+    /// <summary>Prepares the model of a file.</summary>
     /// <param name="file">The file, with its weights.</param>
-    /// <param name="output">The output that the scores are in; null to pick it.</param>
-    /// <param name="cuts">Whether to look for the scores in front of the last activation.</param>
+    /// <param name="output">The output with the scores; null to choose it.</param>
+    /// <param name="cuts">Whether to take the scores in front of a last activation.</param>
     /// <exception cref="InputException">No output can be the scores, or several could.</exception>
     public static TargetModel Of(OnnxFile file, string? output, bool cuts)
     {

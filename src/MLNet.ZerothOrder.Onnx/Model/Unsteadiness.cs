@@ -2,13 +2,13 @@ using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Names the operators by which a model's scores differ from call to call, or with the rows beside an image.</summary>
+/// <summary>Names the operators that make the scores of an image differ between calls, or depend on the other rows of a call.</summary>
 internal static class Unsteadiness
 {
     private const int MostNamed = 3;
 
     /// <summary>
-    /// Operators that draw at random, or keep numbers from call to call, such as <c>RandomNormalLike 'noise'</c>, without <see cref="InnerDropouts"/>; empty for none.
+    /// Operators that draw random numbers or keep state between calls, such as <c>RandomNormalLike 'noise'</c>, without <see cref="InnerDropouts"/>; empty for none.
     /// </summary>
     public static string Changing(GraphIndex graph) => Named(graph.Graph.Node.Where(node =>
         node.OpType is "RandomNormal" or "RandomNormalLike" or "RandomUniform" or "RandomUniformLike" or "Bernoulli" or "Multinomial"
@@ -17,10 +17,10 @@ internal static class Unsteadiness
     /// <summary>Dropouts in training mode between two operators, which ONNX Runtime leaves out; empty for none.</summary>
     public static string InnerDropouts(GraphIndex graph) => Named(graph.Graph.Node.Where(node => IsTrainingDropout(graph, node) && IsInner(graph, node)));
 
-    /// <summary>Dropouts that the file has in training mode; empty for none.</summary>
+    /// <summary>Dropout operators in training mode; empty for none.</summary>
     public static string Dropouts(GraphIndex graph) => Named(graph.Graph.Node.Where(node => IsTrainingDropout(graph, node)));
 
-    /// <summary>Operators that compute over all rows of a call; empty for none that is known.</summary>
+    /// <summary>Operators that compute over all rows of a call; empty if no known one does.</summary>
     public static string Shared(GraphIndex graph) =>
         Named(graph.Graph.Node.Where(node => node.OpType == "DynamicQuantizeLinear" || IsTrainingNormalization(node) || ReducesRows(graph, node)));
 
@@ -29,7 +29,7 @@ internal static class Unsteadiness
     private static bool IsTrainingDropout(GraphIndex graph, Node node) =>
         node.OpType == "Dropout" && (node.Input.Count > 2 ? graph.Values(node.Input[2]) is [not 0] : Number(node, "is_test") == 0);
 
-    // Up to version 13 the operator's further outputs say that it is training, from version 14 on an attribute.
+    // Up to version 13, further outputs of the operator indicate training mode; from version 14 on, an attribute does.
     private static bool IsTrainingNormalization(Node node) =>
         node.OpType == "BatchNormalization" && (Number(node, "training_mode") == 1 || node.Output.Count(output => output.Length > 0) > 1);
 

@@ -1,14 +1,14 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>How many rows a call of a model carries, so that a row's scores do not depend on the rows beside it.</summary>
+/// <summary>The number of rows per call of a model for which the scores of a row do not depend on the other rows.</summary>
 public enum CallRows
 {
-    /// <summary>Any number: scores are the same, bit for bit, in all calls that were tried.</summary>
+    /// <summary>Any number: scores were the same, bit for bit, in all tried calls.</summary>
     Any,
 
-    /// <summary>At least two: a lone row is computed by other kernels, so that it is sent twice.</summary>
+    /// <summary>At least two: ONNX Runtime computes a lone row with other kernels, so it is sent twice.</summary>
     TwoOrMore,
 
-    /// <summary>One: scores depend on the rows beside it.</summary>
+    /// <summary>One: the scores of a row depend on the other rows of its call.</summary>
     One,
 }

@@ -20,7 +20,7 @@ internal sealed class ClassifierProbe(
     private const int Repeats = 2;
     private const int MostFloats = 1 << 20;
 
-    // A pair, the rows that remain of matrix kernels' blocks of 4, 6 and 8, and the oracle's default without a measurement.
+    // Sizes that leave different remainders for matrix kernels with blocks of 4, 6 and 8 rows, and the default size.
     private static readonly int[] Sizes = [2, 3, 5, 8, OnnxClassifierOracle.CpuRows];
 
     private string _tensor = target.Declared;
@@ -54,7 +54,7 @@ internal sealed class ClassifierProbe(
             callRows = FixedBatch(rows);
         }
 
-        // Libraries for CUDA choose their kernels by the number of rows, which nothing here can change.
+        // CUDA libraries choose kernels by the number of rows. This cannot be changed here.
         return new ProbeResult(fixedRows, dims, _classes, scores, session.OnCuda ? CallRows.Any : callRows, isRepeatable, _difference, cutHolds);
     }
 
@@ -91,7 +91,7 @@ internal sealed class ClassifierProbe(
             Compare(Cycle(size, size));
         }
 
-        // A lone row that is sent twice is beside itself.
+        // A lone row is sent twice, so its neighbour is the same row.
         for (int image = 0; image < images.Count && !isAsAlone; image++)
         {
             Compare([image, image]);

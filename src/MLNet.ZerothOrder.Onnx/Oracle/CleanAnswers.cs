@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A classifier's answers to a sample of the images, which show whether images, labels and encoding are those that it was made for.</summary>
+/// <summary>The answers of a classifier to a sample of the images. They show whether images, labels and encoding fit the classifier.</summary>
 /// <param name="Labels">The labels of the sample.</param>
 /// <param name="Predicted">The predicted class of each image of the sample.</param>
 public sealed record CleanAnswers(IReadOnlyList<int> Labels, IReadOnlyList<int> Predicted)
 {
     private const int MostNamed = 6;
 
-    // Of all images, by which a confusion is told from chance.
+    // The share of all images that distinguishes a systematic confusion from chance.
     private const double Explained = 0.9;
 
     /// <summary>The number of correctly classified images.</summary>

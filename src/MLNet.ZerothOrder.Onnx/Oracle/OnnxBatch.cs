@@ -30,7 +30,7 @@ internal sealed class OnnxBatch : QueryBatch
         _chunk = owner.Info.CallRows == CallRows.One ? 1 : _fixedRows ?? capacity;
         int sent = _fixedRows ?? _chunk;
 
-        // A row that is sent alone goes from one place, so that its address is the same whichever row it is.
+        // A row that is sent alone is copied to a fixed address, because results may depend on the address.
         bool isWhole = sent == capacity && _fixedRows is null;
         _stagesInput = !isWhole || !_encoder.IsIdentity || owner.Info.InputType != OnnxElementType.Float32;
         _stagesOutput = !isWhole || owner.Info.OutputType != OnnxElementType.Float32 || _outputs != ScoreLength;
@@ -94,7 +94,7 @@ internal sealed class OnnxBatch : QueryBatch
         base.Dispose();
     }
 
-    // A row that is sent twice, where one alone is computed by other kernels than two.
+    // Sends a lone row twice, because ONNX Runtime computes a single row with other kernels.
     private sealed class LoneRow : IDisposable
     {
         private readonly OnnxClassifierOracle _owner;

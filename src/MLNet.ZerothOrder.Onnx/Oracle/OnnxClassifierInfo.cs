@@ -32,7 +32,7 @@ public sealed record OnnxClassifierInfo
     /// <summary>The number of rows that a native call must have; null for any number.</summary>
     public required int? FixedRows { get; init; }
 
-    /// <summary>How many rows one native call carries, so that a row's scores do not depend on the rows beside it.</summary>
+    /// <summary>The number of rows per native call for which the scores of a row do not depend on the other rows.</summary>
     public CallRows CallRows { get; init; }
 
     /// <summary>The number of classes; 2 for a model of one score, which stands for the second class.</summary>
@@ -77,15 +77,15 @@ public sealed record OnnxClassifierInfo
     /// <summary>The answers to some of the images that the classifier was loaded for; null if it was loaded without images.</summary>
     public CleanAnswers? Answers { get; init; }
 
-    /// <summary>What was taken for granted where nothing else was asked for, as the beginning of one sentence: input, encoding, accuracy, output and scores.</summary>
+    /// <summary>The assumptions that the options did not decide, as the beginning of one sentence: input, encoding, accuracy, output and scores.</summary>
     public string Assumptions =>
         $"input '{Input}' {InputShape} as {(Layout == ImageLayout.Flat ? "flat" : Layout.ToString().ToUpperInvariant())} images of {Image}, pixels as {Encoding}{(Answers is null ? "" : $" ({Answers})")}, "
         + $"output '{Output}'{(Removed is null ? "" : $" in front of its last {Removed}")} as {ScoreKinds.Name(Scores)} of {Classes} classes";
 
-    /// <summary>What is not as one would expect of a classifier, or is not guaranteed, one sentence each.</summary>
+    /// <summary>Unexpected properties of the classifier and missing guarantees, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>All of it as named lines of text; a line without a name belongs to the one before it.</summary>
+    /// <summary>All properties as named lines of text; a line without a name belongs to the line before it.</summary>
     public IEnumerable<(string Name, string Text)> ToText() =>
     [
         ("model", Path),

@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// An ONNX image classifier as an oracle. Rows are images in [0, 1], channel by channel. Scores are the values of the model's output, or, if that is a
-/// Softmax, a LogSoftmax or a Sigmoid, the values in front of it. The one score s of a model of two classes stands for the scores 0 and s.
+/// Softmax, a LogSoftmax or a Sigmoid, the values in front of it. If a model has one score s, it has two classes with the scores 0 and s.
 /// On the CPU, scores do not depend, bit for bit, on how rows are packed into batches: loading tries calls of several sizes to find what the model
 /// needs for this, see <see cref="OnnxClassifierInfo.CallRows"/>, and <see cref="OnnxClassifierInfo.Warnings"/> says what is not guaranteed.
 /// Thread-safe if each thread uses its own batch. After the first call of a batch with some number of rows, further calls
@@ -194,7 +194,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
     /// <summary>
     /// The images with the model's number of channels: gray for a model of colors, equal colors for a model of gray, with or without opacity
-    /// (<see cref="ImageSet.WithChannels"/>); the same images where that is not possible or not needed.
+    /// (<see cref="ImageSet.WithChannels"/>); the same images if that is not possible or not needed.
     /// </summary>
     public ImageSet Fit(ImageSet images)
     {
@@ -433,7 +433,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             throw new InputException($"'{path}' is a learned optimizer, not a classifier; give it as the optimizer, and as the target a classifier.") { Argument = "Optimizer" };
         }
 
-        // A user who says what the output holds wants the output.
+        // If the options state the kind of scores, they mean the output itself.
         TargetModel target = TargetModel.Of(file, options.Output, options.Scores is null);
         byte[]? model = target.Model is null ? null : Fields.Write(target.Model);
         file.DropWeights();
@@ -491,7 +491,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
     }
 
-    // Those made for it, and of the user's one from each third.
+    // The generated images, and one of the user's images from each third of the set.
     private IReadOnlyList<float[]> TestImages(ImageSet? images)
     {
         List<float[]> tests = [.. Enumerable.Range(0, ProbeImages.Count).Select(which => ProbeImages.Make(_input.Image, which))];

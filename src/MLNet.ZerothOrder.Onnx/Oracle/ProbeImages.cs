@@ -4,8 +4,8 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Images to try a classifier with: one from black to white, one of low contrast, one of two bright and dark halves, none like its mirror image. Each pixel has
-/// noise of its own down to the last bit, so that sums in another order come out different.
+/// Images to test a classifier with: a gradient from black to white, one of low contrast, and one with a bright and a dark half. None is symmetric. Each pixel has
+/// its own noise down to the last bit, so that sums in another order give different results.
 /// </summary>
 internal static class ProbeImages
 {
