@@ -15,8 +15,8 @@ public sealed record AttackOptions
     public RunLimits Limits { get; init; } = new();
 
     /// <summary>
-    /// μ for all optimizers; null for each optimizer's own, or a measured one if it has none (<see cref="SmoothingCalibration"/>), both grown where they see no
-    /// slopes (<see cref="RunScale"/>).
+    /// μ for all optimizers; null for each optimizer's own, or a measured one if it has none (<see cref="SmoothingCalibration"/>). A μ without
+    /// slopes is replaced by a larger one (<see cref="RunScale"/>).
     /// </summary>
     public double? Smoothing
     {
@@ -64,7 +64,7 @@ public sealed record AttackOptions
     /// </summary>
     public Func<AttackLoss, StepShape, IStepOracle?>? Steps { get; init; }
 
-    /// <summary>Called before the first run with what is chosen otherwise than usual, one sentence each; null for nobody.</summary>
+    /// <summary>Called before the first run with each change of μ or c, one sentence each; null for none.</summary>
     [JsonIgnore]
     public Action<string>? Note { get; init; }
 

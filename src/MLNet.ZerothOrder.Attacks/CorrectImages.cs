@@ -4,7 +4,7 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// The images that a classifier classifies correctly: only these are attacked and learned on. The classifier is asked for no more images than
+/// The images that a classifier classifies correctly: only these are attacked and trained on. The classifier is queried for no more images than
 /// are still needed, so that the number of queries does not depend on batch sizes.
 /// </summary>
 public sealed class CorrectImages
@@ -17,16 +17,16 @@ public sealed class CorrectImages
     /// <summary>The indices of the correctly classified images, ascending.</summary>
     public required IReadOnlyList<int> Indices { get; init; }
 
-    /// <summary>The images that were looked at and are not among them, with the reason.</summary>
+    /// <summary>The queried images that are not among them, with the reason.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
-    /// <summary>The kind of the scores: as the classifier knows it, otherwise detected on all images that were looked at.</summary>
+    /// <summary>The kind of the scores: as the classifier knows it, otherwise detected on all queried images.</summary>
     public required ScoreKind Scores { get; init; }
 
-    /// <summary>Queries, one for each image that was looked at.</summary>
+    /// <summary>Queries, one for each queried image.</summary>
     public required long Queries { get; init; }
 
-    /// <summary>Why the classifier gave no scores for the first image that it failed on; null where it never failed.</summary>
+    /// <summary>Why the classifier gave no scores for the first image that it failed on; null if it never failed.</summary>
     public required OracleException? Failure { get; init; }
 
     /// <summary>The correctly classified images as a set of their own.</summary>
@@ -40,8 +40,8 @@ public sealed class CorrectImages
     /// <param name="oracle">The classifier.</param>
     /// <param name="images">Labelled images of the classifier's input length.</param>
     /// <param name="count">How many are wanted; null for all.</param>
-    /// <param name="target">A class that images are to be changed into, whose own images are left out; null for none.</param>
-    /// <param name="failedCalls">So many failed calls in a row throw, and a failed row skips its image; at 0, the first failure of any kind throws.</param>
+    /// <param name="target">A class that images are to be changed into, whose own images are excluded; null for none.</param>
+    /// <param name="failedCalls">The number of failed calls in a row that throws. With fewer, a failed row skips its image; at 0, the first failure of any kind throws.</param>
     /// <param name="cancellation">Checked between batches.</param>
     /// <exception cref="OracleException">The classifier failed.</exception>
     public static CorrectImages Find(

@@ -3,35 +3,35 @@ using System.Globalization;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// μ and c of a run, chosen from the classifier's answers near the run's first images. What the options give is obeyed. Otherwise an optimizer's own μ, or
-/// the measured one, is kept if it sees slopes of the size that a larger μ sees, and grown if not: a model that rounds its input, or a piecewise constant one,
-/// gives the same scores at both ends of a small step. The default c is kept unless no change of an image could pay for its distortion.
+/// μ and c of a run, chosen from the classifier's answers near the run's first images. Values in the options are used as they are. A model that rounds its
+/// input, or a piecewise constant one, gives the same scores at both ends of a small step. So an optimizer's own μ, or the measured one, is replaced by a larger
+/// one if slopes over it differ in size from slopes over a larger μ. The default c is replaced if every change of an image would add more distortion than it lowers the margin.
 /// </summary>
-/// <param name="Smoothings">μ and where it is from, as text, per optimizer.</param>
+/// <param name="Smoothings">For each optimizer, μ and the source of μ as text.</param>
 /// <param name="Weight">c.</param>
-/// <param name="WeightFrom">Why c is not its default; null if it is, or was given.</param>
+/// <param name="WeightFrom">The reason for c; null if c is given or the default.</param>
 /// <param name="Queries">The queries of the choice.</param>
-/// <param name="Notes">What is chosen otherwise than a user would expect, one sentence each.</param>
+/// <param name="Notes">The changes of μ and c, one sentence each.</param>
 public sealed record RunScale(IReadOnlyList<(float Smoothing, string From)> Smoothings, double Weight, string? WeightFrom, long Queries, IReadOnlyList<string> Notes)
 {
     private const int Images = 4;
     private const int Directions = 8;
 
-    // On 480 images of the bundled classifiers, slopes over 0.0001 are 0.2 to 2.9 times those over 0.01: clean images lie on kinks.
+    // On 480 images of the bundled classifiers, slopes over 0.0001 are 0.2 to 2.9 times those over 0.01, because clean images lie on kinks.
     private const double LeastRatio = 0.05;
     private const double MostRatio = 5;
 
-    // A μ that sees slopes sees those of the next larger one.
+    // A μ is large enough if slopes over it agree with those over the next larger one.
     private const double EnoughAgreement = 0.7;
 
-    // Below it, a measured curve is no curve but noise.
+    // Below this cosine, a measured curve is only noise.
     private const double EnoughCosine = 0.9;
 
     // c over the root mean square of the pixels' slopes, in ℓ1. On 480 images of the bundled classifiers it is at most 1.6; at 2.8, images survive that fall at a smaller c.
     private const double MostWeight = 2.5;
     private const double UsualWeight = 0.3;
 
-    // A clean margin that pays for so many grey levels of every pixel is not small.
+    // If the clean margin is worth more than this many grey levels of every pixel, it is not small, and c is kept.
     private const double FewestLevels = 5;
 
     private const float FairPart = 0.1f;
@@ -41,7 +41,7 @@ public sealed record RunScale(IReadOnlyList<(float Smoothing, string From)> Smoo
     /// <summary>Chooses μ and c.</summary>
     /// <param name="oracle">The classifier.</param>
     /// <param name="optimizers">The optimizers of the run, some of which have a μ of their own.</param>
-    /// <param name="objectives">The run's objectives; the first four are looked at. Without any, defaults are returned.</param>
+    /// <param name="objectives">The run's objectives; only the first four are used. Without objectives, the defaults are returned.</param>
     /// <param name="options">The attack.</param>
     /// <param name="cancellation">Ends the measurement.</param>
     /// <exception cref="OracleException">The classifier failed.</exception>
@@ -101,7 +101,7 @@ public sealed record RunScale(IReadOnlyList<(float Smoothing, string From)> Smoo
             return choice;
         }
 
-        // The smallest μ whose slopes are those of the next larger one. A model of few steps has none: there it is the smallest fair part of the box that sees anything.
+        // The smallest μ whose slopes agree with those of the next larger one. A model with few steps has none; the smallest large μ with any slope is used then.
         private (float, string) Grown(string why)
         {
             var slopes = StartSlopes.Measure(oracle, First(), Ladder, Directions, options.Seed, options.FailedCalls, cancellation);
@@ -145,7 +145,7 @@ public sealed record RunScale(IReadOnlyList<(float Smoothing, string From)> Smoo
 
         private static bool Sees(StartSlopes slopes) => slopes.Share(ratio => ratio is >= LeastRatio and <= MostRatio) > 0.5;
 
-        // Slopes over μ and over a hundred times as much, at which a byte's steps are seen.
+        // Slopes over μ and over a hundred times μ, which is larger than the rounding of a byte.
         private StartSlopes Look(float smoothing)
         {
             StartSlopes slopes = StartSlopes.Measure(oracle, First(), [smoothing, Math.Max(1e-2f, 3 * smoothing)], Directions, options.Seed, options.FailedCalls, cancellation);

@@ -2,7 +2,7 @@ using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>The slopes of the margin at the clean images, along the same directions for each of some μ.</summary>
+/// <summary>The slopes of the margin at the clean images, along the same directions at several values of μ.</summary>
 internal sealed class StartSlopes
 {
     // Per image: one slope per direction and μ, a change of the margin per change of a pixel in the root mean square.
@@ -16,19 +16,19 @@ internal sealed class StartSlopes
     public double Margin => Median(_margins);
 
     /// <summary>
-    /// The median over images of the root mean square of the pixels' slopes, as estimated at the one of some μ that sees the steepest. Images without slopes are left
-    /// out; NaN without any.
+    /// The median over images of the root mean square of the pixels' slopes, estimated at the μ with the steepest slopes. Images without slopes are
+    /// excluded; NaN if none has slopes.
     /// </summary>
-    /// <param name="smoothings">The indices of the μ.</param>
+    /// <param name="smoothings">The indices of the values of μ to consider.</param>
     public double Slope(params int[] smoothings) => Median([.. _slopes.Select(image => smoothings.Max(k => Size(image, k))).Where(size => size > 0)]);
 
     /// <summary>Measures the slopes of the margin.</summary>
     /// <param name="oracle">The classifier.</param>
     /// <param name="objectives">The images.</param>
-    /// <param name="smoothings">The μ.</param>
+    /// <param name="smoothings">The values of μ.</param>
     /// <param name="directions">The number of directions, of the distribution N(0, I).</param>
     /// <param name="seed">The attack's seed.</param>
-    /// <param name="failedCalls">The number of consecutive failed calls that throws. With fewer, an image with a failed row is left out; at 0, the first failure throws.</param>
+    /// <param name="failedCalls">The number of consecutive failed calls that throws. With fewer, an image with a failed row is excluded; at 0, the first failure throws.</param>
     /// <param name="cancellation">Ends the measurement.</param>
     public static StartSlopes Measure(
         IQueryOracle oracle, IReadOnlyList<AttackObjective> objectives, float[] smoothings, int directions, long seed, int failedCalls, CancellationToken cancellation)
@@ -46,8 +46,8 @@ internal sealed class StartSlopes
     public double Share(Func<double, bool> fits) => _slopes.Count == 0 ? 1 : (double)_slopes.Count(image => fits(Size(image, 0) / Size(image, 1))) / _slopes.Count;
 
     /// <summary>
-    /// The median over images of the agreement of the slopes at a μ with those at the next one: their product over the square of the larger. 1 for equal slopes, at
-    /// most the smaller over the larger one for others, 0 where there are none.
+    /// The median over images of the agreement of the slopes at a μ with those at the next one: their product over the square of the larger. It is 1 for equal slopes, at
+    /// most the ratio of the smaller to the larger one for others, and 0 without slopes.
     /// </summary>
     public double Agreement(int smoothing) => Median([.. _slopes.Select(image =>
     {
@@ -61,7 +61,7 @@ internal sealed class StartSlopes
         return larger > 0 ? dot / (larger * larger * image.GetLength(0)) : 0;
     })]);
 
-    /// <summary>Whether there is a slope at a μ for most images.</summary>
+    /// <summary>Whether most images have a slope at a μ.</summary>
     public bool Sees(int smoothing) => 2 * _slopes.Count(image => Size(image, smoothing) > 0) > _slopes.Count;
 
     private void Add(IQueryOracle oracle, AttackObjective objective, RandomKey key, float[] smoothings, int directions, int failedCalls, CancellationToken cancellation)

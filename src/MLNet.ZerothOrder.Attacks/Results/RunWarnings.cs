@@ -5,14 +5,14 @@ namespace MLNet.ZerothOrder;
 /// <summary>Recognises runs whose success rate says nothing about the classifier's robustness.</summary>
 internal static class RunWarnings
 {
-    // An image that sees differences after a few steps is attacked after all.
+    // An image whose queries differ after fewer steps than this counts as attacked.
     private const int FirstSteps = 5;
 
     // Fewer steps may be too few to lower the loss by a tenth.
     private const int EnoughSteps = 20;
     private const double Lowered = 0.9;
 
-    // Where the smallest probability is at its floor, a margin is at least the logarithm of that.
+    // If the smallest probability is at its floor, the margin is at least about the negative logarithm of the floor.
     private static readonly double AtFloor = -Math.Log(AttackObjective.ProbabilityFloor) - 1e-3;
 
     /// <summary>The warnings of one run, one text each.</summary>
