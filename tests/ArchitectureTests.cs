@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -39,19 +40,22 @@ public sealed class ArchitectureTests
     private static string Project { get; } = typeof(ArchitectureTests).Assembly.GetName().Name!.Replace(".Tests", "");
 
     [Fact]
-    public void ReferencesOnlyWhatItsPlaceInTheArchitectureAllows()
+    public void References_only_what_its_place_in_the_architecture_allows()
     {
         IEnumerable<string> references = Tested().GetReferencedAssemblies().Select(name => name.Name!).Where(name => !IsPartOfDotNet(name));
 
-        Assert.Empty(references.Except(Allowed[Project]));
+        references.Except(Allowed[Project]).ShouldBeEmpty();
     }
 
     [Fact]
-    public void InternalsAreVisibleToTestsAlone()
+    public void Internals_are_visible_to_tests_alone()
     {
         IEnumerable<string> friends = Tested().GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName);
 
-        Assert.All(friends, friend => Assert.Matches(@"\.(Tests|Benchmarks|Fuzz)$", friend));
+        foreach (var friend in friends)
+        {
+            friend.ShouldMatch(@"\.(Tests|Benchmarks|Fuzz)$");
+        }
     }
 
     // The command line's assembly is named after its command.

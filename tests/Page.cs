@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -11,11 +12,11 @@ internal static class Page
         string[] lines = File.ReadAllLines(file);
         int from = Array.FindIndex(lines, line => line.Trim() == $"// example {name}") + 1;
         int to = Array.FindIndex(lines, line => line.Trim() == $"// end of {name}");
-        Assert.True(from > 0 && to > from, $"{file} has no example {name}.");
+        (from > 0 && to > from).ShouldBeTrue($"{file} has no example {name}.");
         int indent = lines[from].Length - lines[from].TrimStart().Length;
         string example = string.Join('\n', lines[from..to].Select(line => line.Length > indent ? line[indent..] : "")).Trim();
 
         IEnumerable<string> shown = File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, page)).Split("```csharp\n").Skip(1).Select(rest => rest.Split("```")[0].Trim());
-        Assert.Contains(example, shown);
+        shown.ShouldContain(example);
     }
 }

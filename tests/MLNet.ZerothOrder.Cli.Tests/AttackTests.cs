@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -10,33 +11,33 @@ public sealed class AttackTests : IDisposable
     public void Dispose() => _task.Dispose();
 
     [Fact]
-    public async Task AttackWithNothingButACountAttacksGeneratedDigitsOnTheBundledClassifierIntoATimedFolder()
+    public async Task Attack_with_nothing_but_a_count_attacks_generated_digits_on_the_bundled_classifier_into_a_timed_folder()
     {
         string folder = Directory.CreateDirectory(_task.At("here")).FullName;
         Outcome outcome = (await Zo.Start(folder, "attack", "--count", "2", "--iterations", "4").Outcome()).Done();
 
         string result = Directory.GetFiles(folder, "result.json", SearchOption.AllDirectories).Single();
-        Assert.Matches(@"\Aout/\d{8}-\d{6}/result\.json\z", Path.GetRelativePath(folder, result));
+        Path.GetRelativePath(folder, result).ShouldMatch(@"\Aout/\d{8}-\d{6}/result\.json\z");
         JsonElement document = JsonDocument.Parse(File.ReadAllText(result)).RootElement;
         ResultChecks.Consistent(document, 20, Path.GetDirectoryName(result)!);
-        Assert.EndsWith("mnist-cnn.onnx", document.GetProperty("model").Text("path"), StringComparison.Ordinal);
-        Assert.Equal("digits", document.Text("dataset"));
-        Assert.Equal("zo attack --count 2 --iterations 4", document.Text("command"));
-        Assert.Equal(["0", "1"], document.Problems().Select(p => p.Text("id")));
-        Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(result)!, "panel.png")));
+        document.GetProperty("model").Text("path").ShouldEndWith("mnist-cnn.onnx", Case.Sensitive);
+        document.Text("dataset").ShouldBe("digits");
+        document.Text("command").ShouldBe("zo attack --count 2 --iterations 4");
+        document.Problems().Select(p => p.Text("id")).ShouldBe(["0", "1"]);
+        File.Exists(Path.Combine(Path.GetDirectoryName(result)!, "panel.png")).ShouldBeTrue();
 
         // Where nothing is a terminal, nothing is drawn or coloured.
-        Assert.DoesNotContain("\u001b", outcome.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("\r", outcome.Output, StringComparison.Ordinal);
-        Assert.EndsWith($"Results: {Path.GetRelativePath(folder, result)}, pictures beside it{Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
-        Assert.Equal("", outcome.Error);
+        outcome.Output.ShouldNotContain("\u001b", Case.Sensitive);
+        outcome.Output.ShouldNotContain("\r", Case.Sensitive);
+        outcome.Output.ShouldEndWith($"Results: {Path.GetRelativePath(folder, result)}, pictures beside it{Environment.NewLine}", Case.Sensitive);
+        outcome.Error.ShouldBe("");
     }
 
     [Theory]
     [InlineData("zo-adam")]
     [InlineData("zo-lstm-mnist")]
     [InlineData("zo-lstm-plus")]
-    public void AnAttackOfComposedStepsIsTheOrdinaryOneUpToRounding(string optimizer)
+    public void An_attack_of_composed_steps_is_the_ordinary_one_up_to_rounding(string optimizer)
     {
         double[][][] traces = [.. ((string[])["off", "on"]).Select(composed =>
         {
@@ -44,19 +45,25 @@ public sealed class AttackTests : IDisposable
             ResultChecks.Consistent(document, 20, _task.Out);
             return document.Problems().Select(p => p.Numbers("trace")).ToArray();
         })];
-        Assert.Equal(TinyTask.Count, traces[0].Length);
-        Assert.All(traces[0].Zip(traces[1]), pair => Assert.All(pair.First.Zip(pair.Second), losses => Assert.Equal(losses.First, losses.Second, 2e-2)));
+        traces[0].Length.ShouldBe(TinyTask.Count);
+        foreach (var pair in traces[0].Zip(traces[1]))
+        {
+            foreach (var losses in pair.First.Zip(pair.Second))
+            {
+                losses.Second.ShouldBe(losses.First, 2e-2);
+            }
+        }
     }
 
     [Fact]
-    public void EveryFieldOfTheResultFollowsFromTheOthersAndFromTheFiles()
+    public void Every_field_of_the_result_follows_from_the_others_and_from_the_files()
     {
         string folder = _task.At("digits");
         JsonElement document = Zo.Run("attack", "--model", Zo.LeNet, "--optimizer", "zo-adam", "--count", "4", "--iterations", "60", "--json", "--out", folder).Done().Document;
         ResultChecks.Consistent(document, 20, folder);
-        Assert.Equal(4, document.Problems().Count());
-        Assert.Contains(document.Problems(), p => p.Truth("success"));
-        Assert.Contains(document.Problems(), p => !p.Truth("success"));
+        document.Problems().Count().ShouldBe(4);
+        document.Problems().Any(p => p.Truth("success")).ShouldBeTrue();
+        document.Problems().Any(p => !p.Truth("success")).ShouldBeTrue();
 
         ImageSet digits = GeneratedDigits.Create(10);
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Zo.LeNet);
@@ -69,17 +76,17 @@ public sealed class AttackTests : IDisposable
             double[] changes = [.. saved.Zip(original, (a, b) => Math.Abs((double)a - b))];
             JsonElement distortion = problem.GetProperty("distortion");
             const double half = 0.5 / 255;
-            Assert.Equal(distortion.Number("l1"), changes.Sum(), half * changes.Length);
-            Assert.Equal(distortion.Number("l2"), Math.Sqrt(changes.Sum(c => c * c)), half * Math.Sqrt(changes.Length));
-            Assert.Equal(distortion.Number("linf"), changes.Max(), half + 1e-6);
+            changes.Sum().ShouldBe(distortion.Number("l1"), half * changes.Length);
+            Math.Sqrt(changes.Sum(c => c * c)).ShouldBe(distortion.Number("l2"), half * Math.Sqrt(changes.Length));
+            changes.Max().ShouldBe(distortion.Number("linf"), half + 1e-6);
 
             float[] scores = oracle.ScoreRows(1, (_, input) => saved.CopyTo(input));
-            Assert.Equal(problem.Truth("savedSuccess"), Array.IndexOf(scores, scores.Max()) != problem.GetProperty("label").GetInt32());
+            (Array.IndexOf(scores, scores.Max()) != problem.GetProperty("label").GetInt32()).ShouldBe(problem.Truth("savedSuccess"));
         }
     }
 
     [Fact]
-    public void PicturesHoldTheAdversarialImagesThatTheLibraryFindsWithTheSameSettings()
+    public void Pictures_hold_the_adversarial_images_that_the_library_finds_with_the_same_settings()
     {
         JsonElement document = _task.Attack("--optimizer", "zo-sgd").Done().Document;
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(_task.Model);
@@ -87,123 +94,126 @@ public sealed class AttackTests : IDisposable
         var options = new AttackOptions { Smoothing = 0.001, Limits = new RunLimits { Iterations = 15 } };
         AttackRun run = new BlackBoxAttack(oracle, new OptimizerRegistry().Create("zo-sgd"), options).Run(images).Runs[0];
 
-        Assert.Equal(run.Images.Select(p => p.FinalLoss), document.Problems().Select(p => p.Number("finalLoss")));
-        Assert.Contains(run.Images, p => p.Success);
+        document.Problems().Select(p => p.Number("finalLoss")).ShouldBe(run.Images.Select(p => p.FinalLoss));
+        run.Images.Any(p => p.Success).ShouldBeTrue();
         foreach ((ImageResult found, JsonElement problem) in run.Images.Zip(document.Problems()).Where(pair => pair.First.Success))
         {
             byte[] expected = PixelBuffer.FromImage(found.Adversarial!.Value.Span, images.Shape).Pixels;
-            Assert.Equal(expected, Png.Read(Path.Combine(_task.Out, problem.Text("imageFile"))).Pixels);
+            Png.Read(Path.Combine(_task.Out, problem.Text("imageFile"))).Pixels.ShouldBe(expected);
         }
     }
 
     [Fact]
-    public void JsonPrintsTheResultFileAndNothingElse()
+    public void Json_prints_the_result_file_and_nothing_else()
     {
         Outcome outcome = _task.Attack().Done();
 
-        Assert.Equal(File.ReadAllText(Path.Combine(_task.Out, "result.json")), outcome.Output.ReplaceLineEndings("\n"));
-        Assert.Equal("", outcome.Error);
+        outcome.Output.ReplaceLineEndings("\n").ShouldBe(File.ReadAllText(Path.Combine(_task.Out, "result.json")));
+        outcome.Error.ShouldBe("");
     }
 
     [Fact]
-    public async Task JsonOfAProcessIsUtf8WithoutAMark()
+    public async Task Json_of_a_process_is_utf_8_without_a_mark()
     {
         using var process = Zo.Start(_task.At("."), [.. _task.Args("attack", "--json", "--iterations", "2")]);
         using var bytes = new MemoryStream();
         await process.StandardOutput.BaseStream.CopyToAsync(bytes);
         await process.WaitForExitAsync();
 
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_task.Out, "result.json")), bytes.ToArray());
-        Assert.Equal((byte)'{', bytes.ToArray()[0]);
+        bytes.ToArray().ShouldBe(File.ReadAllBytes(Path.Combine(_task.Out, "result.json")));
+        bytes.ToArray()[0].ShouldBe((byte)'{');
     }
 
     [Fact]
-    public void TheSameSeedGivesTheSameProblemsAndAnotherSeedGivesOthers()
+    public void The_same_seed_gives_the_same_problems_and_another_seed_gives_others()
     {
         string first = _task.Attack("--seed", "7").Done().Document.ProblemText();
 
-        Assert.Equal(first, _task.Attack("--seed", "7").Done().Document.ProblemText());
-        Assert.NotEqual(first, _task.Attack("--seed", "8").Done().Document.ProblemText());
+        _task.Attack("--seed", "7").Done().Document.ProblemText().ShouldBe(first);
+        _task.Attack("--seed", "8").Done().Document.ProblemText().ShouldNotBe(first);
     }
 
     [Fact]
-    public void TrialsAreRunsOfTheirOwnOfEachImage()
+    public void Trials_are_runs_of_their_own_of_each_image()
     {
         JsonElement document = _task.Attack("--trials", "2", "--count", "3").Done().Document;
         ResultChecks.Consistent(document, 20, _task.Out);
 
-        Assert.Equal([("0", 0), ("0", 1), ("1", 0), ("1", 1), ("2", 0), ("2", 1)], document.Problems().Select(p => (p.Text("id"), p.GetProperty("trial").GetInt32())));
+        document.Problems().Select(p => (p.Text("id"), p.GetProperty("trial").GetInt32())).ShouldBe([("0", 0), ("0", 1), ("1", 0), ("1", 1), ("2", 0), ("2", 1)]);
         JsonElement[] problems = [.. document.Problems()];
-        Assert.NotEqual(problems[0].Number("initialLoss"), problems[1].Number("initialLoss"));
+        problems[1].Number("initialLoss").ShouldNotBe(problems[0].Number("initialLoss"));
         string[] files = [.. problems.Where(p => p.Truth("success")).Select(p => p.Text("imageFile"))];
-        Assert.Equal(files.Distinct(), files);
+        files.ShouldBe(files.Distinct());
 
         // The first trial is the only one of a run without trials.
         string alone = _task.Attack("--count", "3").Done().Document.Problems().First().GetProperty("trace").GetRawText();
-        Assert.Equal(alone, problems[0].GetProperty("trace").GetRawText());
+        problems[0].GetProperty("trace").GetRawText().ShouldBe(alone);
     }
 
     [Fact]
-    public void StopAtSuccessEndsAnImageAtItsFirstSuccessfulIterate()
+    public void Stop_at_success_ends_an_image_at_its_first_successful_iterate()
     {
         JsonElement[] whole = [.. _task.Attack().Done().Document.Problems()];
         JsonElement document = _task.Attack("--stop", "success").Done().Document;
 
-        Assert.Contains(whole, p => p.Truth("success"));
+        whole.Any(p => p.Truth("success")).ShouldBeTrue();
         foreach ((JsonElement stopped, JsonElement full) in document.Problems().Zip(whole))
         {
-            Assert.Equal(full.Truth("success"), stopped.Truth("success"));
-            Assert.Equal(full.Truth("success") ? "success" : "iterations", stopped.Text("stopReason"));
+            stopped.Truth("success").ShouldBe(full.Truth("success"));
+            stopped.Text("stopReason").ShouldBe(full.Truth("success") ? "success" : "iterations");
             if (full.Truth("success"))
             {
-                Assert.Equal(full.Number("queriesToFirstSuccess"), stopped.Number("queriesToFirstSuccess"));
-                Assert.Equal(full.Numbers("trace")[..stopped.Numbers("trace").Length], stopped.Numbers("trace"));
+                stopped.Number("queriesToFirstSuccess").ShouldBe(full.Number("queriesToFirstSuccess"));
+                stopped.Numbers("trace").ShouldBe(full.Numbers("trace")[..stopped.Numbers("trace").Length]);
             }
         }
 
-        Assert.Equal(
-            _task.Attack("--stop", "never").Done().Document.ProblemText(), _task.Attack().Done().Document.ProblemText());
+        _task.Attack().Done().Document.ProblemText().ShouldBe(_task.Attack("--stop", "never").Done().Document.ProblemText());
     }
 
     [Theory]
     [InlineData(22)]
     [InlineData(100)]
     [InlineData(315)]
-    public void ABudgetIsNeverExceededAndSaysSo(int budget)
+    public void A_budget_is_never_exceeded_and_says_so(int budget)
     {
         JsonElement document = _task.Attack("--budget", $"{budget}").Done().Document;
         int steps = (budget - 1) / 21;
 
-        Assert.All(document.Problems(), p =>
+        foreach (var p in document.Problems())
         {
-            Assert.Equal((21 * steps) + 1, p.GetProperty("queries").GetInt64());
-            Assert.Equal(steps + 1, p.GetProperty("trace").GetArrayLength());
-            Assert.Equal("budget", p.Text("stopReason"));
-        });
+            p.GetProperty("queries").GetInt64().ShouldBe((21 * steps) + 1);
+            p.GetProperty("trace").GetArrayLength().ShouldBe(steps + 1);
+            p.Text("stopReason").ShouldBe("budget");
+        }
     }
 
     [Fact]
-    public void PatienceAndTimeEndARunAndSaySo()
+    public void Patience_and_time_end_a_run_and_say_so()
     {
-        Assert.Contains(_task.Attack("--iterations", "200", "--patience", "5").Done().Document.Problems(), p => p.Text("stopReason") == "noImprovement");
+        _task.Attack("--iterations", "200", "--patience", "5").Done().Document.Problems().Any(p => p.Text("stopReason") == "noImprovement").ShouldBeTrue();
 
         JsonElement document = _task.Attack("--iterations", "1000000", "--time-limit", "0.05").Done().Document;
-        Assert.False(document.Truth("partial"));
-        Assert.All(document.Problems(), p => Assert.Equal("time", p.Text("stopReason")));
+        document.Truth("partial").ShouldBeFalse();
+        foreach (var p in document.Problems())
+        {
+            p.Text("stopReason").ShouldBe("time");
+        }
     }
 
     [Fact]
-    public void ATargetIsReachedAndImagesOfItsClassAreSkipped()
+    public void A_target_is_reached_and_images_of_its_class_are_skipped()
     {
         JsonElement document = _task.Attack("--target", "2", "--iterations", "60").Done().Document;
 
-        Assert.Equal(
-            Enumerable.Range(0, TinyTask.Count).Where(i => _task.Labels[i] == 2).Select(i => $"{i}"),
-            document.GetProperty("skipped").EnumerateArray().Where(s => s.Text("reason") == "of the target class").Select(s => s.Text("id")));
+        document.GetProperty("skipped").EnumerateArray().Where(s => s.Text("reason") == "of the target class").Select(s => s.Text("id")).ShouldBe(Enumerable.Range(0, TinyTask.Count).Where(i => _task.Labels[i] == 2).Select(i => $"{i}"));
         JsonElement[] successes = [.. document.Problems().Where(p => p.Truth("success"))];
-        Assert.NotEmpty(successes);
-        Assert.All(successes, p => Assert.Equal(2, p.GetProperty("adversarialLabel").GetInt32()));
-        Assert.Equal(2, document.Run().GetProperty("settings").GetProperty("target").GetInt32());
+        successes.ShouldNotBeEmpty();
+        foreach (var p in successes)
+        {
+            p.GetProperty("adversarialLabel").GetInt32().ShouldBe(2);
+        }
+        document.Run().GetProperty("settings").GetProperty("target").GetInt32().ShouldBe(2);
     }
 
     [Theory]
@@ -213,19 +223,19 @@ public sealed class AttackTests : IDisposable
     [InlineData("--distortion-weight", "0.5")]
     [InlineData("--confidence", "1")]
     [InlineData("--optimizer", "zo-signsgd:antithetic")]
-    public void EachSettingChangesTheRunAndIsNamedInIt(string option, string value)
+    public void Each_setting_changes_the_run_and_is_named_in_it(string option, string value)
     {
         Outcome outcome = _task.Attack(option, value).Done();
         JsonElement document = outcome.Document;
 
         ResultChecks.Consistent(document, 20, _task.Out);
-        Assert.NotEqual(_task.Attack().Done().Document.ProblemText(), document.ProblemText());
+        document.ProblemText().ShouldNotBe(_task.Attack().Done().Document.ProblemText());
         string settings = document.Run().GetProperty("settings").GetRawText() + document.Run().Text("optimizer");
-        Assert.Contains(value.ToLowerInvariant(), settings, StringComparison.Ordinal);
+        settings.ShouldContain(value.ToLowerInvariant(), Case.Sensitive);
     }
 
     [Fact]
-    public void MisclassifiedImagesAreSkippedByNameAndOthersTakeTheirPlace()
+    public void Misclassified_images_are_skipped_by_name_and_others_take_their_place()
     {
         int[] labels = [.. _task.Labels];
         labels[1] = (labels[1] + 1) % 5;
@@ -235,71 +245,76 @@ public sealed class AttackTests : IDisposable
             "--count", "3", "--iterations", "5", "--smoothing", "0.001", "--out", _task.Out).Done().Document;
 
         JsonElement skipped = document.GetProperty("skipped").EnumerateArray().Single();
-        Assert.Equal(("1", labels[1], _task.Labels[1], "misclassified"), (skipped.Text("id"), skipped.GetProperty("label").GetInt32(), skipped.GetProperty("predicted").GetInt32(), skipped.Text("reason")));
-        Assert.Equal(["0", "2", "3"], document.Problems().Select(p => p.Text("id")));
+        (skipped.Text("id"), skipped.GetProperty("label").GetInt32(), skipped.GetProperty("predicted").GetInt32(), skipped.Text("reason")).ShouldBe(("1", labels[1], _task.Labels[1], "misclassified"));
+        document.Problems().Select(p => p.Text("id")).ShouldBe(["0", "2", "3"]);
 
         // Twenty images to see whether the model is right about them, four clean ones, three of them in 8 directions at two μ, for the default c, and each success twice more:
         // as it is, and as it is saved.
-        Assert.Equal(20 + 4 + (3 * 17) + (2 * document.Problems().Count(p => p.Truth("success"))), document.GetProperty("overheadQueries").GetInt64());
+        document.GetProperty("overheadQueries").GetInt64().ShouldBe(20 + 4 + (3 * 17) + (2 * document.Problems().Count(p => p.Truth("success"))));
     }
 
     [Fact]
-    public void FewerImagesThanAskedForAreNoted()
+    public void Fewer_images_than_asked_for_are_noted()
     {
-        Assert.Equal("", _task.Attack("--count", "20").Done().Error);
+        _task.Attack("--count", "20").Done().Error.ShouldBe("");
         Outcome outcome = _task.Attack("--count", "21", "--trials", "2").Done();
 
-        Assert.StartsWith("zo: note: 21 images were asked for, but images.npy has only 20 to attack.", outcome.Error, StringComparison.Ordinal);
-        Assert.Equal(40, outcome.Document.Problems().Count());
+        outcome.Error.ShouldStartWith("zo: note: 21 images were asked for, but images.npy has only 20 to attack.", Case.Sensitive);
+        outcome.Document.Problems().Count().ShouldBe(40);
     }
 
     [Fact]
-    public void AttackTakesTheSettingsBesideTheModelUnlessOthersAreGiven()
+    public void Attack_takes_the_settings_beside_the_model_unless_others_are_given()
     {
         _task.Text("m.settings.json", """{"optimizers": {"zo-adam": {"stepSize": 3.5, "smoothing": 0.002}}}""");
         string[] args = _task.Args("attack", "--optimizer", "zo-adam", "--json", "--iterations", "3");
         JsonElement beside = Zo.Run(args).Done().Document.Run().GetProperty("settings");
-        Assert.Equal((3.5, 0.002, 0.9), (beside.Number("stepSize"), beside.Number("smoothing"), beside.Number("beta1")));
+        (beside.Number("stepSize"), beside.Number("smoothing"), beside.Number("beta1")).ShouldBe((3.5, 0.002, 0.9));
 
         string other = _task.Text("other.json", """{"smoothing": 0.004, "optimizers": {"zo-adam": {"stepSize": 7}}}""");
         JsonElement given = Zo.Run([.. args, "--settings", other]).Done().Document.Run().GetProperty("settings");
-        Assert.Equal((7.0, 0.004), (given.Number("stepSize"), given.Number("smoothing")));
-        Assert.Equal(0.01, Zo.Run([.. args, "--smoothing", "0.01"]).Done().Document.Run().GetProperty("settings").Number("smoothing"));
-        Assert.StartsWith("measured", Zo.Run([.. args, "--smoothing", "auto"]).Done().Document.Run().GetProperty("settings").Text("smoothingFrom"), StringComparison.Ordinal);
+        (given.Number("stepSize"), given.Number("smoothing")).ShouldBe((7.0, 0.004));
+        Zo.Run([.. args, "--smoothing", "0.01"]).Done().Document.Run().GetProperty("settings").Number("smoothing").ShouldBe(0.01);
+        Zo.Run([.. args, "--smoothing", "auto"]).Done().Document.Run().GetProperty("settings").Text("smoothingFrom").ShouldStartWith("measured", Case.Sensitive);
     }
 
     [Fact]
-    public void AnotherRunIntoAFolderReplacesItsResult()
+    public void Another_run_into_a_folder_replaces_its_result()
     {
         string first = _task.Attack().Done().Output;
         string second = _task.Attack("--seed", "2").Done().Output;
 
-        Assert.NotEqual(first, second);
-        Assert.Equal(second.ReplaceLineEndings("\n"), File.ReadAllText(Path.Combine(_task.Out, "result.json")));
+        second.ShouldNotBe(first);
+        File.ReadAllText(Path.Combine(_task.Out, "result.json")).ShouldBe(second.ReplaceLineEndings("\n"));
     }
 
     [Fact]
-    public void TheCommandInTheResultCanBePastedIntoAShell()
+    public void The_command_in_the_result_can_be_pasted_into_a_shell()
     {
         string folder = _task.At("a folder");
         JsonElement document = Zo.Run(
             "attack", "--json", "--model", _task.Model, "--images", _task.Images, "--labels", _task.LabelFile, "--iterations", "1", "--out", folder).Done().Document;
 
-        Assert.Equal(
-            $"zo attack --json --model {_task.Model} --images {_task.Images} --labels {_task.LabelFile} --iterations 1 --out '{folder}'", document.Text("command"));
+        document.Text("command").ShouldBe($"zo attack --json --model {_task.Model} --images {_task.Images} --labels {_task.LabelFile} --iterations 1 --out '{folder}'");
     }
 
     [Fact]
-    public void TheTableNamesEveryImageAndFitsATerminal()
+    public void The_table_names_every_image_and_fits_a_terminal()
     {
         using StringWriter output = new(), error = new();
         var terminal = new Cli.Terminal(output, error, () => 80, () => 80);
         int code = Cli.Application.Run(new Cli.Session(_task.Args("attack", "--iterations", "15", "--trials", "2", "--count", "9"), terminal, default));
 
-        Assert.Equal(0, code);
+        code.ShouldBe(0);
         string[] lines = output.ToString().Split(Environment.NewLine);
-        Assert.All(lines.Where(l => !l.StartsWith("Results: ", StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
-        Assert.All(Enumerable.Range(0, 9), i => Assert.Contains(lines, line => line.StartsWith($"{i} #1 ", StringComparison.Ordinal)));
-        Assert.DoesNotContain("\u001b", output.ToString(), StringComparison.Ordinal);
+        foreach (var line in lines.Where(l => !l.StartsWith("Results: ", StringComparison.Ordinal)))
+        {
+            (line.Length <= 80).ShouldBeTrue(line);
+        }
+        foreach (var i in Enumerable.Range(0, 9))
+        {
+            lines.Any(line => line.StartsWith($"{i} #1 ", StringComparison.Ordinal)).ShouldBeTrue();
+        }
+        output.ToString().ShouldNotContain("\u001b", Case.Sensitive);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Shouldly;
 using Xunit.Abstractions;
 
 namespace MLNet.ZerothOrder.Tests;
@@ -286,18 +287,21 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void BadInputGetsOneSentenceAndExitCode2AndLosesNothing(string name)
+    public void Bad_input_gets_one_sentence_and_exit_code_2_and_loses_nothing(string name)
     {
         string[] before = files.Everything();
         Outcome outcome = Zo.Run(Cases[name].Args(files));
         log.WriteLine(outcome.Error);
 
-        Assert.Equal(2, outcome.Code);
-        Assert.Equal("", outcome.Output);
-        Assert.Matches(new Regex(@"\Azo: [^\n]+[.?]\r?\n\z"), outcome.Error);
-        Assert.All(Cases[name].Says, part => Assert.Contains(part, outcome.Error, StringComparison.Ordinal));
-        Assert.DoesNotMatch(new Regex(@"Exception|   at "), outcome.Error);
-        Assert.Equal(before, files.Everything());
+        outcome.Code.ShouldBe(2);
+        outcome.Output.ShouldBe("");
+        outcome.Error.ShouldMatch(@"\Azo: [^\n]+[.?]\r?\n\z");
+        foreach (var part in Cases[name].Says)
+        {
+            outcome.Error.ShouldContain(part, Case.Sensitive);
+        }
+        outcome.Error.ShouldNotMatch(@"Exception|   at ");
+        files.Everything().ShouldBe(before);
     }
 
     private static string[] Attack(BadInputFiles f, params string[] more) =>

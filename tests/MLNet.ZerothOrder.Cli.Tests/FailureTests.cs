@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -13,7 +14,7 @@ public sealed class FailureTests : IDisposable
     [SkippableTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task ASignalEndsARunWithWhatItFound(string signal)
+    public async Task A_signal_ends_a_run_with_what_it_found(string signal)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no kill.");
         Directory.CreateDirectory(_task.Out);
@@ -23,8 +24,8 @@ public sealed class FailureTests : IDisposable
 
         // The file is there from the first answer on, so that also a run that is killed leaves its mark.
         JsonElement start = Result();
-        Assert.True(start.Truth("partial"));
-        Assert.Equal(0, start.GetProperty("runs").GetArrayLength());
+        start.Truth("partial").ShouldBeTrue();
+        start.GetProperty("runs").GetArrayLength().ShouldBe(0);
 
         using (Process kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]))
         {
@@ -32,78 +33,87 @@ public sealed class FailureTests : IDisposable
         }
 
         Outcome outcome = await ended;
-        Assert.Equal(3, outcome.Code);
+        outcome.Code.ShouldBe(3);
 
         // On a machine that is slow at that moment, a note before it says which pictures there was no time for.
-        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; resume with --resume {_task.Out}.{Environment.NewLine}", outcome.Error, StringComparison.Ordinal);
+        outcome.Error.ShouldEndWith($"zo: Interrupted; partial results are in {_task.Out}; resume with --resume {_task.Out}.{Environment.NewLine}", Case.Sensitive);
         JsonElement result = Result();
-        Assert.Equal(result.GetRawText(), outcome.Document.GetRawText(), ignoreWhiteSpaceDifferences: true);
-        Assert.True(result.Truth("partial"));
-        Assert.Equal(3, result.Problems().Count());
-        Assert.All(result.Problems(), problem =>
+        outcome.Document.GetRawText().ShouldBe(result.GetRawText(), true);
+        result.Truth("partial").ShouldBeTrue();
+        result.Problems().Count().ShouldBe(3);
+        foreach (var problem in result.Problems())
         {
-            Assert.Equal("cancelled", problem.Text("stopReason"));
+            problem.Text("stopReason").ShouldBe("cancelled");
             int iterates = problem.GetProperty("trace").GetArrayLength();
 
             // Queries are charged before they are sent: the last step's may be without an answer.
-            Assert.InRange(problem.GetProperty("queries").GetInt64(), 21 * iterates, 21 * (iterates + 1));
-        });
-        Assert.Contains(result.Problems(), problem => problem.GetProperty("trace").GetArrayLength() > 0);
-        Assert.Equal(result.Problems().Sum(p => p.Number("queries")), result.Run().GetProperty("summary").Number("totalQueries"));
+            problem.GetProperty("queries").GetInt64().ShouldBeInRange(21 * iterates, 21 * (iterates + 1));
+        }
+        result.Problems().Any(problem => problem.GetProperty("trace").GetArrayLength() > 0).ShouldBeTrue();
+        result.Run().GetProperty("summary").Number("totalQueries").ShouldBe(result.Problems().Sum(p => p.Number("queries")));
     }
 
     [Fact]
-    public void AnInterruptionBeforeTheFirstQueryLeavesAnEmptyPartialResult()
+    public void An_interruption_before_the_first_query_leaves_an_empty_partial_result()
     {
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
         Outcome outcome = Zo.Run(_task.Args("attack"), cancellation.Token);
 
-        Assert.Equal((3, "", $"zo: Interrupted.{Environment.NewLine}"), (outcome.Code, outcome.Output, outcome.Error));
-        Assert.True(Result().Truth("partial"));
-        Assert.Equal(0, Result().GetProperty("runs").GetArrayLength());
+        (outcome.Code, outcome.Output, outcome.Error).ShouldBe((3, "", $"zo: Interrupted.{Environment.NewLine}"));
+        Result().Truth("partial").ShouldBeTrue();
+        Result().GetProperty("runs").GetArrayLength().ShouldBe(0);
     }
 
     [Fact]
-    public void AModelThatGivesNanOnEveryImageAfterSomeStepsEndsTheRunWithWhatItFound()
+    public void A_model_that_gives_nan_on_every_image_after_some_steps_ends_the_run_with_what_it_found()
     {
         string[] args = NanArgs("--smoothing", "0.0001", "--optimizer", "zo-adam");
         Outcome outcome = Zo.Run([.. args, "--json"]);
 
-        Assert.Equal(4, outcome.Code);
-        Assert.Matches(@"\Azo: The oracle gave NaN as a score for image \d+ at step \d+; [^\n]*; partial results are in [^\n]*; resume with --resume [^\n]*\.\r?\n\z", outcome.Error);
+        outcome.Code.ShouldBe(4);
+        outcome.Error.ShouldMatch(@"\Azo: The oracle gave NaN as a score for image \d+ at step \d+; [^\n]*; partial results are in [^\n]*; resume with --resume [^\n]*\.\r?\n\z");
         JsonElement result = Result();
-        Assert.Equal(result.GetRawText(), outcome.Document.GetRawText(), ignoreWhiteSpaceDifferences: true);
-        Assert.True(result.Truth("partial"));
-        Assert.StartsWith("The oracle gave NaN", result.Text("failure"), StringComparison.Ordinal);
-        Assert.Equal(8, result.Problems().Count());
-        Assert.All(result.Problems(), p => Assert.Equal("failed", p.Text("stopReason")));
-        Assert.All(result.Problems(), p => Assert.StartsWith($"The oracle gave NaN as a score for image {p.Text("id")} at step", p.Text("failure"), StringComparison.Ordinal));
-        Assert.Contains(result.Problems(), p => p.GetProperty("trace").GetArrayLength() > 1);
-        Assert.All(result.Problems().SelectMany(p => p.Numbers("trace")), loss => Assert.True(double.IsFinite(loss)));
-        Assert.Contains(result.Text("failure").TrimEnd('.'), outcome.Error, StringComparison.Ordinal);
+        outcome.Document.GetRawText().ShouldBe(result.GetRawText(), true);
+        result.Truth("partial").ShouldBeTrue();
+        result.Text("failure").ShouldStartWith("The oracle gave NaN", Case.Sensitive);
+        result.Problems().Count().ShouldBe(8);
+        foreach (var p in result.Problems())
+        {
+            p.Text("stopReason").ShouldBe("failed");
+        }
+        foreach (var p in result.Problems())
+        {
+            p.Text("failure").ShouldStartWith($"The oracle gave NaN as a score for image {p.Text("id")} at step", Case.Sensitive);
+        }
+        result.Problems().Any(p => p.GetProperty("trace").GetArrayLength() > 1).ShouldBeTrue();
+        foreach (var loss in result.Problems().SelectMany(p => p.Numbers("trace")))
+        {
+            double.IsFinite(loss).ShouldBeTrue();
+        }
+        outcome.Error.ShouldContain(result.Text("failure").TrimEnd('.'), Case.Sensitive);
     }
 
     [Fact]
-    public void AModelThatGivesNanBeforeTheFirstStepSaysSoInTheResultToo()
+    public void A_model_that_gives_nan_before_the_first_step_says_so_in_the_result_too()
     {
         Outcome outcome = Zo.Run(NanArgs("--smoothing", "auto"));
 
-        Assert.Equal((4, ""), (outcome.Code, outcome.Output));
-        Assert.Matches(@"\Azo: The oracle gave NaN [^\n]*\.\r?\n\z", outcome.Error);
-        Assert.True(Result().Truth("partial"));
-        Assert.StartsWith("The oracle gave NaN", Result().Text("failure"), StringComparison.Ordinal);
+        (outcome.Code, outcome.Output).ShouldBe((4, ""));
+        outcome.Error.ShouldMatch(@"\Azo: The oracle gave NaN [^\n]*\.\r?\n\z");
+        Result().Truth("partial").ShouldBeTrue();
+        Result().Text("failure").ShouldStartWith("The oracle gave NaN", Case.Sensitive);
     }
 
     [SkippableTheory]
     [InlineData(16, 0)]
     [InlineData(48, 1)]
-    public async Task AFullDiskLosesAsLittleAsItCan(int kilobytes, int runs)
+    public async Task A_full_disk_loses_as_little_as_it_can(int kilobytes, int runs)
     {
         string[] attack = _task.Args("attack", "--count", "10", "--iterations", "40", "--smoothing", "0.001", "--quiet");
         Zo.Run(attack).Done();
         long whole = new FileInfo(Path.Combine(_task.Out, "result.json")).Length;
-        Assert.InRange(whole, 17_000, 28_000);
+        whole.ShouldBeInRange(17_000, 28_000);
         string disk = Directory.CreateDirectory(_task.At("disk")).FullName;
         string script = $"mount -t tmpfs -o size={kilobytes}k none '{disk}' || exit 99; dotnet '{typeof(Cli.Application).Assembly.Location}' \"$@\"; code=$?; cat '{disk}/result.json'; exit $code";
         Skip.IfNot(await CanMount(disk), "Here no file system can be mounted in a name space of one's own (unshare -rm).");
@@ -111,18 +121,21 @@ public sealed class FailureTests : IDisposable
         attack[Array.IndexOf(attack, _task.Out)] = disk;
         Outcome outcome = await Zo.Start(_task.At("."), "unshare", ["-rm", "bash", "-c", script, "zo", .. attack]).Outcome();
 
-        Assert.Equal(3, outcome.Code);
-        Assert.Matches(@"\Azo: A file could not be written \([^\n]*No space left on device[^\n]*\); free some space [^\n]*\.\r?\n\z", outcome.Error);
-        Assert.True(outcome.Document.Truth("partial"));
-        Assert.Equal(runs, outcome.Document.GetProperty("runs").GetArrayLength());
+        outcome.Code.ShouldBe(3);
+        outcome.Error.ShouldMatch(@"\Azo: A file could not be written \([^\n]*No space left on device[^\n]*\); free some space [^\n]*\.\r?\n\z");
+        outcome.Document.Truth("partial").ShouldBeTrue();
+        outcome.Document.GetProperty("runs").GetArrayLength().ShouldBe(runs);
         if (runs > 0)
         {
-            Assert.All(outcome.Document.Problems(), p => Assert.Equal(41, p.GetProperty("trace").GetArrayLength()));
+            foreach (var p in outcome.Document.Problems())
+            {
+                p.GetProperty("trace").GetArrayLength().ShouldBe(41);
+            }
         }
     }
 
     [SkippableFact]
-    public async Task ARecordingThatFillsItsDiskEndsTheRunWithWhatItFound()
+    public async Task A_recording_that_fills_its_disk_ends_the_run_with_what_it_found()
     {
         string disk = Directory.CreateDirectory(_task.At("disk")).FullName;
         string script = $"mount -t tmpfs -o size=64k none '{disk}' || exit 99; exec dotnet '{typeof(Cli.Application).Assembly.Location}' \"$@\"";
@@ -131,11 +144,11 @@ public sealed class FailureTests : IDisposable
         string[] attack = _task.Args("attack", "--iterations", "40", "--smoothing", "0.001", "--record", Path.Combine(disk, "a.zorec"), "--json");
         Outcome outcome = await Zo.Start(_task.At("."), "unshare", ["-rm", "bash", "-c", script, "zo", .. attack]).Outcome();
 
-        Assert.Equal(3, outcome.Code);
-        Assert.Matches(@"\Azo: The recording could not be written \([^\n]*No space left on device[^\n]*\); partial results are in [^\n]*; resume with --resume [^\n]*\.\r?\n\z", outcome.Error);
-        Assert.True(outcome.Document.Truth("partial"));
-        Assert.Contains(outcome.Document.Problems(), p => p.GetProperty("trace").GetArrayLength() > 0);
-        Assert.True(File.Exists(Path.Combine(_task.Out, "run.checkpoint")));
+        outcome.Code.ShouldBe(3);
+        outcome.Error.ShouldMatch(@"\Azo: The recording could not be written \([^\n]*No space left on device[^\n]*\); partial results are in [^\n]*; resume with --resume [^\n]*\.\r?\n\z");
+        outcome.Document.Truth("partial").ShouldBeTrue();
+        outcome.Document.Problems().Any(p => p.GetProperty("trace").GetArrayLength() > 0).ShouldBeTrue();
+        File.Exists(Path.Combine(_task.Out, "run.checkpoint")).ShouldBeTrue();
     }
 
     private static async Task<bool> CanMount(string folder)
@@ -172,7 +185,7 @@ public sealed class FailureTests : IDisposable
 
         if (await Task.WhenAny(found.Task, ended) == ended)
         {
-            Assert.Fail($"The run ended before it began: {(await ended).Error}");
+            throw new ShouldAssertException($"The run ended before it began: {(await ended).Error}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -8,40 +9,43 @@ public sealed class HelpTests
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void EveryCommandExplainsItself(string command)
+    public void Every_command_explains_itself(string command)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Outcome outcome = Zo.Run([.. words, "--help"]).Done();
 
-        Assert.Equal("", outcome.Error);
+        outcome.Error.ShouldBe("");
         // The program is called as the process is, which here is the tests' own.
-        Assert.Matches($@"Usage:\s+\S+ {command}", outcome.Output);
-        Assert.Equal(outcome.Output, Zo.Run([.. words, "-h"]).Done().Output);
+        outcome.Output.ShouldMatch($@"Usage:\s+\S+ {command}");
+        Zo.Run([.. words, "-h"]).Done().Output.ShouldBe(outcome.Output);
     }
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void HelpFitsATerminalOf80Columns(string command)
+    public void Help_fits_a_terminal_of_80_columns(string command)
     {
         using StringWriter output = new(), error = new();
         Cli.Application.Run(new Cli.Session([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], new Cli.Terminal(output, error, () => 80), default));
 
-        Assert.All(output.ToString().Split(Environment.NewLine), line => Assert.True(line.TrimEnd().Length <= 80, line));
+        foreach (var line in output.ToString().Split(Environment.NewLine))
+        {
+            (line.TrimEnd().Length <= 80).ShouldBeTrue(line);
+        }
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("data")]
     [InlineData("bench")]
-    public void ACommandThatOnlyHoldsOthersExplainsItselfAlone(string command)
+    public void A_command_that_only_holds_others_explains_itself_alone(string command)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-        Assert.Equal(Zo.Run([.. words, "--help"]).Done().Output, Zo.Run(words).Done().Output);
+        Zo.Run(words).Done().Output.ShouldBe(Zo.Run([.. words, "--help"]).Done().Output);
     }
 
     [Fact]
-    public void AttackHelpNamesEveryOptionThatScriptsUse()
+    public void Attack_help_names_every_option_that_scripts_use()
     {
         string help = Zo.Run("attack", "--help").Output;
         string[] options =
@@ -52,8 +56,14 @@ public sealed class HelpTests
             "--retries", "--call-timeout", "--max-rate", "--repeat-check", "--cache", "--record", "--replay",
         ];
 
-        Assert.All(options, option => Assert.Contains($"  {option} ", help, StringComparison.Ordinal));
-        Assert.All(new OptimizerRegistry().Names, name => Assert.Contains(name, help, StringComparison.Ordinal));
+        foreach (var option in options)
+        {
+            help.ShouldContain($"  {option} ", Case.Sensitive);
+        }
+        foreach (var name in new OptimizerRegistry().Names)
+        {
+            help.ShouldContain(name, Case.Sensitive);
+        }
     }
 
     [Theory]
@@ -66,12 +76,12 @@ public sealed class HelpTests
     [InlineData("experiment cosine", "--images <N>", "(default: 20 (2 with --quick))")]
     [InlineData("experiment dimension", "--trials <R>", "(default: 1).")]
     [InlineData("experiment ablation", "--images <N>", "100 (8 with --quick) on MNIST, 100 (1 with --quick) on CIFAR-10")]
-    public void AnOptionsHelpTellsWhatItDoesInThatCommand(string command, string option, string says)
+    public void An_options_help_tells_what_it_does_in_that_command(string command, string option, string says)
     {
         string help = Zo.Run([.. command.Split(' '), "--help"]).Done().Output;
         string own = Regex.Match(help, $@"(?ms)^  {Regex.Escape(option)} .*?(?=^  -|\z)").Value;
 
-        Assert.Contains(says, Regex.Replace(own, @"\s+", " "), StringComparison.Ordinal);
+        Regex.Replace(own, @"\s+", " ").ShouldContain(says, Case.Sensitive);
     }
 
     [Theory]
@@ -80,26 +90,29 @@ public sealed class HelpTests
     [InlineData("deviation-map", "--trials", "--with")]
     [InlineData("panels", "--images", "--trials")]
     [InlineData("binary-classification", "--images", "--data")]
-    public void AnExperimentOffersNoOptionThatItDoesNotHeed(string name, params string[] absent)
+    public void An_experiment_offers_no_option_that_it_does_not_heed(string name, params string[] absent)
     {
         string help = Zo.Run("experiment", name, "--help").Done().Output;
 
-        Assert.All(absent, option => Assert.DoesNotContain($"  {option} ", help, StringComparison.Ordinal));
+        foreach (var option in absent)
+        {
+            help.ShouldNotContain($"  {option} ", Case.Sensitive);
+        }
     }
 
     [Fact]
-    public async Task TheProgramItselfAnswersAsItsParts()
+    public async Task The_program_itself_answers_as_its_parts()
     {
         string folder = Path.GetTempPath();
         Outcome version = (await Zo.Start(folder, "--version").Outcome()).Done();
-        Assert.Matches(@"\A\d+\.\d+\.\d+\r?\n\z", version.Output);
-        Assert.Equal("", version.Error);
+        version.Output.ShouldMatch(@"\A\d+\.\d+\.\d+\r?\n\z");
+        version.Error.ShouldBe("");
 
         Outcome alone = (await Zo.Start(folder).Outcome()).Done();
-        Assert.Contains("zo attack", alone.Output, StringComparison.Ordinal);
-        Assert.Equal("", alone.Error);
+        alone.Output.ShouldContain("zo attack", Case.Sensitive);
+        alone.Error.ShouldBe("");
 
         Outcome wrong = await Zo.Start(folder, "attack", "--count", "0").Outcome();
-        Assert.Equal((2, "", $"zo: --count is '0'; give a whole number from 1 to 10000000.{Environment.NewLine}"), (wrong.Code, wrong.Output, wrong.Error));
+        (wrong.Code, wrong.Output, wrong.Error).ShouldBe((2, "", $"zo: --count is '0'; give a whole number from 1 to 10000000.{Environment.NewLine}"));
     }
 }

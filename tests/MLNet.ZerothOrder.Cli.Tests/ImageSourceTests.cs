@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -10,7 +11,7 @@ public sealed class ImageSourceTests : IDisposable
     public void Dispose() => _task.Dispose();
 
     [Fact]
-    public void ClassFoldersOfPngsAreAttackedUnderTheirFilesNames()
+    public void Class_folders_of_pngs_are_attacked_under_their_files_names()
     {
         string folder = _task.At("photos");
         for (int i = 0; i < 6; i++)
@@ -20,15 +21,20 @@ public sealed class ImageSourceTests : IDisposable
 
         JsonElement document = Attack("--images", folder);
 
-        Assert.Equal("photos", document.Text("dataset"));
-        Assert.Equal(
-            Enumerable.Range(0, 6).Select(i => $"{_task.Labels[i]}/image {i}.png").Order(StringComparer.Ordinal), document.Problems().Select(p => p.Text("id")));
-        Assert.All(document.Problems(), p => Assert.Equal(p.Text("id")[..1], $"{p.GetProperty("label").GetInt32()}"));
-        Assert.All(document.Problems().Where(p => p.Truth("success")), p => Assert.Equal($"images/{p.Text("id").Replace('/', '_').Replace(' ', '_')}", p.Text("imageFile")));
+        document.Text("dataset").ShouldBe("photos");
+        document.Problems().Select(p => p.Text("id")).ShouldBe(Enumerable.Range(0, 6).Select(i => $"{_task.Labels[i]}/image {i}.png").Order(StringComparer.Ordinal));
+        foreach (var p in document.Problems())
+        {
+            $"{p.GetProperty("label").GetInt32()}".ShouldBe(p.Text("id")[..1]);
+        }
+        foreach (var p in document.Problems().Where(p => p.Truth("success")))
+        {
+            p.Text("imageFile").ShouldBe($"images/{p.Text("id").Replace('/', '_').Replace(' ', '_')}");
+        }
     }
 
     [Fact]
-    public void AFolderWithLabelsCsvIsAttacked()
+    public void A_folder_with_labels_CSV_is_attacked()
     {
         string folder = _task.At("listed");
         for (int i = 0; i < 4; i++)
@@ -39,44 +45,44 @@ public sealed class ImageSourceTests : IDisposable
         File.WriteAllLines(Path.Combine(folder, "labels.csv"), Enumerable.Range(0, 4).Reverse().Select(i => $"{i}.png,{_task.Labels[i]}"));
         JsonElement document = Attack("--images", folder);
 
-        Assert.Equal(_task.Labels[..4], document.Problems().Select(p => p.GetProperty("label").GetInt32()));
+        document.Problems().Select(p => p.GetProperty("label").GetInt32()).ShouldBe(_task.Labels[..4]);
     }
 
     [Fact]
-    public void AnArrayOfFlatRowsIsAttackedOnceItsShapeIsGiven()
+    public void An_array_of_flat_rows_is_attacked_once_its_shape_is_given()
     {
         string flat = _task.Npy("flat.npy", [TinyTask.Count, 16], _task.Pixels);
         JsonElement document = Attack("--images", flat, "--labels", _task.LabelFile, "--shape", "1x4x4");
 
-        Assert.Equal(Attack("--images", _task.Images, "--labels", _task.LabelFile).ProblemText(), document.ProblemText());
+        document.ProblemText().ShouldBe(Attack("--images", _task.Images, "--labels", _task.LabelFile).ProblemText());
     }
 
     [Fact]
-    public void IdxFilesAreAttackedAsTheyWereWritten()
+    public void Idx_files_are_attacked_as_they_were_written()
     {
         var set = new ImageSet("tiny", _task.Classifier.Image, [.. _task.Pixels], _task.Labels);
         (string images, string labels) = (_task.At("tiny-images-idx3-ubyte.gz"), _task.At("tiny-labels-idx1-ubyte.gz"));
         IdxWriter.Write(images, labels, set);
 
-        Assert.Equal(_task.Labels, Attack("--images", images, "--labels", labels).Problems().Select(p => p.GetProperty("label").GetInt32()));
+        Attack("--images", images, "--labels", labels).Problems().Select(p => p.GetProperty("label").GetInt32()).ShouldBe(_task.Labels);
     }
 
     [Fact]
-    public void WritingDigitsGivesFilesThatCanBeAttacked()
+    public void Writing_digits_gives_files_that_can_be_attacked()
     {
         Outcome written = Zo.Run("data", "digits", "--count", "12", "--dir", _task.At("data")).Done();
         string folder = _task.At("data/digits");
-        Assert.Equal($"Digits: {folder}{Environment.NewLine}", written.Output);
+        written.Output.ShouldBe($"Digits: {folder}{Environment.NewLine}");
         JsonElement document = Zo.Run(
             "attack", "--json", "--model", "mnist-lenet", "--iterations", "1", "--out", _task.Out, "--images", Path.Combine(folder, "digits-t10k-images-idx3-ubyte.gz"),
             "--labels", Path.Combine(folder, "digits-t10k-labels-idx1-ubyte.gz")).Done().Document;
 
         // A sixth as many test images come with the training images; they are the ones that an attack takes by itself.
-        Assert.Equal([0, 1], document.Problems().Select(p => p.GetProperty("label").GetInt32()));
+        document.Problems().Select(p => p.GetProperty("label").GetInt32()).ShouldBe([0, 1]);
     }
 
     [Fact]
-    public void ClassFoldersAreMatchedToTheNamesOfTheModelsClasses()
+    public void Class_folders_are_matched_to_the_names_of_the_models_classes()
     {
         string folder = _task.At("photos");
         string[] names = ["zebra", "yak", "Polar_Bear", "wolf", "vole"];
@@ -87,13 +93,13 @@ public sealed class ImageSourceTests : IDisposable
 
         string[] args = ["attack", "--json", "--model", _task.Model, "--smoothing", "0.001", "--iterations", "2", "--out", _task.Out, "--images", folder];
         Outcome run = Zo.Run([.. args, "--classes", _task.Text("names.json", $"[\"{string.Join("\", \"", names)}\"]")]).Done();
-        Assert.Equal([0, 1, 2, 3, 4], run.Document.Problems().Select(p => p.GetProperty("label").GetInt32()).Order());
-        Assert.Contains("sub-folders zebra, yak, polar_bear, wolf, vole were taken as classes 0, 1, 2, 3, 4", run.Assumptions, StringComparison.Ordinal);
-        Assert.Contains("the sub-folder \"wolf\" is not among the 4 classes of names.txt", Zo.Run([.. args, "--classes", _task.Text("names.txt", "zebra\nyak\npolar bear\nvole\n")]).Error, StringComparison.Ordinal);
+        run.Document.Problems().Select(p => p.GetProperty("label").GetInt32()).Order().ShouldBe([0, 1, 2, 3, 4]);
+        run.Assumptions.ShouldContain("sub-folders zebra, yak, polar_bear, wolf, vole were taken as classes 0, 1, 2, 3, 4", Case.Sensitive);
+        Zo.Run([.. args, "--classes", _task.Text("names.txt", "zebra\nyak\npolar bear\nvole\n")]).Error.ShouldContain("the sub-folder \"wolf\" is not among the 4 classes of names.txt", Case.Sensitive);
     }
 
     [Fact]
-    public void ARunTellsWhatItTookForGrantedAndWhichPicturesItPassedOver()
+    public void A_run_tells_what_it_took_for_granted_and_which_pictures_it_passed_over()
     {
         string folder = _task.At("photos");
         for (int i = 0; i < 5; i++)
@@ -114,27 +120,27 @@ public sealed class ImageSourceTests : IDisposable
         ])
         {
             Outcome run = Zo.Run(command).Done();
-            Assert.Equal(expected, run.Assumptions);
-            Assert.Contains($"zo: note: 1 picture was passed over in {folder}: 1 JPEG (such as 3/a.jpg);", run.Error, StringComparison.Ordinal);
+            run.Assumptions.ShouldBe(expected);
+            run.Error.ShouldContain($"zo: note: 1 picture was passed over in {folder}: 1 JPEG (such as 3/a.jpg);", Case.Sensitive);
         }
 
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json")));
-        Assert.StartsWith($"1 picture was passed over in {folder}", document.RootElement.GetProperty("warnings").EnumerateArray().Last().GetString(), StringComparison.Ordinal);
+        document.RootElement.GetProperty("warnings").EnumerateArray().Last().GetString().ShouldStartWith($"1 picture was passed over in {folder}", Case.Sensitive);
     }
 
     [Fact]
-    public void AModelThatIsRightAboutTooFewImagesIsAttackedOnlyWhereTheUserSaysSo()
+    public void A_model_that_is_right_about_too_few_images_is_attacked_only_where_the_user_says_so()
     {
         string half = _task.Text("half.txt", string.Join('\n', _task.Labels.Select((label, i) => (label + (i % 2)) % 5)));
         string[] args = ["--model", _task.Model, "--images", _task.Images, "--labels", half, "--smoothing", "0.001", "--iterations", "1"];
         foreach (string[] command in (string[][])[["attack"], ["compare", "--optimizers", "zo-sgd"], ["tune", "--optimizers", "zo-sgd"]])
         {
             Outcome refused = Zo.Run([.. command, .. args, "--out", _task.At("refused")]);
-            Assert.Equal(2, refused.Code);
-            Assert.Contains("only 10 of the 20 images", refused.Error, StringComparison.Ordinal);
-            Assert.EndsWith("(--min-accuracy).\n", refused.Error, StringComparison.Ordinal);
-            Assert.False(Path.Exists(_task.At("refused")));
-            Assert.Contains("(10 of 20 images right)", Zo.Run([.. command, .. args, "--out", _task.At(command[0]), "--min-accuracy", "0.5"]).Done().Assumptions, StringComparison.Ordinal);
+            refused.Code.ShouldBe(2);
+            refused.Error.ShouldContain("only 10 of the 20 images", Case.Sensitive);
+            refused.Error.ShouldEndWith("(--min-accuracy).\n", Case.Sensitive);
+            Path.Exists(_task.At("refused")).ShouldBeFalse();
+            Zo.Run([.. command, .. args, "--out", _task.At(command[0]), "--min-accuracy", "0.5"]).Done().Assumptions.ShouldContain("(10 of 20 images right)", Case.Sensitive);
         }
     }
 

@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -24,7 +25,7 @@ public sealed class InspectTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void EveryKindOfModelIsDescribed(string kind, string[] says)
+    public void Every_kind_of_model_is_described(string kind, string[] says)
     {
         TinyClassifier classifier = kind switch
         {
@@ -40,17 +41,23 @@ public sealed class InspectTests : IDisposable
         };
         Outcome outcome = Zo.Run("inspect", classifier.Save(_folder.File("m.onnx"))).Done();
 
-        Assert.All(says, part => Assert.Contains(part, outcome.Output, StringComparison.Ordinal));
-        Assert.Contains("--images or --dataset", outcome.Output, StringComparison.Ordinal);
+        foreach (var part in says)
+        {
+            outcome.Output.ShouldContain(part, Case.Sensitive);
+        }
+        outcome.Output.ShouldContain("--images or --dataset", Case.Sensitive);
 
         // Each note once, though models are loaded more than once.
         string[] notes = outcome.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(kind is "fixed" or "single" or "float16" or "uint8" ? 1 : 0, notes.Length);
-        Assert.All(notes, note => Assert.StartsWith("zo: note: ", note, StringComparison.Ordinal));
+        notes.Length.ShouldBe(kind is "fixed" or "single" or "float16" or "uint8" ? 1 : 0);
+        foreach (var note in notes)
+        {
+            note.ShouldStartWith("zo: note: ", Case.Sensitive);
+        }
     }
 
     [Fact]
-    public void ImagesOfAnotherNumberOfChannelsAndFoldersAreTold()
+    public void Images_of_another_number_of_channels_and_folders_are_told()
     {
         var tiny = new TinyClassifier();
         for (int label = 0; label < 5; label++)
@@ -65,65 +72,71 @@ public sealed class InspectTests : IDisposable
         File.WriteAllBytes(_folder.File("color/0/c.gif"), []);
         Outcome outcome = Zo.Run("inspect", tiny.Save(_folder.File("m.onnx")), "--images", _folder.File("color")).Done();
 
-        Assert.Contains("0 of 10 images of color classified correctly", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains("– images of three equal colors were taken as gray", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains("– the classes are those of the model in another order (0 is taken for 4, 1 is taken for 0", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains("1 GIF (such as 0/c.gif)", outcome.Error, StringComparison.Ordinal);
+        outcome.Output.ShouldContain("0 of 10 images of color classified correctly", Case.Sensitive);
+        outcome.Output.ShouldContain("– images of three equal colors were taken as gray", Case.Sensitive);
+        outcome.Output.ShouldContain("– the classes are those of the model in another order (0 is taken for 4, 1 is taken for 0", Case.Sensitive);
+        outcome.Error.ShouldContain("1 GIF (such as 0/c.gif)", Case.Sensitive);
     }
 
     [Fact]
-    public void ImagesShowHowWellTheModelIsFed()
+    public void Images_show_how_well_the_model_is_fed()
     {
         using var task = new TinyTask(new TinyClassifier { Encoding = PixelEncoding.Bytes, Gain = 0.02 });
         Outcome outcome = Zo.Run("inspect", task.Model, "--images", task.Images, "--labels", task.LabelFile).Done();
 
-        Assert.Contains("0..255", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains("20 of 20 images of images.npy classified correctly; the scores look like logits", outcome.Output, StringComparison.Ordinal);
+        outcome.Output.ShouldContain("0..255", Case.Sensitive);
+        outcome.Output.ShouldContain("20 of 20 images of images.npy classified correctly; the scores look like logits", Case.Sensitive);
     }
 
     [Fact]
-    public void ADigitClassifierIsTriedOnGeneratedDigitsUnasked()
+    public void A_digit_classifier_is_tried_on_generated_digits_unasked()
     {
         Outcome outcome = Zo.Run("inspect", "mnist-lenet").Done();
-        Assert.Equal(outcome, Zo.Run("inspect", Zo.LeNet).Done());
+        Zo.Run("inspect", Zo.LeNet).Done().ShouldBe(outcome);
 
-        Assert.Contains("20 of 20 images of digits classified correctly", outcome.Output, StringComparison.Ordinal);
-        Assert.Equal("", outcome.Error);
+        outcome.Output.ShouldContain("20 of 20 images of digits classified correctly", Case.Sensitive);
+        outcome.Error.ShouldBe("");
     }
 
     [Fact]
-    public void SmoothingDrawsACurveWithOneChoice()
+    public void Smoothing_draws_a_curve_with_one_choice()
     {
         Outcome outcome = Zo.Run("inspect", Zo.LeNet, "--smoothing", "--count", "4").Done();
         string[] curve = [.. outcome.Output.Split(Environment.NewLine).Where(line => line.Contains('█', StringComparison.Ordinal))];
 
-        Assert.Equal(9, curve.Length);
-        Assert.Single(curve, line => line.EndsWith("← auto", StringComparison.Ordinal));
-        Assert.Contains("1.0e-6", curve[0], StringComparison.Ordinal);
-        Assert.Contains("1.0e-2", curve[^1], StringComparison.Ordinal);
-        Assert.Contains("(4 images, ", outcome.Output, StringComparison.Ordinal);
-        Assert.All(curve, line => Assert.True(line.Length <= 80, line));
+        curve.Length.ShouldBe(9);
+        curve.Where(line => line.EndsWith("← auto", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        curve[0].ShouldContain("1.0e-6", Case.Sensitive);
+        curve[^1].ShouldContain("1.0e-2", Case.Sensitive);
+        outcome.Output.ShouldContain("(4 images, ", Case.Sensitive);
+        foreach (var line in curve)
+        {
+            (line.Length <= 80).ShouldBeTrue(line);
+        }
     }
 
     [Fact]
-    public void LongTextGoesOnBelowItsOwnBeginning()
+    public void Long_text_goes_on_below_its_own_beginning()
     {
         string model = new TinyClassifier().Writer().Metadata("about", string.Join(' ', Enumerable.Repeat("word", 60))).Metadata("bad", "a\u001b[31mb").Save(_folder.File("m.onnx"));
         using StringWriter output = new(), error = new();
         int code = Cli.Application.Run(new Cli.Session(["inspect", model], new Cli.Terminal(output, error, () => 80), default));
 
-        Assert.Equal(0, code);
+        code.ShouldBe(0);
         string[] lines = output.ToString().Split(Environment.NewLine);
-        Assert.All(lines.Where(l => !l.Contains(model, StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
+        foreach (var line in lines.Where(l => !l.Contains(model, StringComparison.Ordinal)))
+        {
+            (line.Length <= 80).ShouldBeTrue(line);
+        }
         int about = Array.FindIndex(lines, l => l.StartsWith("metadata   about = word", StringComparison.Ordinal));
-        Assert.StartsWith("           word word", lines[about + 1], StringComparison.Ordinal);
-        Assert.Contains("metadata   bad = a?[31mb", lines);
+        lines[about + 1].ShouldStartWith("           word word", Case.Sensitive);
+        lines.ShouldContain("metadata   bad = a?[31mb");
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void ALearnedOptimizerIsDescribed(bool hasQuery)
+    public void A_learned_optimizer_is_described(bool hasQuery)
     {
         string file = TinyOptimizer.Save(_folder.File("own.onnx"), TinyOptimizer.Draw(hasQuery));
         Outcome outcome = Zo.Run("inspect", file).Done();
@@ -135,22 +148,28 @@ public sealed class InspectTests : IDisposable
             "nothing at all", "6 directions", "0.002", "seed       77", "loss 1.2500",
         ];
 
-        Assert.All(says, part => Assert.Contains(part, outcome.Output, StringComparison.Ordinal));
-        Assert.Equal("", outcome.Error);
+        foreach (var part in says)
+        {
+            outcome.Output.ShouldContain(part, Case.Sensitive);
+        }
+        outcome.Error.ShouldBe("");
     }
 
     [Fact]
-    public void WhatALearnedOptimizerLeavesOpenIsSaidInTheWidthOfATerminal()
+    public void What_a_learned_optimizer_leaves_open_is_said_in_the_width_of_a_terminal()
     {
         string file = TinyOptimizer.Save(_folder.File("own.onnx"), TinyOptimizer.Draw() with { Smoothing = null, TrainedOn = "", ValidationLoss = double.NaN });
         using StringWriter output = new(), error = new();
         int code = Cli.Application.Run(new Cli.Session(["inspect", file], new Cli.Terminal(output, error, () => 80), default));
 
-        Assert.Equal(0, code);
+        code.ShouldBe(0);
         string[] lines = output.ToString().Split(Environment.NewLine);
-        Assert.All(lines.Where(l => !l.Contains(file, StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
-        Assert.Contains("trained on not stated", lines);
-        Assert.Contains("μ          measured by each run", lines);
-        Assert.Contains("validation not measured", lines);
+        foreach (var line in lines.Where(l => !l.Contains(file, StringComparison.Ordinal)))
+        {
+            (line.Length <= 80).ShouldBeTrue(line);
+        }
+        lines.ShouldContain("trained on not stated");
+        lines.ShouldContain("μ          measured by each run");
+        lines.ShouldContain("validation not measured");
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLNet.ZerothOrder.Cli;
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -29,7 +30,7 @@ public sealed class LearnedTests : IDisposable
     [Theory]
     [InlineData("managed")]
     [InlineData("onnx")]
-    public void AFileAttacksAsTheLibraryDoesWithIt(string step)
+    public void A_file_attacks_as_the_library_does_with_it(string step)
     {
         JsonElement document = Attack(_file, "--step", step);
         ResultChecks.Consistent(document, TinyOptimizer.Directions, _task.Out);
@@ -40,72 +41,82 @@ public sealed class LearnedTests : IDisposable
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(_task.Model);
         var images = new ImageSet("images.npy", _task.Classifier.Image, _task.Pixels, _task.Labels);
         AttackRun run = new BlackBoxAttack(oracle, optimizer, new AttackOptions { Smoothing = 0.001, Limits = new RunLimits { Iterations = 15 } }).Run(images).Runs[0];
-        Assert.Equal(run.Images.Select(p => p.FinalLoss), document.Problems().Select(p => p.Number("finalLoss")));
-        Assert.Contains(run.Images, p => p.FinalLoss != p.Trace[0]);
+        document.Problems().Select(p => p.Number("finalLoss")).ShouldBe(run.Images.Select(p => p.FinalLoss));
+        run.Images.Any(p => p.FinalLoss != p.Trace[0]).ShouldBeTrue();
     }
 
     [Fact]
-    public void ManagedStepsAreTheDefaultAndBothKindsAgree()
+    public void Managed_steps_are_the_default_and_both_kinds_agree()
     {
         JsonElement plain = Attack(_file);
 
-        Assert.Equal("managed", plain.Run().GetProperty("settings").Text("step"));
-        Assert.Equal(plain.ProblemText(), Attack(_file, "--step", "managed").ProblemText());
-        Assert.All(plain.Problems().Zip(Attack(_file, "--step", "onnx").Problems()), pair =>
-            Assert.Equal(pair.First.Number("finalLoss"), pair.Second.Number("finalLoss"), 1e-3));
+        plain.Run().GetProperty("settings").Text("step").ShouldBe("managed");
+        Attack(_file, "--step", "managed").ProblemText().ShouldBe(plain.ProblemText());
+        foreach (var pair in plain.Problems().Zip(Attack(_file, "--step", "onnx").Problems()))
+        {
+            pair.Second.Number("finalLoss").ShouldBe(pair.First.Number("finalLoss"), 1e-3);
+        }
     }
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void EveryWayToRunItChangesTheRunAndIsNamedInIt(string suffix, string[] more, Dictionary<string, object> settings)
+    public void Every_way_to_run_it_changes_the_run_and_is_named_in_it(string suffix, string[] more, Dictionary<string, object> settings)
     {
         JsonElement document = Attack(_file + suffix, more);
         ResultChecks.Consistent(document, more.Contains("--directions") ? 9 : TinyOptimizer.Directions, _task.Out);
 
-        Assert.Equal(_file + suffix, document.Run().Text("optimizer"));
+        document.Run().Text("optimizer").ShouldBe(_file + suffix);
         JsonElement said = document.Run().GetProperty("settings");
-        Assert.Equal("learned", said.Text("kind"));
-        Assert.Equal(_file, said.Text("file"));
-        Assert.Equal(OptimizerFile.Describe(_file).Sha256, said.Text("sha256"));
-        Assert.All(settings, setting => Assert.Equal(setting.Value, setting.Value is string ? said.Text(setting.Key) : said.Number(setting.Key)));
-        Assert.NotEqual(Attack(_file).ProblemText(), document.ProblemText());
+        said.Text("kind").ShouldBe("learned");
+        said.Text("file").ShouldBe(_file);
+        said.Text("sha256").ShouldBe(OptimizerFile.Describe(_file).Sha256);
+        foreach (var setting in settings)
+        {
+            (setting.Value is string ? (object?)said.Text(setting.Key) : said.Number(setting.Key)).ShouldBe(setting.Value);
+        }
+        document.ProblemText().ShouldNotBe(Attack(_file).ProblemText());
     }
 
     [Fact]
-    public void WithoutDrawsOfItsOwnItSamplesAsWithoutQueryRnn()
+    public void Without_draws_of_its_own_it_samples_as_without_query_RNN()
     {
-        Assert.Equal(Attack($"{_file}:no-query").ProblemText(), Attack(_file, "--mix", "0").ProblemText());
+        Attack(_file, "--mix", "0").ProblemText().ShouldBe(Attack($"{_file}:no-query").ProblemText());
         string alone = TinyOptimizer.Save(_task.At("alone.onnx"), TinyOptimizer.Draw(hasQuery: false));
-        Assert.Equal(Attack($"{_file}:no-query").ProblemText(), Attack(alone).ProblemText());
-        Assert.Equal("gaussian", Attack(alone).Run().GetProperty("settings").Text("sampling"));
+        Attack(alone).ProblemText().ShouldBe(Attack($"{_file}:no-query").ProblemText());
+        Attack(alone).Run().GetProperty("settings").Text("sampling").ShouldBe("gaussian");
     }
 
     [Fact]
-    public void WithoutUpdateRnnItStepsAsZoSgdDoesWithTheSettingsOfThisTarget()
+    public void Without_update_RNN_it_steps_as_zo_sgd_does_with_the_settings_of_this_target()
     {
         string settings = _task.Text("s.json", """{"optimizers": {"zo-sgd": {"stepSize": 3.5}, "zo-adam": {"stepSize": 9}}}""");
         JsonElement learned = Attack($"{_file}:no-update", "--mix", "0", "--settings", settings);
         JsonElement sgd = Attack("zo-sgd", "--directions", $"{TinyOptimizer.Directions}", "--settings", settings);
 
-        Assert.Equal(3.5, learned.Run().GetProperty("settings").Number("stepSize"));
+        learned.Run().GetProperty("settings").Number("stepSize").ShouldBe(3.5);
 
         // Steps in units of a scale of the run's own and back: the same up to roundings, until the distortion's kinks magnify them.
-        Assert.All(sgd.Problems().Zip(learned.Problems()), pair =>
-            Assert.All(Trace(pair.First).Zip(Trace(pair.Second)), losses => Assert.Equal(losses.First, losses.Second, 1e-3)));
-        Assert.Contains(learned.Problems(), p => p.Truth("success"));
+        foreach (var pair in sgd.Problems().Zip(learned.Problems()))
+        {
+            foreach (var losses in Trace(pair.First).Zip(Trace(pair.Second)))
+            {
+                losses.Second.ShouldBe(losses.First, 1e-3);
+            }
+        }
+        learned.Problems().Any(p => p.Truth("success")).ShouldBeTrue();
 
         static double[] Trace(JsonElement problem) => [.. problem.GetProperty("trace").EnumerateArray().Take(5).Select(loss => loss.GetDouble())];
     }
 
     [Fact]
-    public void SmoothingIsTheGivenOneElseTheFilesElseMeasured()
+    public void Smoothing_is_the_given_one_else_the_files_else_measured()
     {
         string open = TinyOptimizer.Save(_task.At("open.onnx"), TinyOptimizer.Draw() with { Smoothing = null });
 
-        Assert.Equal((0.002, "the optimizer's own"), Smoothing(_file));
-        Assert.Equal((0.01, "given"), Smoothing(_file, "--smoothing", "0.01"));
-        Assert.StartsWith("measured with ", Smoothing(_file, "--smoothing", "auto").From, StringComparison.Ordinal);
-        Assert.StartsWith("measured with ", Smoothing(open).From, StringComparison.Ordinal);
+        Smoothing(_file).ShouldBe((0.002, "the optimizer's own"));
+        Smoothing(_file, "--smoothing", "0.01").ShouldBe((0.01, "given"));
+        Smoothing(_file, "--smoothing", "auto").From.ShouldStartWith("measured with ", Case.Sensitive);
+        Smoothing(open).From.ShouldStartWith("measured with ", Case.Sensitive);
 
         (double Value, string From) Smoothing(string optimizer, params string[] more)
         {
@@ -120,13 +131,13 @@ public sealed class LearnedTests : IDisposable
     [InlineData("managed", 147, 2)]
     [InlineData("onnx", 1, 1)]
     [InlineData("onnx", 147, 2)]
-    public void BatchesAndThreadsDoNotChangeProblems(string step, int rows, int threads)
+    public void Batches_and_threads_do_not_change_problems(string step, int rows, int threads)
     {
-        Assert.Equal(Attack(_file, "--step", step).ProblemText(), Attack(_file, "--step", step, "--batch", $"{rows}", "--threads", $"{threads}").ProblemText());
+        Attack(_file, "--step", step, "--batch", $"{rows}", "--threads", $"{threads}").ProblemText().ShouldBe(Attack(_file, "--step", step).ProblemText());
     }
 
     [Fact]
-    public void AComparisonTellsFilesOfTheSameNameApart()
+    public void A_comparison_tells_files_of_the_same_name_apart()
     {
         Directory.CreateDirectory(_task.At("other"));
         string other = TinyOptimizer.Save(_task.At("other/own.onnx"), TinyOptimizer.Draw() with { Directions = 20 });
@@ -134,19 +145,20 @@ public sealed class LearnedTests : IDisposable
         Outcome outcome = Compare(names);
         JsonElement document = outcome.Document;
 
-        Assert.Equal(names, document.GetProperty("runs").EnumerateArray().Select(r => r.Text("optimizer")));
+        document.GetProperty("runs").EnumerateArray().Select(r => r.Text("optimizer")).ShouldBe(names);
         string[] files = [.. Enumerable.Range(0, 3).SelectMany(run => document.Problems(run)).Where(p => p.Truth("success")).Select(p => p.Text("imageFile"))];
-        Assert.Equal(files.Distinct(), files);
-        Assert.Equal(["images/own_no-update", "images/own_no-update-2", "images/zo-sgd"], files.Select(f => Path.GetDirectoryName(f)!).Distinct());
-        Assert.All(new[] { "own_no-update", "own_no-update-2", "zo-sgd" }, name => Assert.True(File.Exists(Path.Combine(_task.Out, $"panel-{name}.png"))));
-        Assert.Equal(
-            $"zo: note: The optimizers use different numbers of directions per step (own:no-update 6, own:no-update 20, zo-sgd 20); give --directions to make their queries equal.{Environment.NewLine}",
-            outcome.Error);
+        files.ShouldBe(files.Distinct());
+        files.Select(f => Path.GetDirectoryName(f)!).Distinct().ShouldBe(["images/own_no-update", "images/own_no-update-2", "images/zo-sgd"]);
+        foreach (var name in new[] { "own_no-update", "own_no-update-2", "zo-sgd" })
+        {
+            File.Exists(Path.Combine(_task.Out, $"panel-{name}.png")).ShouldBeTrue();
+        }
+        outcome.Error.ShouldBe($"zo: note: The optimizers use different numbers of directions per step (own:no-update 6, own:no-update 20, zo-sgd 20); give --directions to make their queries equal.{Environment.NewLine}");
 
         Outcome equal = Compare(names, "--directions", "5");
-        Assert.Equal("", equal.Error);
+        equal.Error.ShouldBe("");
         ResultChecks.Consistent(equal.Document, 5, _task.Out);
-        Assert.Equal(5, equal.Document.Run(1).GetProperty("settings").GetProperty("directions").GetInt32());
+        equal.Document.Run(1).GetProperty("settings").GetProperty("directions").GetInt32().ShouldBe(5);
 
         Outcome Compare(string[] names, params string[] more) => Zo.Run([
             .. _task.Args("compare", "--json", "--optimizers", string.Join(',', names), "--iterations", "15", "--smoothing", "0.001"), .. more]).Done();
@@ -155,7 +167,7 @@ public sealed class LearnedTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WhatAnOptimizerRunsOnIsReleasedWithIt(bool onnx)
+    public void What_an_optimizer_runs_on_is_released_with_it(bool onnx)
     {
         NamedOptimizer choice = NamedOptimizer.Create(_file, new NamedOptimizerOptions { Step = onnx ? StepKind.Onnx : StepKind.Managed });
         Step();
@@ -163,7 +175,7 @@ public sealed class LearnedTests : IDisposable
 
         if (onnx)
         {
-            Assert.Throws<ObjectDisposedException>(Step);
+            Should.Throw<ObjectDisposedException>(Step);
         }
         else
         {
@@ -179,20 +191,20 @@ public sealed class LearnedTests : IDisposable
     }
 
     [Fact]
-    public void BundledOptimizersGoByTheirNames()
+    public void Bundled_optimizers_go_by_their_names()
     {
         JsonElement document = Attack("zo-lstm-plus");
-        Assert.Equal("zo-lstm-plus", document.Run().Text("optimizer"));
-        Assert.Equal("zo-lstm-plus", document.Run().GetProperty("settings").Text("file"));
-        Assert.Equal(Attack(Path.Combine(DocumentationTests.Root, "onnx/optimizers/zo-lstm-plus.onnx")).ProblemText(), document.ProblemText());
-        Assert.Contains("zo-lstm-plus", Zo.Run("inspect", "zo-lstm-plus").Done().Output, StringComparison.Ordinal);
-        Assert.Contains("zo-lstm-plus", Zo.Run("attack", "--help").Done().Output, StringComparison.Ordinal);
+        document.Run().Text("optimizer").ShouldBe("zo-lstm-plus");
+        document.Run().GetProperty("settings").Text("file").ShouldBe("zo-lstm-plus");
+        document.ProblemText().ShouldBe(Attack(Path.Combine(DocumentationTests.Root, "onnx/optimizers/zo-lstm-plus.onnx")).ProblemText());
+        Zo.Run("inspect", "zo-lstm-plus").Done().Output.ShouldContain("zo-lstm-plus", Case.Sensitive);
+        Zo.Run("attack", "--help").Done().Output.ShouldContain("zo-lstm-plus", Case.Sensitive);
 
         Outcome mistyped = Zo.Run(_task.Args("attack", "--optimizer", "zo-lstm-pluss:no-query"));
-        Assert.Equal(2, mistyped.Code);
-        Assert.StartsWith("zo: There is no optimizer 'zo-lstm-pluss'; did you mean 'zo-lstm-plus'? Known: ", mistyped.Error, StringComparison.Ordinal);
+        mistyped.Code.ShouldBe(2);
+        mistyped.Error.ShouldStartWith("zo: There is no optimizer 'zo-lstm-pluss'; did you mean 'zo-lstm-plus'? Known: ", Case.Sensitive);
         Outcome missing = Zo.Run(_task.Args("attack", "--optimizer", "zo-lstm-pluss.onnx"));
-        Assert.Equal((2, $"zo: Optimizer file 'zo-lstm-pluss.onnx' does not exist; check the path, or give 'zo-lstm-plus'.{Environment.NewLine}"), (missing.Code, missing.Error));
+        (missing.Code, missing.Error).ShouldBe((2, $"zo: Optimizer file 'zo-lstm-pluss.onnx' does not exist; check the path, or give 'zo-lstm-plus'.{Environment.NewLine}"));
     }
 
     private JsonElement Attack(string optimizer, params string[] more) => _task.Attack(["--optimizer", optimizer, .. more]).Done().Document;

@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -11,7 +12,7 @@ public sealed class NativeCountTests
     [InlineData(8, false)]
     [InlineData(null, true)]
     [InlineData(21, true)]
-    public void EveryNativeRowIsInTheLedgersOrTheOverhead(int? batchRows, bool composed)
+    public void Every_native_row_is_in_the_ledgers_or_the_overhead(int? batchRows, bool composed)
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load("onnx/targets/mnist-lenet.onnx");
         var options = new AttackOptions { Count = 4, BatchRows = batchRows, Limits = new RunLimits { Iterations = 5 } };
@@ -22,7 +23,10 @@ public sealed class NativeCountTests
 
         AttackResult result = new BlackBoxAttack(oracle, new OptimizerRegistry().Create("zo-adam"), options).Run(GeneratedDigits.Create(10));
 
-        Assert.All(result.Runs[0].Images, problem => Assert.Equal((21 * 5) + 1, problem.Queries));
-        Assert.Equal(oracle.NativeRows, result.Runs[0].Images.Sum(problem => problem.Queries) + result.OverheadQueries);
+        foreach (var problem in result.Runs[0].Images)
+        {
+            problem.Queries.ShouldBe((21 * 5) + 1);
+        }
+        (result.Runs[0].Images.Sum(problem => problem.Queries) + result.OverheadQueries).ShouldBe(oracle.NativeRows);
     }
 }

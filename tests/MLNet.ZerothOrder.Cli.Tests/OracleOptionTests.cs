@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MLNet.ZerothOrder.Cli;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -14,51 +15,51 @@ public sealed class OracleOptionTests : IDisposable
     public void Dispose() => _task.Dispose();
 
     [Fact]
-    public void RetriesGiveTheResultsOfAModelThatNeverFails()
+    public void Retries_give_the_results_of_a_model_that_never_fails()
     {
         JsonElement sound = Run(_task.Model).Done().Document;
         JsonElement flaky = Run(Flaky(), "--retries", "30").Done().Document;
 
-        Assert.Equal(sound.Problems().Select(Trace), flaky.Problems().Select(Trace));
-        Assert.Equal(sound.Problems().Select(p => p.Number("queries")), flaky.Problems().Select(p => p.Number("queries")));
+        flaky.Problems().Select(Trace).ShouldBe(sound.Problems().Select(Trace));
+        flaky.Problems().Select(p => p.Number("queries")).ShouldBe(sound.Problems().Select(p => p.Number("queries")));
         double retried = flaky.Problems().Sum(p => p.TryGetProperty("retriedQueries", out JsonElement queries) ? queries.GetDouble() : 0);
-        Assert.InRange(retried, 1, flaky.Number("retriedQueries"));
-        Assert.Equal(retried, flaky.Run().GetProperty("summary").Number("retriedQueries"));
-        Assert.False(sound.TryGetProperty("retriedQueries", out _));
-        Assert.NotEmpty(_time.Waits);
+        retried.ShouldBeInRange(1, flaky.Number("retriedQueries"));
+        flaky.Run().GetProperty("summary").Number("retriedQueries").ShouldBe(retried);
+        sound.TryGetProperty("retriedQueries", out _).ShouldBeFalse();
+        _time.Waits.ShouldNotBeEmpty();
     }
 
     [Fact]
-    public void ABudgetHoldsForRetriesToo()
+    public void A_budget_holds_for_retries_too()
     {
         const int budget = 100;
         Outcome outcome = Run(Flaky(), "--retries", "30", "--budget", $"{budget}").Done();
 
-        Assert.All(outcome.Document.Problems(), p =>
+        foreach (var p in outcome.Document.Problems())
         {
             double retried = p.TryGetProperty("retriedQueries", out JsonElement queries) ? queries.GetDouble() : 0;
-            Assert.InRange(p.Number("queries") + retried, 1, budget);
-            Assert.Equal("budget", p.Text("stopReason"));
-        });
-        Assert.True(outcome.Document.Number("retriedQueries") > 0);
+            (p.Number("queries") + retried).ShouldBeInRange(1, budget);
+            p.Text("stopReason").ShouldBe("budget");
+        }
+        (outcome.Document.Number("retriedQueries") > 0).ShouldBeTrue();
     }
 
     [Fact]
-    public void TheSummaryTellsWhatWasAskedAgain()
+    public void The_summary_tells_what_was_asked_again()
     {
         string[] args = [.. Args(Flaky(), "--retries", "30").Where(word => word != "--json")];
-        Assert.Matches(@"queries \(and 148 for checks, [\d,]+ asked again after a failure\) in", Run(args).Done().Output);
+        Run(args).Done().Output.ShouldMatch(@"queries \(and 148 for checks, [\d,]+ asked again after a failure\) in");
     }
 
     [Fact]
-    public void WithoutRetriesTheImagesThatFailAreSetAsideAndTheOthersAreDone()
+    public void Without_retries_the_images_that_fail_are_set_aside_and_the_others_are_done()
     {
         // A first pixel that leaves black, but is not yet half white, makes NaN.
         float[] pixels = [.. _task.Pixels.Select(p => p < 0.5f ? 0f : 1f)];
         int[] labels = [.. Enumerable.Range(0, TinyTask.Count).Select(i => _task.Classifier.Expected(pixels.AsSpan(i * 16, 16))).Select(scores => Array.IndexOf(scores, scores.Max()))];
         bool[] black = [.. Enumerable.Range(0, TinyTask.Count).Select(i => pixels[i * 16] == 0)];
-        Assert.Contains(true, black);
-        Assert.Contains(false, black);
+        black.ShouldContain(true);
+        black.ShouldContain(false);
         string model = Model("grey.onnx", graph => graph
             .Constant("mask", [16, 1], [1, .. new float[15]]).Constant("low", [], 1e-5f).Constant("high", [], 0.5f)
             .Node("MatMul", ["row", "mask"], ["first"])
@@ -73,69 +74,81 @@ public sealed class OracleOptionTests : IDisposable
             "--smoothing", "0.001", "--pixels", "0..1", "--json");
 
         JsonElement result = outcome.Done().Document;
-        Assert.False(result.Truth("partial"));
+        result.Truth("partial").ShouldBeFalse();
         JsonElement[] problems = [.. result.Problems()];
-        Assert.Equal(black, problems.Select(p => p.Text("stopReason") == "failed"));
-        Assert.All(problems.Where(p => p.Text("stopReason") == "failed"), p => Assert.StartsWith("The oracle gave NaN as a score for image", p.Text("failure"), StringComparison.Ordinal));
-        Assert.All(problems.Where(p => p.Text("stopReason") != "failed"), p => Assert.Equal(7, p.GetProperty("trace").GetArrayLength()));
-        Assert.Equal(black.Count(b => b), result.Run().GetProperty("summary").Number("failed"));
+        problems.Select(p => p.Text("stopReason") == "failed").ShouldBe(black);
+        foreach (var p in problems.Where(p => p.Text("stopReason") == "failed"))
+        {
+            p.Text("failure").ShouldStartWith("The oracle gave NaN as a score for image", Case.Sensitive);
+        }
+        foreach (var p in problems.Where(p => p.Text("stopReason") != "failed"))
+        {
+            p.GetProperty("trace").GetArrayLength().ShouldBe(7);
+        }
+        result.Run().GetProperty("summary").Number("failed").ShouldBe(black.Count(b => b));
     }
 
     [Fact]
-    public void WhatWasAskedBeforeIsAnsweredFromMemoryAndCountedAllTheSame()
+    public void What_was_asked_before_is_answered_from_memory_and_counted_all_the_same()
     {
         // Both optimizers start from the clean image, which was asked for already, in the same directions.
         string[] compare = [.. _task.Args("compare"), "--optimizers", "zo-sgd,zo-adam", .. Short];
         JsonElement plain = Run(compare).Done().Document;
         JsonElement cached = Run([.. compare, "--cache"]).Done().Document;
 
-        Assert.InRange(cached.Number("cachedQueries"), 22 * TinyTask.Count, cached.Run(1).GetProperty("summary").Number("totalQueries"));
-        Assert.False(plain.TryGetProperty("cachedQueries", out _));
-        Assert.Equal((plain.ProblemText(0), plain.ProblemText(1)), (cached.ProblemText(0), cached.ProblemText(1)));
+        cached.Number("cachedQueries").ShouldBeInRange(22 * TinyTask.Count, cached.Run(1).GetProperty("summary").Number("totalQueries"));
+        plain.TryGetProperty("cachedQueries", out _).ShouldBeFalse();
+        (cached.ProblemText(0), cached.ProblemText(1)).ShouldBe((plain.ProblemText(0), plain.ProblemText(1)));
     }
 
     [Fact]
-    public void ARepeatCheckFindsAnswersByChanceAndNoOthers()
+    public void A_repeat_check_finds_answers_by_chance_and_no_others()
     {
         JsonElement plain = Run(_task.Model).Done().Document;
         JsonElement steady = Run(_task.Model, "--repeat-check", "2").Done().Document;
-        Assert.Equal(plain.Problems().Select(Trace), steady.Problems().Select(Trace));
-        Assert.True(steady.Number("checkQueries") > 0);
+        steady.Problems().Select(Trace).ShouldBe(plain.Problems().Select(Trace));
+        (steady.Number("checkQueries") > 0).ShouldBeTrue();
 
         string chance = Model("chance.onnx", graph => graph.Node("RandomUniformLike", ["some"], ["draw"]).Node("Mul", ["draw", "some"], ["more"]));
         Outcome outcome = Run(chance, "--repeat-check", "1");
-        Assert.Equal(4, outcome.Code);
-        Assert.Matches(@"\Azo: note: Model [^\n]*\nzo: The oracle gave [^\n]* of the same row; its answers belong to other rows, are outdated, or are random\.\r?\n\z", outcome.Error);
+        outcome.Code.ShouldBe(4);
+        outcome.Error.ShouldMatch(@"\Azo: note: Model [^\n]*\nzo: The oracle gave [^\n]* of the same row; its answers belong to other rows, are outdated, or are random\.\r?\n\z");
     }
 
     [Fact]
-    public void AnswersThatAreAveragedAllCountAndASteadyModelGivesTheSameProblems()
+    public void Answers_that_are_averaged_all_count_and_a_steady_model_gives_the_same_problems()
     {
         JsonElement plain = Run(_task.Model).Done().Document;
         JsonElement averaged = Run(_task.Model, "--answers", "3").Done().Document;
 
-        Assert.Equal(plain.Problems().Select(Trace), averaged.Problems().Select(Trace));
-        Assert.Equal(plain.Problems().Select(p => 3 * p.GetProperty("queries").GetInt64()), averaged.Problems().Select(p => p.GetProperty("queries").GetInt64()));
-        Assert.Equal(3 * (plain.GetProperty("overheadQueries").GetInt64() - TinyTask.Count), averaged.GetProperty("overheadQueries").GetInt64() - TinyTask.Count);
+        averaged.Problems().Select(Trace).ShouldBe(plain.Problems().Select(Trace));
+        averaged.Problems().Select(p => p.GetProperty("queries").GetInt64()).ShouldBe(plain.Problems().Select(p => 3 * p.GetProperty("queries").GetInt64()));
+        (averaged.GetProperty("overheadQueries").GetInt64() - TinyTask.Count).ShouldBe(3 * (plain.GetProperty("overheadQueries").GetInt64() - TinyTask.Count));
 
         JsonElement bounded = Run(_task.Model, "--answers", "3", "--budget", "200").Done().Document;
-        Assert.All(bounded.Problems(), p => Assert.InRange(p.GetProperty("queries").GetInt64(), 1, 200));
-        Assert.All(bounded.Problems(), p => Assert.Equal(0, p.GetProperty("queries").GetInt64() % 3));
+        foreach (var p in bounded.Problems())
+        {
+            p.GetProperty("queries").GetInt64().ShouldBeInRange(1, 200);
+        }
+        foreach (var p in bounded.Problems())
+        {
+            (p.GetProperty("queries").GetInt64() % 3).ShouldBe(0);
+        }
     }
 
     [Fact]
-    public void ARateAndATimeoutAreHeldByTheClock()
+    public void A_rate_and_a_timeout_are_held_by_the_clock()
     {
         JsonElement result = Run(_task.Model, "--max-rate", "1000", "--threads", "1", "--batch", "21").Done().Document;
         double queries = result.Run().GetProperty("summary").Number("totalQueries") + result.Number("overheadQueries") - TinyTask.Count;
 
         // The images are tried once while the model is loaded, without a limit. Nobody waits after the last call, which is one of the check of the results.
-        Assert.InRange(_time.Now.TotalSeconds, (queries - 42) / 1000, queries / 1000);
+        _time.Now.TotalSeconds.ShouldBeInRange((queries - 42) / 1000, queries / 1000);
 
         // A call that surely lasts until its caller waits for it.
         var patient = new ManualTime();
         Run(["attack", "--model", Zo.LeNet, "--count", "1", "--iterations", "1", "--directions", "2000", "--batch", "2001", "--optimizer", "zo-sgd", "--out", _task.Out, "--quiet", "--call-timeout", "7"], patient).Done();
-        Assert.Contains(TimeSpan.FromSeconds(7), patient.Waits);
+        patient.Waits.ShouldContain(TimeSpan.FromSeconds(7));
     }
 
     private static string Trace(JsonElement problem) => problem.GetProperty("trace").GetRawText();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -25,7 +26,7 @@ internal sealed record Outcome(int Code, string Output, string Error)
     /// <summary>The same outcome, if zo did what it was asked.</summary>
     public Outcome Done()
     {
-        Assert.True(Code == 0, $"Exit code {Code}.\n{Error}\n{Output}");
+        (Code == 0).ShouldBeTrue($"Exit code {Code}.\n{Error}\n{Output}");
         return this;
     }
 }

@@ -1,3 +1,5 @@
+using Shouldly;
+
 namespace MLNet.ZerothOrder.Tests;
 
 /// <summary>Problems are the same byte for byte, however their queries are packed.</summary>
@@ -24,40 +26,40 @@ public sealed class PackingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Packings))]
-    public void BatchesAndThreadsDoNotChangeProblems(int rows, int threads)
+    public void Batches_and_threads_do_not_change_problems(int rows, int threads)
     {
         string expected = _task.Attack().Done().Document.ProblemText();
 
-        Assert.Equal(expected, _task.Attack("--batch", $"{rows}", "--threads", $"{threads}").Done().Document.ProblemText());
+        _task.Attack("--batch", $"{rows}", "--threads", $"{threads}").Done().Document.ProblemText().ShouldBe(expected);
     }
 
     [Theory]
     [MemberData(nameof(Packings))]
-    public void BatchesAndThreadsDoNotChangeProblemsOfAConvolutionalNetwork(int rows, int threads)
+    public void Batches_and_threads_do_not_change_problems_of_a_convolutional_network(int rows, int threads)
     {
-        Assert.Equal(Digits(), Digits("--batch", $"{rows}", "--threads", $"{threads}"));
+        Digits("--batch", $"{rows}", "--threads", $"{threads}").ShouldBe(Digits());
     }
 
     [Fact]
-    public void ImagesRunAloneAsTheyDoTogether()
+    public void Images_run_alone_as_they_do_together()
     {
         string[] together = [.. _task.Attack().Done().Document.Problems().Select(p => p.GetRawText())];
         for (int i = 0; i < TinyTask.Count; i++)
         {
             string index = _task.Text("index.txt", $"{i}");
-            Assert.Equal(together[i], _task.Attack("--indices", index).Done().Document.Problems().Single().GetRawText());
+            _task.Attack("--indices", index).Done().Document.Problems().Single().GetRawText().ShouldBe(together[i]);
         }
     }
 
     [Fact]
-    public void SkippedAndReorderedImagesKeepTheirProblems()
+    public void Skipped_and_reordered_images_keep_their_problems()
     {
         string[] together = [.. _task.Attack().Done().Document.Problems().Select(p => p.GetRawText())];
         string[] rest = [.. _task.Attack("--skip", "15").Done().Document.Problems().Select(p => p.GetRawText())];
         string backwards = _task.Text("index.txt", string.Join('\n', Enumerable.Range(0, TinyTask.Count).Reverse()));
 
-        Assert.Equal(together[15..], rest);
-        Assert.Equal(together.Reverse(), _task.Attack("--indices", backwards).Done().Document.Problems().Select(p => p.GetRawText()));
+        rest.ShouldBe(together[15..]);
+        _task.Attack("--indices", backwards).Done().Document.Problems().Select(p => p.GetRawText()).ShouldBe(together.Reverse());
     }
 
     private string Digits(params string[] more) => Zo.Run([

@@ -1,3 +1,5 @@
+using Shouldly;
+
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class ReportCommandTests : IDisposable
@@ -9,53 +11,53 @@ public sealed class ReportCommandTests : IDisposable
     [Theory]
     [InlineData("attack", "--optimizer", "zo-adam")]
     [InlineData("compare", "--optimizers", "zo-sgd,zo-adam")]
-    public void EveryRunWritesItsReportAndReportWritesTheSameAgain(string command, string option, string optimizers)
+    public void Every_run_writes_its_report_and_report_writes_the_same_again(string command, string option, string optimizers)
     {
         Outcome outcome = Zo.Run(_task.Args(command, option, optimizers, "--count", "3", "--iterations", "5", "--smoothing", "0.001", "--quiet")).Done();
         string page = Path.Combine(_task.Out, "report.html");
         string html = File.ReadAllText(page);
 
-        Assert.Contains($"Report:  {page}{Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains("zo-adam", html, StringComparison.Ordinal);
-        Assert.Contains("<code>zo " + command, html, StringComparison.Ordinal);
+        outcome.Output.ShouldContain($"Report:  {page}{Environment.NewLine}", Case.Sensitive);
+        html.ShouldContain("zo-adam", Case.Sensitive);
+        html.ShouldContain("<code>zo " + command, Case.Sensitive);
 
         File.Delete(page);
-        Assert.Equal($"Report: {page}{Environment.NewLine}", Zo.Run("report", Path.Combine(_task.Out, "result.json")).Done().Output);
-        Assert.Equal(html, File.ReadAllText(page));
+        Zo.Run("report", Path.Combine(_task.Out, "result.json")).Done().Output.ShouldBe($"Report: {page}{Environment.NewLine}");
+        File.ReadAllText(page).ShouldBe(html);
         Zo.Run("report", _task.Out, "--out", _task.At("elsewhere/")).Done();
-        Assert.Equal(html, File.ReadAllText(_task.At("elsewhere/report.html")));
+        File.ReadAllText(_task.At("elsewhere/report.html")).ShouldBe(html);
         Zo.Run("report", _task.Out, "--out", _task.At("mine.html")).Done();
-        Assert.Equal(html, File.ReadAllText(_task.At("mine.html")));
+        File.ReadAllText(_task.At("mine.html")).ShouldBe(html);
     }
 
     [Fact]
-    public void AnInterruptedRunIsReportedAsOne()
+    public void An_interrupted_run_is_reported_as_one()
     {
         string file = Path.Combine(_task.Out, "result.json");
         Zo.Run(_task.Args("attack", "--optimizer", "zo-adam", "--count", "1", "--iterations", "2", "--smoothing", "0.001", "--quiet")).Done();
-        Assert.DoesNotContain("The run was interrupted", File.ReadAllText(Path.Combine(_task.Out, "report.html")), StringComparison.Ordinal);
+        File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldNotContain("The run was interrupted", Case.Sensitive);
 
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"partial\": false", "\"partial\": true"));
         Zo.Run("report", file).Done();
-        Assert.Contains("The run was interrupted", File.ReadAllText(Path.Combine(_task.Out, "report.html")), StringComparison.Ordinal);
+        File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldContain("The run was interrupted", Case.Sensitive);
     }
 
     [Fact]
-    public void ATrainingWritesItsReportBesideTheOptimizer()
+    public void A_training_writes_its_report_beside_the_optimizer()
     {
         string file = _task.At("mine.onnx");
         string[] small = ["--directions", "3", "--horizon", "6", "--truncation", "3", "--meta-gradient", "directions:4", "--problems", "2", "--count", "6", "--validation", "2", "--stage", "update"];
         Outcome outcome = Zo.Run(["train", "--model", _task.Model, "--images", _task.Images, "--labels", _task.LabelFile, "--out", file, "--quiet", .. small]).Done();
 
-        Assert.Contains($"Report: {_task.At("mine.report.html")}{Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
+        outcome.Output.ShouldContain($"Report: {_task.At("mine.report.html")}{Environment.NewLine}", Case.Sensitive);
         string html = File.ReadAllText(_task.At("mine.report.html"));
-        Assert.Contains("Training of mine.onnx", html, StringComparison.Ordinal);
+        html.ShouldContain("Training of mine.onnx", Case.Sensitive);
         Zo.Run("report", _task.At("mine.training.json"), "--out", _task.At("again.html")).Done();
-        Assert.Equal(html, File.ReadAllText(_task.At("again.html")));
+        File.ReadAllText(_task.At("again.html")).ShouldBe(html);
     }
 
     [Fact]
-    public void WhatCannotBeReportedIsOneSentence()
+    public void What_cannot_be_reported_is_one_sentence()
     {
         _task.Text("not.json", "{}");
         _task.Text("broken.json", "{");
@@ -67,13 +69,13 @@ public sealed class ReportCommandTests : IDisposable
         foreach (string[] command in commands)
         {
             Outcome outcome = Zo.Run(command);
-            Assert.Equal((2, ""), (outcome.Code, outcome.Output));
-            Assert.Matches(@"\Azo: [^\n]+\.\r?\n\z", outcome.Error);
+            (outcome.Code, outcome.Output).ShouldBe((2, ""));
+            outcome.Error.ShouldMatch(@"\Azo: [^\n]+\.\r?\n\z");
         }
     }
 
     [Fact]
-    public void APageIsNeitherAFolderNorSomethingElse()
+    public void A_page_is_neither_a_folder_nor_something_else()
     {
         Zo.Run(_task.Args("attack", "--optimizer", "zo-adam", "--count", "1", "--iterations", "2", "--smoothing", "0.001", "--quiet")).Done();
         Directory.CreateDirectory(_task.At("folder.html/report.html"));
@@ -81,24 +83,24 @@ public sealed class ReportCommandTests : IDisposable
         foreach (string output in new[] { _task.Model, _task.At("folder.html"), Path.Combine(_task.Model, "report.html") })
         {
             Outcome outcome = Zo.Run("report", _task.Out, "--out", output);
-            Assert.Equal(2, outcome.Code);
-            Assert.Contains("--out", outcome.Error, StringComparison.Ordinal);
+            outcome.Code.ShouldBe(2);
+            outcome.Error.ShouldContain("--out", Case.Sensitive);
         }
 
-        Assert.Equal(model, Convert.ToHexString(File.ReadAllBytes(_task.Model)));
+        Convert.ToHexString(File.ReadAllBytes(_task.Model)).ShouldBe(model);
     }
 
     [SkippableFact]
-    public void FiguresAreDrawnOnRequest()
+    public void Figures_are_drawn_on_request()
     {
         Skip.IfNot(Report.HasInteractiveCharts, "npm was missing when the reports were built.");
         Zo.Run(_task.Args("attack", "--optimizer", "zo-adam", "--count", "3", "--iterations", "5", "--smoothing", "0.001", "--quiet")).Done();
-        Assert.False(Directory.Exists(Path.Combine(_task.Out, "figures")));
+        Directory.Exists(Path.Combine(_task.Out, "figures")).ShouldBeFalse();
         Outcome outcome = Zo.Run("report", _task.Out, "--figures").Done();
 
         Skip.If(outcome.Error.Contains("takes Node", StringComparison.Ordinal), "Node is not on the PATH.");
-        Assert.Equal("", outcome.Error);
-        Assert.True(File.Exists(Path.Combine(_task.Out, "figures", "loss.svg")));
-        Assert.True(File.Exists(Path.Combine(_task.Out, "figures", "loss.png")));
+        outcome.Error.ShouldBe("");
+        File.Exists(Path.Combine(_task.Out, "figures", "loss.svg")).ShouldBeTrue();
+        File.Exists(Path.Combine(_task.Out, "figures", "loss.png")).ShouldBeTrue();
     }
 }

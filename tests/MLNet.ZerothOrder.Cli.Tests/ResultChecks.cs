@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -25,69 +26,75 @@ internal static class ResultChecks
     /// <summary>Fields, their types, and all that follows from the numbers themselves.</summary>
     public static void Consistent(JsonElement document, int directions, string folder)
     {
-        Assert.Equal("zo", document.Text("tool"));
-        Assert.Matches(@"\A\d+\.\d+\.\d+\z", document.Text("version"));
-        Assert.StartsWith("zo ", document.Text("command"), StringComparison.Ordinal);
-        Assert.False(document.Truth("partial"));
-        Assert.False(document.TryGetProperty("failure", out _));
+        document.Text("tool").ShouldBe("zo");
+        document.Text("version").ShouldMatch(@"\A\d+\.\d+\.\d+\z");
+        document.Text("command").ShouldStartWith("zo ", Case.Sensitive);
+        document.Truth("partial").ShouldBeFalse();
+        document.TryGetProperty("failure", out _).ShouldBeFalse();
         _ = document.GetProperty("seed").GetInt64();
-        Assert.True(document.GetProperty("overheadQueries").GetInt64() > 0);
-        Assert.Equal(JsonValueKind.Array, document.GetProperty("skipped").ValueKind);
+        (document.GetProperty("overheadQueries").GetInt64() > 0).ShouldBeTrue();
+        document.GetProperty("skipped").ValueKind.ShouldBe(JsonValueKind.Array);
 
         JsonElement model = document.GetProperty("model");
-        Assert.True(File.Exists(model.Text("path")));
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(model.Text("path")))), model.Text("sha256"));
-        Assert.NotEqual("", model.Text("input"));
-        Assert.True(model.GetProperty("classes").GetInt32() > 1);
-        Assert.Contains(model.Text("output"), new[] { "logits", "log-probabilities", "probabilities" });
+        File.Exists(model.Text("path")).ShouldBeTrue();
+        model.Text("sha256").ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(model.Text("path")))));
+        model.Text("input").ShouldNotBe("");
+        (model.GetProperty("classes").GetInt32() > 1).ShouldBeTrue();
+        (new[] { "logits", "log-probabilities", "probabilities" }).ShouldContain(model.Text("output"));
 
         JsonElement timing = document.GetProperty("timing");
-        Assert.True(timing.Number("seconds") > 0);
-        Assert.InRange(timing.Number("oracleSeconds"), 0, timing.Number("seconds"));
+        (timing.Number("seconds") > 0).ShouldBeTrue();
+        timing.Number("oracleSeconds").ShouldBeInRange(0, timing.Number("seconds"));
         double total = Enumerable.Range(0, document.GetProperty("runs").GetArrayLength()).Sum(r => document.Run(r).GetProperty("summary").Number("totalQueries"));
-        Assert.Equal(total / timing.Number("seconds"), timing.Number("queriesPerSecond"), 1e-6 * total);
+        timing.Number("queriesPerSecond").ShouldBe(total / timing.Number("seconds"), 1e-6 * total);
 
         foreach (JsonElement run in document.GetProperty("runs").EnumerateArray())
         {
-            Assert.NotEqual("", run.Text("optimizer"));
-            Assert.Equal(directions, run.GetProperty("settings").GetProperty("directions").GetInt32());
-            Assert.All(run.GetProperty("problems").EnumerateArray(), problem => Problem(problem, directions, folder));
+            run.Text("optimizer").ShouldNotBe("");
+            run.GetProperty("settings").GetProperty("directions").GetInt32().ShouldBe(directions);
+            foreach (var problem in run.GetProperty("problems").EnumerateArray())
+            {
+                Problem(problem, directions, folder);
+            }
             Summary(run.GetProperty("summary"), [.. run.GetProperty("problems").EnumerateArray()]);
         }
     }
 
     private static void Problem(JsonElement problem, int directions, string folder)
     {
-        Assert.NotEqual("", problem.Text("id"));
+        problem.Text("id").ShouldNotBe("");
         _ = problem.GetProperty("label").GetInt32();
         _ = problem.GetProperty("trial").GetInt32();
         double[] trace = problem.Numbers("trace");
         long steps = trace.Length - 1;
-        Assert.True(problem.Text("stopReason") == "success" || problem.GetProperty("queries").GetInt64() == ((directions + 1) * steps) + 1);
-        Assert.Equal(trace[0], problem.Number("initialLoss"));
-        Assert.Equal(trace[^1], problem.Number("finalLoss"));
-        Assert.Equal(trace.Min(), problem.Number("bestLoss"));
-        Assert.Contains(problem.Text("stopReason"), new[] { "iterations", "budget", "success", "noImprovement", "time" });
+        (problem.Text("stopReason") == "success" || problem.GetProperty("queries").GetInt64() == ((directions + 1) * steps) + 1).ShouldBeTrue();
+        problem.Number("initialLoss").ShouldBe(trace[0]);
+        problem.Number("finalLoss").ShouldBe(trace[^1]);
+        problem.Number("bestLoss").ShouldBe(trace.Min());
+        (new[] { "iterations", "budget", "success", "noImprovement", "time" }).ShouldContain(problem.Text("stopReason"));
 
         if (!problem.Truth("success"))
         {
             string[] ofSuccess = ["queriesToFirstSuccess", "distortion", "firstDistortion", "adversarialLabel", "imageFile", "savedSuccess"];
-            Assert.All(ofSuccess, field => Assert.True(problem.IsNull(field), field));
+            foreach (var field in ofSuccess)
+            {
+                problem.IsNull(field).ShouldBeTrue(field);
+            }
             return;
         }
 
         // The first query of a step is its iterate.
         long first = problem.GetProperty("queriesToFirstSuccess").GetInt64();
-        Assert.Equal(1, first % (directions + 1));
-        Assert.InRange(first, 1, problem.GetProperty("queries").GetInt64());
-        Assert.NotEqual(problem.GetProperty("label").GetInt32(), problem.GetProperty("adversarialLabel").GetInt32());
-        Assert.True(File.Exists(Path.Combine(folder, problem.Text("imageFile"))));
-        Assert.True(problem.GetProperty("savedSuccess").ValueKind is JsonValueKind.True or JsonValueKind.False);
+        (first % (directions + 1)).ShouldBe(1);
+        first.ShouldBeInRange(1, problem.GetProperty("queries").GetInt64());
+        problem.GetProperty("adversarialLabel").GetInt32().ShouldNotBe(problem.GetProperty("label").GetInt32());
+        File.Exists(Path.Combine(folder, problem.Text("imageFile"))).ShouldBeTrue();
+        (problem.GetProperty("savedSuccess").ValueKind is JsonValueKind.True or JsonValueKind.False).ShouldBeTrue();
         foreach (string name in new[] { "distortion", "firstDistortion" })
         {
             JsonElement distortion = problem.GetProperty(name);
-            Assert.InRange(distortion.Number("linf"), 0, 1);
-            Assert.InRange(distortion.Number("l2"), distortion.Number("linf"), distortion.Number("l1") + 1e-9);
+            distortion.Number("linf").ShouldBeInRange(0, 1);
+            distortion.Number("l2").ShouldBeInRange(distortion.Number("linf"), distortion.Number("l1") + 1e-9);
         }
     }
 
@@ -96,27 +103,36 @@ internal static class ResultChecks
         int n = problems.Length;
         int successes = problems.Count(p => p.Truth("success"));
         double rate = (double)successes / n;
-        Assert.Equal(n, summary.GetProperty("problems").GetInt32());
-        Assert.Equal(rate, summary.Number("successRate"), 1e-12);
-        Assert.Equal(problems.Count(p => p.GetProperty("savedSuccess").ValueKind == JsonValueKind.True) / (double)n, summary.Number("savedSuccessRate"), 1e-12);
+        summary.GetProperty("problems").GetInt32().ShouldBe(n);
+        summary.Number("successRate").ShouldBe(rate, 1e-12);
+        summary.Number("savedSuccessRate").ShouldBe(problems.Count(p => p.GetProperty("savedSuccess").ValueKind == JsonValueKind.True) / (double)n, 1e-12);
 
         // The ends of Wilson's interval are the rates p whose own deviation lets the observed rate be 1.96 of it away.
         double[] interval = summary.Numbers("successRateInterval95");
-        Assert.Equal(2, interval.Length);
-        Assert.All(interval, p => Assert.Equal(Math.Pow(rate - p, 2), Math.Pow(1.959963984540054, 2) * p * (1 - p) / n, 1e-9));
-        Assert.True(interval[0] <= rate && rate <= interval[1] && interval[0] < interval[1]);
+        interval.Length.ShouldBe(2);
+        foreach (var p in interval)
+        {
+            (Math.Pow(1.959963984540054, 2) * p * (1 - p) / n).ShouldBe(Math.Pow(rate - p, 2), 1e-9);
+        }
+        (interval[0] <= rate && rate <= interval[1] && interval[0] < interval[1]).ShouldBeTrue();
 
         double held = summary.Number("savedSuccessRate");
-        Assert.All(summary.Numbers("savedSuccessRateInterval95"), p => Assert.Equal(Math.Pow(held - p, 2), Math.Pow(1.959963984540054, 2) * p * (1 - p) / n, 1e-9));
+        foreach (var p in summary.Numbers("savedSuccessRateInterval95"))
+        {
+            (Math.Pow(1.959963984540054, 2) * p * (1 - p) / n).ShouldBe(Math.Pow(held - p, 2), 1e-9);
+        }
         Medians(summary.GetProperty("medians"), [.. problems.Where(p => p.Truth("success"))]);
 
-        Assert.Equal(problems.Average(p => p.Number("initialLoss")), summary.Number("meanInitialLoss"), 1e-9);
-        Assert.Equal(problems.Average(p => p.Number("finalLoss")), summary.Number("meanFinalLoss"), 1e-9);
+        summary.Number("meanInitialLoss").ShouldBe(problems.Average(p => p.Number("initialLoss")), 1e-9);
+        summary.Number("meanFinalLoss").ShouldBe(problems.Average(p => p.Number("finalLoss")), 1e-9);
         double[][] traces = [.. problems.Select(p => p.Numbers("trace"))];
         double[] curve = summary.Numbers("meanLossByIteration");
-        Assert.Equal(traces.Max(t => t.Length), curve.Length);
-        Assert.All(curve.Index(), point => Assert.Equal(traces.Average(t => t[Math.Min(point.Index, t.Length - 1)]), point.Item, 1e-9));
-        Assert.Equal(curve[1..].Average(), summary.Number("meanLossOverIterations"), 1e-9);
+        curve.Length.ShouldBe(traces.Max(t => t.Length));
+        foreach (var point in curve.Index())
+        {
+            point.Item.ShouldBe(traces.Average(t => t[Math.Min(point.Index, t.Length - 1)]), 1e-9);
+        }
+        summary.Number("meanLossOverIterations").ShouldBe(curve[1..].Average(), 1e-9);
 
         double[][] ofImages = [.. problems.GroupBy(p => p.Text("id")).Select(image => image.Select(p => p.Number("finalLoss")).ToArray())];
         Quantiles(ofImages, summary.GetProperty("finalLossOverImages"));
@@ -128,17 +144,16 @@ internal static class ResultChecks
         double[] first = [.. problems.Where(p => p.Truth("success")).Select(p => p.Number("queriesToFirstSuccess")).Order()];
         if (first.Length > 0)
         {
-            Assert.Equal(first.Average(), summary.Number("meanQueriesToFirstSuccess"), 1e-9);
-            Assert.Equal((first[(first.Length - 1) / 2] + first[first.Length / 2]) / 2, summary.Number("medianQueriesToFirstSuccess"), 1e-9);
-            Assert.Equal(
-                problems.Where(p => p.Truth("success")).Average(p => p.GetProperty("firstDistortion").Number("l1")), summary.Number("meanL1AtFirstSuccess"), 1e-9);
+            summary.Number("meanQueriesToFirstSuccess").ShouldBe(first.Average(), 1e-9);
+            summary.Number("medianQueriesToFirstSuccess").ShouldBe((first[(first.Length - 1) / 2] + first[first.Length / 2]) / 2, 1e-9);
+            summary.Number("meanL1AtFirstSuccess").ShouldBe(problems.Where(p => p.Truth("success")).Average(p => p.GetProperty("firstDistortion").Number("l1")), 1e-9);
         }
         else
         {
-            Assert.True(summary.IsNull("meanQueriesToFirstSuccess") && summary.IsNull("medianQueriesToFirstSuccess") && summary.IsNull("meanL1AtFirstSuccess"));
+            (summary.IsNull("meanQueriesToFirstSuccess") && summary.IsNull("medianQueriesToFirstSuccess") && summary.IsNull("meanL1AtFirstSuccess")).ShouldBeTrue();
         }
 
-        Assert.Equal(problems.Sum(p => p.GetProperty("queries").GetInt64()), summary.GetProperty("totalQueries").GetInt64());
+        summary.GetProperty("totalQueries").GetInt64().ShouldBe(problems.Sum(p => p.GetProperty("queries").GetInt64()));
     }
 
     private static void Medians(JsonElement medians, JsonElement[] successes)
@@ -153,7 +168,7 @@ internal static class ResultChecks
         {
             if (successes.Length == 0)
             {
-                Assert.True(medians.IsNull(name), name);
+                medians.IsNull(name).ShouldBeTrue(name);
                 return;
             }
 
@@ -161,18 +176,18 @@ internal static class ResultChecks
             if (figure is not null)
             {
                 double[] sorted = [.. successes.Select(figure).Order()];
-                Assert.Equal((sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, median.Number("median"), 1e-9);
+                median.Number("median").ShouldBe((sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, 1e-9);
             }
 
             if (successes.Select(p => p.Text("id")).Distinct().Count() < 2)
             {
-                Assert.True(median.IsNull("interval95"), name);
+                median.IsNull("interval95").ShouldBeTrue(name);
                 return;
             }
 
             double[] interval = median.Numbers("interval95");
-            Assert.Equal(2, interval.Length);
-            Assert.InRange(median.Number("median"), interval[0], interval[1]);
+            interval.Length.ShouldBe(2);
+            median.Number("median").ShouldBeInRange(interval[0], interval[1]);
         }
     }
 
@@ -182,11 +197,11 @@ internal static class ResultChecks
     private static void Quantiles(double[][] ofImages, JsonElement quantiles)
     {
         double[] means = [.. ofImages.Select(image => image.Average()).Order()];
-        Assert.Equal(means[0], quantiles.Number("min"), 1e-9);
-        Assert.Equal((means[(means.Length - 1) / 2] + means[means.Length / 2]) / 2, quantiles.Number("p50"), 1e-9);
-        Assert.Equal(means[^1], quantiles.Number("max"), 1e-9);
+        quantiles.Number("min").ShouldBe(means[0], 1e-9);
+        quantiles.Number("p50").ShouldBe((means[(means.Length - 1) / 2] + means[means.Length / 2]) / 2, 1e-9);
+        quantiles.Number("max").ShouldBe(means[^1], 1e-9);
         double[] inOrder = [.. new[] { "min", "p5", "p25", "p50", "p75", "p95", "max" }.Select(name => quantiles.Number(name))];
-        Assert.Equal(inOrder.Order(), inOrder);
+        inOrder.ShouldBe(inOrder.Order());
     }
 
     // Of images with equally many trials: the deviation of their means over the root of their number.
@@ -195,11 +210,11 @@ internal static class ResultChecks
         double[] means = [.. ofImages.Select(image => image.Average())];
         if (means.Length < 2)
         {
-            Assert.True(summary.IsNull(name), name);
+            summary.IsNull(name).ShouldBeTrue(name);
             return;
         }
 
         double variance = means.Sum(m => Math.Pow(m - means.Average(), 2)) / (means.Length - 1);
-        Assert.Equal(Math.Sqrt(variance / means.Length), summary.Number(name), 1e-9);
+        summary.Number(name).ShouldBe(Math.Sqrt(variance / means.Length), 1e-9);
     }
 }

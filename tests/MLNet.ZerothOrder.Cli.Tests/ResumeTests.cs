@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using MLNet.ZerothOrder.Cli;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -21,7 +22,7 @@ public sealed class ResumeTests : IDisposable
     [SkippableTheory]
     [InlineData("attack", 1)]
     [InlineData("compare", 3)]
-    public async Task ARunThatIsKilledGoesOnToTheSameProblems(string command, int seed)
+    public async Task A_run_that_is_killed_goes_on_to_the_same_problems(string command, int seed)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows renames no file that another process reads.");
         string[] args = command == "compare" ? [.. Long, "--optimizers", "zo-adam,zo-lstm-plus"] : Long;
@@ -56,16 +57,16 @@ public sealed class ResumeTests : IDisposable
         JsonElement resumed = wasDone ? JsonDocument.Parse(File.ReadAllText(result)).RootElement : await GoneOn(command);
         for (int run = 0; run < whole.GetProperty("runs").GetArrayLength(); run++)
         {
-            Assert.Equal(whole.ProblemText(run), resumed.ProblemText(run));
-            Assert.Equal(whole.Run(run).GetProperty("summary").GetRawText(), resumed.Run(run).GetProperty("summary").GetRawText());
+            resumed.ProblemText(run).ShouldBe(whole.ProblemText(run));
+            resumed.Run(run).GetProperty("summary").GetRawText().ShouldBe(whole.Run(run).GetProperty("summary").GetRawText());
         }
 
-        Assert.Equal(asked, resumed.GetProperty("overheadQueries").GetInt64() + Queries(resumed));
-        Assert.False(resumed.Truth("partial"));
+        (resumed.GetProperty("overheadQueries").GetInt64() + Queries(resumed)).ShouldBe(asked);
+        resumed.Truth("partial").ShouldBeFalse();
         if (!wasDone)
         {
-            Assert.Empty(Directory.GetFiles(_task.Out, "run.*"));
-            Assert.Empty(Directory.GetFiles(_task.Out, "*.tmp", SearchOption.AllDirectories));
+            Directory.GetFiles(_task.Out, "run.*").ShouldBeEmpty();
+            Directory.GetFiles(_task.Out, "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
         }
     }
 
@@ -77,20 +78,20 @@ public sealed class ResumeTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task TheTortureOfAFewKillsFindsNoDifference()
+    public async Task The_torture_of_a_few_kills_finds_no_difference()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no bash.");
         using Process process = Zo.Start(_task.At("."), "env", [$"ZO={typeof(Application).Assembly.Location}", "bash", Path.Combine(DocumentationTests.Root, "tests", "torture.sh"), "2", "attack,compare"]);
         Outcome outcome = await process.Outcome();
 
-        Assert.Equal((0, ""), (outcome.Code, outcome.Error));
+        (outcome.Code, outcome.Error).ShouldBe((0, ""));
 
         // Whether a kill comes in time is the machine's business; what comes of every run is not.
-        Assert.Matches(@"(?m)^attack +\d+ +([1-9]\d*) +\1 +\d+$", outcome.Output);
+        outcome.Output.ShouldMatch(@"(?m)^attack +\d+ +([1-9]\d*) +\1 +\d+$");
     }
 
     [Fact]
-    public void QueriesSentAgainAreCountedAndChargedToNobody()
+    public void Queries_sent_again_are_counted_and_charged_to_nobody()
     {
         string[] args = [.. _task.Args("attack"), .. Seen, "--json"];
         JsonElement whole = Zo.Run([.. args.Select(word => word == _task.Out ? _task.At("whole") : word)]).Done().Document;
@@ -100,35 +101,35 @@ public sealed class ResumeTests : IDisposable
         long sent = BitConverter.ToInt64(File.ReadAllBytes(counter));
 
         // The pixels' encoding was looked for on every image, and at the interruption what was found so far was checked for that result alone.
-        Assert.InRange(sent - kept, TinyTask.Count + (2 * partial.Problems().Count(p => p.Truth("success"))), sent);
+        (sent - kept).ShouldBeInRange(TinyTask.Count + (2 * partial.Problems().Count(p => p.Truth("success"))), sent);
 
         // As another process leaves it that is killed with 1,000 queries behind it that no checkpoint holds.
         sent += 1000;
         File.WriteAllBytes(counter, BitConverter.GetBytes(sent));
         JsonElement resumed = Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document;
 
-        Assert.Equal(whole.ProblemText(), resumed.ProblemText());
-        Assert.Equal(whole.Number("overheadQueries"), resumed.Number("overheadQueries"));
-        Assert.False(whole.TryGetProperty("resentQueries", out _));
-        Assert.Equal(sent - kept, resumed.GetProperty("resentQueries").GetInt64());
+        resumed.ProblemText().ShouldBe(whole.ProblemText());
+        resumed.Number("overheadQueries").ShouldBe(whole.Number("overheadQueries"));
+        whole.TryGetProperty("resentQueries", out _).ShouldBeFalse();
+        resumed.GetProperty("resentQueries").GetInt64().ShouldBe(sent - kept);
     }
 
     [Fact]
-    public void AnInterruptedRunGoesOnAndAFinishedOneSaysSo()
+    public void An_interrupted_run_goes_on_and_a_finished_one_says_so()
     {
         string[] args = [.. _task.Args("attack"), .. Seen, "--json"];
         Outcome interrupted = Interrupt(args, out JsonElement partial);
-        Assert.Equal(3, interrupted.Code);
-        Assert.EndsWith($"zo: Interrupted; partial results are in {_task.Out}; resume with --resume {_task.Out}.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
-        Assert.True(partial.Truth("partial"));
+        interrupted.Code.ShouldBe(3);
+        interrupted.Error.ShouldEndWith($"zo: Interrupted; partial results are in {_task.Out}; resume with --resume {_task.Out}.{Environment.NewLine}", Case.Sensitive);
+        partial.Truth("partial").ShouldBeTrue();
         Refused("resume it, or remove", args);
 
         Zo.Run("attack", "--resume", _task.Out).Done();
         string result = File.ReadAllText(Path.Combine(_task.Out, "result.json"));
         Outcome again = Zo.Run("attack", "--resume", _task.Out).Done();
 
-        Assert.Equal($"zo: note: The run in {_task.Out} is finished; nothing is left to do.{Environment.NewLine}", again.Error);
-        Assert.Equal(result, File.ReadAllText(Path.Combine(_task.Out, "result.json")));
+        again.Error.ShouldBe($"zo: note: The run in {_task.Out} is finished; nothing is left to do.{Environment.NewLine}");
+        File.ReadAllText(Path.Combine(_task.Out, "result.json")).ShouldBe(result);
         Zo.Run(args).Done();
     }
 
@@ -136,17 +137,17 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("zo-adam")]
     [InlineData("zo-lstm-plus")]
-    public void ComposedStepsThatAreInterruptedGoOnToTheSameProblems(string optimizer)
+    public void Composed_steps_that_are_interrupted_go_on_to_the_same_problems(string optimizer)
     {
         string[] args = [.. _task.Args("attack"), .. Seen, "--optimizer", optimizer, "--composed", "on", "--json"];
         JsonElement whole = Zo.Run([.. args.Select(word => word == _task.Out ? _task.At("whole") : word)]).Done().Document;
         Interrupt(args, out _);
 
-        Assert.Equal(whole.ProblemText(), Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document.ProblemText());
+        Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document.ProblemText().ShouldBe(whole.ProblemText());
     }
 
     [Fact]
-    public async Task ARunGoesOnInTheFolderInWhichItWasBegun()
+    public async Task A_run_goes_on_in_the_folder_in_which_it_was_begun()
     {
         Interrupt([.. _task.Args("attack"), .. Seen], out _);
         string[] relative = ["attack", "--model", "m.onnx", "--images", "images.npy", "--labels", "labels.txt", "--out", "out", .. Seen, "--json"];
@@ -155,11 +156,11 @@ public sealed class ResumeTests : IDisposable
         // In a process of its own: a process has one folder.
         using Process process = Zo.Start(Path.GetTempPath(), "attack", "--resume", _task.Out);
         Outcome outcome = (await process.Outcome()).Done();
-        Assert.Equal($"zo {string.Join(' ', relative)}", outcome.Document.Text("command"));
+        outcome.Document.Text("command").ShouldBe($"zo {string.Join(' ', relative)}");
     }
 
     [Fact]
-    public void AChangedModelImageLabelOptimizerOrVersionIsRefusedByName()
+    public void A_changed_model_image_label_optimizer_or_version_is_refused_by_name()
     {
         string optimizer = TinyOptimizer.Save(_task.At("o.onnx"));
         string settings = _task.Text("s.json", """{"optimizers": {"zo-adam": {"stepSize": 0.16}}}""");
@@ -191,23 +192,27 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void AnInterruptionOnASlowMachineLeavesOutPicturesAndSaysSo()
+    public void An_interruption_on_a_slow_machine_leaves_out_pictures_and_says_so()
     {
         Outcome interrupted = Interrupt([.. _task.Args("attack"), .. Seen, "--json"], out JsonElement partial, new SlowTime());
 
-        Assert.Contains(
-            $"zo: note: There was no time after the interruption: {TinyTask.Count} of {TinyTask.Count} pictures and the report are not written; the numbers are in {Path.Combine(_task.Out, "result.json")}, and --resume completes them.{Environment.NewLine}",
-            interrupted.Error, StringComparison.Ordinal);
-        Assert.All(partial.Problems(), p => Assert.True(p.IsNull("originalFile") && p.IsNull("imageFile") && p.IsNull("lastFile")));
-        Assert.Equal(["result.json", "run.checkpoint", "run.lock"], Directory.EnumerateFileSystemEntries(_task.Out).Select(Path.GetFileName).Order());
+        interrupted.Error.ShouldContain($"zo: note: There was no time after the interruption: {TinyTask.Count} of {TinyTask.Count} pictures and the report are not written; the numbers are in {Path.Combine(_task.Out, "result.json")}, and --resume completes them.{Environment.NewLine}", Case.Sensitive);
+        foreach (var p in partial.Problems())
+        {
+            (p.IsNull("originalFile") && p.IsNull("imageFile") && p.IsNull("lastFile")).ShouldBeTrue();
+        }
+        Directory.EnumerateFileSystemEntries(_task.Out).Select(Path.GetFileName).Order().ShouldBe(["result.json", "run.checkpoint", "run.lock"]);
 
         JsonElement resumed = Zo.Run("attack", "--resume", _task.Out, "--json").Done().Document;
-        Assert.All(resumed.Problems(), p => Assert.True(File.Exists(Path.Combine(_task.Out, p.Text("originalFile")))));
-        Assert.True(File.Exists(Path.Combine(_task.Out, "report.html")));
+        foreach (var p in resumed.Problems())
+        {
+            File.Exists(Path.Combine(_task.Out, p.Text("originalFile"))).ShouldBeTrue();
+        }
+        File.Exists(Path.Combine(_task.Out, "report.html")).ShouldBeTrue();
     }
 
     [Fact]
-    public void ARecordingGoesOnWithItsRun()
+    public void A_recording_goes_on_with_its_run()
     {
         string file = _task.At("a.zorec");
         string[] args = [.. _task.Args("attack"), .. Seen, "--pixels", "0..1"];
@@ -219,12 +224,15 @@ public sealed class ResumeTests : IDisposable
         string[] replay = [.. args.Select(word => word == _task.Out ? _task.At("replayed") : word == _task.Model ? new TinyClassifier { Gain = 2 }.Save(_task.At("other.onnx")) : word)];
         JsonElement replayed = Zo.Run([.. replay, "--replay", file, "--json"]).Done().Document;
 
-        Assert.Equal(resumed.ProblemText(), replayed.ProblemText());
-        Assert.All(replayed.Problems(), p => Assert.Equal("iterations", p.Text("stopReason")));
+        replayed.ProblemText().ShouldBe(resumed.ProblemText());
+        foreach (var p in replayed.Problems())
+        {
+            p.Text("stopReason").ShouldBe("iterations");
+        }
     }
 
     [Fact]
-    public void AnotherRecordingToAnswerFromIsRefused()
+    public void Another_recording_to_answer_from_is_refused()
     {
         string file = _task.At("a.zorec"), other = _task.At("b.zorec");
         string[] args = [.. _task.Args("attack"), .. Seen];
@@ -242,7 +250,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void WhatDoesNotGoWithResumeIsRefused()
+    public void What_does_not_go_with_resume_is_refused()
     {
         Refused("holds no interrupted run", "attack", "--resume", _task.At("nowhere"));
         Interrupt([.. _task.Args("attack"), .. Seen], out _);
@@ -254,18 +262,18 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void ASecondRunInAFolderRefuses()
+    public void A_second_run_in_a_folder_refuses()
     {
         Outcome? second = null;
         Outcome first = WhenShown([.. _task.Args("attack"), .. Seen], default, () => second ??= Zo.Run(_task.Args("attack")));
 
         first.Done();
-        Assert.Equal((2, ""), (second!.Code, second.Output));
-        Assert.Equal($"zo: Another run uses {_task.Out}; wait for its end, or choose another (--out).{Environment.NewLine}", second.Error);
+        (second!.Code, second.Output).ShouldBe((2, ""));
+        second.Error.ShouldBe($"zo: Another run uses {_task.Out}; wait for its end, or choose another (--out).{Environment.NewLine}");
     }
 
     [SkippableFact]
-    public void ACheckpointThatCanNoLongerBeWrittenEndsTheRunWithWhatItFound()
+    public void A_checkpoint_that_can_no_longer_be_written_ends_the_run_with_what_it_found()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows removes no file that is being written.");
         string[] args = [.. _task.Args("attack"), "--iterations", "1000000", "--smoothing", "0.001", "--checkpoint-every", "0.05", "--json"];
@@ -285,16 +293,16 @@ public sealed class ResumeTests : IDisposable
             }
         });
 
-        Assert.Equal(3, outcome.Code);
-        Assert.Matches($@"zo: The checkpoint could not be written \([^\n]*\); partial results are in {_task.Out}[^\n]*\.\r?\n\z", outcome.Error);
-        Assert.True(outcome.Document.Truth("partial"));
-        Assert.Contains(outcome.Document.Problems(), p => p.GetProperty("trace").GetArrayLength() > 1);
+        outcome.Code.ShouldBe(3);
+        outcome.Error.ShouldMatch($@"zo: The checkpoint could not be written \([^\n]*\); partial results are in {_task.Out}[^\n]*\.\r?\n\z");
+        outcome.Document.Truth("partial").ShouldBeTrue();
+        outcome.Document.Problems().Any(p => p.GetProperty("trace").GetArrayLength() > 1).ShouldBeTrue();
     }
 
     [Theory]
     [InlineData("train")]
     [InlineData("experiment")]
-    public void ASecondTrainingOrExperimentInOnePlaceRefuses(string command)
+    public void A_second_training_or_experiment_in_one_place_refuses(string command)
     {
         Directory.CreateDirectory(_task.Out);
         string optimizer = Path.Combine(_task.Out, "o.onnx");
@@ -305,12 +313,12 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void ALockThatAKilledProcessLeftStandsInNobodysWay()
+    public void A_lock_that_a_killed_process_left_stands_in_nobodys_way()
     {
         Directory.CreateDirectory(_task.Out);
         File.WriteAllBytes(Path.Combine(_task.Out, "run.lock"), [1, 2, 3]);
         _task.Attack().Done();
-        Assert.False(File.Exists(Path.Combine(_task.Out, "run.lock")));
+        File.Exists(Path.Combine(_task.Out, "run.lock")).ShouldBeFalse();
     }
 
     private static long Queries(JsonElement document) => document.GetProperty("runs").EnumerateArray().Sum(run => run.GetProperty("summary").GetProperty("totalQueries").GetInt64());
@@ -318,9 +326,9 @@ public sealed class ResumeTests : IDisposable
     private static void Refused(string says, params string[] args)
     {
         Outcome outcome = Zo.Run(args);
-        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
-        Assert.Matches(@"\Azo: [^\n]*\.\r?\n\z", outcome.Error);
-        Assert.Contains(says, outcome.Error, StringComparison.Ordinal);
+        (outcome.Code, outcome.Output).ShouldBe((2, ""));
+        outcome.Error.ShouldMatch(@"\Azo: [^\n]*\.\r?\n\z");
+        outcome.Error.ShouldContain(says, Case.Sensitive);
     }
 
     /// <summary>Runs zo, which does something as soon as it shows progress on a terminal.</summary>
@@ -337,9 +345,9 @@ public sealed class ResumeTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         Outcome outcome = WhenShown(args, cancellation.Token, cancellation.Cancel, time);
-        Assert.Equal(3, outcome.Code);
+        outcome.Code.ShouldBe(3);
         partial = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json"))).RootElement;
-        Assert.Contains(partial.Problems(), p => p.GetProperty("trace").GetArrayLength() > 0);
+        partial.Problems().Any(p => p.GetProperty("trace").GetArrayLength() > 0).ShouldBeTrue();
         return outcome;
     }
 

@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Cli;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -9,7 +10,7 @@ public sealed class TerminalTests
     [InlineData(40)]
     [InlineData(80)]
     [InlineData(120)]
-    public void AProgressLineIsRedrawnInOneLineOfAnyTerminal(int width)
+    public void A_progress_line_is_redrawn_in_one_line_of_any_terminal(int width)
     {
         using StringWriter output = new(), error = new();
         var terminal = new Terminal(output, error, null, () => width);
@@ -18,47 +19,50 @@ public sealed class TerminalTests
 
         // Back to the line's beginning, and nothing left of what stood there.
         string[] drawn = error.ToString().Split("\r\u001b[K");
-        Assert.Equal(3, drawn.Length);
-        Assert.Equal("", drawn[0]);
-        Assert.All(drawn, line => Assert.True(line.Length < width, line));
-        Assert.Equal("", output.ToString());
+        drawn.Length.ShouldBe(3);
+        drawn[0].ShouldBe("");
+        foreach (var line in drawn)
+        {
+            (line.Length < width).ShouldBeTrue(line);
+        }
+        output.ToString().ShouldBe("");
         if (width >= 80)
         {
-            Assert.StartsWith("zo-signsgd:antithetic (3 of 6)  ", drawn[1], StringComparison.Ordinal);
-            Assert.Equal("zo-sgd  ██████░░░░░░░░░░░░░░░░░░  25 %", drawn[2]);
+            drawn[1].ShouldStartWith("zo-signsgd:antithetic (3 of 6)  ", Case.Sensitive);
+            drawn[2].ShouldBe("zo-sgd  ██████░░░░░░░░░░░░░░░░░░  25 %");
         }
     }
 
     [Fact]
-    public void ALiveRunDrawsOnTheErrorStreamAloneAndErasesWhatItDrew()
+    public void A_live_run_draws_on_the_error_stream_alone_and_erases_what_it_drew()
     {
         using var task = new TinyTask();
         using StringWriter output = new(), error = new();
         var terminal = new Terminal(output, error, null, () => 80);
         Application.Run(new Session(task.Args("attack", "--iterations", "1000000", "--time-limit", "0.5"), terminal, default));
 
-        Assert.Contains("zo-lstm-plus  ", error.ToString(), StringComparison.Ordinal);
-        Assert.EndsWith("\r\u001b[K", error.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("\u001b", output.ToString(), StringComparison.Ordinal);
+        error.ToString().ShouldContain("zo-lstm-plus  ", Case.Sensitive);
+        error.ToString().ShouldEndWith("\r\u001b[K", Case.Sensitive);
+        output.ToString().ShouldNotContain("\u001b", Case.Sensitive);
 
         using StringWriter silent = new();
         Application.Run(new Session(task.Args("attack", "--iterations", "1000000", "--time-limit", "0.5", "--quiet"), new Terminal(output, silent, null, () => 80), default));
-        Assert.Matches("\\Azo: note: Taken for granted: [^\\n]*\\n\\z", silent.ToString());
+        silent.ToString().ShouldMatch("\\Azo: note: Taken for granted: [^\\n]*\\n\\z");
     }
 
     [Fact]
-    public void AMessageIsOneLineWhateverItQuotes()
+    public void A_message_is_one_line_whatever_it_quotes()
     {
         using StringWriter output = new(), error = new();
         var terminal = new Terminal(output, error);
         terminal.Fail("No file 'a\nb\u001b[2J\tc'.");
         terminal.Note("kept");
 
-        Assert.Equal($"zo: No file 'a b?[2J?c'.{Environment.NewLine}zo: note: kept{Environment.NewLine}", error.ToString());
+        error.ToString().ShouldBe($"zo: No file 'a b?[2J?c'.{Environment.NewLine}zo: note: kept{Environment.NewLine}");
     }
 
     [Fact]
-    public void ATableShortensNamesFromTheirBeginningUntilItFits()
+    public void A_table_shortens_names_from_their_beginning_until_it_fits()
     {
         var table = new TextTable("name", "one\nnumber", "two");
         table.Add("class/a-very-long-name-0001.png", "1", "12345");
@@ -68,17 +72,15 @@ public sealed class TerminalTests
         using var narrow = new StringWriter();
         table.WriteTo(narrow, 30);
 
-        Assert.Equal(
-            [
+        wide.ToString().Split(Environment.NewLine).ShouldBe([
                 "                                    one",
                 "name                             number    two",
                 "───────────────────────────────  ──────  ─────",
                 "class/a-very-long-name-0001.png       1  12345",
                 "b                                     –      2",
                 "",
-            ],
-            wide.ToString().Split(Environment.NewLine));
-        Assert.Contains("…-name-0001.png ", narrow.ToString(), StringComparison.Ordinal);
-        Assert.Equal(30, narrow.ToString().Split(Environment.NewLine).Max(line => line.Length));
+            ]);
+        narrow.ToString().ShouldContain("…-name-0001.png ", Case.Sensitive);
+        narrow.ToString().Split(Environment.NewLine).Max(line => line.Length).ShouldBe(30);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MLNet.ZerothOrder.Cli;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -36,126 +37,129 @@ public sealed class TrainTests : IDisposable
     [InlineData("paper", "QueryRNN   LSTM")]
     [InlineData("gated", "over the gradient estimate, its size, θ and the time")]
     [InlineData("proximal", "of 3 hidden units over 16 features")]
-    public void AttackAndInspectTakeWhatTrainWrites(string architecture, string says)
+    public void Attack_and_inspect_take_what_train_writes(string architecture, string says)
     {
         Outcome outcome = Train(Whole, "--architecture", architecture).Done();
         LearnedModel model = OptimizerFile.Read(Whole);
 
-        Assert.Equal((3, Directions, 0.001f, 1L), (model.Hidden, model.Directions, model.Smoothing, model.Seed));
-        Assert.StartsWith($"attacks on m.onnx ({OnnxSha()}), 6 training images of images.npy and 2 for validation, l1, c = 0.1; 6 problems of 6 steps, directions:4", model.TrainedOn, StringComparison.Ordinal);
-        Assert.False(File.Exists(Whole + ".checkpoint"));
-        Assert.Contains("◂ best", outcome.Output, StringComparison.Ordinal);
-        Assert.EndsWith($"Optimizer: {Whole} (SHA-256 {OptimizerFile.Describe(Whole).Sha256}){Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains($"{(architecture == "proximal" ? "proximal 6/6" : "query 4/4")}: training ", outcome.Error, StringComparison.Ordinal);
+        (model.Hidden, model.Directions, model.Smoothing, model.Seed).ShouldBe((3, Directions, 0.001f, 1L));
+        model.TrainedOn.ShouldStartWith($"attacks on m.onnx ({OnnxSha()}), 6 training images of images.npy and 2 for validation, l1, c = 0.1; 6 problems of 6 steps, directions:4", Case.Sensitive);
+        File.Exists(Whole + ".checkpoint").ShouldBeFalse();
+        outcome.Output.ShouldContain("◂ best", Case.Sensitive);
+        outcome.Output.ShouldEndWith($"Optimizer: {Whole} (SHA-256 {OptimizerFile.Describe(Whole).Sha256}){Environment.NewLine}", Case.Sensitive);
+        outcome.Error.ShouldContain($"{(architecture == "proximal" ? "proximal 6/6" : "query 4/4")}: training ", Case.Sensitive);
 
         Outcome inspected = Zo.Run("inspect", Whole).Done();
-        Assert.Contains(says, inspected.Output, StringComparison.Ordinal);
+        inspected.Output.ShouldContain(says, Case.Sensitive);
         JsonElement attack = Zo.Run(_task.Args("attack", "--json", "--optimizer", Whole, "--iterations", "5", "--count", "3")).Done().Document;
-        Assert.Equal("learned", attack.Run().GetProperty("settings").Text("kind"));
-        Assert.All(attack.Problems(), problem => Assert.Equal((Directions + 1) * 5 + 1, problem.GetProperty("queries").GetInt64()));
-        Assert.Contains(attack.Problems(), problem => problem.Number("finalLoss") != problem.Number("initialLoss"));
+        attack.Run().GetProperty("settings").Text("kind").ShouldBe("learned");
+        foreach (var problem in attack.Problems())
+        {
+            problem.GetProperty("queries").GetInt64().ShouldBe((Directions + 1) * 5 + 1);
+        }
+        attack.Problems().Any(problem => problem.Number("finalLoss") != problem.Number("initialLoss")).ShouldBeTrue();
     }
 
     [Fact]
-    public void TheSameSeedGivesTheSameBytesAndAnotherSeedOthers()
+    public void The_same_seed_gives_the_same_bytes_and_another_seed_others()
     {
         Outcome quiet = Train(Whole, "--quiet").Done();
         Train(Cut).Done();
         byte[] first = File.ReadAllBytes(Whole);
 
-        Assert.Equal("", quiet.Error);
-        Assert.Equal(first, File.ReadAllBytes(Cut));
+        quiet.Error.ShouldBe("");
+        File.ReadAllBytes(Cut).ShouldBe(first);
         Train(Cut, "--seed", "2").Done();
-        Assert.NotEqual(first, File.ReadAllBytes(Cut));
+        File.ReadAllBytes(Cut).ShouldNotBe(first);
     }
 
     [Fact]
-    public void TheDocumentCountsEveryQueryAndNoGradient()
+    public void The_document_counts_every_query_and_no_gradient()
     {
         JsonElement document = Train(Whole, "--json", "--quiet").Done().Document;
         JsonElement[] points = [.. document.GetProperty("points").EnumerateArray()];
 
         // Stages of 6 and of 4 problems, validated before and after every 2.
-        Assert.Equal([("update", 0), ("update", 2), ("update", 4), ("update", 6), ("query", 0), ("query", 2), ("query", 4)], points.Select(p => (p.Text("stage"), (int)p.Number("done"))));
-        Assert.Equal((6 + 4) * ((Horizon * (Directions + 1 + MetaDirections)) + 1), document.Number("queries"));
-        Assert.Equal((4 + 3) * Validation * ((Horizon * (Directions + 1)) + 1), document.Number("validationQueries"));
-        Assert.Equal(0, document.Number("suppliedGradients"));
-        Assert.Equal(points.Where(p => p.Text("stage") == "query").Min(p => p.Number("validationLoss")), document.Number("validationLoss"));
-        Assert.Equal(document.Number("validationLoss"), OptimizerFile.Read(Whole).ValidationLoss);
-        Assert.Equal((Whole, OptimizerFile.Describe(Whole).Sha256), (document.Text("file"), document.Text("sha256")));
-        Assert.Equal("directions:4", document.GetProperty("options").Text("meta-gradient"));
+        points.Select(p => (p.Text("stage"), (int)p.Number("done"))).ShouldBe([("update", 0), ("update", 2), ("update", 4), ("update", 6), ("query", 0), ("query", 2), ("query", 4)]);
+        document.Number("queries").ShouldBe((6 + 4) * ((Horizon * (Directions + 1 + MetaDirections)) + 1));
+        document.Number("validationQueries").ShouldBe((4 + 3) * Validation * ((Horizon * (Directions + 1)) + 1));
+        document.Number("suppliedGradients").ShouldBe(0);
+        document.Number("validationLoss").ShouldBe(points.Where(p => p.Text("stage") == "query").Min(p => p.Number("validationLoss")));
+        OptimizerFile.Read(Whole).ValidationLoss.ShouldBe(document.Number("validationLoss"));
+        (document.Text("file"), document.Text("sha256")).ShouldBe((Whole, OptimizerFile.Describe(Whole).Sha256));
+        document.GetProperty("options").Text("meta-gradient").ShouldBe("directions:4");
     }
 
     [Theory]
     [MemberData(nameof(Interruptions))]
-    public void AnInterruptedTrainingGoesOnToTheSameBytes(string[] options, string stage, int done)
+    public void An_interrupted_training_goes_on_to_the_same_bytes(string[] options, string stage, int done)
     {
         JsonElement whole = Train(Whole, ["--json", "--quiet", .. options]).Done().Document;
         Outcome interrupted = Interrupt($"{stage} {done}/", options);
 
-        Assert.Equal((3, ""), (interrupted.Code, interrupted.Output));
-        Assert.EndsWith($"zo: Interrupted; the best optimizer so far is in {Cut}; resume with --resume.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
+        (interrupted.Code, interrupted.Output).ShouldBe((3, ""));
+        interrupted.Error.ShouldEndWith($"zo: Interrupted; the best optimizer so far is in {Cut}; resume with --resume.{Environment.NewLine}", Case.Sensitive);
         double best = whole.GetProperty("points").EnumerateArray().Where(p => p.Text("stage") == stage && p.Number("done") <= done).Min(p => p.Number("validationLoss"));
-        Assert.Equal(best, OptimizerFile.Read(Cut).ValidationLoss);
-        Assert.True(File.Exists(Checkpoint));
+        OptimizerFile.Read(Cut).ValidationLoss.ShouldBe(best);
+        File.Exists(Checkpoint).ShouldBeTrue();
 
         JsonElement resumed = Train(Cut, ["--json", "--resume", .. options]).Done().Document;
-        Assert.Equal(File.ReadAllBytes(Whole), File.ReadAllBytes(Cut));
-        Assert.False(File.Exists(Checkpoint));
-        Assert.Equal((whole.Number("queries"), whole.Number("validationQueries")), (resumed.Number("queries"), resumed.Number("validationQueries")));
-        Assert.Equal(whole.GetProperty("points").GetRawText(), resumed.GetProperty("points").GetRawText());
+        File.ReadAllBytes(Cut).ShouldBe(File.ReadAllBytes(Whole));
+        File.Exists(Checkpoint).ShouldBeFalse();
+        (resumed.Number("queries"), resumed.Number("validationQueries")).ShouldBe((whole.Number("queries"), whole.Number("validationQueries")));
+        resumed.GetProperty("points").GetRawText().ShouldBe(whole.GetProperty("points").GetRawText());
     }
 
     [Fact]
-    public void AnInterruptionBeforeTheFirstCheckpointLeavesTheFirstWeightsAndNothingToGoOnFrom()
+    public void An_interruption_before_the_first_checkpoint_leaves_the_first_weights_and_nothing_to_go_on_from()
     {
         Outcome interrupted = Interrupt("update 0/");
 
-        Assert.Equal(3, interrupted.Code);
-        Assert.EndsWith($"zo: Interrupted; the best optimizer so far is in {Cut}.{Environment.NewLine}", interrupted.Error, StringComparison.Ordinal);
-        Assert.Null(OptimizerFile.Read(Cut).Query);
-        Assert.False(File.Exists(Checkpoint));
+        interrupted.Code.ShouldBe(3);
+        interrupted.Error.ShouldEndWith($"zo: Interrupted; the best optimizer so far is in {Cut}.{Environment.NewLine}", Case.Sensitive);
+        OptimizerFile.Read(Cut).Query.ShouldBeNull();
+        File.Exists(Checkpoint).ShouldBeFalse();
     }
 
     [Fact]
-    public void AnInterruptionBeforeTheFirstQueryLeavesNothing()
+    public void An_interruption_before_the_first_query_leaves_nothing()
     {
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
         Outcome outcome = Zo.Run(Args(Cut), cancellation.Token);
 
-        Assert.Equal((3, "", $"zo: Interrupted.{Environment.NewLine}"), (outcome.Code, outcome.Output, outcome.Error));
-        Assert.False(File.Exists(Cut));
+        (outcome.Code, outcome.Output, outcome.Error).ShouldBe((3, "", $"zo: Interrupted.{Environment.NewLine}"));
+        File.Exists(Cut).ShouldBeFalse();
     }
 
     [SkippableTheory]
     [InlineData("paper")]
     [InlineData("proximal")]
-    public void TorchSharpLearnsNearlyTheSameOptimizer(string architecture)
+    public void Torch_sharp_learns_nearly_the_same_optimizer(string architecture)
     {
         JsonElement torchSharp = TorchSharp("--json", "--architecture", architecture).Document;
         JsonElement managed = Train(Whole, "--json", "--quiet", "--architecture", architecture).Done().Document;
 
-        Assert.Equal(("torchsharp", "managed"), (torchSharp.Text("backend"), managed.Text("backend")));
-        Assert.Equal((managed.Number("queries"), 0.0), (torchSharp.Number("queries"), torchSharp.Number("suppliedGradients")));
-        Assert.Equal(managed.Number("validationLoss"), torchSharp.Number("validationLoss"), 0.01 * managed.Number("validationLoss"));
-        Assert.NotEqual(managed.Text("sha256"), torchSharp.Text("sha256"));
+        (torchSharp.Text("backend"), managed.Text("backend")).ShouldBe(("torchsharp", "managed"));
+        (torchSharp.Number("queries"), torchSharp.Number("suppliedGradients")).ShouldBe((managed.Number("queries"), 0.0));
+        torchSharp.Number("validationLoss").ShouldBe(managed.Number("validationLoss"), 0.01 * managed.Number("validationLoss"));
+        torchSharp.Text("sha256").ShouldNotBe(managed.Text("sha256"));
     }
 
     [SkippableFact]
-    public void AnInterruptedTrainingGoesOnWithTorchSharpToTheSameBytesAndWithTheOtherBackendNearby()
+    public void An_interrupted_training_goes_on_with_torch_sharp_to_the_same_bytes_and_with_the_other_backend_nearby()
     {
         TorchSharp();
         byte[] whole = File.ReadAllBytes(Cut);
         Interrupt("update 2/", "--backend", "torchsharp");
         byte[] checkpoint = File.ReadAllBytes(Checkpoint);
         Train(Cut, "--resume", "--backend", "torchsharp").Done();
-        Assert.Equal(whole, File.ReadAllBytes(Cut));
+        File.ReadAllBytes(Cut).ShouldBe(whole);
         double loss = OptimizerFile.Read(Cut).ValidationLoss;
 
         File.WriteAllBytes(Checkpoint, checkpoint);
         Train(Cut, "--resume").Done();
-        Assert.Equal(loss, OptimizerFile.Read(Cut).ValidationLoss, 0.01 * loss);
+        OptimizerFile.Read(Cut).ValidationLoss.ShouldBe(loss, 0.01 * loss);
     }
 
     [Theory]
@@ -165,12 +169,12 @@ public sealed class TrainTests : IDisposable
     {
         Outcome outcome = await Zo.Start(_task.At("."), "env", [$"ZO_TORCHSHARP={folder}", "dotnet", typeof(Application).Assembly.Location, .. Args(Cut, "--backend", "torchsharp")]).Outcome();
 
-        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
-        Assert.StartsWith("zo: --backend torchsharp does not work here: the TorchSharp backend is not installed", outcome.Error, StringComparison.Ordinal);
-        Assert.Contains(reason, outcome.Error, StringComparison.Ordinal);
-        Assert.Contains("publish a project that references the package MLNet.ZerothOrder.TorchSharp and set ZO_TORCHSHARP to the output folder", outcome.Error, StringComparison.Ordinal);
-        Assert.Single(outcome.Error.Trim().Split('\n'));
-        Assert.False(File.Exists(Cut));
+        (outcome.Code, outcome.Output).ShouldBe((2, ""));
+        outcome.Error.ShouldStartWith("zo: --backend torchsharp does not work here: the TorchSharp backend is not installed", Case.Sensitive);
+        outcome.Error.ShouldContain(reason, Case.Sensitive);
+        outcome.Error.ShouldContain("publish a project that references the package MLNet.ZerothOrder.TorchSharp and set ZO_TORCHSHARP to the output folder", Case.Sensitive);
+        outcome.Error.Trim().Split('\n').ShouldHaveSingleItem();
+        File.Exists(Cut).ShouldBeFalse();
     }
 
     [Theory]
@@ -185,38 +189,38 @@ public sealed class TrainTests : IDisposable
     [InlineData("--validation", "3", "validation = 2, not 3")]
     [InlineData("--objective", "mean", "objective = Linear, not Mean")]
     [InlineData("--learning-rate", "0.1", "learning-rate = 0.004, not 0.1")]
-    public void ResumingWithAnotherOptionNamesIt(string option, string value, string says)
+    public void Resuming_with_another_option_names_it(string option, string value, string says)
     {
         Interrupt("update 2/");
         byte[] checkpoint = File.ReadAllBytes(Checkpoint), best = File.ReadAllBytes(Cut);
 
         Refused(says, "--resume", option, value);
-        Assert.Equal(checkpoint, File.ReadAllBytes(Checkpoint));
-        Assert.Equal(best, File.ReadAllBytes(Cut));
+        File.ReadAllBytes(Checkpoint).ShouldBe(checkpoint);
+        File.ReadAllBytes(Cut).ShouldBe(best);
     }
 
     [Fact]
-    public void ACheckpointIsNeverReplacedByATrainingThatBeginsAnew()
+    public void A_checkpoint_is_never_replaced_by_a_training_that_begins_anew()
     {
         Interrupt("update 2/");
         byte[] checkpoint = File.ReadAllBytes(Checkpoint);
 
         Refused("resume it, or delete the file");
-        Assert.Equal(checkpoint, File.ReadAllBytes(Checkpoint));
+        File.ReadAllBytes(Checkpoint).ShouldBe(checkpoint);
     }
 
     [Fact]
-    public void TheOptimizerOfInitIsNeverReplaced()
+    public void The_optimizer_of_init_is_never_replaced()
     {
         Train(Cut, "--stage", "update").Done();
         byte[] before = File.ReadAllBytes(Cut);
 
         Refused("would replace the optimizer of --init", "--init", Cut);
-        Assert.Equal(before, File.ReadAllBytes(Cut));
+        File.ReadAllBytes(Cut).ShouldBe(before);
     }
 
     [Fact]
-    public void ADamagedCheckpointIsRefused()
+    public void A_damaged_checkpoint_is_refused()
     {
         Interrupt("update 2/");
         byte[] whole = File.ReadAllBytes(Checkpoint);
@@ -230,27 +234,27 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
-    public void QueryRnnIsLearnedBehindTheUpdateRnnOfInit()
+    public void Query_RNN_is_learned_behind_the_update_RNN_of_init()
     {
         Train(Whole, "--stage", "update").Done();
         Train(Cut, "--stage", "query", "--init", Whole).Done();
 
-        Assert.Null(OptimizerFile.Read(Whole).Query);
-        Assert.NotNull(OptimizerFile.Read(Cut).Query);
-        Assert.Equal(OptimizerFile.Read(Whole).Update.Values.ToArray(), OptimizerFile.Read(Cut).Update.Values.ToArray());
+        OptimizerFile.Read(Whole).Query.ShouldBeNull();
+        OptimizerFile.Read(Cut).Query.ShouldNotBeNull();
+        OptimizerFile.Read(Cut).Update.Values.ToArray().ShouldBe(OptimizerFile.Read(Whole).Update.Values.ToArray());
     }
 
     [Fact]
-    public void InitTunesAnOptimizerFurther()
+    public void Init_tunes_an_optimizer_further()
     {
         JsonElement first = Train(Whole, "--architecture", "proximal", "--json").Done().Document;
         JsonElement further = Train(Cut, "--architecture", "proximal", "--init", Whole, "--json").Done().Document;
 
-        Assert.Equal(first.Number("validationLoss"), further.GetProperty("points")[0].Number("validationLoss"));
+        further.GetProperty("points")[0].Number("validationLoss").ShouldBe(first.Number("validationLoss"));
     }
 
     [Fact]
-    public void TheBinaryTaskNeedsNeitherModelNorImages()
+    public void The_binary_task_needs_neither_model_nor_images()
     {
         string[] args =
         [
@@ -260,10 +264,10 @@ public sealed class TrainTests : IDisposable
         JsonElement document = Zo.Run(args).Done().Document;
         LearnedModel model = OptimizerFile.Read(Whole);
 
-        Assert.Equal((2 + 2) * ((3 * (3 + 1 + 2)) + 1), document.Number("queries"));
-        Assert.Equal(0, document.Number("suppliedGradients"));
-        Assert.StartsWith("binary classification, 90 data sets, d = 100, b = 64; 2 problems of 3 steps", model.TrainedOn, StringComparison.Ordinal);
-        Assert.Equal((0.001f, true), (model.Smoothing, model.Query is not null));
+        document.Number("queries").ShouldBe((2 + 2) * ((3 * (3 + 1 + 2)) + 1));
+        document.Number("suppliedGradients").ShouldBe(0);
+        model.TrainedOn.ShouldStartWith("binary classification, 90 data sets, d = 100, b = 64; 2 problems of 3 steps", Case.Sensitive);
+        (model.Smoothing, model.Query is not null).ShouldBe((0.001f, true));
     }
 
     private static string[] Pairs(string[] defaults, string[] more) =>
@@ -288,9 +292,9 @@ public sealed class TrainTests : IDisposable
     {
         Outcome outcome = Train(Cut, [.. more, "--quiet"]);
 
-        Assert.Equal((2, ""), (outcome.Code, outcome.Output));
-        Assert.Matches(@"\Azo: [^\n]+\.\r?\n\z", outcome.Error);
-        Assert.Contains(says, outcome.Error, StringComparison.Ordinal);
+        (outcome.Code, outcome.Output).ShouldBe((2, ""));
+        outcome.Error.ShouldMatch(@"\Azo: [^\n]+\.\r?\n\z");
+        outcome.Error.ShouldContain(says, Case.Sensitive);
     }
 
     /// <summary>Trains into <see cref="Cut"/>, and interrupts as soon as a line of progress begins so.</summary>
@@ -300,7 +304,7 @@ public sealed class TrainTests : IDisposable
         using var output = new StringWriter();
         using var error = new InterruptingWriter(line, cancellation);
         int code = Application.Run(new Session(Args(Cut, more), new Terminal(output, error), cancellation.Token));
-        Assert.True(cancellation.IsCancellationRequested, error.ToString());
+        cancellation.IsCancellationRequested.ShouldBeTrue(error.ToString());
         return new Outcome(code, output.ToString(), error.ToString());
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -13,46 +14,46 @@ public sealed class TuneTests : IDisposable
     [Theory]
     [InlineData("zo-prox", EstimateKind.Forward)]
     [InlineData("zo-prox:antithetic", EstimateKind.Antithetic)]
-    public void ZoProxIsTunedLikeTheOthers(string name, EstimateKind estimate)
+    public void Zo_prox_is_tuned_like_the_others(string name, EstimateKind estimate)
     {
         Tune(name);
         SettingsFile file = SettingsFile.Read(File);
         JsonElement run = Run(name);
 
-        Assert.Equal([name], file.Optimizers.Keys);
-        Assert.Equal(estimate, file.Optimizers[name].Estimate);
-        Assert.Equal(file.Optimizers[name].StepSize, run.GetProperty("settings").Number("stepSize"));
-        Assert.Equal(file.MeanFinalLoss[name], run.GetProperty("summary").Number("meanFinalLoss"), 1e-9);
+        file.Optimizers.Keys.ShouldBe([name]);
+        file.Optimizers[name].Estimate.ShouldBe(estimate);
+        run.GetProperty("settings").Number("stepSize").ShouldBe(file.Optimizers[name].StepSize);
+        run.GetProperty("summary").Number("meanFinalLoss").ShouldBe(file.MeanFinalLoss[name], 1e-9);
     }
 
     [Fact]
-    public void AttackTakesWhatTuneWrites()
+    public void Attack_takes_what_tune_writes()
     {
         Outcome outcome = Tune("zo-sgd,zo-adam");
         JsonElement settings = Run("zo-adam").GetProperty("settings");
         SettingsFile file = SettingsFile.Read(File);
 
-        Assert.Equal(["zo-adam", "zo-sgd"], file.Optimizers.Keys);
-        Assert.Equal(file.Optimizers["zo-adam"].StepSize, settings.Number("stepSize"));
-        Assert.Equal(file.Optimizers["zo-adam"].Beta2, settings.Number("beta2"));
-        Assert.Equal(file.Smoothing, settings.Number("smoothing"));
-        Assert.Equal("m.onnx", file.Model);
-        Assert.Contains("4 correctly classified training images", file.Task, StringComparison.Ordinal);
-        Assert.EndsWith($"Settings: {File}{Environment.NewLine}", outcome.Output, StringComparison.Ordinal);
-        Assert.Equal(3, outcome.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Length);
+        file.Optimizers.Keys.ShouldBe(["zo-adam", "zo-sgd"]);
+        settings.Number("stepSize").ShouldBe(file.Optimizers["zo-adam"].StepSize);
+        settings.Number("beta2").ShouldBe(file.Optimizers["zo-adam"].Beta2);
+        ((double?)settings.Number("smoothing")).ShouldBe(file.Smoothing);
+        file.Model.ShouldBe("m.onnx");
+        file.Task!.ShouldContain("4 correctly classified training images", Case.Sensitive);
+        outcome.Output.ShouldEndWith($"Settings: {File}{Environment.NewLine}", Case.Sensitive);
+        outcome.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3);
 
         // Each tried setting is told while tuning.
-        Assert.Contains("zo-sgd: δ = 0.01 gives ", outcome.Error, StringComparison.Ordinal);
-        Assert.Equal("", Tune("zo-sgd", "--quiet").Error);
+        outcome.Error.ShouldContain("zo-sgd: δ = 0.01 gives ", Case.Sensitive);
+        Tune("zo-sgd", "--quiet").Error.ShouldBe("");
     }
 
     [Fact]
-    public void TheWrittenLossIsThatOfAnAttackWithTheWrittenSettings()
+    public void The_written_loss_is_that_of_an_attack_with_the_written_settings()
     {
         Tune("zo-sgd");
         double told = SettingsFile.Read(File).MeanFinalLoss["zo-sgd"];
 
-        Assert.Equal(told, Run("zo-sgd").GetProperty("summary").Number("meanFinalLoss"), 1e-9);
+        Run("zo-sgd").GetProperty("summary").Number("meanFinalLoss").ShouldBe(told, 1e-9);
         foreach (double step in new[] { 0.01, 1.0, 100.0 })
         {
             string other = _task.At("other.json");
@@ -61,27 +62,27 @@ public sealed class TuneTests : IDisposable
                 Smoothing = SettingsFile.Read(File).Smoothing,
                 Optimizers = new Dictionary<string, OptimizerSettings> { ["zo-sgd"] = new() { StepSize = step } },
             }.Write(other);
-            Assert.InRange(told, double.NegativeInfinity, Run("zo-sgd", other).GetProperty("summary").Number("meanFinalLoss"));
+            told.ShouldBeInRange(double.NegativeInfinity, Run("zo-sgd", other).GetProperty("summary").Number("meanFinalLoss"));
         }
     }
 
     [Fact]
-    public void RetuningOneOptimizerKeepsTheOthers()
+    public void Retuning_one_optimizer_keeps_the_others()
     {
         Tune("zo-sgd,zo-scd:antithetic");
         SettingsFile before = SettingsFile.Read(File);
         Tune("zo-signsgd,zo-sgd", "--iterations", "3");
         SettingsFile after = SettingsFile.Read(File);
 
-        Assert.Equal(["zo-scd:antithetic", "zo-sgd", "zo-signsgd"], after.Optimizers.Keys);
-        Assert.Equal(before.Optimizers["zo-scd:antithetic"], after.Optimizers["zo-scd:antithetic"]);
-        Assert.Equal(before.MeanFinalLoss["zo-scd:antithetic"], after.MeanFinalLoss["zo-scd:antithetic"]);
-        Assert.NotEqual(before.MeanFinalLoss["zo-sgd"], after.MeanFinalLoss["zo-sgd"]);
-        Assert.Equal(EstimateKind.Antithetic, after.Optimizers["zo-scd:antithetic"].Estimate);
+        after.Optimizers.Keys.ShouldBe(["zo-scd:antithetic", "zo-sgd", "zo-signsgd"]);
+        after.Optimizers["zo-scd:antithetic"].ShouldBe(before.Optimizers["zo-scd:antithetic"]);
+        after.MeanFinalLoss["zo-scd:antithetic"].ShouldBe(before.MeanFinalLoss["zo-scd:antithetic"]);
+        after.MeanFinalLoss["zo-sgd"].ShouldNotBe(before.MeanFinalLoss["zo-sgd"]);
+        after.Optimizers["zo-scd:antithetic"].Estimate.ShouldBe(EstimateKind.Antithetic);
     }
 
     [Fact]
-    public void AnInterruptedTuningKeepsWhatItHas()
+    public void An_interrupted_tuning_keeps_what_it_has()
     {
         Tune("zo-sgd");
         string before = System.IO.File.ReadAllText(File);
@@ -89,30 +90,28 @@ public sealed class TuneTests : IDisposable
         cancellation.Cancel();
         Outcome outcome = Zo.Run(Args("zo-sgd,zo-scd"), cancellation.Token);
 
-        Assert.Equal((3, "", $"zo: Interrupted.{Environment.NewLine}"), (outcome.Code, outcome.Output, outcome.Error));
-        Assert.Equal(before, System.IO.File.ReadAllText(File));
+        (outcome.Code, outcome.Output, outcome.Error).ShouldBe((3, "", $"zo: Interrupted.{Environment.NewLine}"));
+        System.IO.File.ReadAllText(File).ShouldBe(before);
     }
 
     [Fact]
-    public void SettingsThatWereTunedForSomethingElseAreTakenWithANote()
+    public void Settings_that_were_tuned_for_something_else_are_taken_with_a_note()
     {
         Tune("zo-sgd", "--directions", "7", "--distortion-weight", "0.3");
         string[] attack = ["--iterations", "1", "--quiet", "--optimizer"];
         string[] fitting = ["--settings", File, "--directions", "7", "--distortion-weight", "0.3"];
 
-        Assert.Equal("", Noted(_task.Args("attack", [.. attack, "zo-sgd", .. fitting])));
-        Assert.Equal(
-            $"zo: note: The settings of {File} were tuned at c = 0.3 and q = 7, but this run uses c = 0.1 and q = 20; give --distortion-weight 0.3 --directions 7 to use theirs, or tune again with 'zo tune'.",
-            Noted(_task.Args("attack", [.. attack, "zo-sgd", "--settings", File])));
+        Noted(_task.Args("attack", [.. attack, "zo-sgd", .. fitting])).ShouldBe("");
+        Noted(_task.Args("attack", [.. attack, "zo-sgd", "--settings", File])).ShouldBe($"zo: note: The settings of {File} were tuned at c = 0.3 and q = 7, but this run uses c = 0.1 and q = 20; give --distortion-weight 0.3 --directions 7 to use theirs, or tune again with 'zo tune'.");
 
         string other = new TinyClassifier { Gain = 2 }.Save(_task.At("other.onnx"));
         string[] args = ["attack", "--model", other, "--images", _task.Images, "--labels", _task.LabelFile, "--out", _task.Out, "--pixels", "0..1", .. attack];
-        Assert.Contains($"--settings {File} were tuned for another model (m.onnx)", Noted([.. args, "zo-sgd", .. fitting]), StringComparison.Ordinal);
+        Noted([.. args, "zo-sgd", .. fitting]).ShouldContain($"--settings {File} were tuned for another model (m.onnx)", Case.Sensitive);
         System.IO.File.Copy(File, _task.At("other.settings.json"));
-        Assert.Contains("are beside the model, were tuned for another model (m.onnx)", Noted([.. args, "zo-sgd"]), StringComparison.Ordinal);
+        Noted([.. args, "zo-sgd"]).ShouldContain("are beside the model, were tuned for another model (m.onnx)", Case.Sensitive);
 
         // Who heeds no settings has nothing to be told.
-        Assert.Equal("", Noted([.. args, "zo-lstm-plus"]));
+        Noted([.. args, "zo-lstm-plus"]).ShouldBe("");
 
         static string Noted(string[] args) => Zo.Run(args).Done().Error.TrimEnd();
     }

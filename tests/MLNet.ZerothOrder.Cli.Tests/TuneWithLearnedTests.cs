@@ -1,13 +1,15 @@
+using Shouldly;
+
 namespace MLNet.ZerothOrder.Tests;
 
 /// <summary>To the tuner a learned optimizer is an optimizer like any other.</summary>
 public sealed class TuneWithLearnedTests
 {
     [Fact]
-    public void EveryBundledOptimizerMinimizesASmoothFunctionInABox()
+    public void Every_bundled_optimizer_minimizes_a_smooth_function_in_a_box()
     {
         string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "onnx", "optimizers"), "*.onnx");
-        Assert.Equal(BundledOptimizers.Names.Count, files.Length);
+        files.Length.ShouldBe(BundledOptimizers.Names.Count);
         SyntheticProblem sphere = SyntheticProblems.Sphere(8);
         foreach (string file in files)
         {
@@ -20,7 +22,7 @@ public sealed class TuneWithLearnedTests
                 Smoothing = 1e-3,
             };
             TunerResult result = BlackBoxTuner.Minimize(sphere.Value, BoxBounds.Cube(8, -2, 4), options);
-            Assert.True(result.BestLoss < 0.2 * result.Trace[0], $"{Path.GetFileName(file)}: {result.BestLoss}, from {result.Trace[0]}");
+            (result.BestLoss < 0.2 * result.Trace[0]).ShouldBeTrue($"{Path.GetFileName(file)}: {result.BestLoss}, from {result.Trace[0]}");
         }
     }
 }

@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 using Xunit.Abstractions;
 
 namespace MLNet.ZerothOrder.Tests;
@@ -50,7 +51,7 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Hiding))]
-    public void WeightsOutsideTheFolderAreFoundWhereverTheyAreNamed(string place)
+    public void Weights_outside_the_folder_are_found_wherever_they_are_named(string place)
     {
         ProtoWriter weights = new ProtoWriter().Int64(2, OnnxWriter.Float32).Text(8, "w")
             .Message(13, new ProtoWriter().Text(1, "location").Text(2, "../../w.bin")).Int64(14, 1);
@@ -65,15 +66,15 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
         string path = new TinyClassifier().Save(_folder.File("m.onnx"));
         File.WriteAllBytes(path, [.. File.ReadAllBytes(path), .. model.ToArray()]);
 
-        var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path));
+        var error = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path));
 
-        Assert.Contains("'../../w.bin', outside its own folder", error.Message, StringComparison.Ordinal);
+        error.Message.ShouldContain("'../../w.bin', outside its own folder", Case.Sensitive);
 
         static ProtoWriter In(int field, ProtoWriter message) => new ProtoWriter().Message(field, message);
     }
 
     [SkippableFact]
-    public void WeightsBehindALinkAreOutsideTheFolder()
+    public void Weights_behind_a_link_are_outside_the_folder()
     {
         Skip.If(OperatingSystem.IsWindows(), "Links need a privilege on Windows.");
         string outside = _folder.File("w.bin");
@@ -82,39 +83,39 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
         string path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 4, 4).External("w", [16, 3], "w.bin").Node("Flatten", ["x"], ["f"])
             .Node("MatMul", ["f", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3).Save(Path.Combine(inside, "m.onnx"));
         File.CreateSymbolicLink(Path.Combine(inside, "w.bin"), outside);
-        Assert.Contains("outside its own folder", Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path)).Message, StringComparison.Ordinal);
+        Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path)).Message.ShouldContain("outside its own folder", Case.Sensitive);
 
         File.Delete(Path.Combine(inside, "w.bin"));
         File.Copy(outside, Path.Combine(inside, "w.bin"));
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path);
-        Assert.Equal(3, oracle.ScoreLength);
+        oracle.ScoreLength.ShouldBe(3);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void EveryBadModelGetsOneClearSentence(string model, string says)
+    public void Every_bad_model_gets_one_clear_sentence(string model, string says)
     {
-        var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(Make(model)));
+        var error = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(Make(model)));
         output.WriteLine(error.Message);
-        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+        error.Message.ShouldContain(says, Case.Sensitive);
         OneSentence(error.Message);
     }
 
     [Fact]
-    public void AModelCutAnywhereIsRefusedByOneSentence()
+    public void A_model_cut_anywhere_is_refused_by_one_sentence()
     {
         byte[] whole = new TinyClassifier().Writer().ToArray();
         for (int length = 0; length < whole.Length; length++)
         {
-            var error = Assert.Throws<InputException>(() => OnnxFile.Read(_folder.Write("cut.onnx", whole.AsSpan(0, length))));
+            var error = Should.Throw<InputException>(() => OnnxFile.Read(_folder.Write("cut.onnx", whole.AsSpan(0, length))));
             OneSentence(error.Message);
         }
 
-        Assert.Equal(17, OnnxFile.Read(_folder.Write("whole.onnx", whole)).Opset);
+        OnnxFile.Read(_folder.Write("whole.onnx", whole)).Opset.ShouldBe(17);
     }
 
     [Fact]
-    public void NoFlippedByteEscapesAsAnotherException()
+    public void No_flipped_byte_escapes_as_another_exception()
     {
         byte[] whole = new TinyClassifier { Image = new(1, 1, 2), Classes = 2 }.Writer().ToArray();
         for (int i = 0; i < whole.Length; i++)
@@ -137,7 +138,7 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void DeeplyNestedGraphsAreRefusedBeforeTheyExhaustTheStack()
+    public void Deeply_nested_graphs_are_refused_before_they_exhaust_the_stack()
     {
         var graph = new ProtoWriter();
         for (int depth = 0; depth < 2000; depth++)
@@ -146,11 +147,11 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
         }
 
         byte[] model = new ProtoWriter().Int64(1, 8).Message(7, graph).Message(8, new ProtoWriter().Int64(2, 17)).ToArray();
-        Assert.Throws<InputException>(() => OnnxFile.Read(_folder.Write("deep.onnx", model)));
+        Should.Throw<InputException>(() => OnnxFile.Read(_folder.Write("deep.onnx", model)));
     }
 
     [Fact]
-    public void ImagesThatDoNotFitTheModelAreRefused()
+    public void Images_that_do_not_fit_the_model_are_refused()
     {
         var model = new TinyClassifier { Image = new(3, 4, 4) };
         string path = model.Save(_folder.File("m.onnx"));
@@ -164,20 +165,20 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
         Refused(new ImageSet("bytes", model.Image, [.. Enumerable.Repeat(255f, 48)], [0], ["a.png"]), "'a.png' has a pixel of 255, outside 0..1");
         Refused(new ImageSet("broken", model.Image, [.. Enumerable.Repeat(float.NaN, 48)], [0]), "NaN");
 
-        var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path, new ImageSet("tall", new ImageShape(1, 5, 4), new float[20], [0])));
-        Assert.Contains("images of 1×5×4 do not fit", error.Message, StringComparison.Ordinal);
+        var error = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, new ImageSet("tall", new ImageShape(1, 5, 4), new float[20], [0])));
+        error.Message.ShouldContain("images of 1×5×4 do not fit", Case.Sensitive);
 
         void Refused(ImageSet images, string says)
         {
-            var refused = Assert.Throws<InputException>(() => oracle.EnsureMatches(images));
+            var refused = Should.Throw<InputException>(() => oracle.EnsureMatches(images));
             output.WriteLine(refused.Message);
-            Assert.Contains(says, refused.Message, StringComparison.Ordinal);
+            refused.Message.ShouldContain(says, Case.Sensitive);
             OneSentence(refused.Message);
         }
     }
 
     [Fact]
-    public void OptionsThatDoNotFitTheModelAreRefused()
+    public void Options_that_do_not_fit_the_model_are_refused()
     {
         string nchw = new TinyClassifier { Image = new(3, 4, 4) }.Save(_folder.File("nchw.onnx"));
         string flat = new TinyClassifier { Layout = ImageLayout.Flat }.Save(_folder.File("flat.onnx"));
@@ -191,19 +192,19 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
 
         void Refused(string path, OnnxOracleOptions options, string says)
         {
-            var refused = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path, options));
+            var refused = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, options));
             output.WriteLine(refused.Message);
-            Assert.Contains(says, refused.Message, StringComparison.Ordinal);
+            refused.Message.ShouldContain(says, Case.Sensitive);
             OneSentence(refused.Message);
         }
     }
 
     private static void OneSentence(string message)
     {
-        Assert.EndsWith(".", message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', message);
-        Assert.DoesNotContain("onnxruntime_src", message, StringComparison.Ordinal);
-        Assert.DoesNotContain("ErrorCode", message, StringComparison.Ordinal);
+        message.ShouldEndWith(".", Case.Sensitive);
+        message.ShouldNotContain('\n');
+        message.ShouldNotContain("onnxruntime_src", Case.Sensitive);
+        message.ShouldNotContain("ErrorCode", Case.Sensitive);
     }
 
     private string Make(string model)

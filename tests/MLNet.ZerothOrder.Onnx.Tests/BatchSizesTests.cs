@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -11,25 +12,25 @@ public sealed class BatchSizesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void WhatWasMeasuredIsKeptAndTakenAgain()
+    public void What_was_measured_is_kept_and_taken_again()
     {
         int measured = Load(new TinyClassifier());
-        Assert.Contains(measured, (int[])[21, 42, 84, 168]);
-        string key = Assert.Single(Read()).Key;
+        ((int[])[21, 42, 84, 168]).ShouldContain(measured);
+        string key = Read().ShouldHaveSingleItem().Key;
 
         File.WriteAllText(Kept, JsonSerializer.Serialize(new Dictionary<string, int> { [key] = 77 }));
 
-        Assert.Equal(77, Load(new TinyClassifier()));
-        Assert.Equal(77, Assert.Single(Read()).Value);
+        Load(new TinyClassifier()).ShouldBe(77);
+        Read().ShouldHaveSingleItem().Value.ShouldBe(77);
     }
 
     [Fact]
-    public void AnotherModelIsMeasuredAndKeptBeside()
+    public void Another_model_is_measured_and_kept_beside()
     {
         Load(new TinyClassifier());
         Load(new TinyClassifier { Gain = 0.5 });
 
-        Assert.Equal(2, Read().Count);
+        Read().Count.ShouldBe(2);
     }
 
     [Theory]
@@ -37,47 +38,47 @@ public sealed class BatchSizesTests : IDisposable
     [InlineData("{ \"cut off")]
     [InlineData("[1, 2]")]
     [InlineData("{ \"model\": \"many\" }")]
-    public void ADamagedFileIsMeasuredAnew(string content)
+    public void A_damaged_file_is_measured_anew(string content)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Kept)!);
         File.WriteAllText(Kept, content);
 
         int measured = Load(new TinyClassifier());
 
-        Assert.Equal(measured, Assert.Single(Read()).Value);
+        Read().ShouldHaveSingleItem().Value.ShouldBe(measured);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(-5)]
     [InlineData(int.MaxValue)]
-    public void AnImpossibleSizeIsMeasuredAnew(int rows)
+    public void An_impossible_size_is_measured_anew(int rows)
     {
         Load(new TinyClassifier());
-        File.WriteAllText(Kept, JsonSerializer.Serialize(new Dictionary<string, int> { [Assert.Single(Read()).Key] = rows }));
+        File.WriteAllText(Kept, JsonSerializer.Serialize(new Dictionary<string, int> { [Read().ShouldHaveSingleItem().Key] = rows }));
 
-        Assert.Contains(Load(new TinyClassifier()), (int[])[21, 42, 84, 168]);
+        ((int[])[21, 42, 84, 168]).ShouldContain(Load(new TinyClassifier()));
     }
 
     [Fact]
-    public void AFileThatCannotBeWrittenIsNoObstacle()
+    public void A_file_that_cannot_be_written_is_no_obstacle()
     {
         File.WriteAllText(_folder.File("kept"), "a file where the folder should be");
 
-        Assert.Contains(Load(new TinyClassifier()), (int[])[21, 42, 84, 168]);
+        ((int[])[21, 42, 84, 168]).ShouldContain(Load(new TinyClassifier()));
     }
 
     [Fact]
-    public void MeasuringIsInNoCount()
+    public void Measuring_is_in_no_count()
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(
             new TinyClassifier().Save(_folder.File("m.onnx")), new OnnxOracleOptions { BatchSizes = new BatchSizes(Kept) });
 
-        Assert.Equal((0, 0, TimeSpan.Zero), (oracle.NativeCalls, oracle.NativeRows, oracle.NativeTime));
+        (oracle.NativeCalls, oracle.NativeRows, oracle.NativeTime).ShouldBe((0, 0, TimeSpan.Zero));
     }
 
     [Fact]
-    public void NothingIsMeasuredWhereTheSizeIsGivenOrFixed()
+    public void Nothing_is_measured_where_the_size_is_given_or_fixed()
     {
         string path = new TinyClassifier().Save(_folder.File("m.onnx"));
         string one = new TinyClassifier { Rows = 1 }.Save(_folder.File("one.onnx"));
@@ -86,7 +87,7 @@ public sealed class BatchSizesTests : IDisposable
         OnnxClassifierOracle.Load(path, new OnnxOracleOptions { BatchSizes = sizes, PreferredRows = 5 }).Dispose();
         OnnxClassifierOracle.Load(one, new OnnxOracleOptions { BatchSizes = sizes }).Dispose();
 
-        Assert.False(File.Exists(Kept));
+        File.Exists(Kept).ShouldBeFalse();
     }
 
     private int Load(TinyClassifier model)

@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -8,7 +9,7 @@ public sealed class BundledTargetTests
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void ScoresDoNotDependOnPackingBitForBit(string target)
+    public void Scores_do_not_depend_on_packing_bit_for_bit(string target)
     {
         using var oracle = Load(target);
         using var whole = oracle.CreateBatch(84);
@@ -22,14 +23,14 @@ public sealed class BundledTargetTests
             oracle.Score(batch);
             for (int row = 0; row < rows; row++)
             {
-                Assert.Equal(Bits(whole.Score(84 - rows + row)), Bits(batch.Score(row)));
+                Bits(batch.Score(row)).ShouldBe(Bits(whole.Score(84 - rows + row)));
             }
         }
     }
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public async Task TwoCallersAtOnceScoreAsOneDoes(string target)
+    public async Task Two_callers_at_once_score_as_one_does(string target)
     {
         using var oracle = Load(target);
         using var alone = oracle.CreateBatch(42);
@@ -43,15 +44,15 @@ public sealed class BundledTargetTests
             {
                 Fill(batch, 42, first: 0);
                 oracle.Score(batch);
-                Assert.Equal(expected, Bits(batch.Scores.Span));
+                Bits(batch.Scores.Span).ShouldBe(expected);
             }
         })));
-        Assert.Equal((11, 11 * 42), (oracle.NativeCalls, oracle.NativeRows));
+        (oracle.NativeCalls, oracle.NativeRows).ShouldBe((11, 11 * 42));
     }
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void AfterWarmUpScoringAllocatesNothing(string target)
+    public void After_warm_up_scoring_allocates_nothing(string target)
     {
         using var oracle = Load(target);
         using var batch = oracle.CreateBatch(21);
@@ -64,17 +65,17 @@ public sealed class BundledTargetTests
             allocated = round < 20 ? 0 : allocated + GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.Equal(0, allocated);
+        allocated.ShouldBe(0);
     }
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void TheTargetTakesUnitPixelsAndGivesLogits(string target)
+    public void The_target_takes_unit_pixels_and_gives_logits(string target)
     {
         using var oracle = Load(target);
         ImageShape shape = target.StartsWith("cifar10", StringComparison.Ordinal) ? new(3, 32, 32) : new(1, 28, 28);
-        Assert.Equal((shape, 10, null), (oracle.Info.Image, oracle.Info.Classes, oracle.Info.FixedRows));
-        Assert.Equal((ScoreKind.Logits, PixelEncoding.Unit), (oracle.Info.Scores, oracle.Info.Encoding));
+        (oracle.Info.Image, oracle.Info.Classes, oracle.Info.FixedRows).ShouldBe((shape, 10, null));
+        (oracle.Info.Scores, oracle.Info.Encoding).ShouldBe((ScoreKind.Logits, PixelEncoding.Unit));
     }
 
     private static OnnxClassifierOracle Load(string target) => OnnxClassifierOracle.Load(BundledFile.Path(target));

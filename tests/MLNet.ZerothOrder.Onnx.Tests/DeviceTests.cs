@@ -1,3 +1,5 @@
+using Shouldly;
+
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class DeviceTests : IDisposable
@@ -11,7 +13,7 @@ public sealed class DeviceTests : IDisposable
     [InlineData("CPU", "cpu")]
     [InlineData("cuda", "cuda:0")]
     [InlineData(" cuda:3 ", "cuda:3")]
-    public void DevicesAreReadFromText(string text, string device) => Assert.Equal(device, Device.Parse(text).ToString());
+    public void Devices_are_read_from_text(string text, string device) => Device.Parse(text).ToString().ShouldBe(device);
 
     [Theory]
     [InlineData("")]
@@ -20,35 +22,35 @@ public sealed class DeviceTests : IDisposable
     [InlineData("cuda:-1")]
     [InlineData("cuda:x")]
     [InlineData("cpu:0")]
-    public void AnUnknownDeviceIsNamed(string text)
+    public void An_unknown_device_is_named(string text)
     {
-        var error = Assert.Throws<InputException>(() => Device.Parse(text));
-        Assert.Contains($"'{text}'", error.Message, StringComparison.Ordinal);
+        var error = Should.Throw<InputException>(() => Device.Parse(text));
+        error.Message.ShouldContain($"'{text}'", Case.Sensitive);
     }
 
     [SkippableFact]
-    public void WithoutCudaAskingForItFailsInOneSentenceAndAutoFallsBackAndSaysSo()
+    public void Without_CUDA_asking_for_it_fails_in_one_sentence_and_auto_falls_back_and_says_so()
     {
         string path = new TinyClassifier().Save(_folder.File("m.onnx"));
         using var auto = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Auto });
         Skip.If(auto.Info.Device.StartsWith("cuda", StringComparison.Ordinal), "CUDA works on this machine.");
 
-        Assert.StartsWith("cpu (auto: ", auto.Info.Device, StringComparison.Ordinal);
-        var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Cuda(1) }));
-        Assert.StartsWith("CUDA device 1 was asked for, but ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', error.Message);
+        auto.Info.Device.ShouldStartWith("cpu (auto: ", Case.Sensitive);
+        var error = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Cuda(1) }));
+        error.Message.ShouldStartWith("CUDA device 1 was asked for, but ", Case.Sensitive);
+        error.Message.ShouldEndWith(".", Case.Sensitive);
+        error.Message.ShouldNotContain('\n');
     }
 
     [SkippableFact]
-    public void OnCudaScoresAgreeWithTheCpu()
+    public void On_CUDA_scores_agree_with_the_cpu()
     {
         var model = new TinyClassifier { Image = new(3, 5, 4), Layout = ImageLayout.Nhwc };
         string path = model.Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Auto });
         Skip.IfNot(oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal), "CUDA does not work on this machine.");
 
-        Assert.Equal(1, oracle.Concurrency);
+        oracle.Concurrency.ShouldBe(1);
         using var batch = oracle.CreateBatch(9);
         foreach (int first in (int[])[0, 100])
         {
@@ -63,7 +65,10 @@ public sealed class DeviceTests : IDisposable
             for (int row = 0; row < 9; row++)
             {
                 double[] expected = model.Expected(model.Pixels(first + row));
-                Assert.All(Enumerable.Range(0, 5), k => Assert.Equal(expected[k], batch.Score(row)[k], 1e-5));
+                foreach (var k in Enumerable.Range(0, 5))
+                {
+                    ((double)batch.Score(row)[k]).ShouldBe(expected[k], 1e-5);
+                }
             }
         }
     }

@@ -19,7 +19,7 @@ public sealed class EncodingGuessTests : IDisposable
 
     [Theory]
     [MemberData(nameof(DataCases))]
-    public void ImagesShowTheEncodingThatTheirLabelsWereMadeWith(string name, string kind)
+    public void Images_show_the_encoding_that_their_labels_were_made_with(string name, string kind)
     {
         // The bias decides under a wrong scale and the pixels under the right one, so that accuracies lie far apart.
         var encoding = All().Single(e => e.Name == name);
@@ -28,23 +28,26 @@ public sealed class EncodingGuessTests : IDisposable
 
         var guess = EncodingGuess.FromImages(oracle, images);
 
-        Assert.Equal(name, guess.Encoding.Name);
+        guess.Encoding.Name.ShouldBe(name);
         int candidates = kind == "grey" ? 4 : 7;
-        Assert.Equal(64 * candidates, guess.Queries);
-        Assert.Equal(64 * candidates, oracle.NativeRows);
-        Assert.Equal(candidates, guess.Reasons.Count(r => r.Contains("of 64 images", StringComparison.Ordinal)));
-        Assert.Contains(guess.Reasons, r => r.Contains($"With {name} it is right about 64 of 64 images", StringComparison.Ordinal));
-        Assert.All(guess.Reasons, r => Assert.EndsWith(".", r, StringComparison.Ordinal));
+        guess.Queries.ShouldBe(64 * candidates);
+        oracle.NativeRows.ShouldBe(64 * candidates);
+        guess.Reasons.Count(r => r.Contains("of 64 images", StringComparison.Ordinal)).ShouldBe(candidates);
+        guess.Reasons.Any(r => r.Contains($"With {name} it is right about 64 of 64 images", StringComparison.Ordinal)).ShouldBeTrue();
+        foreach (var r in guess.Reasons)
+        {
+            r.ShouldEndWith(".", Case.Sensitive);
+        }
     }
 
     [Fact]
-    public void LoadingWithImagesUsesTheEncodingThatTheyShow()
+    public void Loading_with_images_uses_the_encoding_that_they_show()
     {
         var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 80);
         using var oracle = OnnxClassifierOracle.Load(path, images);
-        Assert.Equal("0..255", oracle.Info.Encoding.Name);
-        Assert.Equal(4 * 64, oracle.EncodingQueries);
-        Assert.Equal((0, 0, TimeSpan.Zero), (oracle.NativeRows, oracle.NativeCalls, oracle.NativeTime));
+        oracle.Info.Encoding.Name.ShouldBe("0..255");
+        oracle.EncodingQueries.ShouldBe(4 * 64);
+        (oracle.NativeRows, oracle.NativeCalls, oracle.NativeTime).ShouldBe((0, 0, TimeSpan.Zero));
         using var batch = oracle.CreateBatch(1);
         batch.Rows = 1;
         int hits = 0;
@@ -56,39 +59,39 @@ public sealed class EncodingGuessTests : IDisposable
             hits += Array.IndexOf(scores, scores.Max()) == images.Label(i) ? 1 : 0;
         }
 
-        Assert.Equal(80, hits);
+        hits.ShouldBe(80);
     }
 
     [Fact]
-    public void AnEncodingThatIsRightOrAskedForIsTheOnlyOneTried()
+    public void An_encoding_that_is_right_or_asked_for_is_the_only_one_tried()
     {
         var (path, images) = Labelled(PixelEncoding.Unit, Colour, count: 80);
         using var oracle = OnnxClassifierOracle.Load(path, images);
-        Assert.Equal(PixelEncoding.Unit, oracle.Info.Encoding);
-        Assert.Equal(64, oracle.EncodingQueries);
+        oracle.Info.Encoding.ShouldBe(PixelEncoding.Unit);
+        oracle.EncodingQueries.ShouldBe(64);
 
         using var asked = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Bytes });
-        Assert.Equal(PixelEncoding.Bytes, asked.Info.Encoding);
-        Assert.Equal(64, asked.EncodingQueries);
-        Assert.Equal(64, asked.Info.Answers!.Count);
+        asked.Info.Encoding.ShouldBe(PixelEncoding.Bytes);
+        asked.EncodingQueries.ShouldBe(64);
+        asked.Info.Answers!.Count.ShouldBe(64);
     }
 
     [Fact]
-    public void AFewImagesOrANarrowLeadDoNotOverturnTheGuess()
+    public void A_few_images_or_a_narrow_lead_do_not_overturn_the_guess()
     {
         var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 2);
         using var oracle = OnnxClassifierOracle.Load(path, images);
-        Assert.Equal(PixelEncoding.Unit, oracle.Info.Encoding);
-        Assert.Contains("No other encoding is clearly better", oracle.Info.EncodingReasons[^1], StringComparison.Ordinal);
+        oracle.Info.Encoding.ShouldBe(PixelEncoding.Unit);
+        oracle.Info.EncodingReasons[^1].ShouldContain("No other encoding is clearly better", Case.Sensitive);
     }
 
     [Fact]
-    public void TheSampleIsSpreadOverASetSortedByClass()
+    public void The_sample_is_spread_over_a_set_sorted_by_class()
     {
         // The first images all belong to class 0, which every encoding gets right here.
         var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 400, sorted: true);
         using var oracle = OnnxClassifierOracle.Load(path, images);
-        Assert.Equal("0..255", oracle.Info.Encoding.Name);
+        oracle.Info.Encoding.Name.ShouldBe("0..255");
     }
 
     [Theory]
@@ -100,13 +103,13 @@ public sealed class EncodingGuessTests : IDisposable
     [InlineData("mean", "0.5", 1, 0.5f, 1)]
     [InlineData("image.std", "(0.25, 0.25, 0.25)", 1, 0, 0.25f)]
     [InlineData("scale", "255", 255, 0, 1)]
-    public void MetadataAreBelieved(string key, string value, float scale, float mean, float std)
+    public void Metadata_are_believed(string key, string value, float scale, float mean, float std)
     {
         string path = new TinyClassifier { Image = Colour }.Writer().Metadata(key, value).Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
         var encoding = oracle.Info.Encoding;
-        Assert.Equal((scale, mean, std), (encoding.Scale, encoding.Mean[0], encoding.Std[0]));
-        Assert.Contains(value, oracle.Info.EncodingReasons[0], StringComparison.Ordinal);
+        (encoding.Scale, encoding.Mean[0], encoding.Std[0]).ShouldBe((scale, mean, std));
+        oracle.Info.EncodingReasons[0].ShouldContain(value, Case.Sensitive);
     }
 
     [Theory]
@@ -115,20 +118,20 @@ public sealed class EncodingGuessTests : IDisposable
     [InlineData("mean", "0.5, 0.5")]
     [InlineData("std", "0")]
     [InlineData("scale", "1e99")]
-    public void MetadataThatMakeNoEncodingAreIgnored(string key, string value)
+    public void Metadata_that_make_no_encoding_are_ignored(string key, string value)
     {
         string path = new TinyClassifier { Image = Colour }.Writer().Metadata(key, value).Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
-        Assert.Equal(PixelEncoding.Unit, oracle.Info.Encoding);
+        oracle.Info.Encoding.ShouldBe(PixelEncoding.Unit);
     }
 
     [Fact]
-    public void RangeMeanAndDeviationInMetadataCombine()
+    public void Range_mean_and_deviation_in_metadata_combine()
     {
         string path = new TinyClassifier { Image = Colour }.Writer().Metadata("image.range", "0..255").Metadata("mean", "124 116 104").Metadata("std", "58 57 57")
             .Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
-        Assert.Equal((255f, 116f, 57f), (oracle.Info.Encoding.Scale, oracle.Info.Encoding.Mean[1], oracle.Info.Encoding.Std[2]));
+        (oracle.Info.Encoding.Scale, oracle.Info.Encoding.Mean[1], oracle.Info.Encoding.Std[2]).ShouldBe((255f, 116f, 57f));
     }
 
     [Theory]
@@ -139,7 +142,7 @@ public sealed class EncodingGuessTests : IDisposable
     [InlineData("Mul", 2f, "0..1")]
     [InlineData("Mul", 255f, "0..1")]
     [InlineData("Add", -0.1307f, "0..1")]
-    public void TheFirstOperatorsShowTheRange(string type, float constant, string range)
+    public void The_first_operators_show_the_range(string type, float constant, string range)
     {
         foreach (bool asNode in (bool[])[false, true])
         {
@@ -148,8 +151,8 @@ public sealed class EncodingGuessTests : IDisposable
             string path = writer.Node("Identity", ["x"], ["i"]).Node(type, ["i", "c"], ["s"]).Node("Flatten", ["s"], ["y"])
                 .Output("y", OnnxWriter.Float32, "N", 16).Save(_folder.File("m.onnx"));
             using var oracle = OnnxClassifierOracle.Load(path);
-            Assert.Equal(range, oracle.Info.Encoding.Name);
-            Assert.Contains($"begins with {type}", oracle.Info.EncodingReasons[0], StringComparison.Ordinal);
+            oracle.Info.Encoding.Name.ShouldBe(range);
+            oracle.Info.EncodingReasons[0].ShouldContain($"begins with {type}", Case.Sensitive);
         }
     }
 
@@ -213,32 +216,32 @@ public sealed class EncodingGuessTests : IDisposable
     }
 
     [Fact]
-    public void BytesAsInputMeanAFullRange()
+    public void Bytes_as_input_mean_a_full_range()
     {
         using var oracle = OnnxClassifierOracle.Load(new TinyClassifier { InputType = OnnxWriter.UInt8 }.Save(_folder.File("m.onnx")));
-        Assert.Equal(PixelEncoding.Bytes, oracle.Info.Encoding);
+        oracle.Info.Encoding.ShouldBe(PixelEncoding.Bytes);
     }
 
     [Fact]
-    public void EncodingsAreReadFromText()
+    public void Encodings_are_read_from_text()
     {
-        Assert.True(PixelEncoding.Parse("0..1").IsIdentity);
-        Assert.Equal(PixelEncoding.Unit, PixelEncoding.Parse("0..1"));
-        Assert.Equal(PixelEncoding.Mnist, PixelEncoding.Parse("mean=0.1307;std=0.3081"));
-        Assert.NotEqual(PixelEncoding.Unit, PixelEncoding.Parse("0..2"));
-        Assert.Equal((2f, 1f), (PixelEncoding.Parse("-1..1").Scale, PixelEncoding.Parse("-1..1").Mean[0]));
-        Assert.Same(PixelEncoding.ImageNet, PixelEncoding.Parse("ImageNet"));
-        Assert.Same(PixelEncoding.Caffe, PixelEncoding.Parse("caffe"));
-        Assert.Equal(PixelEncoding.Caffe, PixelEncoding.Parse("scale=255;mean=103.939,116.779,123.68;order=bgr"));
-        Assert.Equal(PixelEncoding.Bytes.In(ChannelOrder.Bgr), PixelEncoding.Parse("0..255; order=BGR"));
-        Assert.Equal(0.406f, PixelEncoding.Parse("imagenet;order=bgr").Mean[0]);
-        Assert.Equal("0..1", PixelEncoding.Unit.In(ChannelOrder.Bgr).In(ChannelOrder.Rgb).Name);
+        PixelEncoding.Parse("0..1").IsIdentity.ShouldBeTrue();
+        PixelEncoding.Parse("0..1").ShouldBe(PixelEncoding.Unit);
+        PixelEncoding.Parse("mean=0.1307;std=0.3081").ShouldBe(PixelEncoding.Mnist);
+        PixelEncoding.Parse("0..2").ShouldNotBe(PixelEncoding.Unit);
+        (PixelEncoding.Parse("-1..1").Scale, PixelEncoding.Parse("-1..1").Mean[0]).ShouldBe((2f, 1f));
+        PixelEncoding.Parse("ImageNet").ShouldBeSameAs(PixelEncoding.ImageNet);
+        PixelEncoding.Parse("caffe").ShouldBeSameAs(PixelEncoding.Caffe);
+        PixelEncoding.Parse("scale=255;mean=103.939,116.779,123.68;order=bgr").ShouldBe(PixelEncoding.Caffe);
+        PixelEncoding.Parse("0..255; order=BGR").ShouldBe(PixelEncoding.Bytes.In(ChannelOrder.Bgr));
+        PixelEncoding.Parse("imagenet;order=bgr").Mean[0].ShouldBe(0.406f);
+        PixelEncoding.Unit.In(ChannelOrder.Bgr).In(ChannelOrder.Rgb).Name.ShouldBe("0..1");
         var parsed = PixelEncoding.Parse("scale=255; mean=1,2,3; std=4,5,6");
-        Assert.Equal((255f, 2f, 6f, 3), (parsed.Scale, parsed.Mean[1], parsed.Std[2], parsed.Channels));
+        (parsed.Scale, parsed.Mean[1], parsed.Std[2], parsed.Channels).ShouldBe((255f, 2f, 6f, 3));
         foreach (string bad in (string[])["", "bright", "1..1", "0..x", "mean", "mean=", "mean=a", "gain=2", "scale=1,2", "scale=0", "std=-1", "mean=1,2;std=1,2,3", "mean=nan", "order=", "order=rbg", "0..1;scale=2", "caffe;mean=1"])
         {
-            var error = Assert.Throws<InputException>(() => PixelEncoding.Parse(bad));
-            Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
+            var error = Should.Throw<InputException>(() => PixelEncoding.Parse(bad));
+            error.Message.ShouldEndWith(".", Case.Sensitive);
         }
     }
 

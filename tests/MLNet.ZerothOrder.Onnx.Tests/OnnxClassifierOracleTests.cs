@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -48,17 +49,17 @@ public sealed class OnnxClassifierOracleTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void EveryVariantScoresAsFloat64ArithmeticDoes(string variant)
+    public void Every_variant_scores_as_float_64_arithmetic_does(string variant)
     {
         var model = Models[variant];
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Encoding = model.Encoding, Scores = model.Scores == ScoreKind.Logits ? null : model.Scores });
         bool half = model.InputType == OnnxWriter.Float16 || model.OutputType == OnnxWriter.Float16;
         double tolerance = half ? 2e-2 : 2e-6;
 
-        Assert.Equal(model.Image, oracle.Info.Image);
-        Assert.Equal(model.Layout, oracle.Info.Layout);
-        Assert.Equal(model.Rows as int? ?? (model.Rows is null ? 1 : null), oracle.Info.FixedRows);
-        Assert.Equal(model.Scores, oracle.Info.Scores);
+        oracle.Info.Image.ShouldBe(model.Image);
+        oracle.Info.Layout.ShouldBe(model.Layout);
+        oracle.Info.FixedRows.ShouldBe(model.Rows as int? ?? (model.Rows is null ? 1 : null));
+        oracle.Info.Scores.ShouldBe(model.Scores);
         using var batch = oracle.CreateBatch(7);
         foreach (int rows in (int[])[7, 1, 4, 5, 7])
         {
@@ -75,16 +76,19 @@ public sealed class OnnxClassifierOracleTests : IDisposable
                 double[] expected = model.Expected(model.Pixels(row));
                 for (int k = 0; k < model.Classes; k++)
                 {
-                    Assert.Equal(expected[k], batch.Score(row)[k], tolerance * (1 + Math.Abs(expected[k])));
+                    ((double)batch.Score(row)[k]).ShouldBe(expected[k], tolerance * (1 + Math.Abs(expected[k])));
                 }
             }
 
-            Assert.All(batch.Scores[(rows * model.Classes)..].ToArray(), score => Assert.True(float.IsNaN(score), "Scores beyond the rows in use were written."));
+            foreach (var score in batch.Scores[(rows * model.Classes)..].ToArray())
+            {
+                float.IsNaN(score).ShouldBeTrue("Scores beyond the rows in use were written.");
+            }
         }
     }
 
     [Fact]
-    public void ScoringLeavesTheInputRowsAsTheyAre()
+    public void Scoring_leaves_the_input_rows_as_they_are()
     {
         foreach (var model in Models.Values)
         {
@@ -93,12 +97,12 @@ public sealed class OnnxClassifierOracleTests : IDisposable
             batch.Rows = 1;
             model.Pixels(0).CopyTo(batch.Input(0));
             oracle.Score(batch);
-            Assert.Equal(model.Pixels(0), batch.Input(0).ToArray());
+            batch.Input(0).ToArray().ShouldBe(model.Pixels(0));
         }
     }
 
     [Fact]
-    public void AFlatRowOfPixelsAfterPixelsIsFedSoWhenAskedFor()
+    public void A_flat_row_of_pixels_after_pixels_is_fed_so_when_asked_for()
     {
         var model = new TinyClassifier { Image = new(3, 4, 4), Layout = ImageLayout.Flat };
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Layout = ImageLayout.Nhwc });
@@ -114,11 +118,14 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         oracle.Score(batch);
 
         double[] expected = model.Expected(interleaved);
-        Assert.All(Enumerable.Range(0, 5), k => Assert.Equal(expected[k], batch.Score(0)[k], 1e-5));
+        foreach (var k in Enumerable.Range(0, 5))
+        {
+            ((double)batch.Score(0)[k]).ShouldBe(expected[k], 1e-5);
+        }
     }
 
     [Fact]
-    public void WhatTheShapeLeavesOpenIsTakenFromTheOptions()
+    public void What_the_shape_leaves_open_is_taken_from_the_options()
     {
         var options = new OnnxOracleOptions { Image = Colour };
         foreach (var model in (TinyClassifier[])[
@@ -129,49 +136,49 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         {
             string path = model.Save(_folder.File("m.onnx"));
             using var oracle = OnnxClassifierOracle.Load(path, options);
-            Assert.Equal(Colour, oracle.Info.Image);
-            var error = Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path));
-            Assert.Contains("size", error.Message, StringComparison.Ordinal);
+            oracle.Info.Image.ShouldBe(Colour);
+            var error = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path));
+            error.Message.ShouldContain("size", Case.Sensitive);
         }
     }
 
     [Fact]
-    public void ImagesFillInTheSizeThatAModelLeavesOpen()
+    public void Images_fill_in_the_size_that_a_model_leaves_open()
     {
         var model = new TinyClassifier { Image = Colour, OpenSize = true };
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), Images(model, 3), new OnnxOracleOptions { Encoding = PixelEncoding.Unit });
-        Assert.Equal(Colour, oracle.Info.Image);
+        oracle.Info.Image.ShouldBe(Colour);
     }
 
     [Fact]
-    public void CountsAreOfTheRowsAskedForAndOfTheCallsMade()
+    public void Counts_are_of_the_rows_asked_for_and_of_the_calls_made()
     {
         var model = new TinyClassifier { Rows = 4 };
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")));
         using var batch = oracle.CreateBatch(10);
-        Assert.Equal((0, 0, TimeSpan.Zero), (oracle.NativeCalls, oracle.NativeRows, oracle.NativeTime));
+        (oracle.NativeCalls, oracle.NativeRows, oracle.NativeTime).ShouldBe((0, 0, TimeSpan.Zero));
 
         batch.Rows = 10;
         oracle.Score(batch);
-        Assert.Equal((3, 10), (oracle.NativeCalls, oracle.NativeRows));
+        (oracle.NativeCalls, oracle.NativeRows).ShouldBe((3, 10));
         batch.Rows = 0;
         oracle.Score(batch);
-        Assert.Equal((3, 10), (oracle.NativeCalls, oracle.NativeRows));
-        Assert.True(oracle.NativeTime > TimeSpan.Zero);
+        (oracle.NativeCalls, oracle.NativeRows).ShouldBe((3, 10));
+        (oracle.NativeTime > TimeSpan.Zero).ShouldBeTrue();
     }
 
     [Fact]
-    public void AFixedBatchWarnsOnceAndPacksWholeCalls()
+    public void A_fixed_batch_warns_once_and_packs_whole_calls()
     {
         var model = new TinyClassifier { Rows = 4 };
         List<string> warnings = [];
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Warn = warnings.Add });
-        Assert.Contains("exactly 4 images", Assert.Single(warnings), StringComparison.Ordinal);
-        Assert.Equal(0, oracle.PreferredRows % 4);
+        warnings.ShouldHaveSingleItem().ShouldContain("exactly 4 images", Case.Sensitive);
+        (oracle.PreferredRows % 4).ShouldBe(0);
     }
 
     [Fact]
-    public void AnOpenBatchAxisThatOnlyWorksWithOneRowIsFedOneAtATime()
+    public void An_open_batch_axis_that_only_works_with_one_row_is_fed_one_at_a_time()
     {
         // As a traced flattening does: the row count is burnt in, whatever the input declares.
         var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 2, 2).Integers("one", 1, 4)
@@ -179,20 +186,20 @@ public sealed class OnnxClassifierOracleTests : IDisposable
             .Node("MatMul", ["r", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3);
         List<string> warnings = [];
         using var oracle = OnnxClassifierOracle.Load(writer.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Warn = warnings.Add });
-        Assert.Contains("only works with 1", Assert.Single(warnings), StringComparison.Ordinal);
-        Assert.Equal(1, oracle.Info.FixedRows);
+        warnings.ShouldHaveSingleItem().ShouldContain("only works with 1", Case.Sensitive);
+        oracle.Info.FixedRows.ShouldBe(1);
         using var batch = oracle.CreateBatch(3);
         batch.Rows = 3;
         batch.Input(2).Fill(1);
         oracle.Score(batch);
-        Assert.Equal(0f, batch.Score(1)[2]);
-        Assert.Equal(0.2f + 0.5f + 0.8f + 1.1f, batch.Score(2)[2], 1e-6f);
+        batch.Score(1)[2].ShouldBe(0f);
+        batch.Score(2)[2].ShouldBe(0.2f + 0.5f + 0.8f + 1.1f, 1e-6f);
     }
 
     [Theory]
     [InlineData("noise")]
     [InlineData("company")]
-    public void AModelThatIsRandomOrMixesItsRowsIsWarnedOf(string kind)
+    public void A_model_that_is_random_or_mixes_its_rows_is_warned_of(string kind)
     {
         var classifier = new TinyClassifier();
         var writer = classifier.Writer();
@@ -201,20 +208,20 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         string path = writer.Node("Add", ["logits", "added"], ["output"]).Output("output", OnnxWriter.Float32, "N", 5).Save(_folder.File("m.onnx"));
         List<string> warnings = [];
         using var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Output = "output", Warn = warnings.Add });
-        Assert.Contains("evaluation mode", Assert.Single(warnings), StringComparison.Ordinal);
+        warnings.ShouldHaveSingleItem().ShouldContain("evaluation mode", Case.Sensitive);
     }
 
     [Fact]
-    public void LargeImagesTravelInSmallCalls()
+    public void Large_images_travel_in_small_calls()
     {
         using var small = OnnxClassifierOracle.Load(new TinyClassifier().Save(_folder.File("s.onnx")));
         using var large = OnnxClassifierOracle.Load(new TinyClassifier { Image = new(3, 224, 224), Classes = 2 }.Save(_folder.File("l.onnx")));
-        Assert.InRange(large.PreferredRows, 1, 8);
-        Assert.InRange(small.PreferredRows, 21, 84);
+        large.PreferredRows.ShouldBeInRange(1, 8);
+        small.PreferredRows.ShouldBeInRange(21, 84);
     }
 
     [Fact]
-    public void AnotherNumberOfRowsThanAskedForIsAnOracleFailure()
+    public void Another_number_of_rows_than_asked_for_is_an_oracle_failure()
     {
         // Gives as many rows as it gets, but never more than fifty.
         var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 2, 2).Integers("flat", -1, 4)
@@ -225,17 +232,17 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         batch.Rows = 50;
         oracle.Score(batch);
         batch.Rows = 60;
-        var error = Assert.Throws<OracleException>(() => oracle.Score(batch));
-        Assert.Contains("60 rows", error.Message, StringComparison.Ordinal);
-        Assert.Equal((2, 110), (oracle.NativeCalls, oracle.NativeRows));
-        Assert.DoesNotContain('\n', error.Message);
+        var error = Should.Throw<OracleException>(() => oracle.Score(batch));
+        error.Message.ShouldContain("60 rows", Case.Sensitive);
+        (oracle.NativeCalls, oracle.NativeRows).ShouldBe((2, 110));
+        error.Message.ShouldNotContain('\n');
 
         batch.Rows = 5;
         oracle.Score(batch);
     }
 
     [Fact]
-    public void AFailureInsideTheModelIsAnOracleFailureAndTheNextCallWorks()
+    public void A_failure_inside_the_model_is_an_oracle_failure_and_the_next_call_works()
     {
         // Looks up row number 9·x[0]: a pixel of 1 is outside the table.
         var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 2, 2).Integers("flat", -1, 4)
@@ -247,14 +254,14 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         using var batch = oracle.CreateBatch(1);
         batch.Rows = 1;
         batch.Input(0)[0] = 1;
-        var error = Assert.Throws<OracleException>(() => oracle.Score(batch));
-        Assert.StartsWith("Model '", error.Message, StringComparison.Ordinal);
+        var error = Should.Throw<OracleException>(() => oracle.Score(batch));
+        error.Message.ShouldStartWith("Model '", Case.Sensitive);
         batch.Input(0)[0] = 0;
         oracle.Score(batch);
     }
 
     [Fact]
-    public void AfterWarmUpScoringAllocatesNothing()
+    public void After_warm_up_scoring_allocates_nothing()
     {
         foreach (var (name, model) in Models)
         {
@@ -269,16 +276,16 @@ public sealed class OnnxClassifierOracleTests : IDisposable
                 allocated = round < 30 ? 0 : allocated + GC.GetAllocatedBytesForCurrentThread() - before;
             }
 
-            Assert.True(allocated == 0, $"'{name}' allocated {allocated} bytes in 30 rounds.");
+            (allocated == 0).ShouldBeTrue($"'{name}' allocated {allocated} bytes in 30 rounds.");
         }
     }
 
     [Fact]
-    public async Task ManyCallersAtOnceEachGetTheirOwnScores()
+    public async Task Many_callers_at_once_each_get_their_own_scores()
     {
         var model = new TinyClassifier { Image = Colour, Layout = ImageLayout.Nhwc };
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Threads = 4 });
-        Assert.Equal(4, oracle.Concurrency);
+        oracle.Concurrency.ShouldBe(4);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(caller => Task.Run(() =>
         {
             using var batch = oracle.CreateBatch(9);
@@ -289,50 +296,50 @@ public sealed class OnnxClassifierOracleTests : IDisposable
                 model.Pixels(name).CopyTo(batch.Input(batch.Rows - 1));
                 oracle.Score(batch);
                 double[] expected = model.Expected(model.Pixels(name));
-                Assert.Equal(expected[2], batch.Score(batch.Rows - 1)[2], 1e-5);
+                ((double)batch.Score(batch.Rows - 1)[2]).ShouldBe(expected[2], 1e-5);
             }
         })));
-        Assert.Equal(800, oracle.NativeCalls);
+        oracle.NativeCalls.ShouldBe(800);
     }
 
     [Fact]
-    public void NativeHandlesGoWithTheirOwnersInWhateverOrder()
+    public void Native_handles_go_with_their_owners_in_whatever_order()
     {
         var oracle = OnnxClassifierOracle.Load(new TinyClassifier().Save(_folder.File("m.onnx")));
         var first = oracle.CreateBatch(3);
         var second = oracle.CreateBatch(3);
-        Assert.Equal(3, oracle.Users);
+        oracle.Users.ShouldBe(3);
         first.Rows = 2;
         oracle.Score(first);
         oracle.Dispose();
         oracle.Dispose();
-        Assert.Equal(2, oracle.Users);
-        Assert.Throws<ObjectDisposedException>(() => oracle.Score(first));
-        Assert.Throws<ObjectDisposedException>(() => oracle.CreateBatch(1));
+        oracle.Users.ShouldBe(2);
+        Should.Throw<ObjectDisposedException>(() => oracle.Score(first));
+        Should.Throw<ObjectDisposedException>(() => oracle.CreateBatch(1));
         first.Dispose();
         first.Dispose();
         second.Dispose();
-        Assert.Equal(0, oracle.Users);
+        oracle.Users.ShouldBe(0);
     }
 
     [Fact]
-    public void ABatchOfAnotherOracleOrADisposedOneIsRefused()
+    public void A_batch_of_another_oracle_or_a_disposed_one_is_refused()
     {
         string path = new TinyClassifier().Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
         using var other = OnnxClassifierOracle.Load(path);
         using var foreign = other.CreateBatch(1);
         using var plain = new QueryBatch(1, oracle.InputLength, oracle.ScoreLength);
-        Assert.Throws<ArgumentException>(() => oracle.Score(foreign));
-        Assert.Throws<ArgumentException>(() => oracle.Score(plain));
+        Should.Throw<ArgumentException>(() => oracle.Score(foreign));
+        Should.Throw<ArgumentException>(() => oracle.Score(plain));
         var disposed = oracle.CreateBatch(1);
         disposed.Dispose();
         disposed.Rows = 1;
-        Assert.Throws<ObjectDisposedException>(() => oracle.Score(disposed));
+        Should.Throw<ObjectDisposedException>(() => oracle.Score(disposed));
     }
 
     [Fact]
-    public void LoadingAndDroppingManyModelsLeavesNoNativeMemoryBehind()
+    public void Loading_and_dropping_many_models_leaves_no_native_memory_behind()
     {
         // 16 MB of weights each: a session that stayed would show after a few.
         string path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 200, 200).Node("Flatten", ["x"], ["f"]).Constant("w", [40_000, 100], new float[4_000_000])
@@ -354,29 +361,29 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         }
 
         long before = Cycle(3);
-        Assert.InRange(Cycle(12) - before, long.MinValue, 100 << 20);
+        (Cycle(12) - before).ShouldBeInRange(long.MinValue, 100 << 20);
     }
 
     [Fact]
-    public void TheDescriptionSaysWhatTheFileSays()
+    public void The_description_says_what_the_file_says()
     {
         var model = new TinyClassifier { Image = Colour, Layout = ImageLayout.Nhwc };
         string path = model.Writer().Metadata("note", "hello").Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
         var info = oracle.Info;
-        Assert.Equal(path, info.Path);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))), info.Sha256);
-        Assert.Equal(("image", OnnxElementType.Float32, "[N, 5, 4, 3]"), (info.Input, info.InputType, info.InputShape));
-        Assert.Equal(("logits", OnnxElementType.Float32, 5), (info.Output, info.OutputType, info.Classes));
-        Assert.Equal(("tiny 1.0", 17, 8), (info.Producer, info.Opset, info.IrVersion));
-        Assert.Equal("hello", info.Metadata["note"]);
-        Assert.Equal("cpu", info.Device);
-        Assert.Contains("channels", info.LayoutReason, StringComparison.Ordinal);
-        Assert.EndsWith(".", Assert.Single(info.EncodingReasons), StringComparison.Ordinal);
+        info.Path.ShouldBe(path);
+        info.Sha256.ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))));
+        (info.Input, info.InputType, info.InputShape).ShouldBe(("image", OnnxElementType.Float32, "[N, 5, 4, 3]"));
+        (info.Output, info.OutputType, info.Classes).ShouldBe(("logits", OnnxElementType.Float32, 5));
+        (info.Producer, info.Opset, info.IrVersion).ShouldBe(("tiny 1.0", 17, 8));
+        info.Metadata["note"].ShouldBe("hello");
+        info.Device.ShouldBe("cpu");
+        info.LayoutReason.ShouldContain("channels", Case.Sensitive);
+        info.EncodingReasons.ShouldHaveSingleItem().ShouldEndWith(".", Case.Sensitive);
     }
 
     [Fact]
-    public void OptionsOverrideWhatIsReadAndGuessed()
+    public void Options_override_what_is_read_and_guessed()
     {
         var square = new TinyClassifier { Image = new(3, 3, 3) };
         string path = square.Save(_folder.File("m.onnx"));
@@ -389,34 +396,34 @@ public sealed class OnnxClassifierOracleTests : IDisposable
             Threads = 3,
             Output = "logits",
         });
-        Assert.Equal((ImageLayout.Nchw, ScoreKind.Logits), (guessed.Info.Layout, guessed.Info.Scores));
-        Assert.Equal((ImageLayout.Nhwc, ScoreKind.LogProbabilities), (asked.Info.Layout, asked.Info.Scores));
-        Assert.Equal((11, 3), (asked.PreferredRows, asked.Concurrency));
-        Assert.Equal(Environment.ProcessorCount, guessed.Concurrency);
-        Assert.Throws<InputException>(() => new OnnxOracleOptions { Threads = 0 });
-        Assert.Throws<InputException>(() => new OnnxOracleOptions { PreferredRows = -1 });
+        (guessed.Info.Layout, guessed.Info.Scores).ShouldBe((ImageLayout.Nchw, ScoreKind.Logits));
+        (asked.Info.Layout, asked.Info.Scores).ShouldBe((ImageLayout.Nhwc, ScoreKind.LogProbabilities));
+        (asked.PreferredRows, asked.Concurrency).ShouldBe((11, 3));
+        guessed.Concurrency.ShouldBe(Environment.ProcessorCount);
+        Should.Throw<InputException>(() => new OnnxOracleOptions { Threads = 0 });
+        Should.Throw<InputException>(() => new OnnxOracleOptions { PreferredRows = -1 });
     }
 
     [Fact]
-    public void AmongSeveralOutputsTheOneThatLooksLikeScoresIsTaken()
+    public void Among_several_outputs_the_one_that_looks_like_scores_is_taken()
     {
         // Beside the scores: class indices, and a feature map of four axes.
         var classifier = new TinyClassifier();
         string path = classifier.Writer().Node("ArgMax", ["logits"], ["label"], ("axis", 1L)).Output("label", OnnxWriter.Int64, "N", 1)
             .Node("Relu", ["image"], ["map"]).Output("map", OnnxWriter.Float32, "N", 1, 4, 4).Save(_folder.File("a.onnx"));
         using var byShape = OnnxClassifierOracle.Load(path);
-        Assert.Equal("logits", byShape.Info.Output);
+        byShape.Info.Output.ShouldBe("logits");
 
         // Two matrices: the name decides.
         path = classifier.Writer().Node("Relu", ["row"], ["features"]).Output("features", OnnxWriter.Float32, "N", 16).Save(_folder.File("b.onnx"));
         using var byName = OnnxClassifierOracle.Load(path);
-        Assert.Equal("logits", byName.Info.Output);
+        byName.Info.Output.ShouldBe("logits");
         using var asked = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Output = "features" });
-        Assert.Equal(16, asked.ScoreLength);
+        asked.ScoreLength.ShouldBe(16);
     }
 
     [Fact]
-    public void WeightsBesideTheModelAreLoaded()
+    public void Weights_beside_the_model_are_loaded()
     {
         var writer = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4).External("w", [4, 3], "w.bin")
             .Node("MatMul", ["x", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3);
@@ -426,7 +433,7 @@ public sealed class OnnxClassifierOracleTests : IDisposable
         batch.Rows = 1;
         batch.Input(0)[3] = 1;
         oracle.Score(batch);
-        Assert.Equal([9f, 10f, 11f], batch.Score(0).ToArray());
+        batch.Score(0).ToArray().ShouldBe([9f, 10f, 11f]);
     }
 
     internal static ImageSet Images(TinyClassifier model, int count) => new(

@@ -1,15 +1,17 @@
+using Shouldly;
+
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class OnnxRuntimeTests
 {
     [Fact]
-    public void NativeLibraryLoadsAndRunsOnTheCpu()
+    public void Native_library_loads_and_runs_on_the_cpu()
     {
-        Assert.Contains("CPUExecutionProvider", OnnxEnvironment.Open().GetAvailableProviders());
+        OnnxEnvironment.Open().GetAvailableProviders().ShouldContain("CPUExecutionProvider");
     }
 
     [SkippableFact]
-    public void NoTelemetryUploaderIsStarted()
+    public void No_telemetry_uploader_is_started()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The C library's environment is read here as Linux shows it.");
         OnnxEnvironment.Open();
@@ -21,7 +23,7 @@ public sealed class OnnxRuntimeTests
             fixed (byte* name = "ORT_DISABLE_TELEMETRY\0"u8)
             {
                 nint text = ((delegate* unmanaged<byte*, nint>)value)(name);
-                Assert.Equal("1", System.Runtime.InteropServices.Marshal.PtrToStringUTF8(text));
+                System.Runtime.InteropServices.Marshal.PtrToStringUTF8(text).ShouldBe("1");
             }
         }
     }

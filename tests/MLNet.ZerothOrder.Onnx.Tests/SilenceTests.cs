@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -9,7 +10,7 @@ public sealed partial class SilenceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [SkippableFact]
-    public void OnnxRuntimeWritesNothingToTheTerminal()
+    public void Onnx_runtime_writes_nothing_to_the_terminal()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "File descriptors are redirected here as Linux does it.");
         string log = _folder.File("stderr.txt");
@@ -18,7 +19,7 @@ public sealed partial class SilenceTests : IDisposable
         {
             using (var file = File.OpenHandle(log, FileMode.Create, FileAccess.Write))
             {
-                Assert.Equal(2, Dup2((int)file.DangerousGetHandle(), 2));
+                Dup2((int)file.DangerousGetHandle(), 2).ShouldBe(2);
                 ProvokeEveryKindOfMessage();
             }
         }
@@ -28,7 +29,7 @@ public sealed partial class SilenceTests : IDisposable
             Close(saved);
         }
 
-        Assert.Equal("", File.ReadAllText(log));
+        File.ReadAllText(log).ShouldBe("");
     }
 
     private void ProvokeEveryKindOfMessage()
@@ -37,10 +38,10 @@ public sealed partial class SilenceTests : IDisposable
         string path = new TinyClassifier().Writer().Constant("unused", [4], 1, 2, 3, 4).Save(_folder.File("warns.onnx"));
         OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Auto }).Dispose();
         path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4).Node("Frobnicate", ["x"], ["y"]).Output("y", OnnxWriter.Float32, "N", 4).Save(_folder.File("a.onnx"));
-        Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path));
+        Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path));
         path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4).Integers("s", -1, 7).Node("Reshape", ["x", "s"], ["y"])
             .Output("y", OnnxWriter.Float32, "N", 7).Save(_folder.File("b.onnx"));
-        Assert.Throws<InputException>(() => OnnxClassifierOracle.Load(path));
+        Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path));
     }
 
     [LibraryImport("libc", EntryPoint = "dup")]

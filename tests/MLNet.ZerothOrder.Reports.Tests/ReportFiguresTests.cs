@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using MLNet.ZerothOrder.Data;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -10,46 +11,46 @@ public sealed class ReportFiguresTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [SkippableFact]
-    public void EachChartBecomesADrawingAndAPicture()
+    public void Each_chart_becomes_a_drawing_and_a_picture()
     {
         SkipWithoutCharts();
         Skip.IfNot(IsOnThePath("node"), "Node is not on the PATH.");
         Report report = ResultReport.Of(SampleRun.Document(20, 30, [Hostile.Markup, "zo-prox"]), _temp.File(""));
 
-        Assert.Null(ReportFigures.Write(report, _temp.File("figures")));
+        ReportFigures.Write(report, _temp.File("figures")).ShouldBeNull();
 
         string[] expected = ["distortion.png", "distortion.svg", "loss.png", "loss.svg", "success.png", "success.svg"];
-        Assert.Equal(expected, Directory.GetFiles(_temp.File("figures")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Directory.GetFiles(_temp.File("figures")).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(expected);
         foreach (string svg in Directory.GetFiles(_temp.File("figures"), "*.svg"))
         {
             XDocument drawing = XDocument.Load(svg);
             XName path = XName.Get("path", "http://www.w3.org/2000/svg"), rect = XName.Get("rect", path.NamespaceName), text = XName.Get("text", path.NamespaceName);
-            Assert.True(drawing.Descendants(path).Count(p => ((string?)p.Attribute("d"))?.Length > 50) + drawing.Descendants(rect).Count() >= 2, svg);
-            Assert.Contains(drawing.Descendants(text), t => t.Value == Path.GetFileName(Hostile.Markup) || t.Value.Contains("zo-prox", StringComparison.Ordinal));
-            Assert.Empty(drawing.Descendants(XName.Get("script", path.NamespaceName)));
-            Assert.DoesNotContain("var(--s", File.ReadAllText(svg), StringComparison.Ordinal);
+            (drawing.Descendants(path).Count(p => ((string?)p.Attribute("d"))?.Length > 50) + drawing.Descendants(rect).Count() >= 2).ShouldBeTrue(svg);
+            drawing.Descendants(text).Any(t => t.Value == Path.GetFileName(Hostile.Markup) || t.Value.Contains("zo-prox", StringComparison.Ordinal)).ShouldBeTrue();
+            drawing.Descendants(XName.Get("script", path.NamespaceName)).ShouldBeEmpty();
+            File.ReadAllText(svg).ShouldNotContain("var(--s", Case.Sensitive);
         }
 
         PixelBuffer picture = Png.Read(_temp.File("figures/loss.png"));
-        Assert.Equal(1920, picture.Width);
-        Assert.True(picture.Pixels.Chunk(3).Select(p => (p[0], p[1], p[2])).Distinct().Count() > 20);
+        picture.Width.ShouldBe(1920);
+        (picture.Pixels.Chunk(3).Select(p => (p[0], p[1], p[2])).Distinct().Count() > 20).ShouldBeTrue();
     }
 
     [SkippableFact]
-    public void WithoutNodeOneSentenceSaysSo()
+    public void Without_node_one_sentence_says_so()
     {
         SkipWithoutCharts();
         string? problem = ReportFigures.Write(ResultReport.Of(SampleRun.Document(2, 3), _temp.File("")), _temp.File("figures"), "no-such-node");
 
-        Assert.Contains("'no-such-node' is not on the PATH", problem, StringComparison.Ordinal);
+        problem!.ShouldContain("'no-such-node' is not on the PATH", Case.Sensitive);
     }
 
     [SkippableFact]
-    public void AReportWithoutChartsHasNoFigures()
+    public void A_report_without_charts_has_no_figures()
     {
         SkipWithoutCharts();
 
-        Assert.Contains("no chart", ReportFigures.Write(ResultReport.Of(Results.Document(), _temp.File("")), _temp.File("figures")), StringComparison.Ordinal);
+        ReportFigures.Write(ResultReport.Of(Results.Document(), _temp.File("")), _temp.File("figures"))!.ShouldContain("no chart", Case.Sensitive);
     }
 
     private static void SkipWithoutCharts() => Skip.IfNot(Report.HasInteractiveCharts, "npm was missing when the reports were built.");

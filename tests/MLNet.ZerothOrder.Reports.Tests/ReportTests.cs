@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -15,58 +16,61 @@ public sealed class ReportTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
-    public void NoTextIsEverMarkup()
+    public void No_text_is_ever_markup()
     {
         foreach (string name in Hostile.Names)
         {
             string html = OwnPart(Everything(name).ToHtml());
 
-            Assert.DoesNotContain("hit()</script>", html, StringComparison.Ordinal);
-            Assert.DoesNotContain("<img src=x", html, StringComparison.Ordinal);
-            Assert.DoesNotContain("<svg", html, StringComparison.Ordinal);
-            Assert.DoesNotContain("<!--", html, StringComparison.Ordinal);
-            Assert.DoesNotContain("display:none}", Regex.Match(html, "<style>.*?</style>", RegexOptions.Singleline).Value, StringComparison.Ordinal);
-            Assert.DoesNotMatch("<[^>]*['\" ]on[a-z]+=[^>]*>", Regex.Replace(html, "=\"[^\"]*\"", ""));
+            html.ShouldNotContain("hit()</script>", Case.Sensitive);
+            html.ShouldNotContain("<img src=x", Case.Sensitive);
+            html.ShouldNotContain("<svg", Case.Sensitive);
+            html.ShouldNotContain("<!--", Case.Sensitive);
+            Regex.Match(html, "<style>.*?</style>", RegexOptions.Singleline).Value.ShouldNotContain("display:none}", Case.Sensitive);
+            Regex.Replace(html, "=\"[^\"]*\"", "").ShouldNotMatch("<[^>]*['\" ]on[a-z]+=[^>]*>");
         }
     }
 
     [Fact]
-    public void TheChartsJsonHoldsNamesAsTheyAre()
+    public void The_charts_JSON_holds_names_as_they_are()
     {
         foreach (string name in Hostile.Names)
         {
             JsonElement charts = ChartsOf(Everything(name).ToHtml());
-            Assert.Equal(name, charts[0].GetProperty("title").GetString());
-            Assert.Equal(name, charts[0].GetProperty("series")[0].GetProperty("name").GetString());
+            charts[0].GetProperty("title").GetString().ShouldBe(name);
+            charts[0].GetProperty("series")[0].GetProperty("name").GetString().ShouldBe(name);
         }
     }
 
     [Fact]
-    public void OnlyTheScriptsThatWereHashedMayRunAndNothingMayBeFetched()
+    public void Only_the_scripts_that_were_hashed_may_run_and_nothing_may_be_fetched()
     {
         string html = Everything("x").ToHtml();
         string policy = Regex.Match(html, "Content-Security-Policy\" content=\"([^\"]*)\"").Groups[1].Value;
         string[] scripts = [.. Regex.Matches(html, "<script>(.*?)</script>", RegexOptions.Singleline).Select(m => m.Groups[1].Value)];
 
-        Assert.StartsWith("default-src 'none'; img-src data:;", policy, StringComparison.Ordinal);
-        Assert.NotEmpty(scripts);
-        Assert.All(scripts, script => Assert.Contains($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'", policy, StringComparison.Ordinal));
-        Assert.DoesNotMatch("<(script|img|link|iframe)[^>]+(src|href)=\"(?!data:)", html);
+        policy.ShouldStartWith("default-src 'none'; img-src data:;", Case.Sensitive);
+        scripts.ShouldNotBeEmpty();
+        foreach (var script in scripts)
+        {
+            policy.ShouldContain($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'", Case.Sensitive);
+        }
+        html.ShouldNotMatch("<(script|img|link|iframe)[^>]+(src|href)=\"(?!data:)");
     }
 
     [SkippableFact]
-    public void TheLicencesOfWhatDrawsTravelAlong()
+    public void The_licences_of_what_draws_travel_along()
     {
         Skip.IfNot(Report.HasInteractiveCharts, "npm was missing when the reports were built.");
         string html = Everything("x").ToHtml();
 
-        Assert.Matches(@"@observablehq/plot 0\.6\.17", html);
-        Assert.Matches(@"\bd3 7\.9\.0", html);
-        Assert.Contains("Permission to use, copy, modify", html, StringComparison.Ordinal);
+        html.ShouldMatch(@"@observablehq/plot 0\.6\.17");
+        html.ShouldMatch(@"\bd3 7\.9\.0");
+        html.ShouldContain("Permission to use, copy, modify", Case.Sensitive);
     }
 
     [Fact]
-    public void DownloadsComeOutAsTheyWentIn()
+    public void Downloads_come_out_as_they_went_in()
     {
         byte[] content = Encoding.UTF8.GetBytes("a,b\n1,é\n");
         string html = new Report("t", [new DownloadsBlock([new Download("x.csv", "d", content)])]).ToHtml();
@@ -74,61 +78,61 @@ public sealed class ReportTests : IDisposable
         using var got = new MemoryStream();
         packed.CopyTo(got);
 
-        Assert.Equal(content, got.ToArray());
+        got.ToArray().ShouldBe(content);
     }
 
     [Fact]
-    public void AFileThatIsTooLargeForThePageIsLinkedInstead()
+    public void A_file_that_is_too_large_for_the_page_is_linked_instead()
     {
         string html = new Report("t", [new DownloadsBlock([new Download("x.bin", "d", RandomNumberGenerator.GetBytes(2_000_000))])]).ToHtml();
 
-        Assert.Contains("href=\"x.bin\"", html, StringComparison.Ordinal);
-        Assert.DoesNotContain("id=\"file-0\"", html, StringComparison.Ordinal);
-        Assert.Contains("beside this page", html, StringComparison.Ordinal);
+        html.ShouldContain("href=\"x.bin\"", Case.Sensitive);
+        html.ShouldNotContain("id=\"file-0\"", Case.Sensitive);
+        html.ShouldContain("beside this page", Case.Sensitive);
     }
 
     [Fact]
-    public void AChartTakesListsOfOneLengthAndAnIdThatNamesAFile()
+    public void A_chart_takes_lists_of_one_length_and_an_id_that_names_a_file()
     {
         foreach (string id in new[] { "", "A", "a/b", "../a", "a b" })
         {
-            Assert.Throws<ArgumentException>(() => new Chart(id, "t", ChartKind.Line, Small.X, Small.Y, []));
+            Should.Throw<ArgumentException>(() => new Chart(id, "t", ChartKind.Line, Small.X, Small.Y, []));
         }
 
-        Assert.Throws<ArgumentException>(() => Of(ChartKind.Line, new ChartSeries("s", [1, 2], [1])));
-        Assert.Throws<ArgumentException>(() => Of(ChartKind.Line, new ChartSeries("s", [1], [1]) { Low = [1] }));
-        Assert.Throws<ArgumentException>(() => Of(ChartKind.Line, new ChartSeries("s", [1], [1]) { Low = [1], High = [1, 2] }));
-        Assert.Throws<ArgumentException>(() => Of(ChartKind.Bars, new ChartSeries("s", [1], [1])));
+        Should.Throw<ArgumentException>(() => Of(ChartKind.Line, new ChartSeries("s", [1, 2], [1])));
+        Should.Throw<ArgumentException>(() => Of(ChartKind.Line, new ChartSeries("s", [1], [1]) { Low = [1] }));
+        Should.Throw<ArgumentException>(() => Of(ChartKind.Line, new ChartSeries("s", [1], [1]) { Low = [1], High = [1, 2] }));
+        Should.Throw<ArgumentException>(() => Of(ChartKind.Bars, new ChartSeries("s", [1], [1])));
         Of(ChartKind.Bars, new ChartSeries("s", [1, 2], [1]));
     }
 
     [Fact]
-    public void LongSeriesAreThinnedOutToBothEndsAndWhatIsNoNumberIsNull()
+    public void Long_series_are_thinned_out_to_both_ends_and_what_is_no_number_is_null()
     {
         double[] x = [.. Enumerable.Range(0, 10_000).Select(i => (double)i)];
         double[] y = [.. x.Select(v => v == 0 ? double.NaN : v / 3)];
         JsonElement series = ChartsOf(new Report("t", [new ChartsBlock("c", [Of(ChartKind.Line, new ChartSeries("s", x, y))])]).ToHtml())[0].GetProperty("series")[0];
 
-        Assert.Equal(600, series.GetProperty("x").GetArrayLength());
-        Assert.Equal(0, series.GetProperty("x")[0].GetDouble());
-        Assert.Equal(9999, series.GetProperty("x")[599].GetDouble());
-        Assert.Equal(JsonValueKind.Null, series.GetProperty("y")[0].ValueKind);
-        Assert.Equal(3333, series.GetProperty("y")[599].GetDouble());
+        series.GetProperty("x").GetArrayLength().ShouldBe(600);
+        series.GetProperty("x")[0].GetDouble().ShouldBe(0);
+        series.GetProperty("x")[599].GetDouble().ShouldBe(9999);
+        series.GetProperty("y")[0].ValueKind.ShouldBe(JsonValueKind.Null);
+        series.GetProperty("y")[599].GetDouble().ShouldBe(3333);
     }
 
     [Fact]
-    public void ANameHasItsColourInEveryChart()
+    public void A_name_has_its_colour_in_every_chart()
     {
         Chart first = Of(ChartKind.Line, new ChartSeries("a", [1], [1]), new ChartSeries("b", [1], [1]));
         Chart second = Of(ChartKind.Line, new ChartSeries("c", [1], [1]), new ChartSeries("b", [1], [1]));
         JsonElement charts = ChartsOf(new Report("t", [new ChartsBlock("c", [first, second])]).ToHtml());
 
-        Assert.Equal([0, 1], charts[0].GetProperty("series").EnumerateArray().Select(s => s.GetProperty("colour").GetInt32()));
-        Assert.Equal([2, 1], charts[1].GetProperty("series").EnumerateArray().Select(s => s.GetProperty("colour").GetInt32()));
+        charts[0].GetProperty("series").EnumerateArray().Select(s => s.GetProperty("colour").GetInt32()).ShouldBe([0, 1]);
+        charts[1].GetProperty("series").EnumerateArray().Select(s => s.GetProperty("colour").GetInt32()).ShouldBe([2, 1]);
     }
 
     [Fact]
-    public void AHundredImagesOfFourOptimizersFitIntoFiveMegabytes()
+    public void A_hundred_images_of_four_optimizers_fit_into_five_megabytes()
     {
         // Noise, which no PNG makes smaller.
         Data.Png.Write(_temp.File("noise.png"), new Data.PixelBuffer(28, 28, 1, RandomNumberGenerator.GetBytes(28 * 28)));
@@ -138,85 +142,88 @@ public sealed class ReportTests : IDisposable
             Runs = [.. document.Runs.Select(run => run with { Images = [.. run.Images.Select(p => p with { OriginalFile = "noise.png", LastFile = "noise.png" })] })],
         };
 
-        Assert.InRange(Encoding.UTF8.GetByteCount(ResultReport.Of(document, _temp.File("")).ToHtml()), 100_000, 5_000_000);
+        Encoding.UTF8.GetByteCount(ResultReport.Of(document, _temp.File("")).ToHtml()).ShouldBeInRange(100_000, 5_000_000);
     }
 
     [Fact]
-    public void TheGalleryShowsEachOptimizerOnTheSameImagesAndSaysWhatItLeavesOut()
+    public void The_gallery_shows_each_optimizer_on_the_same_images_and_says_what_it_leaves_out()
     {
         GalleryBlock gallery = ResultReport.Of(SampleRun.Document(150, 3), _temp.File("")).Blocks.OfType<GalleryBlock>().Single();
 
-        Assert.Equal(200, gallery.Items.Count);
-        Assert.Equal(["0", "0", "1", "1"], gallery.Items.Take(4).Select(item => item.Title));
-        Assert.Equal(100, gallery.Items.Count(item => item.Group == "zo-prox"));
-        Assert.Contains("The first 200 of 300", gallery.Note, StringComparison.Ordinal);
+        gallery.Items.Count.ShouldBe(200);
+        gallery.Items.Take(4).Select(item => item.Title).ShouldBe(["0", "0", "1", "1"]);
+        gallery.Items.Count(item => item.Group == "zo-prox").ShouldBe(100);
+        gallery.Note!.ShouldContain("The first 200 of 300", Case.Sensitive);
     }
 
     [Fact]
-    public void CurvesAreMeansWithStandardDeviationsOverQueriesAndEarlyEndsCountOn()
+    public void Curves_are_means_with_standard_deviations_over_queries_and_early_ends_count_on()
     {
         ImageResult early = Results.Success("a") with { Trace = [4, 2] };
         ImageResult late = Results.Success("b", 1) with { Trace = [2, 2, 0] };
         Chart loss = ResultReport.Of(Results.Document(early, late), _temp.File("")).Charts.First();
         ChartSeries series = loss.Series.Single();
 
-        Assert.Equal([1, 22, 43], series.X);
-        Assert.Equal([3, 2, 1], series.Y);
+        series.X.ShouldBe([1, 22, 43]);
+        series.Y.ShouldBe([3, 2, 1]);
         Assert.Equal([3 - Math.Sqrt(2), 2, 1 - Math.Sqrt(2)], series.Low!, (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal([3 + Math.Sqrt(2), 2, 1 + Math.Sqrt(2)], series.High!, (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
     [Fact]
-    public void SuccessesAreCountedUpToTheirQueries()
+    public void Successes_are_counted_up_to_their_queries()
     {
         ImageResult[] problems = [Results.Success("a") with { QueriesToFirstSuccess = 22 }, Results.Success("b", 1) with { QueriesToFirstSuccess = 43 }, Results.Failure("c") with { Index = 2 }, Results.Unasked("d") with { Index = 3 }];
         ChartSeries series = ResultReport.Of(Results.Document(problems), _temp.File("")).Charts.Single(c => c.Id == "success").Series.Single();
 
-        Assert.Equal([1, 22, 43], series.X);
+        series.X.ShouldBe([1, 22, 43]);
         Assert.Equal([0, 100 / 3.0, 200 / 3.0], series.Y, (a, b) => Math.Abs(a - b) < 1e-9);
     }
 
     [Fact]
-    public void TheHistogramCountsEverySuccessOnce()
+    public void The_histogram_counts_every_success_once()
     {
         Chart chart = ResultReport.Of(SampleRun.Document(40, 3), _temp.File("")).Charts.Single(c => c.Id == "distortion");
 
-        Assert.Equal([32, 40], chart.Series.Select(s => s.Y.Sum()));
-        Assert.All(chart.Series, s => Assert.Equal(s.X.Count, s.Y.Count + 1));
-        Assert.Equal(chart.Series[0].X, chart.Series[1].X);
+        chart.Series.Select(s => s.Y.Sum()).ShouldBe([32, 40]);
+        foreach (var s in chart.Series)
+        {
+            (s.Y.Count + 1).ShouldBe(s.X.Count);
+        }
+        chart.Series[1].X.ShouldBe(chart.Series[0].X);
     }
 
     [Fact]
-    public void ARunOfNothingIsAReportToo()
+    public void A_run_of_nothing_is_a_report_too()
     {
         foreach (AttackResult document in new[] { Results.Document(), Results.Document(Results.Unasked("a")), Results.Document() with { Runs = [] } })
         {
             Report report = ResultReport.Of(document with { Partial = true }, _temp.File(""));
-            Assert.Empty(report.Charts);
-            Assert.Contains("interrupted", report.Warnings.Single(), StringComparison.Ordinal);
-            Assert.Contains("</html>", report.ToHtml(), StringComparison.Ordinal);
+            report.Charts.ShouldBeEmpty();
+            report.Warnings.Single().ShouldContain("interrupted", Case.Sensitive);
+            report.ToHtml().ShouldContain("</html>", Case.Sensitive);
         }
     }
 
     [Fact]
-    public void ATrainingIsDrawnStageByStage()
+    public void A_training_is_drawn_stage_by_stage()
     {
         Report report = TrainingReport.Of(SampleRun.Training());
 
-        Assert.Equal(["objective-update", "loss-update", "objective-query", "loss-query"], report.Charts.Select(c => c.Id));
-        Assert.Equal(20, report.Charts.First().Rules.Single().X);
-        Assert.Contains("zo train --out mine.onnx", report.ToHtml(), StringComparison.Ordinal);
+        report.Charts.Select(c => c.Id).ShouldBe(["objective-update", "loss-update", "objective-query", "loss-query"]);
+        report.Charts.First().Rules.Single().X.ShouldBe(20);
+        report.ToHtml().ShouldContain("zo train --out mine.onnx", Case.Sensitive);
     }
 
     [Fact]
-    public void SpreadsheetsGetNoFormulas()
+    public void Spreadsheets_get_no_formulas()
     {
         var csv = new Csv("a", "b");
         csv.Add("=1+1", "x,\"y\"\n");
         csv.Add("-5", -2.5);
         csv.Add(double.NaN, null);
 
-        Assert.Equal("a,b\n'=1+1,\"x,\"\"y\"\"\n\"\n-5,-2.5\n,\n", Encoding.UTF8.GetString(csv.ToBytes()));
+        Encoding.UTF8.GetString(csv.ToBytes()).ShouldBe("a,b\n'=1+1,\"x,\"\"y\"\"\n\"\n-5,-2.5\n,\n");
     }
 
     [Theory]
@@ -229,7 +236,7 @@ public sealed class ReportTests : IDisposable
     [InlineData(0.01234, "0.0123")]
     [InlineData(0.00012, "1.2e-4")]
     [InlineData(double.NaN, "–")]
-    public void NumbersHaveAboutThreeDigits(double value, string text) => Assert.Equal(text, Numeral.Of(value));
+    public void Numbers_have_about_three_digits(double value, string text) => Numeral.Of(value).ShouldBe(text);
 
     private static Chart Of(ChartKind kind, params ChartSeries[] series) => new("a", "A", kind, Small.X, Small.Y, series);
 

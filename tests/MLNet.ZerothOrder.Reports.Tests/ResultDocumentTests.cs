@@ -1,12 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
 public sealed class ResultDocumentTests
 {
     [Fact]
-    public void TheDocumentHasTheNamesThatProgramsReadItBy()
+    public void The_document_has_the_names_that_programs_read_it_by()
     {
         const string expected = """
             {
@@ -163,30 +164,30 @@ public sealed class ResultDocumentTests
             }
             """;
 
-        Assert.Equal(expected.ReplaceLineEndings(), Results.Document(Results.Success("a")).ToJson().ReplaceLineEndings());
+        Results.Document(Results.Success("a")).ToJson().ReplaceLineEndings().ShouldBe(expected.ReplaceLineEndings());
     }
 
     [Fact]
-    public void TheFileIsTheDocumentInUtf8WithALineBreakAtItsEnd()
+    public void The_file_is_the_document_in_utf_8_with_a_line_break_at_its_end()
     {
         AttackResult document = Results.Document(Results.Success("a"));
         using var stream = new MemoryStream();
         document.WriteTo(stream);
 
-        Assert.Equal(new UTF8Encoding(false).GetBytes(document.ToJson() + "\n"), stream.ToArray());
+        stream.ToArray().ShouldBe(new UTF8Encoding(false).GetBytes(document.ToJson() + "\n"));
     }
 
     [Fact]
-    public void AFailureIsNamedOnlyWhereThereWasOne()
+    public void A_failure_is_named_only_where_there_was_one()
     {
         AttackResult document = Results.Document(Results.Success("a"));
 
-        Assert.False(JsonDocument.Parse(document.ToJson()).RootElement.TryGetProperty("failure", out _));
-        Assert.Equal("NaN", JsonDocument.Parse((document with { Failure = new OracleException("NaN") }).ToJson()).RootElement.GetProperty("failure").GetString());
+        JsonDocument.Parse(document.ToJson()).RootElement.TryGetProperty("failure", out _).ShouldBeFalse();
+        JsonDocument.Parse((document with { Failure = new OracleException("NaN") }).ToJson()).RootElement.GetProperty("failure").GetString().ShouldBe("NaN");
     }
 
     [Fact]
-    public void WhatWasNeverAskedIsNullAndLeftOutOfMeans()
+    public void What_was_never_asked_is_null_and_left_out_of_means()
     {
         JsonElement run = JsonDocument.Parse(Results.Document(Results.Failure("a"), Results.Unasked("b")).ToJson()).RootElement.GetProperty("runs")[0];
         JsonElement unasked = run.GetProperty("problems")[1];
@@ -194,29 +195,29 @@ public sealed class ResultDocumentTests
 
         foreach (string name in new[] { "initialLoss", "finalLoss", "bestLoss", "queriesToFirstSuccess", "distortion", "adversarialLabel", "imageFile", "savedSuccess" })
         {
-            Assert.Equal(JsonValueKind.Null, unasked.GetProperty(name).ValueKind);
+            unasked.GetProperty(name).ValueKind.ShouldBe(JsonValueKind.Null);
         }
 
-        Assert.Equal("cancelled", unasked.GetProperty("stopReason").GetString());
-        Assert.Equal(2, summary.GetProperty("problems").GetInt32());
-        Assert.Equal(2, summary.GetProperty("meanFinalLoss").GetDouble());
-        Assert.Equal([4, 3, 2], summary.GetProperty("meanLossByIteration").EnumerateArray().Select(e => e.GetDouble()));
-        Assert.Equal(JsonValueKind.Null, summary.GetProperty("medianQueriesToFirstSuccess").ValueKind);
+        unasked.GetProperty("stopReason").GetString().ShouldBe("cancelled");
+        summary.GetProperty("problems").GetInt32().ShouldBe(2);
+        summary.GetProperty("meanFinalLoss").GetDouble().ShouldBe(2);
+        summary.GetProperty("meanLossByIteration").EnumerateArray().Select(e => e.GetDouble()).ShouldBe([4, 3, 2]);
+        summary.GetProperty("medianQueriesToFirstSuccess").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     [Fact]
-    public void ARunOfNothingIsADocumentToo()
+    public void A_run_of_nothing_is_a_document_too()
     {
         JsonElement summary = JsonDocument.Parse(Results.Document(Results.Unasked("a")).ToJson()).RootElement.GetProperty("runs")[0].GetProperty("summary");
 
-        Assert.Equal(JsonValueKind.Null, summary.GetProperty("meanFinalLoss").ValueKind);
-        Assert.Equal(JsonValueKind.Null, summary.GetProperty("meanLossOverIterations").ValueKind);
-        Assert.Equal(0, summary.GetProperty("meanLossByIteration").GetArrayLength());
-        Assert.Equal(0, summary.GetProperty("totalQueries").GetInt64());
+        summary.GetProperty("meanFinalLoss").ValueKind.ShouldBe(JsonValueKind.Null);
+        summary.GetProperty("meanLossOverIterations").ValueKind.ShouldBe(JsonValueKind.Null);
+        summary.GetProperty("meanLossByIteration").GetArrayLength().ShouldBe(0);
+        summary.GetProperty("totalQueries").GetInt64().ShouldBe(0);
     }
 
     [Fact]
-    public void AComparisonNamesTheBestReferencePerFigureAndHoldsAll()
+    public void A_comparison_names_the_best_reference_per_figure_and_holds_all()
     {
         ImageResult[] run = [Results.Success("a"), Results.Success("b", index: 1)];
         ImageResult[] slower = [run[0] with { QueriesToFirstSuccess = 43 }, run[1] with { QueriesToFirstSuccess = 43 }];
@@ -235,29 +236,29 @@ public sealed class ResultDocumentTests
             "lossOverIterations":{"mean":0.625,"referenceMean":1.5,"ratio":{{0.625 / 1.5:R}},"standardError":0},
             "queriesToFirstSuccess":{"mean":22,"referenceMean":22,"ratio":1,"standardError":0},"iterationsToItsFinalLoss":1}]}
             """;
-        Assert.Contains(Squeezed(expected), Squeezed(json), StringComparison.Ordinal);
+        Squeezed(json).ShouldContain(Squeezed(expected), Case.Sensitive);
     }
 
     [Fact]
-    public void ARunWithNothingToCompareWithHasNoComparison()
+    public void A_run_with_nothing_to_compare_with_has_no_comparison()
     {
         ImageResult[] run = [Results.Success("a")];
 
-        Assert.Null(RunComparison.From(run, [("itself", run)]));
-        Assert.DoesNotContain("comparison", Results.Document(run).ToJson(), StringComparison.Ordinal);
+        RunComparison.From(run, [("itself", run)]).ShouldBeNull();
+        Results.Document(run).ToJson().ShouldNotContain("comparison", Case.Sensitive);
     }
 
     [Fact]
-    public void ARatioOfNothingIsNull()
+    public void A_ratio_of_nothing_is_null()
     {
         JsonElement against = JsonDocument.Parse((Results.Document() with
         {
             Runs = [Results.Document().Runs[0] with { Comparison = RunComparison.From([Results.Success("a")], [("cancelled", [Results.Unasked("a")])]) }],
         }).ToJson()).RootElement.GetProperty("runs")[0].GetProperty("comparison").GetProperty("against")[0];
 
-        Assert.Equal(0, against.GetProperty("images").GetInt32());
-        Assert.Equal(JsonValueKind.Null, against.GetProperty("finalLoss").GetProperty("ratio").ValueKind);
-        Assert.Equal(JsonValueKind.Null, against.GetProperty("iterationsToItsFinalLoss").ValueKind);
+        against.GetProperty("images").GetInt32().ShouldBe(0);
+        against.GetProperty("finalLoss").GetProperty("ratio").ValueKind.ShouldBe(JsonValueKind.Null);
+        against.GetProperty("iterationsToItsFinalLoss").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     [Theory]
@@ -267,11 +268,11 @@ public sealed class ResultDocumentTests
     [InlineData(StopReason.NoImprovement, "noImprovement")]
     [InlineData(StopReason.Time, "time")]
     [InlineData(StopReason.Cancelled, "cancelled")]
-    public void EveryStopReasonHasItsWord(StopReason reason, string word)
+    public void Every_stop_reason_has_its_word(StopReason reason, string word)
     {
         JsonElement document = JsonDocument.Parse(Results.Document(Results.Success("a") with { StopReason = reason }).ToJson()).RootElement;
 
-        Assert.Equal(word, document.GetProperty("runs")[0].GetProperty("problems")[0].GetProperty("stopReason").GetString());
+        document.GetProperty("runs")[0].GetProperty("problems")[0].GetProperty("stopReason").GetString().ShouldBe(word);
     }
 
     private static string Squeezed(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -9,22 +10,22 @@ public sealed class StoredResultTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
-    public void AStoredResultGivesTheSamePageAgain()
+    public void A_stored_result_gives_the_same_page_again()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
         AttackResult document = SampleRun.Document(6, 10, folder: folder);
         folder.Write(document);
         ResultReport.Write(document, folder.Path);
 
-        Assert.Equal(File.ReadAllText(folder.ReportFile), StoredResult.ToReport(folder.ResultFile).ToHtml());
+        StoredResult.ToReport(folder.ResultFile).ToHtml().ShouldBe(File.ReadAllText(folder.ReportFile));
     }
 
     [Fact]
-    public void AStoredTrainingGivesTheSamePageAgainEvenWhereItDiverged()
+    public void A_stored_training_gives_the_same_page_again_even_where_it_diverged()
     {
         File.WriteAllText(_temp.File("mine.training.json"), SampleRun.Training().ToJson());
 
-        Assert.Equal(TrainingReport.Of(SampleRun.Training()).ToHtml(), StoredResult.ToReport(_temp.File("mine.training.json")).ToHtml());
+        StoredResult.ToReport(_temp.File("mine.training.json")).ToHtml().ShouldBe(TrainingReport.Of(SampleRun.Training()).ToHtml());
     }
 
     [Theory]
@@ -38,46 +39,46 @@ public sealed class StoredResultTests : IDisposable
     [InlineData("{\"tool\":\"zo\",\"points\":3}")]
     [InlineData("{\"tool\":\"zo\",\"points\":[null]}")]
     [InlineData("{\"tool\":\"\\ud800\"}")]
-    public void WhatIsNoResultIsRefusedInOneSentence(string content)
+    public void What_is_no_result_is_refused_in_one_sentence(string content)
     {
         File.WriteAllText(_temp.File("result.json"), content);
 
-        InputException refused = Assert.Throws<InputException>(() => StoredResult.ToReport(_temp.File("result.json")));
-        Assert.StartsWith(_temp.File("result.json"), refused.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', refused.Message);
-        Assert.Throws<InputException>(() => StoredResult.ToReport(_temp.File("absent.json")));
-        Assert.Throws<InputException>(() => StoredResult.ToReport(_temp.File("")));
+        InputException refused = Should.Throw<InputException>(() => StoredResult.ToReport(_temp.File("result.json")));
+        refused.Message.ShouldStartWith(_temp.File("result.json"), Case.Sensitive);
+        refused.Message.ShouldNotContain('\n');
+        Should.Throw<InputException>(() => StoredResult.ToReport(_temp.File("absent.json")));
+        Should.Throw<InputException>(() => StoredResult.ToReport(_temp.File("")));
     }
 
     [Fact]
-    public void AResultOfAnEarlierVersionHasAReportWithoutWhatItLacks()
+    public void A_result_of_an_earlier_version_has_a_report_without_what_it_lacks()
     {
         JsonObject json = JsonNode.Parse(SampleRun.Document(5, 4).ToJson())!.AsObject();
         foreach (JsonNode? run in json["runs"]!.AsArray())
         {
             JsonObject summary = run!["summary"]!.AsObject();
-            Assert.True(summary.Remove("medians") && summary.Remove("savedSuccessRateInterval95"));
+            (summary.Remove("medians") && summary.Remove("savedSuccessRateInterval95")).ShouldBeTrue();
         }
 
         File.WriteAllText(_temp.File("result.json"), json.ToJsonString());
-        Assert.Contains("8-bit files hold", StoredResult.ToReport(_temp.File("result.json")).ToHtml(), StringComparison.Ordinal);
+        StoredResult.ToReport(_temp.File("result.json")).ToHtml().ShouldContain("8-bit files hold", Case.Sensitive);
     }
 
     [Theory]
     [InlineData("timing")]
     [InlineData("skipped")]
     [InlineData("runs")]
-    public void AMemberThatAResultMayLackIsNotMissed(string member)
+    public void A_member_that_a_result_may_lack_is_not_missed(string member)
     {
         JsonObject json = JsonNode.Parse(SampleRun.Document(2, 2).ToJson())!.AsObject();
-        Assert.True(json.Remove(member));
+        json.Remove(member).ShouldBeTrue();
         File.WriteAllText(_temp.File("result.json"), json.ToJsonString());
-        Assert.NotNull(StoredResult.ToReport(_temp.File("result.json")));
+        StoredResult.ToReport(_temp.File("result.json")).ShouldNotBeNull();
     }
 
     // Each value of a result replaced by another kind of value, one at a time: a sentence or a report, and nothing else.
     [Fact]
-    public void NoMangledResultIsMoreThanASentence()
+    public void No_mangled_result_is_more_than_a_sentence()
     {
         string[] lines = SampleRun.Document(2, 2).ToJson().Split('\n');
         int refused = 0;
@@ -96,7 +97,7 @@ public sealed class StoredResultTests : IDisposable
             File.WriteAllText(_temp.File("result.json"), string.Join('\n', mangled));
             try
             {
-                Assert.Contains("</html>", StoredResult.ToReport(_temp.File("result.json")).ToHtml(), StringComparison.Ordinal);
+                StoredResult.ToReport(_temp.File("result.json")).ToHtml().ShouldContain("</html>", Case.Sensitive);
             }
             catch (InputException)
             {
@@ -104,7 +105,7 @@ public sealed class StoredResultTests : IDisposable
             }
         }
 
-        Assert.True(refused > 30, $"{refused}");
+        (refused > 30).ShouldBeTrue($"{refused}");
     }
 
     [Theory]
@@ -116,17 +117,17 @@ public sealed class StoredResultTests : IDisposable
     [InlineData("..\\secret.png")]
     [InlineData("C:secret.png")]
     [InlineData("images/a\0.png")]
-    public void NoPictureIsReadFromOutsideTheFolder(string name)
+    public void No_picture_is_read_from_outside_the_folder(string name)
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
         Data.Png.Write(_temp.File("secret.png"), new Data.PixelBuffer(2, 2, 1));
         folder.Write(With(SampleRun.Document(1, 2, ["zo-sgd"], folder: folder), name));
 
-        Assert.Contains("is outside its folder", Assert.Throws<InputException>(() => StoredResult.ToReport(folder.ResultFile)).Message, StringComparison.Ordinal);
+        Should.Throw<InputException>(() => StoredResult.ToReport(folder.ResultFile)).Message.ShouldContain("is outside its folder", Case.Sensitive);
     }
 
     [SkippableFact]
-    public void NorThroughALink()
+    public void Nor_through_a_link()
     {
         Skip.If(OperatingSystem.IsWindows(), "Links take rights on Windows.");
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
@@ -137,12 +138,12 @@ public sealed class StoredResultTests : IDisposable
         foreach (string name in new[] { "way/secret.png", "one.png" })
         {
             folder.Write(With(SampleRun.Document(1, 2, ["zo-sgd"], folder: folder), name));
-            Assert.Throws<InputException>(() => StoredResult.ToReport(folder.ResultFile));
+            Should.Throw<InputException>(() => StoredResult.ToReport(folder.ResultFile));
         }
     }
 
     [Fact]
-    public void PicturesThatAreGoneOrDamagedAreCountedInANote()
+    public void Pictures_that_are_gone_or_damaged_are_counted_in_a_note()
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
         AttackResult document = SampleRun.Document(2, 2, ["zo-sgd"], folder: folder);
@@ -151,8 +152,11 @@ public sealed class StoredResultTests : IDisposable
         File.WriteAllText(Path.Combine(folder.Path, document.Runs[0].Images[1].ImageFile!), "no picture");
 
         GalleryBlock gallery = StoredResult.ToReport(folder.ResultFile).Blocks.OfType<GalleryBlock>().Single();
-        Assert.Contains("2 pictures were not found", gallery.Note, StringComparison.Ordinal);
-        Assert.All(gallery.Items, item => Assert.Equal(["original"], item.Pictures.Select(p => p.Label)));
+        gallery.Note!.ShouldContain("2 pictures were not found", Case.Sensitive);
+        foreach (var item in gallery.Items)
+        {
+            item.Pictures.Select(p => p.Label).ShouldBe(["original"]);
+        }
     }
 
     private static AttackResult With(AttackResult document, string image) => document with

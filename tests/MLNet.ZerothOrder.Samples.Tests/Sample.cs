@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -9,7 +10,7 @@ internal static class Sample
     public static string Run(string name, params string[] arguments)
     {
         (int code, string output, string error) = Try(name, Environment.CurrentDirectory, arguments);
-        Assert.True(code == 0, $"{name} ended with {code}: {error}");
+        (code == 0).ShouldBeTrue($"{name} ended with {code}: {error}");
         return output;
     }
 

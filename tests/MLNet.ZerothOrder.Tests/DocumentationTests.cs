@@ -13,7 +13,7 @@ public sealed class DocumentationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void EveryExampleOfTheGuideIsInThisFile()
+    public void Every_example_of_the_guide_is_in_this_file()
     {
         string here = Here();
         string[] blocks = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../docs/mlnet.md")).Split("```csharp\n")[1..];
@@ -33,7 +33,7 @@ public sealed class DocumentationTests : IDisposable
     }
 
     [Fact]
-    public void TheGuidesExamplesWork()
+    public void The_guides_examples_work()
     {
         Digits.Digit[] rows = [.. Digits.Rows(30)];
         string before = Environment.CurrentDirectory;

@@ -19,7 +19,7 @@ public sealed class FitTests
     };
 
     [Fact]
-    public void WithoutTrainingTheOptimizerStaysAsItIs()
+    public void Without_training_the_optimizer_stays_as_it_is()
     {
         using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(Digits.Options with { Optimizer = "zo-lstm-mnist" }).Fit(_ml.View(2));
 
@@ -29,7 +29,7 @@ public sealed class FitTests
 
     [Theory]
     [MemberData(nameof(Trainings))]
-    public void FitLearnsOnItsRows(AttackTraining training, string optimizer)
+    public void Fit_learns_on_its_rows(AttackTraining training, string optimizer)
     {
         BlackBoxAttackOptions options = Digits.Options with
         {
@@ -52,7 +52,7 @@ public sealed class FitTests
     }
 
     [Fact]
-    public void AHandDesignedOptimizerGetsItsSmoothingMeasuredOnce()
+    public void A_hand_designed_optimizer_gets_its_smoothing_measured_once()
     {
         BlackBoxAttackOptions options = Digits.Options with { Optimizer = "zo-adam", Attack = Digits.Options.Attack with { Scores = null } };
         using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(options).Fit(_ml.View(5));
@@ -66,7 +66,7 @@ public sealed class FitTests
     }
 
     [Fact]
-    public void TreesCanBeAttackedThoughTheyHaveNoGradients()
+    public void Trees_can_be_attacked_though_they_have_no_gradients()
     {
         IDataView data = Points.View(_ml, 120, 2);
         FastTreeBinaryTrainer trainer = _ml.BinaryClassification.Trainers.FastTree("Is", numberOfLeaves: 8, numberOfTrees: 20, minimumExampleCountPerLeaf: 2);
@@ -81,7 +81,7 @@ public sealed class FitTests
     }
 
     [Fact]
-    public void AnApplyOnnxModelChainIsTheSameTargetAsItsFile()
+    public void An_apply_ONNX_model_chain_is_the_same_target_as_its_file()
     {
         ITransformer chain = _ml.Transforms.CopyColumns("image", "Features").Append(_ml.Transforms.ApplyOnnxModel("logits", "image", Digits.LeNet)).Fit(_ml.View(1));
         BlackBoxAttackOptions options = Digits.Options with { Attack = Digits.Options.Attack with { Limits = new RunLimits { Iterations = 5 } } };
@@ -93,7 +93,7 @@ public sealed class FitTests
     }
 
     [Fact]
-    public void ChannelsMayLiePixelByPixel()
+    public void Channels_may_lie_pixel_by_pixel()
     {
         using var folder = new TempFolder();
         var planes = new TinyClassifier { Image = new ImageShape(3, 4, 4), Gain = 8 };
@@ -114,7 +114,7 @@ public sealed class FitTests
     [InlineData("Features", "Features", "The model gives no column 'Scores'")]
     [InlineData("Features", "Label", "of type")]
     [InlineData("Pixels", "Score", "does not run with only a column 'Pixels' of 6 floats")]
-    public void AModelThatDoesNotFitIsRefused(string input, string score, string message)
+    public void A_model_that_does_not_fit_is_refused(string input, string score, string message)
     {
         IDataView data = Points.View(_ml);
         ITransformer model = Points.Linear(_ml, data);
@@ -123,7 +123,7 @@ public sealed class FitTests
     }
 
     [Fact]
-    public void OptionsThatDoNotGoTogetherAreRefused()
+    public void Options_that_do_not_go_together_are_refused()
     {
         IDataView data = _ml.View(2);
         Refused(new BlackBoxAttackOptions(), data).ShouldBe("There is no classifier to attack; give ModelPath or Target.");
@@ -143,7 +143,7 @@ public sealed class FitTests
     }
 
     [Fact]
-    public void ALabelThatIsNoClassIsNamed()
+    public void A_label_that_is_no_class_is_named()
     {
         Digits.Digit[] rows = [.. Digits.Rows(2)];
         rows[1].Label = 10;
@@ -155,7 +155,7 @@ public sealed class FitTests
     }
 
     [Fact]
-    public void AFailingModelIsAnOracleException()
+    public void A_failing_model_is_an_oracle_exception()
     {
         IDataView data = Points.View(_ml);
         ITransformer model = _ml.Transforms.CustomMapping<Points.Point, Failing>((_, _) => throw new InvalidOperationException("no answer today"), null).Fit(data);

@@ -9,7 +9,7 @@ public sealed class PipelineTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void AnAttackStandsAnywhereInAPipeline()
+    public void An_attack_stands_anywhere_in_a_pipeline()
     {
         var pipeline = _ml.Transforms.CopyColumns("image", "Features")
             .AppendCacheCheckpoint(_ml)
@@ -27,7 +27,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void CrossValidationGivesTheAccuracyUnderAttack()
+    public void Cross_validation_gives_the_accuracy_under_attack()
     {
         IDataView data = _ml.Transforms.Conversion.MapValueToKey("Key", "Label", keyData: _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 10).Select(i => new Value { Label = i }))).Fit(_ml.View(1)).Transform(_ml.View(20));
         var pipeline = _ml.ZerothOrder().BlackBoxAttack(Digits.Options with { LabelColumnName = "Key" })
@@ -45,7 +45,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void RobustnessIsWhatTheRowsSay()
+    public void Robustness_is_what_the_rows_say()
     {
         const int Count = 25;
         Digits.Digit[] rows = [.. Digits.Rows(Count)];
@@ -75,7 +75,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void RobustnessOfNothingIsNotANumber()
+    public void Robustness_of_nothing_is_not_a_number()
     {
         IDataView attacked = _ml.ZerothOrder().BlackBoxAttack(Digits.Options).Fit(_ml.View(2)).Transform(_ml.View(0));
         RobustnessMetrics metrics = _ml.ZerothOrder().EvaluateRobustness(attacked);
@@ -87,7 +87,7 @@ public sealed class PipelineTests
     }
 
     [Fact]
-    public void RobustnessWantsTheAttacksColumns()
+    public void Robustness_wants_the_attacks_columns()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => _ml.ZerothOrder().EvaluateRobustness(_ml.View(2))).Message
             .ShouldContain("Could not find attack column 'Success'; the columns are Id, Features, Label");

@@ -17,7 +17,7 @@ public sealed class SaveTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void ALoadedModelGivesTheSameRowsBitForBit()
+    public void A_loaded_model_gives_the_same_rows_bit_for_bit()
     {
         string path = Save(Digits.Options, _ml.View(3));
         string[] expected = [.. _ml.Read(_ml.ZerothOrder().BlackBoxAttack(Digits.Options).Fit(_ml.View(3)).Transform(_ml.View(8))).Select(row => row.Bits)];
@@ -35,7 +35,7 @@ public sealed class SaveTests : IDisposable
     }
 
     [Fact]
-    public void AWholePipelineIsLoadedWithItsAttackInside()
+    public void A_whole_pipeline_is_loaded_with_its_attack_inside()
     {
         IEstimator<ITransformer> pipeline = _ml.Transforms.CopyColumns("Image", "Features")
             .Append(_ml.ZerothOrder().BlackBoxAttack(Digits.Options with { InputColumnName = "Image" }))
@@ -52,7 +52,7 @@ public sealed class SaveTests : IDisposable
 
     [Theory]
     [MemberData(nameof(LabelKinds))]
-    public void LabelsOfEveryKindSurvive(string kind)
+    public void Labels_of_every_kind_survive(string kind)
     {
         int classes = kind == "bool" ? 2 : 3;
         IDataView data = Labelled(kind, classes);
@@ -90,7 +90,7 @@ public sealed class SaveTests : IDisposable
     }
 
     [Fact]
-    public void AClassifierThatMovedIsNamedAndCanBeFoundAgain()
+    public void A_classifier_that_moved_is_named_and_can_be_found_again()
     {
         File.Copy(Digits.LeNet, _folder.File("here.onnx"));
         string path = Save(Digits.Options with { ModelPath = _folder.File("here.onnx") }, _ml.View(3));
@@ -102,7 +102,7 @@ public sealed class SaveTests : IDisposable
     }
 
     [Fact]
-    public void AClassifierThatChangedIsRefused()
+    public void A_classifier_that_changed_is_refused()
     {
         File.Copy(Digits.LeNet, _folder.File("model.onnx"));
         string path = Save(Digits.Options with { ModelPath = _folder.File("model.onnx") }, _ml.View(3));
@@ -113,7 +113,7 @@ public sealed class SaveTests : IDisposable
     }
 
     [Fact]
-    public void AttackedRowsSurviveAsBinaryAndInACache()
+    public void Attacked_rows_survive_as_binary_and_in_a_cache()
     {
         IDataView attacked = _ml.ZerothOrder().BlackBoxAttack(Digits.Options).Fit(_ml.View(3)).Transform(_ml.View(5));
         string[] expected = [.. _ml.Read(attacked).Select(row => row.Bits)];

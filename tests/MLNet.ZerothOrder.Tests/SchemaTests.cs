@@ -9,7 +9,7 @@ public sealed class SchemaTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void TheAddedColumnsHaveTheirTypes()
+    public void The_added_columns_have_their_types()
     {
         var shaped = new VectorDataViewType(NumberDataViewType.Single, 28, 28, 1);
         var definition = SchemaDefinition.Create(typeof(Digits.Digit));
@@ -31,7 +31,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void TheEstimatorForetellsTheTransformersSchema()
+    public void The_estimator_foretells_the_transformers_schema()
     {
         IDataView rows = _ml.View(3);
         BlackBoxAttackEstimator estimator = _ml.ZerothOrder().BlackBoxAttack(Digits.Options);
@@ -51,14 +51,14 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void AMissingColumnIsNamedWithThoseThatAreThere()
+    public void A_missing_column_is_named_with_those_that_are_there()
     {
         Refused(Digits.Options with { InputColumnName = "Pixels" }).ShouldBe("Could not find input column 'Pixels'; the columns are Id, Features, Label (Parameter 'inputSchema')");
         Refused(Digits.Options with { LabelColumnName = "Class" }).ShouldBe("Could not find label column 'Class'; the columns are Id, Features, Label (Parameter 'inputSchema')");
     }
 
     [Fact]
-    public void AColumnOfAnotherTypeIsNamedWithWhatWouldBeRight()
+    public void A_column_of_another_type_is_named_with_what_would_be_right()
     {
         Refused(Digits.Options with { InputColumnName = "Id" }).ShouldBe("Schema mismatch for input column 'Id': expected a known-size vector of Single, got Int32 (Parameter 'inputSchema')");
         Refused(Digits.Options with { LabelColumnName = "Features" }).ShouldBe(
@@ -66,7 +66,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void AVectorOfUnknownSizeIsRefused()
+    public void A_vector_of_unknown_size_is_refused()
     {
         IDataView rows = _ml.Data.LoadFromEnumerable([new Open { Features = new float[784] }]);
         Should.Throw<ArgumentOutOfRangeException>(() => _ml.ZerothOrder().BlackBoxAttack(Digits.Options).Fit(rows)).Message
@@ -74,7 +74,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void RowsOfAnotherSizeThanFittedAreRefused()
+    public void Rows_of_another_size_than_fitted_are_refused()
     {
         using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(Digits.Options).Fit(_ml.View(2));
         Should.Throw<ArgumentOutOfRangeException>(() => transformer.Transform(Points.View(_ml))).Message
@@ -82,7 +82,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void TheShapeIsRefusedForTheSameReasons()
+    public void The_shape_is_refused_for_the_same_reasons()
     {
         SchemaShape shape = _ml.Transforms.CopyColumns("A", "B").GetOutputSchema(Shape(_ml.View(1)));
         Should.Throw<ArgumentOutOfRangeException>(() => _ml.ZerothOrder().BlackBoxAttack(Digits.Options with { InputColumnName = "Id" }).GetOutputSchema(shape)).Message.ShouldContain("Schema mismatch for input column 'Id'");

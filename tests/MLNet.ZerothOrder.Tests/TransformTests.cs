@@ -10,7 +10,7 @@ public sealed class TransformTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void RowsComeToTheSameEndAsInAnAttackOfTheirOwn()
+    public void Rows_come_to_the_same_end_as_in_an_attack_of_their_own()
     {
         const int Count = 30;
         using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(Digits.Options).Fit(_ml.View(Count));
@@ -34,7 +34,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void ARowThatTheClassifierGetsWrongIsNotAttacked()
+    public void A_row_that_the_classifier_gets_wrong_is_not_attacked()
     {
         Digits.Digit[] rows = [.. Digits.Rows(6)];
         rows[2].Label = (rows[2].Label + 1) % 10;
@@ -47,7 +47,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void RowsOfWhichNoneIsClassifiedCorrectlyAreNoError()
+    public void Rows_of_which_none_is_classified_correctly_are_no_error()
     {
         Digits.Digit[] rows = [.. Digits.Rows(3)];
         Array.ForEach(rows, row => row.Label = (row.Label + 1) % 10);
@@ -60,7 +60,7 @@ public sealed class TransformTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(null)]
-    public void ResultsDoNotDependOnHowRowsArePackedShuffledOrTaken(int? lookAhead)
+    public void Results_do_not_depend_on_how_rows_are_packed_shuffled_or_taken(int? lookAhead)
     {
         const int Count = 40;
         using BlackBoxAttackTransformer reference = Fit(Digits.Options with { LookAhead = 100 });
@@ -87,7 +87,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void CursorsOnManyThreadsSeeTheSameRows()
+    public void Cursors_on_many_threads_see_the_same_rows()
     {
         using BlackBoxAttackTransformer transformer = Fit(Digits.Options);
         IDataView attacked = transformer.Transform(_ml.View(12));
@@ -99,7 +99,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void APredictionEngineComesToTheSameResults()
+    public void A_prediction_engine_comes_to_the_same_results()
     {
         BlackBoxAttackTransformer transformer = Fit(Digits.Options);
         string[] expected = [.. _ml.Read(transformer.Transform(_ml.View(5))).Select(row => row.Bits)];
@@ -109,7 +109,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void RowsInAnotherRangeComeToTheSameEnd()
+    public void Rows_in_another_range_come_to_the_same_end()
     {
         using BlackBoxAttackTransformer unit = Fit(Digits.Options);
         AttackedDigit[] expected = _ml.Read(unit.Transform(_ml.View(8)));
@@ -136,7 +136,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void NothingIsAskedWhereNoAddedColumnIsRead()
+    public void Nothing_is_asked_where_no_added_column_is_read()
     {
         (BlackBoxAttackTransformer transformer, CountingModel model) = Counted();
         int before = model.Rows;
@@ -147,7 +147,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void EachRowIsAttackedOncePerCursorAndManyTogether()
+    public void Each_row_is_attacked_once_per_cursor_and_many_together()
     {
         (BlackBoxAttackTransformer transformer, CountingModel model) = Counted();
         (int calls, int rows) = (model.Calls, model.Rows);
@@ -174,7 +174,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void AFirstLookDoesNotAttackAllRows()
+    public void A_first_look_does_not_attack_all_rows()
     {
         (BlackBoxAttackTransformer transformer, CountingModel model) = Counted();
         int before = model.Rows;
@@ -184,7 +184,7 @@ public sealed class TransformTests
     }
 
     [Fact]
-    public void CancellationEndsTheReading()
+    public void Cancellation_ends_the_reading()
     {
         using var source = new CancellationTokenSource();
         int steps = 0;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Numerics;
 
@@ -10,12 +11,12 @@ internal static class Bits
     /// </summary>
     public static void MustEqual(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, string what)
     {
-        Assert.Equal(expected.Length, actual.Length);
+        actual.Length.ShouldBe(expected.Length);
         for (int i = 0; i < expected.Length; i++)
         {
             bool same = BitConverter.SingleToInt32Bits(actual[i]) == BitConverter.SingleToInt32Bits(expected[i])
                 || (float.IsNaN(actual[i]) && float.IsNaN(expected[i]));
-            Assert.True(same, $"{what}: element {i} of {expected.Length} is {actual[i]:R}, not {expected[i]:R}");
+            same.ShouldBeTrue($"{what}: element {i} of {expected.Length} is {actual[i]:R}, not {expected[i]:R}");
         }
     }
 

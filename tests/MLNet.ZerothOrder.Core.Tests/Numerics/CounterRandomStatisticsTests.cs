@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Numerics;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Numerics;
 
@@ -15,7 +16,7 @@ public class CounterRandomStatisticsTests
     private static readonly RandomKey Key = RandomKey.FromSeed(7);
 
     [Fact]
-    public void TenMillionNormalsFollowTheNormalDistributionFunctionIntoTheTails()
+    public void Ten_million_normals_follow_the_normal_distribution_function_into_the_tails()
     {
         // Counts between edges 1/512 apart; the first and the last hold what is beyond 7.
         const int perUnit = 512;
@@ -46,7 +47,7 @@ public class CounterRandomStatisticsTests
         {
             double expected = m % 2 == 1 ? 0 : even[m / 2];
             double deviation = Math.Sqrt((even[m] - (expected * expected)) / Draws);
-            Assert.True(Math.Abs((moments[m] / Draws) - expected) < Sigmas * deviation, $"moment {m} is {moments[m] / Draws}");
+            (Math.Abs((moments[m] / Draws) - expected) < Sigmas * deviation).ShouldBeTrue($"moment {m} is {moments[m] / Draws}");
         }
 
         // Kolmogorov and Smirnov: P(√n D > 2.23) = 10⁻⁴.
@@ -59,7 +60,7 @@ public class CounterRandomStatisticsTests
             distance = Math.Max(distance, Math.Abs(((double)below / Draws) - expected));
         }
 
-        Assert.InRange(distance * Math.Sqrt(Draws), 0, 2.23);
+        (distance * Math.Sqrt(Draws)).ShouldBeInRange(0, 2.23);
 
         // Each tail by itself, out to where about three numbers are.
         foreach (double edge in new[] { 2, 2.5, 3, 3.5, 4, 4.5, 5 })
@@ -67,15 +68,15 @@ public class CounterRandomStatisticsTests
             double expected = Draws * NormalDistributionFunction(-edge);
             long left = counts.Take(half - (int)(edge * perUnit)).Sum();
             long right = counts.Skip(half + (int)(edge * perUnit)).Sum();
-            Assert.InRange(left, expected - (Sigmas * Math.Sqrt(expected)) - 1, expected + (Sigmas * Math.Sqrt(expected)) + 1);
-            Assert.InRange(right, expected - (Sigmas * Math.Sqrt(expected)) - 1, expected + (Sigmas * Math.Sqrt(expected)) + 1);
+            ((double)left).ShouldBeInRange(expected - (Sigmas * Math.Sqrt(expected)) - 1, expected + (Sigmas * Math.Sqrt(expected)) + 1);
+            ((double)right).ShouldBeInRange(expected - (Sigmas * Math.Sqrt(expected)) - 1, expected + (Sigmas * Math.Sqrt(expected)) + 1);
         }
 
-        Assert.InRange(largest, 4.8, 6.6);
+        ((double)largest).ShouldBeInRange(4.8, 6.6);
     }
 
     [Fact]
-    public void TheTransformReachesBeyondSixAndAHalfAndIsNeverInfinite()
+    public void The_transform_reaches_beyond_six_and_a_half_and_is_never_infinite()
     {
         // The words with the largest and the smallest radius, and the edges of the angle's range.
         float[] words = new float[32];
@@ -105,17 +106,17 @@ public class CounterRandomStatisticsTests
             float b = 0;
             first.Store(ref a, 0);
             second.Store(ref b, 0);
-            Assert.True(float.IsFinite(a) && float.IsFinite(b));
+            (float.IsFinite(a) && float.IsFinite(b)).ShouldBeTrue();
             double u = Math.Max(Math.Abs((double)(int)(firsts[i] | 1)), 1) * Math.ScaleB(1, -31);
-            Assert.Equal(Math.Sqrt(-2 * Math.Log(u)), Math.Sqrt(((double)a * a) + ((double)b * b)), 2e-4);
+            Math.Sqrt(((double)a * a) + ((double)b * b)).ShouldBe(Math.Sqrt(-2 * Math.Log(u)), 2e-4);
             largest = Math.Max(largest, Math.Max(Math.Abs(a), Math.Abs(b)));
         }
 
-        Assert.InRange(largest, 6.5, 6.6);
+        ((double)largest).ShouldBeInRange(6.5, 6.6);
     }
 
     [Fact]
-    public void EveryBitAndEveryPairOfBytesOfTheWordsIsUniform()
+    public void Every_bit_and_every_pair_of_bytes_of_the_words_is_uniform()
     {
         long[] ones = new long[32];
         long[,] bytes = new long[4, 256];
@@ -144,7 +145,7 @@ public class CounterRandomStatisticsTests
 
         foreach (long count in ones)
         {
-            Assert.InRange(count, (Draws / 2) - (Sigmas * Math.Sqrt(Draws) / 2), (Draws / 2) + (Sigmas * Math.Sqrt(Draws) / 2));
+            ((double)count).ShouldBeInRange((Draws / 2) - (Sigmas * Math.Sqrt(Draws) / 2), (Draws / 2) + (Sigmas * Math.Sqrt(Draws) / 2));
         }
 
         for (int b = 0; b < 4; b++)
@@ -156,7 +157,7 @@ public class CounterRandomStatisticsTests
     }
 
     [Fact]
-    public void WordsRepeatAsOftenAsRandomOnesDo()
+    public void Words_repeat_as_often_as_random_ones_do()
     {
         // n words have n(n − 1)/2³³ equal pairs on average: 2048 here. A permutation of counters would have none.
         const int n = 1 << 22;
@@ -165,11 +166,11 @@ public class CounterRandomStatisticsTests
         uint[] sorted = Bits.Of(words).ToArray();
         Array.Sort(sorted);
         int equal = sorted.Zip(sorted.Skip(1)).Count(pair => pair.First == pair.Second);
-        Assert.InRange(equal, 2048 - (Sigmas * Math.Sqrt(2048)), 2048 + (Sigmas * Math.Sqrt(2048)));
+        ((double)equal).ShouldBeInRange(2048 - (Sigmas * Math.Sqrt(2048)), 2048 + (Sigmas * Math.Sqrt(2048)));
     }
 
     [Fact]
-    public void ChangingOneBitOfAKeyChangesHalfTheBitsOfItsWords()
+    public void Changing_one_bit_of_a_key_changes_half_the_bits_of_its_words()
     {
         const int n = 1 << 16;
         float[] words = new float[n];
@@ -183,7 +184,7 @@ public class CounterRandomStatisticsTests
     }
 
     [Fact]
-    public void NeighboursInAStreamDifferInHalfTheirBits()
+    public void Neighbours_in_a_stream_differ_in_half_their_bits()
     {
         float[] words = new float[PerKey];
         Width.All[^1].Draw<WordDistribution>(Key, 0, words);
@@ -195,7 +196,7 @@ public class CounterRandomStatisticsTests
     }
 
     [Fact]
-    public void NormalsAreUncorrelatedWithTheirNeighboursTheirPartnersAndTheNextKeys()
+    public void Normals_are_uncorrelated_with_their_neighbours_their_partners_and_the_next_keys()
     {
         const int n = 1 << 20;
         float[] numbers = new float[n + 64];
@@ -223,7 +224,7 @@ public class CounterRandomStatisticsTests
     }
 
     [Fact]
-    public void TheSamePlaceUnderConsecutiveKeysIsAStreamOfNormalsToo()
+    public void The_same_place_under_consecutive_keys_is_a_stream_of_normals_too()
     {
         const int n = 1 << 18;
         float[] numbers = new float[n + 1];
@@ -235,12 +236,12 @@ public class CounterRandomStatisticsTests
         }
 
         AssertUncorrelated(numbers.AsSpan(0, n), numbers.AsSpan(1, n));
-        Assert.Equal(1, SimdKernels.SumOfSquares(numbers) / (n + 1), Sigmas * Math.Sqrt(2.0 / n));
-        Assert.Equal(0, numbers.Average(), Sigmas / Math.Sqrt(n));
+        (SimdKernels.SumOfSquares(numbers) / (n + 1)).ShouldBe(1, Sigmas * Math.Sqrt(2.0 / n));
+        numbers.Average().ShouldBe(0, Sigmas / Math.Sqrt(n));
     }
 
     [Fact]
-    public void TenMillionUniformsFillATwoDimensionalGridEvenly()
+    public void Ten_million_uniforms_fill_a_two_dimensional_grid_evenly()
     {
         long[] cells = new long[1 << 16];
         float[] numbers = new float[PerKey];
@@ -261,7 +262,7 @@ public class CounterRandomStatisticsTests
         double expected = counts.Sum() / (double)counts.Length;
         double chiSquare = counts.Sum(c => (c - expected) * (c - expected) / expected);
         double freedom = counts.Length - 1;
-        Assert.InRange(chiSquare, freedom - (Sigmas * Math.Sqrt(2 * freedom)), freedom + (Sigmas * Math.Sqrt(2 * freedom)));
+        chiSquare.ShouldBeInRange(freedom - (Sigmas * Math.Sqrt(2 * freedom)), freedom + (Sigmas * Math.Sqrt(2 * freedom)));
     }
 
     private static void AssertHalf(ReadOnlySpan<uint> left, ReadOnlySpan<uint> right)
@@ -272,7 +273,7 @@ public class CounterRandomStatisticsTests
             changed += uint.PopCount(left[i] ^ right[i]);
         }
 
-        Assert.Equal(16, changed / left.Length, Sigmas * Math.Sqrt(8.0 / left.Length));
+        (changed / left.Length).ShouldBe(16, Sigmas * Math.Sqrt(8.0 / left.Length));
     }
 
     // Of the numbers, their squares and their cubes: √n r is standard normal.
@@ -291,9 +292,9 @@ public class CounterRandomStatisticsTests
         }
 
         double bound = Sigmas * Math.Sqrt(left.Length);
-        Assert.InRange(numbers, -bound, bound);
-        Assert.InRange(squares, -bound, bound);
-        Assert.InRange(mixed, -bound, bound);
+        numbers.ShouldBeInRange(-bound, bound);
+        squares.ShouldBeInRange(-bound, bound);
+        mixed.ShouldBeInRange(-bound, bound);
     }
 
     private static double NormalDistributionFunction(double x)

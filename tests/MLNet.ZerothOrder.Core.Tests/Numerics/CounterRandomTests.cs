@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MLNet.ZerothOrder.Numerics;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Numerics;
 
@@ -9,7 +10,7 @@ public class CounterRandomTests
     private static readonly RandomKey Key = RandomKey.FromSeed(20260101);
 
     [Fact]
-    public void EveryWidthDrawsTheSameBits()
+    public void Every_width_draws_the_same_bits()
     {
         Prop.ForAll(Gen.Choose(0, 60).ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (blocks, seed) =>
         {
@@ -20,7 +21,7 @@ public class CounterRandomTests
     }
 
     [Fact]
-    public void ANumberDependsOnItsKeyAndPlaceAloneNotOnTheRangeDrawn()
+    public void A_number_depends_on_its_key_and_place_alone_not_on_the_range_drawn()
     {
         float[] normals = new float[3000];
         float[] uniforms = new float[3000];
@@ -37,49 +38,49 @@ public class CounterRandomTests
     }
 
     [Fact]
-    public void TheStreamsOfAKeyAreFixedForEver()
+    public void The_streams_of_a_key_are_fixed_for_ever()
     {
         float[] numbers = new float[4];
         CounterRandom.Normals(Key, 30, numbers);
-        Assert.Equal([-0.52417195f, -1.5450596f, -0.20070958f, -1.3788964f], numbers);
+        numbers.ShouldBe([-0.52417195f, -1.5450596f, -0.20070958f, -1.3788964f]);
         CounterRandom.Uniforms(Key, 30, numbers);
-        Assert.Equal([0.36625636f, 0.65187854f, 0.96812683f, 0.49866414f], numbers);
-        Assert.Equal(0.24754360693479205, CounterRandom.Uniform(Key));
-        Assert.Equal(338_240, CounterRandom.Index(Key, 1_000_000));
+        numbers.ShouldBe([0.36625636f, 0.65187854f, 0.96812683f, 0.49866414f]);
+        CounterRandom.Uniform(Key).ShouldBe(0.24754360693479205);
+        CounterRandom.Index(Key, 1_000_000).ShouldBe(338_240);
         int[] sample = new int[5];
         CounterRandom.Sample(Key, 1000, sample);
-        Assert.Equal([231, 322, 491, 893, 990], sample);
+        sample.ShouldBe([231, 322, 491, 893, 990]);
         int[] order = [0, 1, 2, 3, 4, 5];
         CounterRandom.Shuffle(Key, order.AsSpan());
-        Assert.Equal([3, 5, 4, 0, 1, 2], order);
+        order.ShouldBe([3, 5, 4, 0, 1, 2]);
     }
 
     [Fact]
-    public void AStreamGoesOnToItsLastNumberAndNoFurther()
+    public void A_stream_goes_on_to_its_last_number_and_no_further()
     {
         float[] last = new float[40];
         CounterRandom.Normals(Key, (1L << 32) - 40, last);
-        Assert.Equal(40, last.Distinct().Count());
+        last.Distinct().Count().ShouldBe(40);
         CounterRandom.Normals(Key, 1L << 32, []);
-        Assert.Throws<ArgumentOutOfRangeException>(() => CounterRandom.Normals(Key, (1L << 32) - 39, last));
-        Assert.Throws<ArgumentOutOfRangeException>(() => CounterRandom.Uniforms(Key, -1, last));
+        Should.Throw<ArgumentOutOfRangeException>(() => CounterRandom.Normals(Key, (1L << 32) - 39, last));
+        Should.Throw<ArgumentOutOfRangeException>(() => CounterRandom.Uniforms(Key, -1, last));
     }
 
     [Fact]
-    public void AKeyGivesUnrelatedNumbersOfEachKind()
+    public void A_key_gives_unrelated_numbers_of_each_kind()
     {
         float[] normals = new float[1 << 16];
         float[] uniforms = new float[1 << 16];
         CounterRandom.Normals(Key, normals);
         CounterRandom.Uniforms(Key, uniforms);
-        Assert.InRange(Math.Abs(SimdKernels.Dot(normals, uniforms)), 0, 4 * Math.Sqrt((1 << 16) / 3.0));
+        Math.Abs(SimdKernels.Dot(normals, uniforms)).ShouldBeInRange(0, 4 * Math.Sqrt((1 << 16) / 3.0));
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(1000)]
-    public void EveryIndexIsEquallyLikely(int bound)
+    public void Every_index_is_equally_likely(int bound)
     {
         int[] counts = new int[bound];
         int draws = 200 * bound;
@@ -89,15 +90,15 @@ public class CounterRandomTests
         }
 
         double chiSquare = counts.Sum(c => Math.Pow(c - 200.0, 2) / 200);
-        Assert.InRange(chiSquare, 0, bound - 1 + (4 * Math.Sqrt(2.0 * bound)));
+        chiSquare.ShouldBeInRange(0, bound - 1 + (4 * Math.Sqrt(2.0 * bound)));
     }
 
     [Fact]
-    public void AnIndexBelowNothingIsRefused() =>
-        Assert.Equal("bound", Assert.Throws<ArgumentOutOfRangeException>(() => CounterRandom.Index(Key, 0)).ParamName);
+    public void An_index_below_nothing_is_refused() =>
+        Should.Throw<ArgumentOutOfRangeException>(() => CounterRandom.Index(Key, 0)).ParamName.ShouldBe("bound");
 
     [Fact]
-    public void SingleUniformsFillTheirRangeEvenly()
+    public void Single_uniforms_fill_their_range_evenly()
     {
         double sum = 0;
         double squares = 0;
@@ -105,17 +106,17 @@ public class CounterRandomTests
         for (int i = 0; i < n; i++)
         {
             double u = CounterRandom.Uniform(Key.Derive((ulong)i));
-            Assert.True(u is >= 0 and < 1);
+            (u is >= 0 and < 1).ShouldBeTrue();
             sum += u;
             squares += u * u;
         }
 
-        Assert.Equal(0.5, sum / n, 4 * Math.Sqrt(1 / 12.0 / n));
-        Assert.Equal(1 / 3.0, squares / n, 4 * Math.Sqrt(4 / 45.0 / n));
+        (sum / n).ShouldBe(0.5, 4 * Math.Sqrt(1 / 12.0 / n));
+        (squares / n).ShouldBe(1 / 3.0, 4 * Math.Sqrt(4 / 45.0 / n));
     }
 
     [Fact]
-    public void AShuffleMakesEveryOrderEquallyOften()
+    public void A_shuffle_makes_every_order_equally_often()
     {
         Dictionary<string, int> counts = [];
         for (int i = 0; i < 24_000; i++)
@@ -126,12 +127,12 @@ public class CounterRandomTests
             counts[order] = counts.GetValueOrDefault(order) + 1;
         }
 
-        Assert.Equal(24, counts.Count);
-        Assert.InRange(counts.Values.Sum(c => Math.Pow(c - 1000, 2) / 1000), 0, 23 + (4 * Math.Sqrt(46)));
+        counts.Count.ShouldBe(24);
+        counts.Values.Sum(c => Math.Pow(c - 1000, 2) / 1000).ShouldBeInRange(0, 23 + (4 * Math.Sqrt(46)));
     }
 
     [Fact]
-    public void ASampleIsAscendingDistinctAndInRange()
+    public void A_sample_is_ascending_distinct_and_in_range()
     {
         Prop.ForAll(Gen.Choose(0, 40_000).ToArbitrary(), Gen.Choose(0, 40_000).ToArbitrary(), (a, b) =>
         {
@@ -140,13 +141,13 @@ public class CounterRandomTests
             CounterRandom.Sample(Key.Derive((ulong)count), count, sample);
             for (int i = 0; i < sample.Length; i++)
             {
-                Assert.InRange(sample[i], i == 0 ? 0 : sample[i - 1] + 1, count - 1);
+                sample[i].ShouldBeInRange(i == 0 ? 0 : sample[i - 1] + 1, count - 1);
             }
         }).QuickCheckThrowOnFailure();
     }
 
     [Fact]
-    public void EverySetIsSampledEquallyOften()
+    public void Every_set_is_sampled_equally_often()
     {
         int[] counts = new int[1 << 6];
         int[] sample = new int[3];
@@ -157,14 +158,12 @@ public class CounterRandomTests
         }
 
         int[] sets = [.. counts.Where(c => c > 0)];
-        Assert.Equal(20, sets.Length);
-        Assert.InRange(sets.Sum(c => Math.Pow(c - 1000, 2) / 1000), 0, 19 + (4 * Math.Sqrt(38)));
+        sets.Length.ShouldBe(20);
+        sets.Sum(c => Math.Pow(c - 1000, 2) / 1000).ShouldBeInRange(0, 19 + (4 * Math.Sqrt(38)));
     }
 
     [Fact]
-    public void MoreIndicesThanThereAreAreRefused() => Assert.Contains(
-        "4 distinct indices",
-        Assert.Throws<ArgumentOutOfRangeException>(() => CounterRandom.Sample(Key, 3, new int[4])).Message);
+    public void More_indices_than_there_are_are_refused() => Should.Throw<ArgumentOutOfRangeException>(() => CounterRandom.Sample(Key, 3, new int[4])).Message.ShouldContain("4 distinct indices");
 
     private static void Same<TDistribution>(int blocks, int seed)
         where TDistribution : struct, IDistribution
@@ -177,7 +176,7 @@ public class CounterRandomTests
         {
             float[] actual = new float[32 * blocks];
             width.Draw<TDistribution>(key, start, actual);
-            Assert.True(Bits.Of(expected).SequenceEqual(Bits.Of(actual)), $"{typeof(TDistribution).Name}, {width}");
+            Bits.Of(expected).SequenceEqual(Bits.Of(actual)).ShouldBeTrue($"{typeof(TDistribution).Name}, {width}");
         }
     }
 }

@@ -1,11 +1,12 @@
 using MLNet.ZerothOrder.Numerics;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Numerics;
 
 public class LaneMathTests
 {
     [Fact]
-    public void LogIsRightForAllMagnitudesAndNextToOne()
+    public void Log_is_right_for_all_magnitudes_and_next_to_one()
     {
         for (int i = 0; i < 400_000; i++)
         {
@@ -21,7 +22,7 @@ public class LaneMathTests
     }
 
     [Fact]
-    public void SineAndCosineAreRightOverTheirRange()
+    public void Sine_and_cosine_are_right_over_their_range()
     {
         for (int i = -200_000; i <= 200_000; i++)
         {
@@ -36,6 +37,6 @@ public class LaneMathTests
     {
         float actual = 0;
         lane.Store(ref actual, 0);
-        Assert.True(Math.Abs(actual - expected) <= 3e-7 * Math.Abs(expected), $"at {x:R}: {actual:R}, not {expected:R}");
+        (Math.Abs(actual - expected) <= 3e-7 * Math.Abs(expected)).ShouldBeTrue($"at {x:R}: {actual:R}, not {expected:R}");
     }
 }

@@ -1,31 +1,30 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MLNet.ZerothOrder.Numerics;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Numerics;
 
 public class ReductionTests
 {
     [Fact]
-    public void TotalsAreTheScalarTotalsOfSixteenAccumulatorsBitForBit()
+    public void Totals_are_the_scalar_totals_of_sixteen_accumulators_bit_for_bit()
     {
         Gen<int> lengths = Gen.Frequency((3, Gen.Choose(0, 70)), (1, Gen.Choose(71, 3000)));
         Prop.ForAll(lengths.ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (length, seed) =>
         {
             float[] x = Numbers(seed, length);
             float[] y = Numbers(seed ^ 0x5555, length);
-            Assert.Equal(Scalar(x, y, (t, a, b) => t + (a * b), (a, b) => a + b), SimdKernels.Dot(x, y));
-            Assert.Equal(Scalar(x, x, (t, a, b) => t + (a * b), (a, b) => a + b), SimdKernels.SumOfSquares(x));
-            Assert.Equal(Scalar(x, y, (t, a, b) => t + Math.Abs(a - b), (a, b) => a + b), SimdKernels.L1Distance(x, y));
-            Assert.Equal(
-                Math.Sqrt(Scalar(x, y, (t, a, b) => Math.FusedMultiplyAdd(a - b, a - b, t), (a, b) => a + b)),
-                SimdKernels.L2Distance(x, y));
-            Assert.Equal(Scalar(x, y, (t, a, b) => Math.Max(t, Math.Abs(a - b)), Math.Max), SimdKernels.LInfDistance(x, y));
+            SimdKernels.Dot(x, y).ShouldBe(Scalar(x, y, (t, a, b) => t + (a * b), (a, b) => a + b));
+            SimdKernels.SumOfSquares(x).ShouldBe(Scalar(x, x, (t, a, b) => t + (a * b), (a, b) => a + b));
+            SimdKernels.L1Distance(x, y).ShouldBe(Scalar(x, y, (t, a, b) => t + Math.Abs(a - b), (a, b) => a + b));
+            SimdKernels.L2Distance(x, y).ShouldBe(Math.Sqrt(Scalar(x, y, (t, a, b) => Math.FusedMultiplyAdd(a - b, a - b, t), (a, b) => a + b)));
+            SimdKernels.LInfDistance(x, y).ShouldBe(Scalar(x, y, (t, a, b) => Math.Max(t, Math.Abs(a - b)), Math.Max));
         }).QuickCheckThrowOnFailure();
     }
 
     [Fact]
-    public void TotalsOfAMillionElementsAreRightToAlmostAllDigits()
+    public void Totals_of_a_million_elements_are_right_to_almost_all_digits()
     {
         float[] x = Numbers(1, 1_000_003);
         float[] y = Numbers(2, 1_000_003);
@@ -41,38 +40,38 @@ public class ReductionTests
             l2 += (a - b) * (a - b);
         }
 
-        Assert.Equal((double)dot, SimdKernels.Dot(x, y), 1e-7);
-        Assert.Equal((double)l1, SimdKernels.L1Distance(x, y), 1e-7);
-        Assert.Equal(Math.Sqrt((double)l2), SimdKernels.L2Distance(x, y), 1e-9);
+        SimdKernels.Dot(x, y).ShouldBe((double)dot, 1e-7);
+        SimdKernels.L1Distance(x, y).ShouldBe((double)l1, 1e-7);
+        SimdKernels.L2Distance(x, y).ShouldBe(Math.Sqrt((double)l2), 1e-9);
     }
 
     [Fact]
-    public void SquaresThatOverflowAFloatDoNotOverflowATotal() =>
-        Assert.Equal(3 * Math.Pow((double)1e30f, 2), SimdKernels.SumOfSquares([1e30f, 1e30f, -1e30f]), 1e46);
+    public void Squares_that_overflow_a_float_do_not_overflow_a_total() =>
+        SimdKernels.SumOfSquares([1e30f, 1e30f, -1e30f]).ShouldBe(3 * Math.Pow((double)1e30f, 2), 1e46);
 
     [Theory]
     [InlineData(0)]
     [InlineData(17)]
     [InlineData(39)]
-    public void ANaNAnywhereMakesEveryTotalOne(int place)
+    public void A_NaN_anywhere_makes_every_total_one(int place)
     {
         float[] x = Numbers(3, 40);
         float[] y = Numbers(4, 40);
         x[place] = float.NaN;
-        Assert.Equal(double.NaN, SimdKernels.Dot(x, y));
-        Assert.Equal(double.NaN, SimdKernels.SumOfSquares(x));
-        Assert.Equal(double.NaN, SimdKernels.L1Distance(x, y));
-        Assert.Equal(double.NaN, SimdKernels.L2Distance(x, y));
-        Assert.Equal(double.NaN, SimdKernels.LInfDistance(x, y));
+        SimdKernels.Dot(x, y).ShouldBe(double.NaN);
+        SimdKernels.SumOfSquares(x).ShouldBe(double.NaN);
+        SimdKernels.L1Distance(x, y).ShouldBe(double.NaN);
+        SimdKernels.L2Distance(x, y).ShouldBe(double.NaN);
+        SimdKernels.LInfDistance(x, y).ShouldBe(double.NaN);
     }
 
     [Fact]
-    public void NothingIsAtDistanceZero()
+    public void Nothing_is_at_distance_zero()
     {
-        Assert.Equal(0, SimdKernels.L1Distance([], []));
-        Assert.Equal(0, SimdKernels.L2Distance([], []));
-        Assert.Equal(0, SimdKernels.LInfDistance([], []));
-        Assert.Equal(0, SimdKernels.SumOfSquares([]));
+        SimdKernels.L1Distance([], []).ShouldBe(0);
+        SimdKernels.L2Distance([], []).ShouldBe(0);
+        SimdKernels.LInfDistance([], []).ShouldBe(0);
+        SimdKernels.SumOfSquares([]).ShouldBe(0);
     }
 
     // The incomplete block at the end is the first to be added.

@@ -9,7 +9,7 @@ public class SimdKernelsTests
     private static readonly float[] Y = [1, -2, 0.125f];
 
     [Fact]
-    public void EachMethodComputesWhatItsNameSays()
+    public void Each_method_computes_what_its_name_says()
     {
         float[] d = [10, 20, 30];
         SimdKernels.Axpy(2, X, d);
@@ -36,7 +36,7 @@ public class SimdKernelsTests
     }
 
     [Fact]
-    public void EncodingAPixelAndDecodingItGivesItBack()
+    public void Encoding_a_pixel_and_decoding_it_gives_it_back()
     {
         float[] pixels = [.. Enumerable.Range(0, 256).Select(i => i / 255f)];
         float[] there = new float[256];
@@ -46,7 +46,7 @@ public class SimdKernelsTests
     }
 
     [Fact]
-    public void SpansOfDifferentLengthsAreNamed()
+    public void Spans_of_different_lengths_are_named()
     {
         float[] four = new float[4];
         float[] five = new float[5];
@@ -67,7 +67,7 @@ public class SimdKernelsTests
     }
 
     [Fact]
-    public void ADestinationThatOverlapsAnInputAtAnOffsetIsRefused()
+    public void A_destination_that_overlaps_an_input_at_an_offset_is_refused()
     {
         float[] numbers = new float[20];
         Refused(() => SimdKernels.Tanh(numbers.AsSpan(0, 10), numbers.AsSpan(3, 10)), "offset of 3 elements");
@@ -79,12 +79,12 @@ public class SimdKernelsTests
     [InlineData(1e-8f)]
     [InlineData(0.5f)]
     [InlineData(float.NaN)]
-    public void AnEpsilonThatLeavesNoBoxOrNoLogarithmIsRefused(float epsilon) =>
+    public void An_epsilon_that_leaves_no_box_or_no_logarithm_is_refused(float epsilon) =>
         Should.Throw<ArgumentOutOfRangeException>(() => SimdKernels.TanhBoxInverse(X, epsilon, new float[3]))
             .ParamName.ShouldBe("epsilon");
 
     [Fact]
-    public void NothingIsAllocated()
+    public void Nothing_is_allocated()
     {
         float[] x = new float[1000];
         float[] y = new float[1000];
@@ -108,8 +108,8 @@ public class SimdKernelsTests
         All();
         long before = GC.GetAllocatedBytesForCurrentThread();
         All();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-        Assert.True(double.IsFinite(total));
+        GC.GetAllocatedBytesForCurrentThread().ShouldBe(before);
+        double.IsFinite(total).ShouldBeTrue();
     }
 
     private static void Refused(Action action, string sentence) =>

@@ -1,5 +1,6 @@
 using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Numerics;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -56,7 +57,7 @@ public sealed class ComposedStepTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Bundled))]
-    public void ABundledTargetsStepsAreThoseOfTheEngine(string target, string loss, bool drawInGraph)
+    public void A_bundled_targets_steps_are_those_of_the_engine(string target, string loss, bool drawInGraph)
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path(target));
         foreach (StepShape shape in (StepShape[])[new(7), new(7, EstimateKind.Antithetic), new(7, Corrects: true), new(6, EstimateKind.Antithetic, Corrects: true)])
@@ -66,15 +67,15 @@ public sealed class ComposedStepTests : IDisposable
 
             // With the engine's own numbers and a clip the points are the same bit for bit, and only sums go in another order.
             bool samePoints = !drawInGraph && Losses[loss].Transform == BoxTransform.Clip;
-            Assert.InRange(seen.LossError, 0, samePoints ? 1e-13 : 1e-5);
-            Assert.InRange(seen.EstimateError, 0, samePoints ? 1e-6 : 5e-3);
-            Assert.InRange(seen.CombinationError, 0, 1e-5);
+            seen.LossError.ShouldBeInRange(0, samePoints ? 1e-13 : 1e-5);
+            seen.EstimateError.ShouldBeInRange(0, samePoints ? 1e-6 : 5e-3);
+            seen.CombinationError.ShouldBeInRange(0, 1e-5);
         }
     }
 
     [Theory]
     [MemberData(nameof(Tiny))]
-    public void EveryVariantsStepsAreThoseOfTheEngine(string variant)
+    public void Every_variants_steps_are_those_of_the_engine(string variant)
     {
         TinyClassifier model = Variants[variant];
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")), new OnnxOracleOptions { Encoding = model.Encoding });
@@ -88,9 +89,9 @@ public sealed class ComposedStepTests : IDisposable
                 StepComparison seen = Compare(oracle, steps, loss, images);
 
                 // A pixel's last bit can decide which way it is rounded for the model.
-                Assert.InRange(seen.LossError, 0, rounds ? 2e-2 : 1e-5);
-                Assert.InRange(seen.EstimateError, 0, rounds ? 0.3 : 5e-3);
-                Assert.InRange(seen.CombinationError, 0, 1e-5);
+                seen.LossError.ShouldBeInRange(0, rounds ? 2e-2 : 1e-5);
+                seen.EstimateError.ShouldBeInRange(0, rounds ? 0.3 : 5e-3);
+                seen.CombinationError.ShouldBeInRange(0, 1e-5);
             }
         }
     }
@@ -98,13 +99,13 @@ public sealed class ComposedStepTests : IDisposable
     [Theory]
     [InlineData(130, EstimateKind.Forward)]
     [InlineData(150, EstimateKind.Antithetic)]
-    public void AMemoryIsCorrectedInTheSameBlocksAsTheEnginesEvenByDirectionsThatRepeat(int directions, EstimateKind kind)
+    public void A_memory_is_corrected_in_the_same_blocks_as_the_engines_even_by_directions_that_repeat(int directions, EstimateKind kind)
     {
         // In 16 dimensions 64 directions depend on each other, and only the ridge keeps the system solvable.
         using var oracle = OnnxClassifierOracle.Load(new TinyClassifier().Save(_folder.File("m.onnx")));
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), new StepShape(directions, kind, Corrects: true), drawInGraph: false);
         StepComparison seen = Compare(oracle, steps, new AttackLoss(), images: 1);
-        Assert.InRange(seen.EstimateError, 0, 1e-5);
+        seen.EstimateError.ShouldBeInRange(0, 1e-5);
     }
 
     [Theory]
@@ -112,19 +113,19 @@ public sealed class ComposedStepTests : IDisposable
     [InlineData(13)]
     [InlineData(18)]
     [InlineData(21)]
-    public void ATargetKeepsItsOperatorVersion(int opset)
+    public void A_target_keeps_its_operator_version(int opset)
     {
         OnnxWriter writer = new TinyClassifier { Image = Colour }.Writer();
         writer.Opset = opset;
         using var oracle = OnnxClassifierOracle.Load(writer.Save(_folder.File("m.onnx")));
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), Shape, drawInGraph: true);
         StepComparison seen = Compare(oracle, steps, new AttackLoss(), images: 2);
-        Assert.InRange(seen.LossError, 0, 1e-5);
-        Assert.InRange(seen.EstimateError, 0, 5e-3);
+        seen.LossError.ShouldBeInRange(0, 1e-5);
+        seen.EstimateError.ShouldBeInRange(0, 5e-3);
     }
 
     [Fact]
-    public void ATargetWhoseValuesHaveOurNamesKeepsThem()
+    public void A_target_whose_values_have_our_names_keeps_them()
     {
         string path = new OnnxWriter().Input("zo.theta", OnnxWriter.Float32, "N", 1, 2, 2)
             .Integers("zo.1", -1, 4).Constant("_zo.2", [2, 4], 1, -2, 3, -4, 4, 3, 2, 1)
@@ -132,11 +133,11 @@ public sealed class ComposedStepTests : IDisposable
             .Output("zo.losses", OnnxWriter.Float32, "N", 2).Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), Shape, drawInGraph: true);
-        Assert.InRange(Compare(oracle, steps, new AttackLoss(), images: 1).EstimateError, 0, 5e-3);
+        Compare(oracle, steps, new AttackLoss(), images: 1).EstimateError.ShouldBeInRange(0, 5e-3);
     }
 
     [Fact]
-    public void WeightsBesideTheModelAreFound()
+    public void Weights_beside_the_model_are_found()
     {
         float[] weights = [1, -2, 3, -4, 4, 3, 2, 1];
         _folder.Write("weights.bin", System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(weights));
@@ -146,18 +147,18 @@ public sealed class ComposedStepTests : IDisposable
             .Output("logits", OnnxWriter.Float32, "N", 2).Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), Shape, drawInGraph: false);
-        Assert.InRange(Compare(oracle, steps, new AttackLoss(), images: 2).EstimateError, 0, 5e-3);
+        Compare(oracle, steps, new AttackLoss(), images: 2).EstimateError.ShouldBeInRange(0, 5e-3);
     }
 
     [Fact]
-    public void EveryRowIsCountedBeforeItIsSent()
+    public void Every_row_is_counted_before_it_is_sent()
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path("mnist-lenet.onnx"));
         var told = new List<(int Rows, long Sent)>();
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), Shape, sending: rows => told.Add((rows, oracle.NativeRows)));
         using StepBatch batch = steps.CreateBatch();
         batch.Ask();
-        Assert.Empty(told);
+        told.ShouldBeEmpty();
         long before = oracle.NativeRows;
         foreach (int images in (int[])[1, 3])
         {
@@ -171,12 +172,12 @@ public sealed class ComposedStepTests : IDisposable
         }
 
         const int step = Directions + 1;
-        Assert.Equal([(step, before), (3 * step, before + step)], told);
-        Assert.Equal(before + (4 * step), oracle.NativeRows);
+        told.ShouldBe([(step, before), (3 * step, before + step)]);
+        oracle.NativeRows.ShouldBe(before + (4 * step));
     }
 
     [Fact]
-    public void AStepDoesNotDependOnItsCompany()
+    public void A_step_does_not_depend_on_its_company()
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path("mnist-lenet.onnx"));
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), Shape, drawInGraph: true);
@@ -192,14 +193,14 @@ public sealed class ComposedStepTests : IDisposable
             batch.Ask();
             return batch.Estimate(images - 1).ToArray();
         })];
-        Assert.Equal(estimates[0], estimates[1]);
-        Assert.Equal(estimates[0], estimates[2]);
+        estimates[1].ShouldBe(estimates[0]);
+        estimates[2].ShouldBe(estimates[0]);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AfterWarmUpAStepAllocatesNothing(bool drawInGraph)
+    public void After_warm_up_a_step_allocates_nothing(bool drawInGraph)
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path("mnist-lenet.onnx"));
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), Shape, drawInGraph: drawInGraph);
@@ -220,11 +221,11 @@ public sealed class ComposedStepTests : IDisposable
             allocated = round < 10 ? 0 : allocated + GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.Equal(0, allocated);
+        allocated.ShouldBe(0);
     }
 
     [Fact]
-    public void AScoreThatIsNoNumberFailsItsStepAlone()
+    public void A_score_that_is_no_number_fails_its_step_alone()
     {
         // The logarithm of what is left of a bright pixel.
         string path = new OnnxWriter { Opset = 13 }.Input("image", OnnxWriter.Float32, "N", 1, 1, 2)
@@ -237,16 +238,16 @@ public sealed class ComposedStepTests : IDisposable
         batch.Add(new AttackObjective(new float[] { 0.3f, 0.2f }, 0, 2, new AttackLoss()), new float[2], 1e-3f, Key);
         batch.Add(new AttackObjective(new float[] { 0.9f, 0.2f }, 1, 2, new AttackLoss()), new float[2], 1e-3f, Key);
         batch.Ask();
-        Assert.Null(batch.FailureOf(0, "image a", 4));
-        Assert.Contains("image b at step 4", batch.FailureOf(1, "image b", 4)!.Message, StringComparison.Ordinal);
+        batch.FailureOf(0, "image a", 4).ShouldBeNull();
+        batch.FailureOf(1, "image b", 4)!.Message.ShouldContain("image b at step 4", Case.Sensitive);
     }
 
     [Fact]
-    public void AFixedBatchThatHoldsNoWholeStepsIsRefused() => Refused(
+    public void A_fixed_batch_that_holds_no_whole_steps_is_refused() => Refused(
         new TinyClassifier { Rows = 4 }.Save(_folder.File("m.onnx")), "takes exactly 4 images at a time, but a composed graph needs all 7 queries of a step together");
 
     [Fact]
-    public void OperatorsThatAreTooOldAreRefused()
+    public void Operators_that_are_too_old_are_refused()
     {
         OnnxWriter writer = new TinyClassifier().Writer();
         writer.Opset = 10;
@@ -254,30 +255,30 @@ public sealed class ComposedStepTests : IDisposable
     }
 
     [Fact]
-    public void AModelThatChangedSinceItWasLoadedIsRefused()
+    public void A_model_that_changed_since_it_was_loaded_is_refused()
     {
         string path = new TinyClassifier().Save(_folder.File("m.onnx"));
         using var oracle = OnnxClassifierOracle.Load(path);
         new TinyClassifier { Classes = 4 }.Save(path);
-        Assert.Contains("has changed since it was loaded", Assert.Throws<InputException>(() => oracle.ComposeSteps(new AttackLoss(), Shape)).Message, StringComparison.Ordinal);
+        Should.Throw<InputException>(() => oracle.ComposeSteps(new AttackLoss(), Shape)).Message.ShouldContain("has changed since it was loaded", Case.Sensitive);
     }
 
     [Fact]
-    public void AFullBatchAndAStepOfAnotherSizeAreRefused()
+    public void A_full_batch_and_a_step_of_another_size_are_refused()
     {
         TinyClassifier model = Variants["nhwc grey, fixed batch of two steps"];
         using var oracle = OnnxClassifierOracle.Load(model.Save(_folder.File("m.onnx")));
         using IStepOracle steps = oracle.ComposeSteps(new AttackLoss(), Shape);
         using StepBatch batch = steps.CreateBatch();
         AttackObjective objective = Objective(oracle, new AttackLoss(), 0);
-        Assert.Throws<ArgumentException>(() => batch.Add(objective, new float[3], 0.01f, Key));
+        Should.Throw<ArgumentException>(() => batch.Add(objective, new float[3], 0.01f, Key));
         batch.Add(objective, new float[16], 0.01f, Key);
         batch.Add(objective, new float[16], 0.01f, Key);
-        Assert.Contains("it has its 2 steps", Assert.Throws<ArgumentException>(() => batch.Add(objective, new float[16], 0.01f, Key)).Message, StringComparison.Ordinal);
+        Should.Throw<ArgumentException>(() => batch.Add(objective, new float[16], 0.01f, Key)).Message.ShouldContain("it has its 2 steps", Case.Sensitive);
     }
 
     [SkippableFact]
-    public void OnCudaStepsAreThoseOfTheEngine()
+    public void On_CUDA_steps_are_those_of_the_engine()
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path("mnist-cnn.onnx"), new OnnxOracleOptions { Device = Device.Auto });
         Skip.IfNot(oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal), "CUDA does not work on this machine.");
@@ -288,18 +289,18 @@ public sealed class ComposedStepTests : IDisposable
 
             // Twice at one size: the second call must not see the first one's steps.
             StepComparison seen = Compare(oracle, steps, new AttackLoss(), images: 2);
-            Assert.InRange(seen.LossError, 0, 1e-4);
-            Assert.InRange(seen.EstimateError, 0, 2e-2);
+            seen.LossError.ShouldBeInRange(0, 1e-4);
+            seen.EstimateError.ShouldBeInRange(0, 2e-2);
         }
     }
 
     private void Refused(string path, string reason)
     {
         using var oracle = OnnxClassifierOracle.Load(path);
-        var error = Assert.Throws<InputException>(() => oracle.ComposeSteps(new AttackLoss(), Shape));
-        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
-        Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', error.Message);
+        var error = Should.Throw<InputException>(() => oracle.ComposeSteps(new AttackLoss(), Shape));
+        error.Message.ShouldContain(reason, Case.Sensitive);
+        error.Message.ShouldEndWith(".", Case.Sensitive);
+        error.Message.ShouldNotContain('\n');
     }
 
     // Two calls: the second must not see what the first one left.

@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using MLNet.ZerothOrder.Numerics;
 using MLNet.ZerothOrder.OnnxSchema;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -14,16 +15,16 @@ public class NormalsGraphTests
     [InlineData(11)]
     [InlineData(13)]
     [InlineData(18)]
-    public void TheGraphsWordsAreTheHashsBitForBit(int opset)
+    public void The_graphs_words_are_the_hashs_bit_for_bit(int opset)
     {
         const int blocks = 70;
         uint[] words = Run<uint>(opset, DataType.Uint32, (scope, low, high) => NormalsGraph.AddWords(scope, low, high, blocks));
 
-        Assert.Equal(Problems * blocks * 1024, words.Length);
+        words.Length.ShouldBe(Problems * blocks * 1024);
         for (int i = 0; i < words.Length; i++)
         {
             int count = words.Length / Problems;
-            Assert.Equal(Word(CounterRandom.NormalWords(Keys[i / count]), (uint)(i % count)), words[i]);
+            words[i].ShouldBe(Word(CounterRandom.NormalWords(Keys[i / count]), (uint)(i % count)));
         }
     }
 
@@ -32,18 +33,18 @@ public class NormalsGraphTests
     [InlineData(1024)]
     [InlineData(15_680)]
     [InlineData(100_003)]
-    public void TheGraphsNormalsAreTheEnginesUpToRounding(int count)
+    public void The_graphs_normals_are_the_engines_up_to_rounding(int count)
     {
         float[] numbers = Run<float>(13, DataType.Float, (scope, low, high) => NormalsGraph.Add(scope, low, high, count));
 
-        Assert.Equal(Problems * count, numbers.Length);
+        numbers.Length.ShouldBe(Problems * count);
         var expected = new float[count];
         for (int problem = 0; problem < Problems; problem++)
         {
             CounterRandom.Normals(Keys[problem], expected);
             for (int i = 0; i < count; i++)
             {
-                Assert.Equal(expected[i], numbers[(problem * count) + i], 2e-6 * Math.Max(1, Math.Abs(expected[i])));
+                numbers[(problem * count) + i].ShouldBe(expected[i], 2e-6 * Math.Max(1, Math.Abs(expected[i])));
             }
         }
     }

@@ -1,4 +1,5 @@
 using MLNet.ZerothOrder.Numerics;
+using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests;
 
@@ -24,7 +25,7 @@ internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle st
             each.Clear();
             for (int i = 0; i < objectives.Count; i++)
             {
-                Assert.Equal(i, Add(each, objectives[i], key.Derive((ulong)i), learnedDeviation: i > 0));
+                Add(each, objectives[i], key.Derive((ulong)i), learnedDeviation: i > 0).ShouldBe(i);
             }
 
             each.Ask();
@@ -34,7 +35,7 @@ internal sealed class StepComparison(OnnxClassifierOracle oracle, IStepOracle st
         var combined = new float[oracle.InputLength];
         for (int i = 0; i < objectives.Count; i++)
         {
-            Assert.Null(batch.FailureOf(i, "a step", 1));
+            batch.FailureOf(i, "a step", 1).ShouldBeNull();
             for (int row = 0; row < answers.Length; row++)
             {
                 answers[row] = batch.Answer(i, row);
