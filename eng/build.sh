@@ -25,16 +25,18 @@ is_current() {
 
 build() {
   local target part parts=("$1") draft=$root/.cache/stamp.$$
+  # Who wants to run zo does not wait for the checks of the code. The build of the whole solution, which the tests use, makes them.
+  local checks=(-p:RunAnalyzers=false -p:GenerateDocumentationFile=false)
   case $1 in
     cli) target=src/MLNet.ZerothOrder.Cli ;;
     torchsharp) target=src/MLNet.ZerothOrder.TorchSharp ;;
-    all) target=MLNet.ZerothOrder.sln parts=(cli torchsharp) ;;
+    all) target=MLNet.ZerothOrder.sln parts=(cli torchsharp) checks=() ;;
     *) echo "build.sh takes cli, torchsharp or all, not '$1'." >&2; return 2 ;;
   esac
   sources -print >"$draft"
   # A running program has mapped these files. They are deleted and not overwritten, so that it keeps the old ones.
   for part in "${parts[@]}"; do rm -f "$(output "$part")" "$(dirname "$(output "$part")")"/MLNet.*.dll; done
-  if ! dotnet build "$root/$target" -c Release --nologo -v minimal -p:ReadyToRun=true -nodeReuse:false >"$log" 2>&1; then
+  if ! dotnet build "$root/$target" -c Release --nologo -v minimal -p:ReadyToRun=true "${checks[@]}" -nodeReuse:false >"$log" 2>&1; then
     rm -f "$draft"
     { grep -E '(^|: )error ' "$log" | sort -u || tail -n 40 "$log"; } >&2
     echo "The build failed. Its whole output is in $log." >&2
