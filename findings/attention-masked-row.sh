@@ -5,8 +5,8 @@
 # of the values, 1.5; so does the operator itself with -1e38. With minus infinity the operator gives 0, too, and the computation in parts NaN.
 # Surprising because the smallest float is the usual finite mask, chosen so that fully masked rows stay defined, and a slightly larger one gives
 # another answer.
-# Met by whoever replaces a written-out attention by the operator (exporters do) in batches with padding.
-set -eu
+# Who meets it: whoever replaces a written-out attention by the operator (exporters do) in batches with padding.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -6,8 +6,8 @@
 # updates the statistics in place, and the merged shift and scale with them. Without optimisation, or with all three outputs declared, the answer is
 # the right one at every call.
 # Surprising because a session is held to be read-only, and because declaring one output changes another.
-# Met by whoever exports a network in training mode (Monte Carlo inference, test-time adaptation) and keeps only the scores.
-set -eu
+# Who meets it: whoever exports a network in training mode (Monte Carlo inference, test-time adaptation) and keeps only the scores.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

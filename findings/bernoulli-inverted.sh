@@ -4,8 +4,8 @@
 # ONNX says that Bernoulli(p) gives 1 with probability p. ONNX Runtime gives 1 with probability 1 - p: of 100,000 draws with p = 0.1, about 90,000 are
 # ones.
 # Surprising because p = 0.5, the value of most tests, looks right, and because the operator is a published standard.
-# Met by whoever exports a model that samples: stochastic depth, random masks, randomised smoothing, binary latent variables.
-set -eu
+# Who meets it: whoever exports a model that samples: stochastic depth, random masks, randomised smoothing, binary latent variables.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -6,8 +6,8 @@
 # enlarging, the bias is gone. Cubic interpolation of bytes in the order N C H W raises an error about mismatched types at the first call, and runs
 # with antialias=1.
 # Surprising because layout and antialias should not matter for an enlargement, and a bias of half a grey level in every picture is systematic.
-# Met by whoever puts the preprocessing into the model, so that it takes bytes.
-set -eu
+# Who meets it: whoever puts the preprocessing into the model, so that it takes bytes.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

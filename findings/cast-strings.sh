@@ -5,8 +5,8 @@
 # such as "abc", is an error. Cast from double to text keeps 8 digits, so that no double of a thousand random ones comes back; of float32 numbers
 # between 0 and 1, about one in 150 does not.
 # Surprising because ONNX describes the texts that are allowed, and because the two types read different numbers from one text.
-# Met by whoever feeds columns of a CSV file to a model as text, or sends numbers through a model that returns text.
-set -eu
+# Who meets it: whoever feeds columns of a CSV file to a model as text, or sends numbers through a model that returns text.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,8 +4,8 @@
 # Between two operators it is removed when the session is made, at every level of graph optimisation but none: all calls give the same answer. As the
 # last node of the graph, or if its mask is used, it stays and is random. A seed changes nothing about it.
 # Surprising because training_mode=true asks for randomness in so many words; the optimiser removes the node as if it were in inference mode.
-# Met by whoever samples a network with dropout for its uncertainty (Monte Carlo dropout): the spread is 0, and looks like confidence.
-set -eu
+# Who meets it: whoever samples a network with dropout for its uncertainty (Monte Carlo dropout): the spread is 0, and looks like confidence.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # are packed into another order when the session is made. With the session entry session.disable_prepacking = 1 the MatMul takes none, too, and reads
 # the mapped file when it runs.
 # Surprising because external data is the way to share large weights between processes, and the layers that have large weights do not share them.
-# Met by whoever runs many processes over one model, or sizes a container by the file's size.
-set -eu
+# Who meets it: whoever runs many processes over one model, or sizes a container by the file's size.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

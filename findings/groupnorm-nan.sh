@@ -5,8 +5,8 @@
 # InstanceNormalization of the same numbers are right to 0.002. It is as if the variance were computed as mean of squares minus square of the mean,
 # which cancels in float32.
 # Surprising because the three operators are the same computation, and only one of them fails.
-# Met by whoever feeds a network with group normalisation unscaled values: timestamps, elevations, 16-bit images with a dark noise floor.
-set -eu
+# Who meets it: whoever feeds a network with group normalisation unscaled values: timestamps, elevations, 16-bit images with a dark noise floor.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,9 +5,9 @@
 # optimisation, even with optimisation switched off: no rounding takes place between the nodes. If the product is also an output of the graph, the
 # output is infinite, and the answer that follows from it is 60000 all the same.
 # Surprising because the model's types say float16 for every value, and because the declared intermediate contradicts the result.
-# Met by whoever checks on a CPU that a float16 model does not overflow on an accelerator, or looks for the layer that overflows by declaring more
+# Who meets it: whoever checks on a CPU that a float16 model does not overflow on an accelerator, or looks for the layer that overflows by declaring more
 # outputs.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

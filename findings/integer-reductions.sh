@@ -4,8 +4,8 @@
 # ReduceSum of the int64 numbers 9007199254740993 and 0 is 9007199254740992: a sum with a single term that is not 0 changes it. Sums of int32 stop at
 # 2147483647, where Add of the same numbers wraps round. ReduceMax of the same int64 numbers is exact.
 # Surprising because integers have no rounding, and because Add and ReduceSum disagree about an overflow.
-# Met by whoever sums or selects by a mask identifiers, hashes, or timestamps in nanoseconds (which are above 2^53) inside a model.
-set -eu
+# Who meets it: whoever sums or selects by a mask identifiers, hashes, or timestamps in nanoseconds (which are above 2^53) inside a model.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # rows of a call of 63. If the weights are a constant of the model, all sizes agree.
 # Surprising because constant or not, the weights are the same numbers, and because many numbers of rows agree with each other, so that a test of two
 # sizes passes.
-# Met by whoever feeds weights to a model (adapters, ensembles, attention between two activations) and caches or compares scores row by row.
-set -eu
+# Who meets it: whoever feeds weights to a model (adapters, ensembles, attention between two activations) and caches or compares scores row by row.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,8 +4,8 @@
 # Of the windows with one NaN, only those keep it that have it at one particular position near the end. A window of two NaN gives -3.4028235E+38, a
 # number that is nowhere in the input. Max of two tensors keeps every NaN.
 # Surprising because convolutions and activations pass NaN on, so that one pooling layer turns a broken network's output into plausible numbers.
-# Met by whoever checks for NaN at the end of an image classifier, or marks missing pixels by NaN.
-set -eu
+# Who meets it: whoever checks for NaN at the end of an image classifier, or marks missing pixels by NaN.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

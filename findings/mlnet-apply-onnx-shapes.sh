@@ -4,8 +4,8 @@
 # A model with one number as its answer (rank 0) fails with "Value cannot be null", one whose rows may have any length with "Length of memory (3) must
 # match product of dimensions (0)", and an output without a shape with a null reference. ONNX Runtime runs all three.
 # Surprising because the messages name neither the model nor the shape. Passing a shape for the input helps in the second case.
-# Met by whoever applies exported models with losses as outputs, with dynamic axes, or made by hand.
-set -eu
+# Who meets it: whoever applies exported models with losses as outputs, with dynamic axes, or made by hand.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

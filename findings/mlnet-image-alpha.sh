@@ -5,8 +5,8 @@
 # 90, 30) becomes (1, 24, 11), from which the colours cannot be recovered. Pillow gives the stored values and drops the alpha in convert("RGB").
 # Surprising because only the colours are extracted, MLImage calls its format Bgra32 and not a premultiplied one, and opaque pictures show nothing of
 # it.
-# Met by whoever classifies logos, icons or cut-out products saved as PNG with a model that was trained on pixels read in Python.
-set -eu
+# Who meets it: whoever classifies logos, icons or cut-out products saved as PNG with a model that was trained on pixels read in Python.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # and what was the last class becomes missing. So rows that pass through objects are evaluated with wrong labels, and the rows of the last class are
 # left out of the metrics without a word.
 # Surprising because the attribute [KeyType] is the same on both sides, and a property is expected to return what was written to it.
-# Met by whoever filters, augments or attacks rows in C# between two ML.NET steps, or builds test rows with labels from 1.
-set -eu
+# Who meets it: whoever filters, augments or attacks rows in C# between two ML.NET steps, or builds test rows with labels from 1.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

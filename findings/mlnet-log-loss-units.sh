@@ -5,8 +5,8 @@
 # MulticlassClassification.Evaluate. One row with probability 0 makes the first infinite; in the second it counts 34.5, as if the probability were
 # 1e-15.
 # Surprising because both are properties called LogLoss, described by the same formula.
-# Met by whoever compares a binary model with a multiclass one, or with log-losses from other tools (which use nats).
-set -eu
+# Who meets it: whoever compares a binary model with a multiclass one, or with log-losses from other tools (which use nats).
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

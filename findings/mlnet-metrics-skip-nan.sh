@@ -4,8 +4,8 @@
 # A classifier that gives NaN for nine rows of ten and is right on the tenth is evaluated as accuracy 1, area under the curve 1. Regression and
 # multiclass metrics leave such rows out, too. No public property of the metrics tells how many rows were left out.
 # Surprising because a row without an answer is an error of the classifier, and a diverged network scores best of all.
-# Met by whoever tunes or compares models by these metrics: large learning rates, rows with missing values, attacks that drive a model into NaN.
-set -eu
+# Who meets it: whoever tunes or compares models by these metrics: large learning rates, rows with missing values, attacks that drive a model into NaN.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

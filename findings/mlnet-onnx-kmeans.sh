@@ -5,8 +5,8 @@
 # Z comes out of the exported model with other content: C holds the centroids and Z an intermediate product, because the converter gives its own
 # tensors these names without asking whether they are taken.
 # Surprising because nothing fails: the model loads, the distances are right, and a column that the trainer never reads is overwritten.
-# Met by whoever clusters rows with columns named after coordinates or categories, or maps cluster numbers to names.
-set -eu
+# Who meets it: whoever clusters rows with columns named after coordinates or categories, or maps cluster numbers to names.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

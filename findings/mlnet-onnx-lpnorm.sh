@@ -5,8 +5,8 @@
 # 0.25] in ML.NET and [-4, 0, 1] in ONNX. With ensureZeroMean, or NormalizeGlobalContrast, a row of equal numbers becomes zeros in ML.NET and NaN in
 # ONNX. The norms L1 and L2 without it agree.
 # Surprising because the export reports no problem, rows of positive numbers agree, and black pictures are the rows that do not.
-# Met by whoever normalises embeddings or pictures in the pipeline and deploys it as ONNX.
-set -eu
+# Who meets it: whoever normalises embeddings or pictures in the pipeline and deploys it as ONNX.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # of two classes raises an error in its Binarizer node, and with it fail all other rows of the call. The exported classifier of several classes
 # answers the first class. Exported naive Bayes gives the row another class than ML.NET.
 # Surprising because rows without NaN agree, so that the export passes its tests; the three exports treat the same row in three ways.
-# Met by whoever deploys a tabular model to a service that batches requests.
-set -eu
+# Who meets it: whoever deploys a tabular model to a service that batches requests.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

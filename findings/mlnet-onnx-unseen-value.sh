@@ -5,8 +5,8 @@
 # "_Unused" and the number 0. Hash of a missing value is the missing key in ML.NET; exported, NaN and the empty text are hashed like any other value,
 # and -0 gets another slot than 0.
 # Surprising because known values agree, 0 is a plausible value, and "_Unused" can only be found in the converter's source.
-# Met by whoever exports a pipeline that returns labels or categories as text, or hashes features that have gaps.
-set -eu
+# Who meets it: whoever exports a pipeline that returns labels or categories as text, or hashes features that have gaps.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # 1 and scale 127.5 subtracts the offset once more, so that 68 comes back as 66. With offset 128 and scale 1 the two offsets add up to 256, and the
 # wrap hides the mistake.
 # Surprising because images saturate everywhere else, and because the parameters of the two transforms have the same names.
-# Met by whoever shows generated, denoised or adversarial pixels as pictures: white spots in black areas, black spots in white ones.
-set -eu
+# Who meets it: whoever shows generated, denoised or adversarial pixels as pictures: white spots in black areas, black spots in white ones.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # of the transform changes the interpolation.
 # Surprising because every training pipeline resizes with at least bilinear interpolation: thin strokes vanish or alias, and a model's accuracy drops
 # with no error anywhere.
-# Met by whoever feeds photographs through ResizeImages to an ONNX model.
-set -eu
+# Who meets it: whoever feeds photographs through ResizeImages to an ONNX model.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # both get the last content. In the browser package the same program gets each answer as asked.
 # Surprising because a call that takes a tensor is expected to have taken it, and because the program is right in the other package with the same
 # interface.
-# Met by whoever reuses one input buffer for frames or rows to avoid allocations, and runs several calls at a time.
-set -eu
+# Who meets it: whoever reuses one input buffer for frames or rows to avoid allocations, and runs several calls at a time.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

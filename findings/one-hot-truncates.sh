@@ -4,9 +4,9 @@
 # With integer categories 1, 2, 3 and a float32 input, the fraction is cut off before the category is looked up: 1.7 is 1 and 2.999 is 2, while 4 and
 # NaN are no category. With zeros = 0, where unknown categories are errors, 1.7 is accepted, too.
 # Surprising because the operator's strict mode exists to catch values that were not in the training data.
-# Met by whoever passes a numeric column to an exported encoder: after scaling or an average, or a code such as 2.999 that came from a rounded
+# Who meets it: whoever passes a numeric column to an exported encoder: after scaling or an average, or a code such as 2.999 that came from a rounded
 # computation.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

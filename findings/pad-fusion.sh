@@ -5,9 +5,9 @@
 # without optimisation and negative with it. With ceil_mode=1, Pad and AveragePool or MaxPool of an 8 x 8 picture give 4 x 4 values without
 # optimisation, the last of them from no pixel, and 3 x 3 with it.
 # Surprising because an optimisation is expected to keep results up to rounding, and a shape at all.
-# Met by whoever exports networks that pad explicitly before pooling without a ReLU in between (pre-activation and leaky networks, or PyTorch's
+# Who meets it: whoever exports networks that pad explicitly before pooling without a ReLU in between (pre-activation and leaky networks, or PyTorch's
 # average pooling).
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

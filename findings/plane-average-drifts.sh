@@ -4,8 +4,8 @@
 # GlobalAveragePool of a plane of 3000 x 3000 numbers, all 0.1, is 0.098; ReduceMean over the two axes is 0.101, and over the rows of a column of nine
 # million 0.107. At 1000 x 1000 the first is already 0.2 % off.
 # Surprising because the true mean is the number itself; NumPy's mean of the same float32 plane is right to five digits.
-# Met by whoever pools large feature maps (satellite and medical images, spectrograms, segmentation scores) or computes a loss inside a model.
-set -eu
+# Who meets it: whoever pools large feature maps (satellite and medical images, spectrograms, segmentation scores) or computes a loss inside a model.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

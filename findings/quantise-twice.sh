@@ -4,8 +4,8 @@
 # A value is quantised with scale 0.1, dequantised, quantised with scale 0.37 and dequantised. Without optimisation the answers are multiples of 0.37.
 # With it, at every level, they are multiples of 0.1, and 1 stays 1 in place of 1.11: the last quantisation does not take place.
 # Surprising because the graph says exactly how to round, and a quantised model is checked on the hardware that obeys it.
-# Met by whoever joins two quantised networks, or simulates an accelerator's requantisation and compares it with its CPU run.
-set -eu
+# Who meets it: whoever joins two quantised networks, or simulates an accelerator's requantisation and compares it with its CPU run.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

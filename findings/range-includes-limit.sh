@@ -5,8 +5,8 @@
 # elements is computed in double precision from the float32 arguments, in which 0.3 is a little more than three times 0.1.
 # Surprising because the interval is half-open, and because the frameworks that export arange as Range count in double precision from 0.3 and 0.1
 # themselves, which gives three.
-# Met by whoever exports a time axis, anchor grid or positional encoding: the tensor is one longer than in training, for some step sizes only.
-set -eu
+# Who meets it: whoever exports a time axis, anchor grid or positional encoding: the tensor is one longer than in training, for some step sizes only.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

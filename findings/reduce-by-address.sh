@@ -5,8 +5,8 @@
 # positions only, and at which one depends on the place; for the other positions it returns the largest number. ReduceSum of the same thousand
 # fractions has other last bits. Both follow the address modulo 16: a vectorised loop begins at the first aligned number.
 # Surprising because nothing random is involved, yet the same file and the same row give NaN or a number, depending on where the allocator put them.
-# Met by whoever slices batches out of one large buffer, compares results bit by bit, or relies on NaN to mark missing values.
-set -eu
+# Who meets it: whoever slices batches out of one large buffer, compares results bit by bit, or relies on NaN to mark missing values.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,9 +4,9 @@
 # At -14 they are 7 % off, at -17 a factor of two, many answers are exactly 0, and a larger argument often has a smaller answer. Softmax over [0, x],
 # the same function, is right to six digits in the same runtime.
 # Surprising because float32 itself reaches 1e-38.
-# Met by whoever takes the logarithm of a rare class's probability (cross-entropy becomes infinite), ranks rare positives, or estimates gradients from
+# Who meets it: whoever takes the logarithm of a rare class's probability (cross-entropy becomes infinite), ranks rare positives, or estimates gradients from
 # differences of scores. Logistic regressions are exported to these operators.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,8 +4,8 @@
 # Some arguments between 7 and 9 have a tanh of 1.0000002, and Sigmoid reaches 1.0000001. Neither function is monotone: of neighbours 2^-15 apart, one
 # in ten decreases.
 # Surprising because the bound is what the functions are used for: atanh, sqrt(1 - y²) and log(1 - p) of the result are NaN.
-# Met by whoever undoes the squashing: policies with tanh actions, pixels kept in range by tanh, logits recovered from probabilities.
-set -eu
+# Who meets it: whoever undoes the squashing: policies with tanh actions, pixels kept in range by tanh, logits recovered from probabilities.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

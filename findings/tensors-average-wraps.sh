@@ -5,8 +5,8 @@
 # throws an OverflowException for more than 255 bytes. Average of two ints of int.MaxValue is -1. LINQ's Average of the same numbers is exact.
 # Surprising because an average lies between the smallest and the largest number, and because the same overflow is silent in one step and an exception
 # in the next.
-# Met by whoever computes the brightness of a picture, or statistics of quantised tensors, from their bytes.
-set -eu
+# Who meets it: whoever computes the brightness of a picture, or statistics of quantised tensors, from their bytes.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

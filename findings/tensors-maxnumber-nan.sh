@@ -4,8 +4,8 @@
 # float.MaxNumber(1, NaN) is 1, and so is TensorPrimitives.MaxNumber of two spans, element by element. TensorPrimitives.MaxNumber of one span with a
 # NaN in it is NaN; MinNumber does the same.
 # Surprising because ignoring NaN is all that distinguishes MaxNumber from Max, and because the two overloads of one name disagree.
-# Met by whoever takes the best or the range of scores with gaps.
-set -eu
+# Who meets it: whoever takes the best or the range of scores with gaps.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # ExpM1 and LogP1 give 0 or 1.19e-7, also for a single number. They look like exp(x) - 1 and log(1 + x). Math and MathF are right to seven digits.
 # Surprising because near 0 tanh(x) is simply x, because ExpM1 and LogP1 exist for small x only, and because a span of one number gives another answer
 # than a span of eight.
-# Met by whoever applies recurrent networks, small steps or interest rates with these functions, or compares a vectorised loop with a plain one.
-set -eu
+# Who meets it: whoever applies recurrent networks, small steps or interest rates with these functions, or compares a vectorised loop with a plain one.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,8 +4,8 @@
 # Above the first row stands the middle row of a 3 x 3 picture in place of the last one, and beside the first column the middle column. Convolutions
 # with padding_mode="circular" are wrong at their border in the same way. The padding modes reflect and replicate are exported correctly.
 # Surprising because shapes are right and only a border of the answer is wrong, so that a comparison with a loose tolerance passes.
-# Met by whoever exports networks for panoramas, tiled textures or periodic simulations.
-set -eu
+# Who meets it: whoever exports networks for panoramas, tiled textures or periodic simulations.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,8 +4,8 @@
 # x // 3 becomes a bare Div, so -7 // 3 is -2 in place of -3, and the usual way to divide upwards, -(-x // 3), is wrong for positive numbers, too: it
 # gives 33 for 100 in place of 34. torch.div(x, 3, rounding_mode="floor") of the same tensor is exported correctly.
 # Surprising because both are the same function in PyTorch, and because the exporter neither refuses nor warns.
-# Met by whoever exports index arithmetic: windows and patches, relative positions, padding computed with a division upwards.
-set -eu
+# Who meets it: whoever exports index arithmetic: windows and patches, relative positions, padding computed with a division upwards.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,8 +4,8 @@
 # PyTorch computes logsigmoid(-20) = -20. It is exported as Log of Sigmoid, and ONNX Runtime's Sigmoid is exactly 0 there, so that the answer is minus
 # infinity; at -15 it is off by 1 %. The same function written as -softplus(-x) is exported to an operator of its own and right to six digits.
 # Surprising because the function exists to avoid this very logarithm of 0.
-# Met by whoever exports a loss, an energy or a score of a detector, or attacks a model by its log-probabilities.
-set -eu
+# Who meets it: whoever exports a loss, an energy or a score of a detector, or attacks a model by its log-probabilities.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -4,8 +4,8 @@
 # scatter_add of 5, 6, 7 to the places 1, 1, 2 gives [0, 11, 7, 0] in PyTorch and [0, 6, 7, 0] in the exported model with opset 14, the exporter's
 # default; with opset 16 it is right. index_put with accumulate=True loses terms with opset 16, too. The exporter warns about neither.
 # Surprising because repeated indices are what these functions are for, and models without repeats in the test input agree.
-# Met by whoever exports graph networks, histograms, segment sums or voxel pooling.
-set -eu
+# Who meets it: whoever exports graph networks, histograms, segment sums or voxel pooling.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -6,8 +6,8 @@
 # even one that no row reaches, moves the threshold to 0 and the label to 1. With post_transform SOFTMAX that forest returns no probabilities but its
 # raw sum and the negative of it.
 # Surprising because the label is decided before the transform, by a rule that looks at the signs of all leaves.
-# Met by whoever exports a boosted classifier trained on mostly positive rows, or with a base score folded into its leaves, and uses the label output.
-set -eu
+# Who meets it: whoever exports a boosted classifier trained on mostly positive rows, or with a base score folded into its leaves, and uses the label output.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

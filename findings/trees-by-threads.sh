@@ -4,8 +4,8 @@
 # TreeEnsembleRegressor of 100 trees gives the same bits for 1, 2, 10 and 50 rows a call, and other last bits for most rows in a call of 200. With one
 # thread all sizes agree. It looks as if large batches were split by trees among the threads and small ones by rows.
 # Surprising because each row is a separate sum, tests use few rows, and the number of threads is by default the machine's.
-# Met by whoever compares a batch job's scores with a service's, caches scores, or estimates gradients from small differences of them.
-set -eu
+# Who meets it: whoever compares a batch job's scores with a service's, caches scores, or estimates gradients from small differences of them.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -3,8 +3,8 @@
 #
 # If NaN comes first, it is the only value returned: [NaN 3 1 2] gives [NaN]. Anywhere else the NaN itself is dropped: [3 NaN 1 2] gives [1 2 3].
 # Surprising because ordinary numbers disappear without an error, and the answer depends on where the missing value stands.
-# Met by whoever counts categories or tokens inside a model whose column has missing values.
-set -eu
+# Who meets it: whoever counts categories or tokens inside a model whose column has missing values.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -5,8 +5,8 @@
 # browser the largest for the first two and 0 for NaN. MaxPool over a window with NaN returns a number on the server for most positions of the NaN,
 # and NaN in the browser for most.
 # Surprising because both packages are one runtime of one version, and -1 is no extreme value. Each follows its processor's conversion.
-# Met by whoever tests on a server and ships to browsers: pixel values after an overshooting resize, hashes and bin numbers, masks made of NaN.
-set -eu
+# Who meets it: whoever tests on a server and ships to browsers: pixel values after an overshooting resize, hashes and bin numbers, masks made of NaN.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

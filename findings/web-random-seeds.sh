@@ -5,8 +5,8 @@
 # them. Within a session each call draws new ones.
 # Surprising because a seed stored in a model looks like a promise that the model is reproducible, and the two packages are one runtime of one
 # version.
-# Met by whoever ships a sampler, a generator or a smoothed classifier with a fixed seed and compares its answers between a server and a browser.
-set -eu
+# Who meets it: whoever ships a sampler, a generator or a smoothed classifier with a fixed seed and compares its answers between a server and a browser.
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
