@@ -63,7 +63,9 @@ public sealed class BlackBoxAttack
         long start = Stopwatch.GetTimestamp();
         TimeSpan Elapsed() => (checkpoint?.EarlierTime ?? TimeSpan.Zero) + Stopwatch.GetElapsedTime(start);
         Validate(images);
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, checkpoint?.Failed ?? CancellationToken.None);
+        CancellationToken caller = cancellation;
+        CancellationToken unkept = checkpoint?.Failed ?? CancellationToken.None;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(caller, unkept);
         cancellation = ends.Token;
         var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
         IQueryOracle asked = checkpoint?.Log(_oracle, () => engine.OracleTime) ?? _oracle;
@@ -118,6 +120,11 @@ public sealed class BlackBoxAttack
             catch (OracleException e)
             {
                 failure = e;
+            }
+            catch (OperationCanceledException) when (caller.IsCancellationRequested || unkept.IsCancellationRequested)
+            {
+                // An oracle that waits for the caller's token can wake up before the linked token hears of it.
+                ends.Cancel();
             }
 
             bool whole = failure is null && !cancellation.IsCancellationRequested;

@@ -41,6 +41,49 @@ public sealed class InterruptedAttackTests
     }
 
     [Fact]
+    public void An_oracle_that_hears_of_the_end_first_costs_no_results()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var woken = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        Task? cancelling = null;
+        using var oracle = new TinyClassifier
+        {
+            Change = (_, row, _) =>
+            {
+                if (row == 700)
+                {
+                    // What was registered last is told first, so the attack's own token hears of the end only after the attack has ended.
+                    cancellation.Token.Register(() =>
+                    {
+                        woken.Set();
+                        goesOn.Wait();
+                    });
+                    cancelling = Task.Run(cancellation.Cancel);
+                    woken.Wait();
+                    throw new OperationCanceledException(cancellation.Token);
+                }
+            },
+        };
+
+        AttackResult result;
+        try
+        {
+            result = new BlackBoxAttack(oracle, [Adam, Adam], Options).Run(Images, cancellation: cancellation.Token);
+        }
+        finally
+        {
+            goesOn.Set();
+        }
+
+        cancelling!.Wait();
+        (result.Partial, result.Failure).ShouldBe((true, null));
+        result.Runs.Count.ShouldBe(1, "the second optimizer was not reached");
+        result.Runs[0].Images.ShouldContain(p => p.StopReason == StopReason.Iterations);
+        result.Runs[0].Images.ShouldContain(p => p.StopReason == StopReason.Cancelled);
+    }
+
+    [Fact]
     public void Cancelled_before_the_first_run_there_is_no_result()
     {
         using var oracle = new TinyClassifier();

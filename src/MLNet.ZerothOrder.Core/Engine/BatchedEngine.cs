@@ -194,7 +194,7 @@ public sealed class BatchedEngine
             foreach (Problem problem in _problems)
             {
                 // A problem in the middle of a step, or after an unexpected exception, resumes from its last snapshot.
-                if (problem.Stop is null && problem.IsBetweenSteps && _failure is null or OracleException)
+                if (problem.Stop is null && problem.IsBetweenSteps && _failure is null or OracleException or OperationCanceledException)
                 {
                     _checkpoint?.TakeSnapshot(problem);
                 }
