@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         [$"{Root}.Core"] = ["Polly.Core"],
-        [$"{Root}.Images"] = [$"{Root}.Core"],
+        [$"{Root}.Images"] = [$"{Root}.Core", "Magick.NET-Q8-AnyCPU", "Magick.NET.Core"],
         [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime"],
         [$"{Root}.Attacks"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx"],
         [$"{Root}.Training"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks"],

@@ -3,22 +3,20 @@ using System.Globalization;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads a folder of PNG images of one size. Their classes come from a labels file or from sub-folders. If the names of the classes are given, sub-folders are
+/// Reads a folder of pictures of one size (<see cref="PictureFile"/>). Their classes come from a labels file or from sub-folders. If the names of the classes are given, sub-folders are
 /// matched to them. If not, and all names of sub-folders are whole numbers, they are class indices. Otherwise the sub-folders are the classes 0, 1, … in ordinal order of
 /// their names; a sub-folder without images is a class too. Hidden files and folders are ignored. The images are in ordinal order of their names
 /// (<c>sub-folder/file</c>). Where some are gray and some colored, gray is repeated in all colors; RGBA images keep their opacity as a fourth channel if all have it.
-/// Pictures that are not read are told in <see cref="ImageSet.Warnings"/>.
+/// Pictures that are not read or cannot be read are told in <see cref="ImageSet.Warnings"/>.
 /// </summary>
 public static class ImageFolder
 {
     private const string LabelsFile = "labels.csv";
 
-    // Unsupported image formats, to be named in messages.
-    private static readonly (string Kind, string[] Endings)[] OtherKinds =
-    [
-        ("JPEG", [".jpg", ".jpeg", ".jpe", ".jfif"]), ("BMP", [".bmp"]), ("WebP", [".webp"]), ("GIF", [".gif"]), ("TIFF", [".tif", ".tiff"]), ("PNM", [".ppm", ".pgm", ".pbm", ".pnm"]),
-        ("HEIF", [".heic", ".heif", ".avif"]),
-    ];
+    private const int MostTold = 20;
+
+    // Image formats that are not read, to be named in messages.
+    private static readonly (string Kind, string[] Endings)[] OtherKinds = [("PNM", [".ppm", ".pgm", ".pbm", ".pnm"]), ("HEIF", [".heic", ".heif", ".avif"]), ("SVG", [".svg"])];
 
     // Pictures in deeper folders are not looked for, so that links between folders end somewhere.
     private static readonly EnumerationOptions Around = new() { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };
@@ -27,12 +25,12 @@ public static class ImageFolder
     /// <param name="folder">The folder.</param>
     /// <param name="labelsPath">
     /// A labels file; if null, the <c>labels.csv</c> of the folder if it exists, otherwise the sub-folders. In a file with lines
-    /// <c>file,label</c>, the lines name the images to read, relative to the folder. Any other file must have one label for each PNG
+    /// <c>file,label</c>, the lines name the images to read, relative to the folder. Any other file must have one label for each picture
     /// directly in the folder, in ordinal order of their names.
     /// </param>
     /// <param name="name">The name of the set; null for the name of the folder.</param>
     /// <param name="classes">The names of the model's classes, in the order of its scores; null where they are not known.</param>
-    /// <exception cref="InputException">There is no image, an image cannot be read or has another size, or the labels do not match.</exception>
+    /// <exception cref="InputException">There is no picture that can be read, one has another size than the others, or the labels do not match.</exception>
     public static ImageSet Read(string folder, string? labelsPath = null, string? name = null, ClassNames? classes = null)
     {
         if (!Directory.Exists(folder))
@@ -45,44 +43,58 @@ public static class ImageFolder
         LabelList? list = labelsPath is null ? null : Labels.ReadList(labelsPath, classes: classes);
         List<(string Name, int Label)> images = list is null ? ByFolder(folder, classes) : ByList(folder, labelsPath!, list);
         images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        ImageSet set = Load(folder, images, name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))));
+        var damaged = new List<string>();
+        ImageSet set = Load(folder, images, name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), damaged);
         return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", "", [.. images.Select(image => (image.Name[..image.Name.IndexOf('/')], image.Label))]))
         {
-            Warnings = list?.Files is null ? PassedOver(folder, images) : [],
+            Warnings = PassedOver(folder, images, damaged, list?.Files is null),
         };
     }
 
-    private static ImageSet Load(string folder, List<(string Name, int Label)> images, string name)
+    private static ImageSet Load(string folder, List<(string Name, int Label)> images, string name, List<string> damaged)
     {
+        var pictures = new List<PixelBuffer>(images.Count);
+        foreach ((string Name, int Label) image in images.ToArray())
+        {
+            try
+            {
+                pictures.Add(PictureFile.Read(Path.Combine(folder, image.Name)));
+            }
+            catch (InputException e) when (File.Exists(Path.Combine(folder, image.Name)))
+            {
+                damaged.Add(e.Message);
+                images.Remove(image);
+            }
+        }
+
+        if (images.Count == 0)
+        {
+            throw new InputException($"{folder}: none of its {damaged.Count} pictures can be read; {damaged[0]}");
+        }
+
         // Of pictures of several kinds all become color, and those of color keep their opacity only if all have it.
-        int[] kinds = [.. images.Select(image => Png.Channels(Path.Combine(folder, image.Name))).Where(channels => channels > 0).Distinct().Order()];
-        int channels = kinds is [.., var most] ? kinds.Length == 1 ? most : 3 : 1;
-        ImageShape shape = Read(0).Shape;
+        int[] kinds = [.. pictures.Select(picture => picture.Channels).Distinct().Order()];
+        int channels = kinds.Length == 1 ? kinds[0] : 3;
+        ImageShape shape = pictures[0].Shape with { Channels = channels };
         float[] pixels = DataLimits.Allocate(folder, images.Count, shape);
         for (int i = 0; i < images.Count; i++)
         {
-            ImageSet image = Read(i);
-            if (image.Shape != shape)
+            ImageShape actual = pictures[i].Shape;
+            if (actual with { Channels = channels } != shape)
             {
                 throw new InputException(
-                    $"{Path.Combine(folder, images[i].Name)}: is an image of {image.Shape} (channels×height×width), but {images[0].Name} is one of {shape}; give images of one size.");
+                    $"{Path.Combine(folder, images[i].Name)}: is an image of {actual} (channels×height×width), but {images[0].Name} is one of {pictures[0].Shape}; give images of one size.");
             }
 
-            image.Image(0).CopyTo(pixels.AsMemory(i * shape.Length));
+            var own = new float[actual.Length];
+            pictures[i].CopyTo(own);
+            new ImageSet("", actual, own, [0]).WithChannels(channels)!.Image(0).CopyTo(pixels.AsMemory(i * shape.Length));
         }
 
         return new ImageSet(name, shape, pixels, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)])
         {
             Assumptions = kinds.Length > 1 && kinds[0] == 1 ? ["gray pictures among colored ones were repeated in all colors"] : [],
         };
-
-        ImageSet Read(int i)
-        {
-            PixelBuffer image = Png.Read(Path.Combine(folder, images[i].Name));
-            var own = new float[image.Shape.Length];
-            image.CopyTo(own);
-            return new ImageSet("", image.Shape, own, [0]).WithChannels(channels)!;
-        }
     }
 
     private static List<(string Name, int Label)> ByFolder(string folder, ClassNames? classes)
@@ -99,7 +111,7 @@ public static class ImageFolder
         var names = new Dictionary<int, string>();
         for (int i = 0; i < folders.Length; i++)
         {
-            string[] files = Pngs(Path.Combine(folder, folders[i]));
+            string[] files = Pictures(Path.Combine(folder, folders[i]));
 
             // Folders that are no class may stand beside classes, such as one of results.
             if (classes is not null && files.Length == 0)
@@ -120,22 +132,22 @@ public static class ImageFolder
         return images.Count > 0
             ? images
             : throw OfOtherKinds(folder, [folder, .. folders.Select(c => Path.Combine(folder, c))]) ?? new InputException(
-                $"{folder}: holds no labelled PNG image; give a folder with a sub-folder of PNG images per class, or with PNG images and a {LabelsFile} of lines file,label.");
+                $"{folder}: holds no labelled picture; give a folder with a sub-folder of pictures per class, or with pictures and a {LabelsFile} of lines file,label.");
     }
 
     private static int? Index(string folder) => int.TryParse(folder, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : null;
 
     private static List<(string Name, int Label)> ByList(string folder, string labelsPath, LabelList list)
     {
-        string[] files = list.Files ?? Pngs(folder);
+        string[] files = list.Files ?? Pictures(folder);
         if (files.Length == 0)
         {
-            throw OfOtherKinds(folder, [folder]) ?? new InputException($"{folder}: holds no PNG image; give the folder with the images.");
+            throw OfOtherKinds(folder, [folder]) ?? new InputException($"{folder}: holds no picture; give the folder with the images.");
         }
 
         if (files.Length != list.Values.Length)
         {
-            throw new InputException($"{labelsPath}: holds {list.Values.Length} labels for the {files.Length} PNG images in {folder}; give one label per image.");
+            throw new InputException($"{labelsPath}: holds {list.Values.Length} labels for the {files.Length} pictures in {folder}; give one label per image.");
         }
 
         var images = new List<(string, int)>(files.Length);
@@ -165,17 +177,19 @@ public static class ImageFolder
         file.Length > 0 && !file.Any(char.IsControl) && !Path.IsPathRooted(file) && !file.Contains(':')
         && file[0] is not ('/' or '\\') && !file.Split('/', '\\').Contains("..");
 
-    // Pictures that are not read, told in one sentence with an example of each kind; empty for none.
-    private static string[] PassedOver(string folder, List<(string Name, int Label)> images)
+    // Pictures that are not read, told in one sentence with an example of each kind, and in one sentence each where they cannot be read; empty for none.
+    private static string[] PassedOver(string folder, List<(string Name, int Label)> images, List<string> damaged, bool all)
     {
         HashSet<string> read = [.. images.Select(image => image.Name)];
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", Around).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
-            .Where(file => !read.Contains(file) && !file.StartsWith('.') && !file.Contains("/.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        var told = new List<string>();
-        int count = 0;
-        foreach ((string kind, string[] endings) in OtherKinds.Prepend(("PNG in other folders", [".png"])))
+        string[] files = !all ? [] : [.. Directory.EnumerateFiles(folder, "*", Around).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+            .Where(file => !read.Contains(file) && !damaged.Exists(error => error.StartsWith($"{Path.Combine(folder, file)}: ", StringComparison.Ordinal)))
+            .Where(file => !file.StartsWith('.') && !file.Contains("/.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        List<string> told = damaged.Count == 0 ? [] : [$"{damaged.Count} that cannot be read"];
+        int count = damaged.Count;
+        foreach ((string kind, Func<string, bool> isKind) in OtherKinds.Select(kind => (kind.Kind, (Func<string, bool>)(file => kind.Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))))
+            .Prepend(("in other folders", file => PictureKind.Named(file) is not null)))
         {
-            string[] those = [.. files.Where(file => endings.Contains(Path.GetExtension(file).ToLowerInvariant()))];
+            string[] those = [.. files.Where(isKind)];
             count += those.Length;
             if (those.Length > 0)
             {
@@ -184,13 +198,12 @@ public static class ImageFolder
         }
 
         return count == 0 ? []
-            : [$"{count} picture{(count == 1 ? " was" : "s were")} passed over in {folder}: {string.Join(", ", told)}; convert pictures to 8-bit PNG, and put them where the {images.Count} others are."];
+            : [$"{count} picture{(count == 1 ? " was" : "s were")} passed over in {folder}: {string.Join(", ", told)}; convert other formats to PNG or JPEG, and put pictures where the {images.Count} others are.", .. damaged.Take(MostTold)];
     }
 
-    private static string[] Pngs(string folder) =>
-        [.. Names(folder, Directory.EnumerateFiles).Where(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))];
+    private static string[] Pictures(string folder) => [.. Names(folder, Directory.EnumerateFiles).Where(file => PictureKind.Named(file) is not null)];
 
-    // The exception for a folder that has images of other formats but no PNG; null if it has no images at all.
+    // The exception for a folder that has images of other formats alone; null if it has no images at all.
     private static InputException? OfOtherKinds(string folder, string[] places)
     {
         string[] files = [.. places.SelectMany(place => Names(place, Directory.EnumerateFiles))];
@@ -198,8 +211,8 @@ public static class ImageFolder
         [
             .. OtherKinds.Select(kind => (kind.Kind, files.Count(file => kind.Endings.Contains(Path.GetExtension(file).ToLowerInvariant())))).Where(kind => kind.Item2 > 0),
         ];
-        return found.Length == 0 || files.Any(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) ? null : new InputException(
-            $"{folder}: holds {string.Join(" and ", found.Select(kind => $"{kind.Count} {kind.Kind}"))} image{(found.Sum(kind => kind.Count) == 1 ? "" : "s")} and no PNG; convert them to 8-bit PNG.");
+        return found.Length == 0 || files.Any(file => PictureKind.Named(file) is not null) ? null : new InputException(
+            $"{folder}: holds {string.Join(" and ", found.Select(kind => $"{kind.Count} {kind.Kind}"))} image{(found.Sum(kind => kind.Count) == 1 ? "" : "s")}, which are not read; convert them to PNG or JPEG.");
     }
 
     private static string[] Names(string folder, Func<string, IEnumerable<string>> enumerate)

@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder.Data;
 public static class Images
 {
     /// <summary>
-    /// Reads a folder of PNG images (<see cref="ImageFolder"/>), a .npy array (<see cref="NpyReader"/>), an array in a .npz archive (<c>x.npz:name</c>, or the only one of fitting
+    /// Reads a folder of pictures (<see cref="ImageFolder"/>), a .npy array (<see cref="NpyReader"/>), an array in a .npz archive (<c>x.npz:name</c>, or the only one of fitting
     /// shape; its labels may be the only array of fitting shape in the same archive), an IDX file
     /// (<see cref="IdxReader"/>) or a file of CIFAR-10's binary version (<see cref="CifarReader"/>). The format is detected by content.
     /// </summary>
@@ -32,10 +32,10 @@ public static class Images
         // The labels of an array in an archive usually are there too.
         labelsPath ??= InputFile.MemberOf(path)?.Archive;
 
-        ReadOnlySpan<byte> head = InputFile.Head(path, 8);
-        if (head.StartsWith(Png.Signature))
+        ReadOnlySpan<byte> head = InputFile.Head(path, 12);
+        if (PictureKind.Named(path) is { } kind && PictureKind.Of(head) is not null)
         {
-            throw new InputException($"{path}: is a single PNG image; give its folder.");
+            throw new InputException($"{path}: is a single {kind.Name} picture; give its folder.");
         }
 
         // A CIFAR-10 file has no signature: it starts with a label and a color. It is therefore detected last.
@@ -44,7 +44,7 @@ public static class Images
         if (!isNpy && !isIdx && head is not [< CifarReader.Classes, ..])
         {
             throw new InputException(
-                $"{path}: is not a folder of PNGs, a .npy or .npz array, an IDX file or a CIFAR-10 file (binary version); convert the images to 8-bit PNGs, in one folder per class.");
+                $"{path}: is not a folder of pictures, a .npy or .npz array, an IDX file or a CIFAR-10 file (binary version); give a folder of JPEG or PNG pictures, with one folder per class.");
         }
 
         return (isNpy, isIdx, labelsPath) switch

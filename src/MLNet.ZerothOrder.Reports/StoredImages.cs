@@ -22,7 +22,7 @@ internal sealed class StoredImages(string folder)
         string path = PathOf(name);
         try
         {
-            return Png.Read(path);
+            return PictureFile.Read(path);
         }
         catch (InputException)
         {

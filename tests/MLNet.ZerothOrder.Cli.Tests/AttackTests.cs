@@ -71,7 +71,7 @@ public sealed class AttackTests : IDisposable
         {
             // A file of 8 bits lies within half a level of what was found.
             var saved = new float[digits.Shape.Length];
-            Png.Read(Path.Combine(folder, problem.Text("imageFile"))).CopyTo(saved);
+            PictureFile.Read(Path.Combine(folder, problem.Text("imageFile"))).CopyTo(saved);
             float[] original = digits.Image(int.Parse(problem.Text("id"), null)).ToArray();
             double[] changes = [.. saved.Zip(original, (a, b) => Math.Abs((double)a - b))];
             JsonElement distortion = problem.GetProperty("distortion");
@@ -99,7 +99,7 @@ public sealed class AttackTests : IDisposable
         foreach ((ImageResult found, JsonElement problem) in run.Images.Zip(document.Problems()).Where(pair => pair.First.Success))
         {
             byte[] expected = PixelBuffer.FromImage(found.Adversarial!.Value.Span, images.Shape).Pixels;
-            Png.Read(Path.Combine(_task.Out, problem.Text("imageFile"))).Pixels.ShouldBe(expected);
+            PictureFile.Read(Path.Combine(_task.Out, problem.Text("imageFile"))).Pixels.ShouldBe(expected);
         }
     }
 

@@ -107,7 +107,7 @@ public sealed class ImageSourceTests : IDisposable
             WriteOf(Path.Combine(folder, $"{i}", $"{i}.png"), i);
         }
 
-        File.WriteAllBytes(Path.Combine(folder, "3", "a.jpg"), [0xFF, 0xD8]);
+        File.WriteAllBytes(Path.Combine(folder, "3", "a.heic"), [0xFF, 0xD8]);
         string expected = $"input 'image' [N, 1, 4, 4] as NCHW images of 1×4×4, pixels as 0..1 (5 of 5 images right), output 'logits' as logits of 5 classes; "
             + "sub-folders 0, 1, 2, 3, 4 were taken as classes 0, 1, 2, 3, 4.";
         string[] model = ["--model", _task.Model, "--images", folder];
@@ -121,7 +121,7 @@ public sealed class ImageSourceTests : IDisposable
         {
             Outcome run = Zo.Run(command).Done();
             run.Assumptions.ShouldBe(expected);
-            run.Error.ShouldContain($"zo: note: 1 picture was passed over in {folder}: 1 JPEG (such as 3/a.jpg);", Case.Sensitive);
+            run.Error.ShouldContain($"zo: note: 1 picture was passed over in {folder}: 1 HEIF (such as 3/a.heic);", Case.Sensitive);
         }
 
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json")));

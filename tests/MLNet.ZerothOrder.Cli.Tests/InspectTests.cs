@@ -75,7 +75,8 @@ public sealed class InspectTests : IDisposable
         outcome.Output.ShouldContain("0 of 10 images of color classified correctly", Case.Sensitive);
         outcome.Output.ShouldContain("– images of three equal colors were taken as gray", Case.Sensitive);
         outcome.Output.ShouldContain("– the classes are those of the model in another order (0 is taken for 4, 1 is taken for 0", Case.Sensitive);
-        outcome.Error.ShouldContain("1 GIF (such as 0/c.gif)", Case.Sensitive);
+        outcome.Error.ShouldContain("1 that cannot be read", Case.Sensitive);
+        outcome.Error.ShouldContain("c.gif: is empty; copy or save it again.", Case.Sensitive);
     }
 
     [Fact]

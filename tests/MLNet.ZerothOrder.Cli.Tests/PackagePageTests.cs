@@ -45,7 +45,7 @@ public sealed class PackagePageTests
         Png.Write("photos/1/a.png", new PixelBuffer(2, 3, 3));
 
         // example images
-        ImageSet photos = Images.Read("photos");       // PNG files in one sub-folder per class: photos/0, photos/1, …
+        ImageSet photos = Images.Read("photos");       // pictures in one sub-folder per class: photos/0, photos/1, …
         for (int i = 0; i < photos.Count; i++)
         {
             Console.WriteLine($"{photos.ImageName(i)}: {photos.Shape}, class {photos.Label(i)}, first value {photos.Image(i).Span[0]:F2}");
@@ -56,7 +56,7 @@ public sealed class PackagePageTests
 
         // end of images
         (photos.Count, photos.Label(0), photos.Shape).ShouldBe((1, 1, new ImageShape(3, 3, 2)));
-        Png.Read("digit.png").Shape.ShouldBe(digits.Shape);
+        PictureFile.Read("digit.png").Shape.ShouldBe(digits.Shape);
     }
 
     [Fact]

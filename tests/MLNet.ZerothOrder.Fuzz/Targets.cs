@@ -54,7 +54,7 @@ internal static class Targets
             new("npy-labels", "y.npy", 6, [npyLabels, Npy("|u1", "(4, 1)", 4)], path => Labels.ReadList(path)),
             new("npz", "x.npz", 4, [Zip(("x.npy", npy), ("y.npy", npyLabels)), Zip(("x.npy", bytes), ("y.npy", npyLabels), ("readme.txt", [1]))], path => Images.Read(path)),
             new("class-names", "names.txt", 0, [Text("cat\ndog, hound\n"), Text("0,cat\n1,dog\n"), Text("[\"cat\", \"dog\"]"), Text("{\"id2label\": {\"0\": \"cat\", \"1\": [\"n01\", \"dog\"]}}")], path => ClassNames.Read(path).IndexOf("a dog")),
-            new("png", "p.png", 8, pngs, path => Png.Read(path), MendPng),
+            new("png", "p.png", 8, pngs, path => PictureFile.Read(path), MendPng),
             new("labels-text", "l.txt", 0, [Text("0\n1\n2\n"), Text("file,label\na.png,3\nb.png,4\n"), Text("﻿\"a\",1\r\n\"b\",2\r\n"), System.Text.Encoding.Unicode.GetBytes("image;class\na;cat\nb;dog\n"), Text("a 1\nb 2\n")], path => Labels.ReadList(path)),
             new("image-folder", "pictures/labels.csv", 0, [Text("file,label\na.png,3\nb.png,4\n"), Text("a.png,0\n")], path => ImageFolder.Read(Path.GetDirectoryName(path)!)),
             new("settings", "s.json", 1, [File.ReadAllBytes(Path.Combine(root, "onnx/targets/mnist-lenet.settings.json"))], path => SettingsFile.Read(path)),
@@ -123,7 +123,7 @@ internal static class Targets
         int samples = color switch { 4 => 2, 6 => 4, _ => 1 };
         int height = Math.Max(2, rowsOfNothing);
         using var stream = new MemoryStream();
-        stream.Write(Png.Signature);
+        stream.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
         byte[] header = [0, 0, 0, 4, 0, 0, 0, (byte)height, (byte)(palette ? 2 : depth == 8 && color == 1 ? 8 : depth), (byte)(palette ? 3 : color == 1 ? 0 : color), 0, 0, 0];
         Chunk(stream, "IHDR", header);
         if (palette)

@@ -52,7 +52,7 @@ public sealed class ImageFolderTests : IDisposable
         Put("a.png", 2);
         using var elsewhere = new TempFolder();
         Describe(ImageFolder.Read(_folder.Path, elsewhere.Write("l.txt", "8\n9\n"))).ShouldBe(["a.png 8 2", "b.png 9 1"]);
-        Refused.With(() => ImageFolder.Read(_folder.Path, elsewhere.Write("l.txt", "8\n")), "1 labels for the 2 PNG images");
+        Refused.With(() => ImageFolder.Read(_folder.Path, elsewhere.Write("l.txt", "8\n")), "1 labels for the 2 pictures");
     }
 
     [Theory]
@@ -82,11 +82,31 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void An_image_that_cannot_be_read_is_named()
+    public void Pictures_that_cannot_be_read_are_named_and_the_others_are_read()
     {
         Put("0/a.png", 1);
-        _folder.Write("0/b.png", "no PNG");
-        Refused.With(() => ImageFolder.Read(_folder.Path), "b.png", "PNG");
+        Put("0/z.png", 2);
+        _folder.Write("0/b.png", "<svg xmlns='http://www.w3.org/2000/svg'/>");
+        _folder.Write("0/c.png", "%PDF-1.4\n%");
+        _folder.Write("0/d.jpg", []);
+        _folder.Write("0/e.png", PngFile.Of(30_000, 30_000, 8, 2, new byte[90_001]));
+        _folder.Write("0/f.jpg", File.ReadAllBytes(_folder.At("0/a.png")));
+        _folder.Write("0/g.png", File.ReadAllBytes(_folder.At("0/a.png"))[..^20]);
+
+        ImageSet set = ImageFolder.Read(_folder.Path);
+
+        Describe(set).ShouldBe(["0/a.png 0 1", "0/z.png 0 2"]);
+        set.Warnings.Count.ShouldBe(7);
+        set.Warnings[0].ShouldStartWith($"6 pictures were passed over in {_folder.Path}: 6 that cannot be read;");
+        set.Warnings[1].ShouldBe($"{_folder.At("0/b.png")}: starts with \"<svg xml\", unlike a PNG file; save it as PNG.");
+        set.Warnings[2].ShouldContain("c.png: starts with \"%PDF-1.4\", unlike a PNG file");
+        set.Warnings[3].ShouldBe($"{_folder.At("0/d.jpg")}: is empty; copy or save it again.");
+        set.Warnings[4].ShouldContain("e.png: has 30000×30000 pixels");
+        set.Warnings[5].ShouldBe($"{_folder.At("0/f.jpg")}: is a PNG file; name it f.png, or save it as JPEG.");
+        set.Warnings[6].ShouldContain("g.png: is damaged or cut off");
+        File.Delete(_folder.At("0/a.png"));
+        File.Delete(_folder.At("0/z.png"));
+        Refused.With(() => ImageFolder.Read(_folder.Path), "none of its 6 pictures can be read", "b.png");
     }
 
     [Fact]
@@ -94,7 +114,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         Put("0/a.png", 1);
         Png.Write(_folder.At("0/b.png"), new PixelBuffer(2, 2, 3));
-        Refused.With(() => ImageFolder.Read(_folder.Path), "b.png", "3×2×2", "3×1×2");
+        Refused.With(() => ImageFolder.Read(_folder.Path), "b.png", "3×2×2", "1×1×2");
     }
 
     [Fact]
@@ -109,7 +129,7 @@ public sealed class ImageFolderTests : IDisposable
         set.Shape.ShouldBe(new ImageShape(3, 1, 2));
         Bytes(set, 0).ShouldBe([7, 255, 7, 255, 7, 255]);
         Bytes(set, 1).ShouldBe([1, 4, 2, 5, 3, 6]);
-        Bytes(set, 2).ShouldBe([1, 100, 2, 50, 3, 25]);
+        Bytes(set, 2).ShouldBe([1, 200, 2, 100, 3, 50]);
         set.Assumptions.ShouldBe(["sub-folder 0 was taken as class 0", "gray pictures among colored ones were repeated in all colors"]);
     }
 
@@ -122,8 +142,8 @@ public sealed class ImageFolderTests : IDisposable
         ImageSet set = ImageFolder.Read(_folder.Path);
 
         Bytes(set, 0).ShouldBe([1, 200, 2, 100, 3, 50, 255, 128]);
-        Bytes(set.WithChannels(3)!, 0).ShouldBe([1, 100, 2, 50, 3, 25]);
-        Bytes(Images.Read(_folder.Path, shape: new ImageShape(3, 1, 2)), 0).ShouldBe([1, 100, 2, 50, 3, 25]);
+        Bytes(set.WithChannels(3)!, 0).ShouldBe([1, 200, 2, 100, 3, 50]);
+        Bytes(Images.Read(_folder.Path, shape: new ImageShape(3, 1, 2)), 0).ShouldBe([1, 200, 2, 100, 3, 50]);
         set.WithChannels(1).ShouldBeNull();
     }
 
@@ -153,15 +173,15 @@ public sealed class ImageFolderTests : IDisposable
         ImageFolder.Read(_folder.Path).Warnings.ShouldBeEmpty();
         Put("loose.png", 3);
         Put("1/more/c.png", 4);
-        _folder.Write("1/d.jpg", "x");
-        _folder.Write("0/e.JPEG", "x");
-        _folder.Write("0/f.tif", "x");
+        _folder.Write("1/d.heic", "x");
+        _folder.Write("0/e.HEIC", "x");
+        _folder.Write("0/f.ppm", "x");
         _folder.Write("0/.g.jpg", "a hidden leftover");
 
         ImageSet set = ImageFolder.Read(_folder.Path);
 
         set.Count.ShouldBe(2);
-        set.Warnings.ShouldBe([$"5 pictures were passed over in {_folder.Path}: 2 PNG in other folders (such as 1/more/c.png), 2 JPEG (such as 0/e.JPEG), 1 TIFF (such as 0/f.tif); convert pictures to 8-bit PNG, and put them where the 2 others are."]);
+        set.Warnings.ShouldBe([$"5 pictures were passed over in {_folder.Path}: 2 in other folders (such as 1/more/c.png), 1 PNM (such as 0/f.ppm), 2 HEIF (such as 0/e.HEIC); convert other formats to PNG or JPEG, and put pictures where the 2 others are."]);
         set.Select([0]).Warnings.ShouldBe(set.Warnings);
     }
 
@@ -196,9 +216,9 @@ public sealed class ImageFolderTests : IDisposable
     public void Folders_without_a_clear_meaning_are_refused()
     {
         Refused.With(() => ImageFolder.Read(_folder.At("nowhere")), "nowhere", "does not exist");
-        Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled PNG", "labels.csv");
+        Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled picture", "labels.csv");
         Put("loose.png", 1);
-        Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled PNG");
+        Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled picture");
         Put("1/a.png", 1);
         Put("cat/a.png", 1);
         Refused.With(() => ImageFolder.Read(_folder.Path), "\"cat\"");
@@ -208,18 +228,18 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Images_of_other_kinds_are_named_where_there_is_no_PNG()
+    public void Images_of_other_kinds_are_named_where_there_is_no_picture()
     {
-        foreach (string file in new[] { "cat/a.jpg", "cat/b.JPEG", "dog/c.webp" })
+        foreach (string file in new[] { "cat/a.heic", "cat/b.HEIF", "dog/c.ppm" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder.At(file))!);
             _folder.Write(file, []);
         }
 
-        Refused.With(() => ImageFolder.Read(_folder.Path), "holds 2 JPEG and 1 WebP images and no PNG", "8-bit PNG");
-        Refused.With(() => ImageFolder.Read(_folder.At("dog"), _folder.Write("l.txt", "0\n")), "holds 1 WebP image and no PNG");
+        Refused.With(() => ImageFolder.Read(_folder.Path), "holds 1 PNM and 2 HEIF images, which are not read", "PNG or JPEG");
+        Refused.With(() => ImageFolder.Read(_folder.At("dog"), _folder.Write("l.txt", "0\n")), "holds 1 PNM image, which");
         Put("loose.png", 1);
-        Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled PNG");
+        Refused.With(() => ImageFolder.Read(_folder.Path), "no labelled picture");
     }
 
     private void Put(string name, byte first)

@@ -71,8 +71,8 @@ public sealed class ImagesTests : IDisposable
     [Fact]
     public void What_cannot_be_a_CIFAR10_file_is_told_from_one_that_is_cut_off()
     {
-        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[3071]])), "photo.jpg: is not a", "8-bit PNGs");
-        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD8, .. new byte[9]]), _labels), "photo.jpg: is not a");
+        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD9, .. new byte[3071]])), "photo.jpg: is not a", "JPEG or PNG");
+        Refused.With(() => Images.Read(_folder.Write("photo.jpg", [0xFF, 0xD9, .. new byte[9]]), _labels), "photo.jpg: is not a");
         Refused.With(() => Images.Read(_folder.Write("empty", [])), "empty: is not a");
         Refused.With(() => Images.Read(_folder.Write("batch.bin", CifarReaderTests.Batch(4).AsSpan(0, 3000))), "batch.bin", "byte 3000", "again");
     }
@@ -86,7 +86,7 @@ public sealed class ImagesTests : IDisposable
         Refused.With(() => Images.Read(_folder.Write("a.bin", CifarReaderTests.Batch(4)), _labels), "a.bin", "contains its labels");
         Refused.With(() => Images.Read(_folder.At("a.bin"), null, new ImageShape(1, 28, 28)), "3×32×32", "1×28×28");
         Png.Write(_folder.At("a.png"), new PixelBuffer(2, 2, 1));
-        Refused.With(() => Images.Read(_folder.At("a.png"), _labels), "single PNG");
+        Refused.With(() => Images.Read(_folder.At("a.png"), _labels), "single PNG picture");
         Refused.With(() => Images.Read(_folder.At("nowhere"), _labels), "nowhere");
     }
 

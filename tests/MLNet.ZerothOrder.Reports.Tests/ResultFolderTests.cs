@@ -101,7 +101,7 @@ public sealed class ResultFolderTests : IDisposable
 
         records.Select(r => r.ImageFile).ShouldBe(["images/7.png", null, null]);
         Directory.GetFiles(Path.Combine(folder.Path, "images")).Select(Path.GetFileName).ShouldBe(["7.png"]);
-        Png.Read(Path.Combine(folder.Path, "images/7.png")).Pixels.ShouldBe([64, 128, 191, 255]);
+        PictureFile.Read(Path.Combine(folder.Path, "images/7.png")).Pixels.ShouldBe([64, 128, 191, 255]);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class ResultFolderTests : IDisposable
         second.Select(r => r.OriginalFile).ShouldBe(first.Select(r => r.OriginalFile));
         Directory.GetFiles(Path.Combine(folder.Path, "originals")).Length.ShouldBe(3);
         first.Select(r => r.LastFile).ShouldBe([null, "last/a/8.png", null]);
-        Png.Read(Path.Combine(folder.Path, "last/b/8.png")).Pixels.ShouldBe([0, 0, 0, 255]);
+        PictureFile.Read(Path.Combine(folder.Path, "last/b/8.png")).Pixels.ShouldBe([0, 0, 0, 255]);
     }
 
     [Fact]
@@ -181,9 +181,9 @@ public sealed class ResultFolderTests : IDisposable
     {
         ResultFolder folder = ResultFolder.Create(_temp.File("out"));
         folder.WritePanel(null, Results.Shape, [Results.Success("a"), Results.Success("a", trial: 1), Results.Failure("b"), Results.Unasked("c")]);
-        int two = Png.Read(Path.Combine(folder.Path, "panel.png")).Height;
+        int two = PictureFile.Read(Path.Combine(folder.Path, "panel.png")).Height;
         folder.WritePanel("zo-sgd", Results.Shape, [.. Enumerable.Range(0, 30).Select(i => Results.Success($"{i}"))]);
-        int twenty = Png.Read(Path.Combine(folder.Path, "panel-zo-sgd.png")).Height;
+        int twenty = PictureFile.Read(Path.Combine(folder.Path, "panel-zo-sgd.png")).Height;
 
         // Each row is as high as the next, with one gutter more than rows.
         int gutter = ((twenty * 2) - (two * 20)) / -18;

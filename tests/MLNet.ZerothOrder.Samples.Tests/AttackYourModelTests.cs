@@ -34,7 +34,7 @@ public sealed class AttackYourModelTests : IDisposable
         {
             // The n-th generated digit is an n.
             int digit = int.Parse(Path.GetFileNameWithoutExtension(file.Name));
-            float[] scores = classifier.ScoreRows(1, (_, input) => Png.Read(file.FullName).CopyTo(input));
+            float[] scores = classifier.ScoreRows(1, (_, input) => PictureFile.Read(file.FullName).CopyTo(input));
             int seen = Array.IndexOf(scores, scores.Max());
             seen.ShouldNotBe(digit);
             file.MoveTo(Path.Combine(own.CreateSubdirectory($"{seen}").FullName, $"{digit}.png"));

@@ -191,7 +191,7 @@ public sealed class ResultFolder
     // Names are untrusted: they must not point outside the folder or exceed the limits of a file system.
     private static string FileName(string name)
     {
-        string stem = name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? name[..^4] : name;
+        string stem = PictureFile.IsNamed(name) ? name[..^System.IO.Path.GetExtension(name).Length] : name;
         string safe = string.Concat(stem.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_'));
         safe = safe[Math.Max(0, safe.Length - LongestName)..].TrimStart('.');
         return safe.Length > 0 ? safe : "image";

@@ -16,7 +16,7 @@ internal sealed class ImageOptions
     private const string ImageNet = "imagenet";
 
     private readonly Option<string> _dataset;
-    private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of 8-bit PNGs (class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
+    private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of pictures (JPEG, PNG, WebP, BMP, GIF, TIFF; class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX.", HelpName = "FILE" };
     private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names: imagenet, or a file with one a line in the model's order, CSV or JSON (default: names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };

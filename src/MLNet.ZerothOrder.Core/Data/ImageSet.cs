@@ -87,7 +87,7 @@ public sealed class ImageSet
 
     /// <summary>
     /// The same images with another number of channels. Gray is repeated in all colors, equal colors become gray, the fourth channel is taken as opacity: it is 1
-    /// where it is added, and where it is removed, the image is composed on black in 8 bits.
+    /// where it is added, and where it is removed, the colors stay as they are.
     /// </summary>
     /// <param name="channels">1, 3 or 4.</param>
     /// <returns>The images; null if they have colors that gray cannot show, or another number of channels is asked for.</returns>
@@ -116,7 +116,6 @@ public sealed class ImageSet
                 for (int c = 0; c < Math.Max(3, channels); c++)
                 {
                     float pixel = c == 3 ? opacity : image[(from == 1 ? 0 : c * area) + p];
-                    pixel = c == 3 || opacity == 1 || channels == 4 ? pixel : MathF.Floor((pixel * opacity * 255) + 0.5f) / 255;
                     if (c < channels)
                     {
                         own[(c * area) + p] = pixel;
@@ -133,7 +132,7 @@ public sealed class ImageSet
         {
             (1, _) => "gray images were repeated in all colors",
             (_, 1) => "images of three equal colors were taken as gray",
-            (4, _) => "images with opacity were composed on black",
+            (4, _) => "the opacity of images was ignored",
             _ => "images were given an opacity of 1",
         };
         return new ImageSet(Name, shape, pixels, _labels, _names) { Assumptions = [.. Assumptions, what], Warnings = Warnings };
