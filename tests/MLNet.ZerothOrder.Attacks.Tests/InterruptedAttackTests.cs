@@ -46,7 +46,7 @@ public sealed class InterruptedAttackTests
         using var cancellation = new CancellationTokenSource();
         using var woken = new ManualResetEventSlim();
         using var goesOn = new ManualResetEventSlim();
-        Task? cancelling = null;
+        var cancelling = new Thread(cancellation.Cancel);
         using var oracle = new TinyClassifier
         {
             Change = (_, row, _) =>
@@ -59,7 +59,7 @@ public sealed class InterruptedAttackTests
                         woken.Set();
                         goesOn.Wait();
                     });
-                    cancelling = Task.Run(cancellation.Cancel);
+                    cancelling.Start();
                     woken.Wait();
                     throw new OperationCanceledException(cancellation.Token);
                 }
@@ -76,7 +76,7 @@ public sealed class InterruptedAttackTests
             goesOn.Set();
         }
 
-        cancelling!.Wait();
+        cancelling.Join();
         (result.Partial, result.Failure).ShouldBe((true, null));
         result.Runs.Count.ShouldBe(1, "the second optimizer was not reached");
         result.Runs[0].Images.ShouldContain(p => p.StopReason == StopReason.Iterations);

@@ -170,7 +170,7 @@ public sealed class AttackSession
         new(asked, [.. _optimizers.Select(o => o.Optimizer)], _options with { Steps = Steps(sending) ?? _options.Steps, Note = isResumed ? null : Note ?? _options.Note });
 
     // Decorators dispose the oracle that they wrap. This one must stay open: it belongs to the caller or is a replay.
-    private IQueryOracle Shared(ReplayOracle? replay) => new CountedOracle(replay ?? _oracle, _ => { });
+    private CountedOracle Shared(ReplayOracle? replay) => new CountedOracle(replay ?? _oracle, _ => { });
 
     private ReplayOracle? Replay()
     {

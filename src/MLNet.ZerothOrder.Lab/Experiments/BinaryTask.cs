@@ -14,6 +14,9 @@ internal sealed class BinaryTask(ExperimentContext context)
     private const int TestDatasets = 10;
     private const double Smoothing = 1e-3;
 
+    private static readonly double[] StepSizes = [250, 400, 630];
+    private static readonly double[] Pulls = [0.001, 0.003, 0.01];
+
     private readonly Dictionary<string, OptimizerSettings> _tuned = [];
     private (double StepSize, double Pull)? _pulled;
 
@@ -99,7 +102,7 @@ internal sealed class BinaryTask(ExperimentContext context)
     private (double StepSize, double Pull) TunedPull()
     {
         (double StepSize, double Pull)[] grid = context.Options.Quick
-            ? [(400, 0.003)] : [.. new[] { 250.0, 400, 630 }.SelectMany(_ => new[] { 0.001, 0.003, 0.01 }, (delta, pull) => (delta, pull))];
+            ? [(400, 0.003)] : [.. StepSizes.SelectMany(_ => Pulls, (delta, pull) => (delta, pull))];
         return _pulled ??= grid.MinBy(candidate => RunPulled(candidate, 0, 3, 0).Average(r => r.FinalLoss));
     }
 

@@ -492,7 +492,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     // The generated images, and one of the user's images from each third of the set.
-    private IReadOnlyList<float[]> TestImages(ImageSet? images)
+    private List<float[]> TestImages(ImageSet? images)
     {
         List<float[]> tests = [.. Enumerable.Range(0, ProbeImages.Count).Select(which => ProbeImages.Make(_input.Image, which))];
         images = images?.WithChannels(_input.Image.Channels);

@@ -131,7 +131,7 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
                 _session.RunWithBinding(_options, _binding);
             }
 
-            begin.SignalAndWait();
+            begin.SignalAndWait(CancellationToken.None);
             long rows = 0;
             long from = Stopwatch.GetTimestamp();
             while (Stopwatch.GetElapsedTime(from) < time && !cancellation.IsCancellationRequested)

@@ -13,7 +13,7 @@ internal sealed class HtmlText
     public void Raw(string markup) => _text.Append(markup);
 
     /// <summary>Adds markup with interpolated text.</summary>
-    public void Write([InterpolatedStringHandlerArgument("")] ref Handler markup) => markup.Close();
+    public void Write([InterpolatedStringHandlerArgument("")] ref Handler markup) => markup.End(_text);
 
     public override string ToString() => _text.ToString();
 
@@ -32,8 +32,6 @@ internal sealed class HtmlText
         public void AppendFormatted(int number) => _text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{number}");
 
         // Write must use its handler parameter, so the handler has a method to call.
-        internal void Close()
-        {
-        }
+        internal void End(StringBuilder text) => System.Diagnostics.Debug.Assert(text == _text, "The handler writes into the builder that it was made for.");
     }
 }
