@@ -198,7 +198,7 @@ public static class ImageFolder
         }
 
         return count == 0 ? []
-            : [$"{count} picture{(count == 1 ? " was" : "s were")} passed over in {folder}: {string.Join(", ", told)}; convert other formats to PNG or JPEG, and put pictures where the {images.Count} others are.", .. damaged.Take(MostTold)];
+            : [$"{count} picture{(count == 1 ? " was" : "s were")} skipped in {folder}: {string.Join(", ", told)}; convert other formats to PNG or JPEG, and put pictures where the {images.Count} others are.", .. damaged.Take(MostTold)];
     }
 
     private static string[] Pictures(string folder) => [.. Names(folder, Directory.EnumerateFiles).Where(file => PictureKind.Named(file) is not null)];

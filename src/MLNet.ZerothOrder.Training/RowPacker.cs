@@ -63,37 +63,37 @@ internal sealed class RowPacker : IDisposable
     private void Score(TrainingRun[] runs, QueryBatch batch, float[] point, int from, int count)
     {
         batch.Rows = count;
-        (int run, int row) = Find(runs, from);
-        for (int i = 0; i < count; i++, row++)
+        int at = 0;
+        foreach ((TrainingRun run, int row) in Rows(runs, from, count))
         {
-            (run, row) = row < runs[run].Rows ? (run, row) : (run + 1, 0);
-            runs[run].WriteRow(row, point.AsSpan(0, runs[run].Objective.Dimension), batch.Input(i));
-            batch.Key(i) = runs[run].RowKey;
+            run.WriteRow(row, point.AsSpan(0, run.Objective.Dimension), batch.Input(at));
+            batch.Key(at++) = run.RowKey;
         }
 
-        batch.ClearAnswers();
-        _oracle.Score(batch);
-        (run, row) = Find(runs, from);
-        for (int i = 0; i < count; i++, row++)
+        batch.Ask(_oracle);
+        at = 0;
+        foreach ((TrainingRun run, int row) in Rows(runs, from, count))
         {
-            (run, row) = row < runs[run].Rows ? (run, row) : (run + 1, 0);
-            if (batch.FailureOf(i, runs[run].Id, runs[run].Step) is { } failure)
+            if (batch.FailureOf(at, run.Id, run.Step) is { } failure)
             {
                 throw failure;
             }
 
-            runs[run].Answer(row, batch.Input(i), batch.Score(i));
+            run.Answer(row, batch.Input(at), batch.Score(at));
+            at++;
         }
     }
 
-    private static (int Run, int Row) Find(TrainingRun[] runs, int at)
+    private static IEnumerable<(TrainingRun Run, int Row)> Rows(TrainingRun[] runs, int from, int count)
     {
-        int run = 0;
-        while (at >= runs[run].Rows)
+        foreach (TrainingRun run in runs)
         {
-            at -= runs[run++].Rows;
-        }
+            for (int row = Math.Max(0, from); row < Math.Min(run.Rows, from + count); row++)
+            {
+                yield return (run, row);
+            }
 
-        return (run, at);
+            from -= run.Rows;
+        }
     }
 }

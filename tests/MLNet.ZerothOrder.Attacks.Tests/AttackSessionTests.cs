@@ -96,6 +96,30 @@ public sealed class AttackSessionTests : IDisposable
         Directory.Exists(_temp.At("run")).ShouldBeFalse();
     }
 
+    [Fact]
+    public void An_optimizer_of_the_callers_runs_in_a_session_as_in_an_attack_and_resumes()
+    {
+        IZerothOrderOptimizer own = new OptimizerRegistry().Create("zo-sgd", new OptimizerSettings { Directions = 7, StepSize = 5 });
+        using var oracle = new TinyClassifier();
+        AttackResult attack = new BlackBoxAttack(oracle, own, Options).Run(Images);
+        using var stop = new CancellationTokenSource();
+        Session(_temp.At("own"), [new NamedOptimizer(own)]).Run(_ => stop.Cancel(), stop.Token).Partial.ShouldBeTrue();
+
+        AttackResult session = Session(_temp.At("own"), [new NamedOptimizer(own)]).Run();
+
+        session.Runs[0].Images.Select(AttackOutcome.Of).ShouldBe(attack.Runs[0].Images.Select(AttackOutcome.Of));
+        session.Runs[0].Optimizer.ShouldBe("zo-sgd");
+        session.Runs[0].Settings.Directions.ShouldBe(7);
+    }
+
+    [Fact]
+    public void Composed_steps_of_an_oracle_that_is_no_onnx_model_are_refused()
+    {
+        using var oracle = new TinyClassifier();
+        Should.Throw<InputException>(() => new AttackSession(oracle, Images, [NamedOptimizer.Create("zo-prox")], Options) { Composed = ComposedSteps.On }.Run())
+            .Message.ShouldBe("Composed is On, but only the steps of an OnnxClassifierOracle can be composed into a graph; use such an oracle, or set Composed to Auto.");
+    }
+
     private static AttackSession Session(string? folder, NamedOptimizer[] optimizers, AttackOptions? options = null, bool resume = true) =>
         new(new TinyClassifier(), Images, optimizers, options ?? Options) { Folder = folder, Resume = resume, CheckpointEvery = TimeSpan.FromMilliseconds(10) };
 

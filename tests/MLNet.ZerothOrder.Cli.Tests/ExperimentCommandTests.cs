@@ -44,7 +44,7 @@ public sealed class ExperimentCommandTests : IDisposable
         source.Cancel();
         Outcome interrupted = await run;
         interrupted.Code.ShouldBe(3);
-        interrupted.Error.ShouldContain($"finished runs are in {_folder.File("runs")}, go on with --resume.");
+        interrupted.Error.ShouldContain($"finished runs are in {_folder.File("runs")}; continue with --resume.");
         Document().GetProperty("partial").GetBoolean().ShouldBeTrue();
 
         // The first trial of the first of four optimizers is there.

@@ -121,11 +121,11 @@ public sealed class ImageSourceTests : IDisposable
         {
             Outcome run = Zo.Run(command).Done();
             run.Assumptions.ShouldBe(expected);
-            run.Error.ShouldContain($"zo: note: 1 picture was passed over in {folder}: 1 HEIF (such as 3/a.heic);", Case.Sensitive);
+            run.Error.ShouldContain($"zo: note: 1 picture was skipped in {folder}: 1 HEIF (such as 3/a.heic);", Case.Sensitive);
         }
 
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json")));
-        document.RootElement.GetProperty("warnings").EnumerateArray().Last().GetString().ShouldStartWith($"1 picture was passed over in {folder}", Case.Sensitive);
+        document.RootElement.GetProperty("warnings").EnumerateArray().Last().GetString().ShouldStartWith($"1 picture was skipped in {folder}", Case.Sensitive);
     }
 
     [Fact]

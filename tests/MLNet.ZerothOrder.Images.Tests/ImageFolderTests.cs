@@ -97,7 +97,7 @@ public sealed class ImageFolderTests : IDisposable
 
         Describe(set).ShouldBe(["0/a.png 0 1", "0/z.png 0 2"]);
         set.Warnings.Count.ShouldBe(7);
-        set.Warnings[0].ShouldStartWith($"6 pictures were passed over in {_folder.Path}: 6 that cannot be read;");
+        set.Warnings[0].ShouldStartWith($"6 pictures were skipped in {_folder.Path}: 6 that cannot be read;");
         set.Warnings[1].ShouldBe($"{_folder.At("0/b.png")}: starts with \"<svg xml\", unlike a PNG file; save it as PNG.");
         set.Warnings[2].ShouldContain("c.png: starts with \"%PDF-1.4\", unlike a PNG file");
         set.Warnings[3].ShouldBe($"{_folder.At("0/d.jpg")}: is empty; copy or save it again.");
@@ -181,7 +181,7 @@ public sealed class ImageFolderTests : IDisposable
         ImageSet set = ImageFolder.Read(_folder.Path);
 
         set.Count.ShouldBe(2);
-        set.Warnings.ShouldBe([$"5 pictures were passed over in {_folder.Path}: 2 in other folders (such as 1/more/c.png), 1 PNM (such as 0/f.ppm), 2 HEIF (such as 0/e.HEIC); convert other formats to PNG or JPEG, and put pictures where the 2 others are."]);
+        set.Warnings.ShouldBe([$"5 pictures were skipped in {_folder.Path}: 2 in other folders (such as 1/more/c.png), 1 PNM (such as 0/f.ppm), 2 HEIF (such as 0/e.HEIC); convert other formats to PNG or JPEG, and put pictures where the 2 others are."]);
         set.Select([0]).Warnings.ShouldBe(set.Warnings);
     }
 

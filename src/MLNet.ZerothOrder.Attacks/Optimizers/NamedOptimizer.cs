@@ -17,6 +17,15 @@ public sealed class NamedOptimizer : IDisposable
 
     private readonly IDisposable? _resource;
 
+    /// <summary>An optimizer of the caller's, under its own name. A result states only its name and directions, and only these are compared when a run is resumed.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    public NamedOptimizer(IZerothOrderOptimizer optimizer)
+        : this(
+            new OptimizerName((optimizer ?? throw new ArgumentNullException(nameof(optimizer))).Name, optimizer.Name, null, null),
+            optimizer, new RunSettings { Directions = optimizer.Directions })
+    {
+    }
+
     private NamedOptimizer(OptimizerName name, IZerothOrderOptimizer optimizer, RunSettings settings, IDisposable? resource = null)
     {
         Name = name;

@@ -195,10 +195,10 @@ public sealed class AttackSession
         bool isPlain = Around.IsEmpty && ReplayFile is null;
         if (Composed == ComposedSteps.On)
         {
-            OnnxClassifierOracle model = _model ?? throw new InputException("Steps are composed around an ONNX model, and this oracle is none; leave Composed out.");
+            OnnxClassifierOracle model = _model ?? throw new InputException("Composed is On, but only the steps of an OnnxClassifierOracle can be composed into a graph; use such an oracle, or set Composed to Auto.");
             if (!isPlain)
             {
-                throw new InputException("Steps are to be composed, but what is placed around the model sees single rows; leave one of the two out.");
+                throw new InputException("Composed is On, but decorators and recordings (Around, ReplayFile) work on single rows and cannot see the steps of a composed graph; set Composed to Auto, or remove them.");
             }
 
             return (loss, shape) => model.ComposeSteps(loss, shape, sending: sending);

@@ -77,7 +77,7 @@ internal static class ExperimentCommand
 
         if (result.Partial)
         {
-            session.Terminal.Fail($"Interrupted; {result.RunsMade} finished runs are in {options.Runs}, go on with --resume.");
+            session.Terminal.Fail($"Interrupted; {result.RunsMade} finished runs are in {options.Runs}; continue with --resume.");
             return ExitCode.Interrupted;
         }
 

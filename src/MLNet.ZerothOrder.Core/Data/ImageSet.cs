@@ -56,7 +56,7 @@ public sealed class ImageSet
     /// <summary>What the reader took for granted, such as <c>sub-folders cat, dog were taken as classes 0, 1</c>; empty for nothing.</summary>
     public IReadOnlyList<string> Assumptions { get; init; } = [];
 
-    /// <summary>What the reader passed over, one sentence each.</summary>
+    /// <summary>What the reader skipped, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>One image, C × H × W floats in [0, 1].</summary>

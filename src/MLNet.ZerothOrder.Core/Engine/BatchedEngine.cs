@@ -546,18 +546,8 @@ public sealed class BatchedEngine
                 }
 
                 batch.Rows = rows;
-                batch.ClearAnswers();
                 long start = Stopwatch.GetTimestamp();
-                OracleException? failed = null;
-                try
-                {
-                    run._engine._oracle.Score(batch);
-                }
-                catch (OracleException e) when (run._engine._failedCalls > 0)
-                {
-                    failed = e;
-                }
-
+                batch.Ask(run._engine._oracle, failsRows: run._engine._failedCalls > 0);
                 Interlocked.Add(ref run._oracleTicks, Stopwatch.GetTimestamp() - start);
                 int answered = 0;
                 OracleException? last = null;
@@ -567,8 +557,7 @@ public sealed class BatchedEngine
                     (Problem problem, int from, int count) = _slices[s];
                     for (int i = 0; i < count; i++, rows++)
                     {
-                        OracleException? own = batch.FailureOf(rows, problem.Id, problem.Iteration + 1);
-                        if ((failed ?? own) is not { } failure)
+                        if (batch.FailureOf(rows, problem.Id, problem.Iteration + 1) is not { } failure)
                         {
                             answered++;
                             problem.Answer(from + i, batch.Input(rows), batch.Score(rows));

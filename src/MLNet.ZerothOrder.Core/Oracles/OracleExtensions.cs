@@ -51,22 +51,10 @@ public static class OracleExtensions
                 batch.Key(i) = key;
             }
 
-            batch.ClearAnswers();
-            OracleException? failed = null;
-            try
-            {
-                oracle.Score(batch);
-                failedInARow = 0;
-            }
-            catch (OracleException e) when (++failedInARow < failedCalls)
-            {
-                failed = e;
-            }
-
+            failedInARow = batch.Ask(oracle, failsRows: failedInARow + 1 < failedCalls) ? 0 : failedInARow + 1;
             for (int i = 0; i < batch.Rows; i++)
             {
-                OracleException? own = batch.FailureOf(i, "a checked row", 0);
-                failures[from + i] = failed ?? own;
+                failures[from + i] = batch.FailureOf(i, "a checked row", 0);
                 if (failedCalls == 0 && failures[from + i] is { } failure)
                 {
                     throw failure;
@@ -101,7 +89,7 @@ public static class OracleExtensions
         if (oracle.Scores is { } known && asked is { } said && IsLogits(known) != IsLogits(said))
         {
             throw new InputException(
-                $"The attack is told that the scores are {ScoreKinds.Name(said)}, but the classifier was opened so that it gives {ScoreKinds.Name(known)}; state what the model's output holds where the model is opened, such as in OnnxOracleOptions.Scores.") { Argument = "Scores" };
+                $"The options say that the scores are {ScoreKinds.Name(said)}, but the classifier was opened so that it gives {ScoreKinds.Name(known)}; state what the model's output holds where the model is opened, such as in OnnxOracleOptions.Scores.") { Argument = "Scores" };
         }
 
         return asked ?? oracle.Scores ?? ScoreKinds.Detect(scores, scores.Length / oracle.ScoreLength, oracle.ScoreLength);

@@ -85,6 +85,31 @@ public class QueryBatch : IDisposable
         _failures.AsSpan(0, Rows).Clear();
     }
 
+    /// <summary>Scores the rows in use. A row that the oracle skips, or gives a score that is not finite, is failed (<see cref="FailureOf"/>).</summary>
+    /// <param name="oracle">The oracle that created the batch.</param>
+    /// <param name="failsRows">Whether a failed call fails all of its rows instead of throwing.</param>
+    /// <returns>Whether the call succeeded.</returns>
+    /// <exception cref="OracleException">The oracle failed, and <paramref name="failsRows"/> is false.</exception>
+    public bool Ask(IQueryOracle oracle, bool failsRows = false)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ClearAnswers();
+        try
+        {
+            oracle.Score(this);
+            return true;
+        }
+        catch (OracleException e) when (failsRows)
+        {
+            for (int row = 0; row < Rows; row++)
+            {
+                Fail(row, e);
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Whether all of a row's scores are finite numbers.</summary>
     public bool IsAnswered(int row)
     {
@@ -162,8 +187,7 @@ public class QueryBatch : IDisposable
         try
         {
             Rows = rows.Length;
-            ClearAnswers();
-            oracle.Score(this);
+            Ask(oracle);
         }
         finally
         {

@@ -66,8 +66,7 @@ internal sealed class RowStepOracle(IQueryOracle oracle, StepShape shape, int st
                 }
             }
 
-            _rows.ClearAnswers();
-            _oracle.Score(_rows);
+            _rows.Ask(_oracle);
             for (int place = 0; place < Count; place++)
             {
                 for (int row = 0; row < rows; row++)

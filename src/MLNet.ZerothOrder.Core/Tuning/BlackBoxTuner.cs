@@ -163,7 +163,7 @@ public sealed class BlackBoxTuner
     {
         if (losses.Length != _asked - _told)
         {
-            throw new InputException($"{losses.Length} losses were told for {_asked - _told} asked points; tell one per point, NaN for a point without a loss.");
+            throw new InputException($"{losses.Length} losses are given for {_asked - _told} points; give one per point, NaN for a point without a loss.");
         }
 
         foreach (double loss in losses)

@@ -487,7 +487,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
         if (encoding.Order == ChannelOrder.Bgr && _input.Image.Channels < 3)
         {
-            throw new InputException($"The pixel encoding has the order blue, green, red, but model '{path}' takes images of {_input.Image}; leave the order out.");
+            throw new InputException($"The pixel encoding has the order blue, green, red, but model '{path}' takes images of {_input.Image}; remove the order.");
         }
     }
 

@@ -7,6 +7,8 @@ namespace MLNet.ZerothOrder;
 /// <summary>Converts rows of a column to images, attacks them, and converts the results back to the order and range of the column.</summary>
 internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimizer, AttackOptions options, float minimum, float maximum)
 {
+    private readonly NamedOptimizer _optimizer = new(optimizer);
+
     /// <summary>Floats per row.</summary>
     public int Dimension => target.Shape.Length;
 
@@ -23,7 +25,9 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
     public RowOutcome[] Run(float[] rows, int[] labels, long first, Action<AttackProgress>? progress, Action<IReadOnlyList<string>> warn, CancellationToken cancellation)
     {
         // A failed row must throw, because a column cannot mark it as set aside.
-        AttackResult result = new BlackBoxAttack(target.Oracle, optimizer, options with { FailedCalls = 0 }).Run(Images(rows, labels, first), progress, cancellation);
+        // A composed graph would be built anew for every batch of rows.
+        var session = new AttackSession(target.Oracle, Images(rows, labels, first), [_optimizer], options with { FailedCalls = 0 }) { Composed = ComposedSteps.Off };
+        AttackResult result = session.Run(progress, cancellation);
         if (result.Failure is not null)
         {
             throw result.Failure;

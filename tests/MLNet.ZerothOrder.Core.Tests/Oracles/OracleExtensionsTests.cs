@@ -22,6 +22,30 @@ public sealed class OracleExtensionsTests
     }
 
     [Fact]
+    public void A_failed_call_throws_or_fails_all_of_its_rows_even_those_with_scores()
+    {
+        using IQueryOracle oracle = new DelegateOracle(1, 2, (_, key, scores) =>
+        {
+            scores.Fill(1);
+            if (key.Step == 2)
+            {
+                throw new OracleException("broken");
+            }
+        });
+        using QueryBatch batch = oracle.CreateBatch(3);
+        batch.Rows = 3;
+        batch.Key(1) = new RowKey(0, 2);
+
+        Should.Throw<OracleException>(() => batch.Ask(oracle)).Message.ShouldBe("broken");
+        batch.Ask(oracle, failsRows: true).ShouldBeFalse();
+        Enumerable.Range(0, 3).Select(row => batch.FailureOf(row, "a row", 0)?.Message).ShouldBe(["broken", "broken", "broken"]);
+
+        batch.Key(1) = default;
+        batch.Ask(oracle, failsRows: true).ShouldBeTrue();
+        Enumerable.Range(0, 3).ShouldAllBe(row => batch.FailureOf(row, "a row", 0) == null);
+    }
+
+    [Fact]
     public void A_score_that_is_no_finite_number_is_a_failure()
     {
         using var oracle = new WatchedOracle(1, (input, _) => input[0] == 3 ? double.NaN : 0);

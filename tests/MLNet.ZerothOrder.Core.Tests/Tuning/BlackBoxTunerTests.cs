@@ -242,10 +242,10 @@ public sealed class BlackBoxTunerTests
         var tuner = new BlackBoxTuner(Square);
         tuner.Ask(3);
         Should.Throw<InvalidOperationException>(() => tuner.Ask(1)).Message.ShouldBe("3 points still have no losses; tell their losses before asking again.");
-        Should.Throw<InputException>(() => tuner.Tell(1, 2)).Message.ShouldBe("2 losses were told for 3 asked points; tell one per point, NaN for a point without a loss.");
+        Should.Throw<InputException>(() => tuner.Tell(1, 2)).Message.ShouldBe("2 losses are given for 3 points; give one per point, NaN for a point without a loss.");
         tuner.Tell(1, 2, 3);
         tuner.BestLoss.ShouldBe(1);
-        Should.Throw<InputException>(() => BlackBoxTuner.MinimizeBatches(points => [1], Square)).Message.ShouldContain("1 losses were told for 16 asked points");
+        Should.Throw<InputException>(() => BlackBoxTuner.MinimizeBatches(points => [1], Square)).Message.ShouldContain("1 losses are given for 16 points");
     }
 
     [Theory]
