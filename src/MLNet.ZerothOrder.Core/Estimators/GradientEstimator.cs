@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -103,48 +102,8 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
                 : (answers[1 + row].Queried - answers[0].Queried) / smoothing;
         }
 
-        directions = directions[..(drawn * dimension)];
-        if (known is null)
-        {
-            ResidualMemory.Correct(directions, slopes, memory);
-        }
-        else
-        {
-            float[] rentedMoves = ArrayPool<float>.Shared.Rent(directions.Length);
-            Span<float> moves = rentedMoves.AsSpan(0, directions.Length);
-            Moves(directions, pairs, smoothing, theta, known, moves);
-            ResidualMemory.Correct(moves, slopes, memory);
-            ArrayPool<float>.Shared.Return(rentedMoves);
-        }
-
+        ResidualMemory.Correct(new MeasuredRows(directions, dimension, known, theta, smoothing, pairs), slopes, memory);
         ArrayPool<double>.Shared.Return(rentedSlopes);
-    }
-
-    private static void Moves(
-        ReadOnlySpan<float> directions, int pairs, float smoothing, ReadOnlySpan<float> theta, KnownTerm known, Span<float> moves)
-    {
-        int dimension = theta.Length;
-        float[] rented = ArrayPool<float>.Shared.Rent(dimension);
-        Span<float> from = rented.AsSpan(0, dimension);
-        for (int row = 0; row * dimension < directions.Length; row++)
-        {
-            ReadOnlySpan<float> direction = directions.Slice(row * dimension, dimension);
-            Span<float> move = moves.Slice(row * dimension, dimension);
-            Boxed(theta, row < pairs ? -smoothing : 0, direction, known, from);
-            Boxed(theta, smoothing, direction, known, move);
-            TensorPrimitives.Subtract(move, from, move);
-            TensorPrimitives.Divide(move, row < pairs ? 2 * smoothing : smoothing, move);
-        }
-
-        ArrayPool<float>.Shared.Return(rented);
-    }
-
-    // box(θ + μu), with the same rounding as the queried rows.
-    private static void Boxed(ReadOnlySpan<float> theta, float smoothing, ReadOnlySpan<float> direction, KnownTerm known, Span<float> point)
-    {
-        SimdKernels.ScaledAdd(theta, smoothing, direction, point);
-        TensorPrimitives.Max(point, known.Lower.Span, point);
-        TensorPrimitives.Min(point, known.Upper.Span, point);
     }
 
     private int Pairs(int rows) => kind == EstimateKind.Antithetic ? rows / 2 : 0;

@@ -11,6 +11,9 @@ namespace MLNet.ZerothOrder;
 /// <param name="share">s in [0, 1] (default: 0.5). 0 is plain Gaussian sampling.</param>
 public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
 {
+    // Numbers are scaled in pieces that fit the first-level cache. The length is a multiple of the generator's blocks.
+    private const int Piece = 2048;
+
     private readonly float _share = share is >= 0 and <= 1
         ? share : throw new ArgumentOutOfRangeException(nameof(share), share, "The share must be in [0, 1].");
 
@@ -21,15 +24,19 @@ public sealed class MagnitudeSampler(float share = 0.5f) : IDirectionSampler
     public void Sample(RandomKey key, ReadOnlySpan<float> gradient, ReadOnlySpan<float> update, Span<float> directions)
     {
         int dimension = gradient.Length;
-        CounterRandom.Normals(key, directions);
         float[] rented = ArrayPool<float>.Shared.Rent(dimension);
         Span<float> deviation = rented.AsSpan(0, dimension);
-        if (Deviation(gradient, deviation))
+        bool scales = Deviation(gradient, deviation);
+        for (int start = 0; start < directions.Length; start += Piece)
         {
-            for (int start = 0; start < directions.Length; start += dimension)
+            Span<float> piece = directions.Slice(start, Math.Min(Piece, directions.Length - start));
+            CounterRandom.Normals(key, start, piece);
+            for (int at = 0, length; scales && at < piece.Length; at += length)
             {
-                Span<float> direction = directions.Slice(start, dimension);
-                TensorPrimitives.Multiply(direction, deviation, direction);
+                int coordinate = (start + at) % dimension;
+                length = Math.Min(piece.Length - at, dimension - coordinate);
+                Span<float> part = piece.Slice(at, length);
+                TensorPrimitives.Multiply(part, deviation.Slice(coordinate, length), part);
             }
         }
 

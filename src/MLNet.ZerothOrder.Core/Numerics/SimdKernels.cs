@@ -46,6 +46,14 @@ public static class SimdKernels
         Map<SoftThresholdMap>(0, x, center, threshold, destination);
     }
 
+    /// <summary>destination ← x, clipped to [lower, upper].</summary>
+    internal static void Clip(ReadOnlySpan<float> x, ReadOnlySpan<float> lower, ReadOnlySpan<float> upper, Span<float> destination)
+    {
+        RequireLength(lower, x.Length);
+        RequireLength(upper, x.Length);
+        Map<BoxMap>(0, x, lower, upper, destination);
+    }
+
     /// <summary>destination ← tanh x. Relative error below 3e-7, within [−1, 1].</summary>
     public static void Tanh(ReadOnlySpan<float> x, Span<float> destination) =>
         Map<TanhMap>(0, x, default, default, destination);

@@ -19,6 +19,8 @@ internal static class ProximalStep
     private const double Tolerance = 1e-6;
     private const int MostEvaluations = 40;
 
+    private const int Piece = 1024;
+
     /// <summary>θ ← x.</summary>
     /// <param name="known">The part that needs no query; null for none: then x = θ − ηG.</param>
     /// <param name="queried">m at θ.</param>
@@ -32,11 +34,11 @@ internal static class ProximalStep
         float[] rented = ArrayPool<float>.Shared.Rent(3 * d);
         if (known is not null)
         {
-            TensorPrimitives.Max(theta, known.Lower.Span, theta);
-            TensorPrimitives.Min(theta, known.Upper.Span, theta);
+            SimdKernels.Clip(theta, known.Lower.Span, known.Upper.Span, theta);
         }
 
-        var step = new Candidate(known, queried, gradient, rate, theta, rented.AsSpan(0, 3 * d));
+        double radius = 0;
+        var step = new Candidate(known, queried, gradient, rate, theta, rented.AsSpan(0, 3 * d), ref radius);
         double lambda = 1;
         double end = step.Move(1);
         if (end < 0)
@@ -61,14 +63,20 @@ internal static class ProximalStep
         double allowed = Tolerance * (end - start);
         double low = 0;
         double high = 1;
+        double last = 0;
         for (int i = 0; i < MostEvaluations && end < allowed; i++)
         {
             double lambda = low + ((high - low) * (i % 2 == 0 ? (start - (allowed / 2)) / (start - end) : 0.5));
             double height = step.Move((float)lambda);
+            last = lambda;
             (low, start, high, end) = height > 0 ? (lambda, height, high, end) : (low, start, lambda, height);
         }
 
-        step.Move((float)high);
+        if (last != high)
+        {
+            step.Move((float)high);
+        }
+
         return high;
     }
 
@@ -80,14 +88,17 @@ internal static class ProximalStep
         private readonly Span<float> _push;
         private readonly Span<float> _pull;
         private readonly double _height;
+        private readonly ref double _radius;
 
         public Candidate(
-            KnownTerm? known, double queried, ReadOnlySpan<float> gradient, ReadOnlySpan<float> rate, ReadOnlySpan<float> theta, Span<float> scratch)
+            KnownTerm? known, double queried, ReadOnlySpan<float> gradient, ReadOnlySpan<float> rate, ReadOnlySpan<float> theta, Span<float> scratch,
+            ref double radius)
         {
             int d = theta.Length;
             _known = known;
             _gradient = gradient;
             _theta = theta;
+            _radius = ref radius;
             Result = scratch[..d];
             _push = scratch.Slice(d, d);
             _pull = scratch.Slice(2 * d, d);
@@ -111,10 +122,19 @@ internal static class ProximalStep
         /// <returns>The height of the model above the floor at x(λ).</returns>
         public double Move(float lambda)
         {
-            SimdKernels.ScaledAdd(_theta, -lambda, _push, Result);
-            if (_known is not null)
+            // In ℓ1, every coordinate is alone, so that all passes over a piece find it in the first-level cache.
+            int piece = _known?.Norm == DistortionNorm.L1 ? Piece : Result.Length;
+            for (int start = 0; start < Result.Length; start += piece)
             {
-                DistortionProx.Apply(_known.Norm, _pull, _known.Center.Span, _known.Lower.Span, _known.Upper.Span, Result);
+                int length = Math.Min(piece, Result.Length - start);
+                Span<float> result = Result.Slice(start, length);
+                SimdKernels.ScaledAdd(_theta.Slice(start, length), -lambda, _push.Slice(start, length), result);
+                if (_known is not null)
+                {
+                    new DistortionProx(
+                        _pull.Slice(start, length), _known.Center.Span.Slice(start, length), _known.Lower.Span.Slice(start, length),
+                        _known.Upper.Span.Slice(start, length), result).Apply(_known.Norm, ref _radius);
+                }
             }
 
             return _height + SimdKernels.Dot(_gradient, Result);

@@ -23,6 +23,46 @@ public class ReductionTests
         }).QuickCheckThrowOnFailure();
     }
 
+    [Theory]
+    [InlineData(1, 784)]
+    [InlineData(2, 5)]
+    [InlineData(5, 16)]
+    [InlineData(6, 1000)]
+    [InlineData(21, 3 * RowProducts.Tile)]
+    public void Products_of_rows_in_tiles_have_the_bits_of_the_rows_dot_products(int rows, int columns)
+    {
+        float[][] row = [.. Enumerable.Range(0, rows).Select(seed => Numbers(seed, columns))];
+        var products = new RowProducts(rows, new double[RowProducts.ScratchLength(rows)]);
+        for (int round = 0; round < 2; round++)
+        {
+            products.Clear();
+            int whole = columns - (columns % RowProducts.Columns);
+            Add(products, whole, columns - whole);
+            for (int start = 0; start < whole; start += RowProducts.Tile)
+            {
+                Add(products, start, Math.Min(RowProducts.Tile, whole - start));
+            }
+
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j <= i; j++)
+                {
+                    products.Product(i, j).ShouldBe(SimdKernels.Dot(row[i], row[j]), $"rows {i} and {j}");
+                }
+            }
+        }
+
+        void Add(RowProducts products, int start, int count)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                products.Set(i, row[i].AsSpan(start, count));
+            }
+
+            products.Add(count);
+        }
+    }
+
     [Fact]
     public void Totals_of_a_million_elements_are_right_to_almost_all_digits()
     {

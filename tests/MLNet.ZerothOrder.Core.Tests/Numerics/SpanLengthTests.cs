@@ -35,7 +35,8 @@ public sealed class SpanLengthTests
         {
             X.AsSpan(from, count).CopyTo(to);
             float[] lower = [.. Enumerable.Repeat(-2f, count)], upper = [.. Enumerable.Repeat(2f, count)];
-            DistortionProx.Apply(DistortionNorm.L1, Z.AsSpan(from, count), Y.AsSpan(from, count), lower, upper, to);
+            double radius = 0;
+            new DistortionProx(Z.AsSpan(from, count), Y.AsSpan(from, count), lower, upper, to).Apply(DistortionNorm.L1, ref radius);
         },
         ["normal numbers"] = (from, count, to) => CounterRandom.Normals(RandomKey.FromSeed(3), from, to),
         ["uniform numbers"] = (from, count, to) => CounterRandom.Uniforms(RandomKey.FromSeed(3), from, to),
