@@ -28,6 +28,10 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     private const float Slow = 0.05f;
     private const float BaseRate = 0.8f;
 
+    // Features and outputs of this many coordinates fit the second-level cache. The network's state is a sequence of the states of such tiles; for a
+    // network that keeps its state in blocks of up to this many coordinates, that is the state of all coordinates.
+    private const int Tile = 512;
+
     /// <summary>Exponents are clamped to this. Larger ones have no practical effect: e^−4 nearly disables a term, and e^4 dominates.</summary>
     public const float LargestExponent = 4;
 
@@ -77,7 +81,8 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     public StepShape? Shape => _estimator.Shape(Directions, corrects: true);
 
     /// <inheritdoc/>
-    public int StateLength(int dimension) => checked(_network.StateLength(dimension) + (4 * dimension) + Scalars);
+    public int StateLength(int dimension) => checked(
+        (dimension / Tile * _network.StateLength(Tile)) + _network.StateLength(dimension % Tile) + (4 * dimension) + Scalars);
 
     /// <inheritdoc/>
     public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
@@ -125,16 +130,14 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         ref float lambda = ref own[(4 * d) + 2];
         KnownTerm? known = step.Objective.Known;
 
-        float[] rented = ArrayPool<float>.Shared.Rent((ProximalFeatures.Count + 6 + NetworkOutputs) * d);
-        Span<float> features = rented.AsSpan(0, ProximalFeatures.Count * d);
-        Span<float> scratch = rented.AsSpan(features.Length, 6 * d);
-        Span<float> innovation = scratch[..d];
-        Span<float> offset = scratch.Slice(d, d);
-        Span<float> down = scratch.Slice(2 * d, d);
-        Span<float> up = scratch.Slice(3 * d, d);
-        Span<float> direction = scratch.Slice(4 * d, d);
-        Span<float> rate = scratch.Slice(5 * d, d);
-        Span<float> outputs = rented.AsSpan(features.Length + scratch.Length, NetworkOutputs * d);
+        int tile = Math.Min(Tile, d);
+        float[] rented = ArrayPool<float>.Shared.Rent((2 * d) + ((ProximalFeatures.Count + 3 + NetworkOutputs) * tile));
+        Span<float> direction = rented.AsSpan(0, d);
+        Span<float> rate = rented.AsSpan(d, d);
+        Span<float> scratch = rented.AsSpan(2 * d);
+
+        // A tile's innovation is read before its direction is written.
+        Span<float> innovation = direction;
 
         memory.CopyTo(innovation);
         if (corrected.IsEmpty)
@@ -169,37 +172,60 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 
         if (moves)
         {
-            Average(memory, Fast, fast);
-            Average(memory, Slow, slow);
-            if (known is null)
-            {
-                offset.Clear();
-                down.Fill(width);
-                up.Fill(width);
-            }
-            else
-            {
-                TensorPrimitives.Subtract(theta, known.Center.Span, offset);
-                TensorPrimitives.Subtract(theta, known.Lower.Span, down);
-                TensorPrimitives.Subtract(known.Upper.Span, theta, up);
-                TensorPrimitives.Min(down, width, down);
-                TensorPrimitives.Min(up, width, up);
-            }
-
             double innovationRms = Math.Sqrt(SimdKernels.SumOfSquares(innovation) / d);
             float byInnovation = (float)(1 / innovationRms);
-            WidestLanes.Run(new ProximalFeatures(
-                memory, innovation, fast, slow, offset, down, up, update, byMemory, float.IsNormal(byInnovation) ? byInnovation : 0, byWidth, features));
-            Share(features[(ProximalFeatures.Own * d)..], d, step, answers, known, rms, innovationRms, width, lambda, known is null ? 0 : SimdKernels.L1Distance(theta, known.Center.Span));
-            _network.Run(features, state[..^own.Length], outputs);
-            WidestLanes.Run(new ProximalOutputs(memory, outputs, (float)rms, baseRate, LargestExponent, direction, rate));
+            byInnovation = float.IsNormal(byInnovation) ? byInnovation : 0;
+            Span<float> shared = stackalloc float[ProximalFeatures.Shared];
+            Share(shared, d, step, answers, known, rms, innovationRms, width, lambda, known is null ? 0 : SimdKernels.L1Distance(theta, known.Center.Span));
+            int stateAt = 0;
+            for (int start = 0; start < d; start += Tile)
+            {
+                int length = Math.Min(Tile, d - start);
+                Span<float> features = scratch[..(ProximalFeatures.Count * length)];
+                Span<float> offset = scratch.Slice(ProximalFeatures.Count * tile, length);
+                Span<float> down = scratch.Slice((ProximalFeatures.Count + 1) * tile, length);
+                Span<float> up = scratch.Slice((ProximalFeatures.Count + 2) * tile, length);
+                Span<float> outputs = scratch.Slice((ProximalFeatures.Count + 3) * tile, NetworkOutputs * length);
+                ReadOnlySpan<float> estimate = memory.Slice(start, length);
+                Average(estimate, Fast, fast.Slice(start, length));
+                Average(estimate, Slow, slow.Slice(start, length));
+                if (known is null)
+                {
+                    offset.Clear();
+                    down.Fill(width);
+                    up.Fill(width);
+                }
+                else
+                {
+                    ReadOnlySpan<float> at = theta.Slice(start, length);
+                    TensorPrimitives.Subtract(at, known.Center.Span.Slice(start, length), offset);
+                    TensorPrimitives.Subtract(at, known.Lower.Span.Slice(start, length), down);
+                    TensorPrimitives.Subtract(known.Upper.Span.Slice(start, length), at, up);
+                    TensorPrimitives.Min(down, width, down);
+                    TensorPrimitives.Min(up, width, up);
+                }
+
+                WidestLanes.Run(new ProximalFeatures(
+                    estimate, innovation.Slice(start, length), fast.Slice(start, length), slow.Slice(start, length), offset, down, up, update.Slice(start, length),
+                    byMemory, byInnovation, byWidth, features));
+                for (int i = 0; i < ProximalFeatures.Shared; i++)
+                {
+                    features.Slice((ProximalFeatures.Own + i) * length, length).Fill(shared[i]);
+                }
+
+                int stateLength = _network.StateLength(length);
+                _network.Run(features, state.Slice(stateAt, stateLength), outputs);
+                stateAt += stateLength;
+                WidestLanes.Run(new ProximalOutputs(
+                    estimate, outputs, (float)rms, baseRate, LargestExponent, direction.Slice(start, length), rate.Slice(start, length)));
+                record?.Keep(start, features, outputs);
+            }
+
             theta.CopyTo(update);
             lambda = ProximalStep.Apply(known, answers[0].Queried, direction, rate, theta);
             if (record is not null)
             {
-                features.CopyTo(record.Features);
                 memory.CopyTo(record.Memory);
-                outputs.CopyTo(record.Outputs);
                 direction.CopyTo(record.Direction);
                 rate.CopyTo(record.Rate);
                 update.CopyTo(record.Before);
@@ -235,12 +261,12 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         bool hasFloor = known is not null && double.IsFinite(known.Floor);
         double excess = hasFloor ? answers[0].Queried - known!.Floor : 0;
         double weight = known is null ? 0 : known.Weight;
-        features.Slice(0 * d, d).Fill((float)(0.3 * Math.Log((weight / rms) + 1e-3)));
-        features.Slice(1 * d, d).Fill((float)(0.3 * Math.CopySign(Math.Log(1 + (Math.Abs(excess) / (rms * width))), excess)));
-        features.Slice(2 * d, d).Fill((float)(excess > 0 ? 1 : -1));
-        features.Slice(3 * d, d).Fill(lambda);
-        features.Slice(4 * d, d).Fill((float)(Math.Log(1 + ((double)step.Number * (answers.Length - 1) / d))));
-        features.Slice(5 * d, d).Fill((float)(0.5 * Math.Log((innovationRms / rms) + 1e-3)));
-        features.Slice(6 * d, d).Fill((float)(0.3 * Math.Log(1 + (distance / width))));
+        features[0] = (float)(0.3 * Math.Log((weight / rms) + 1e-3));
+        features[1] = (float)(0.3 * Math.CopySign(Math.Log(1 + (Math.Abs(excess) / (rms * width))), excess));
+        features[2] = (float)(excess > 0 ? 1 : -1);
+        features[3] = lambda;
+        features[4] = (float)(Math.Log(1 + ((double)step.Number * (answers.Length - 1) / d)));
+        features[5] = (float)(0.5 * Math.Log((innovationRms / rms) + 1e-3));
+        features[6] = (float)(0.3 * Math.Log(1 + (distance / width)));
     }
 }

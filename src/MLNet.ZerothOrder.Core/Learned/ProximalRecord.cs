@@ -32,4 +32,22 @@ public sealed class ProximalRecord(int dimension)
 
     /// <summary>λ.</summary>
     public float Lambda { get; set; }
+
+    /// <summary>Keeps the inputs and outputs of the network for some coordinates.</summary>
+    /// <param name="start">The first coordinate.</param>
+    /// <param name="features">I rows.</param>
+    /// <param name="outputs">K rows.</param>
+    internal void Keep(int start, ReadOnlySpan<float> features, ReadOnlySpan<float> outputs)
+    {
+        int length = outputs.Length / LearnedProximalOptimizer.NetworkOutputs;
+        for (int row = 0; row < ProximalFeatures.Count; row++)
+        {
+            features.Slice(row * length, length).CopyTo(Features.AsSpan((row * Memory.Length) + start));
+        }
+
+        for (int row = 0; row < LearnedProximalOptimizer.NetworkOutputs; row++)
+        {
+            outputs.Slice(row * length, length).CopyTo(Outputs.AsSpan((row * Memory.Length) + start));
+        }
+    }
 }
