@@ -52,6 +52,18 @@ public sealed record AttackOptions
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(FailedCalls), value, "The number of failed calls is at least 0.");
     } = 10;
 
+    /// <summary>
+    /// The levels of a channel in the file that a success has to survive: 256 (default), or null to count floats. At 256 an image counts as a success
+    /// only if its 8-bit file does, and that file is the result. Where rounding undoes a success, the change is lengthened by 1, 2, 4, … 64 % until the file
+    /// holds; each try is a query of the image. Rows that are no pictures need null.
+    /// </summary>
+    public int? Levels
+    {
+        get;
+        init => field = value is null or 256
+            ? value : throw new ArgumentOutOfRangeException(nameof(Levels), value, "A file has 256 levels per channel; give 256, or null to count floats.");
+    } = 256;
+
     /// <summary>The seed of all random streams.</summary>
     public long Seed { get; init; } = 1;
 

@@ -255,69 +255,22 @@ public sealed class BlackBoxAttack
         IQueryOracle asked, ImageSet images, IReadOnlyList<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
         CancellationToken cancellation)
     {
-        // Each best successful image is checked twice: as floats, and as an 8-bit file stores it.
-        Problem[] solved = [.. problems.Where(p => p.BestSolvedInput is not null)];
-        float[] scores = [];
-        OracleException?[] failures = [];
-        bool isChecked = failure is null;
-        if (isChecked)
+        var check = new SuccessCheck(asked, _options, overhead);
+        if (failure is null)
         {
-            overhead.TryCharge(2L * solved.Length);
-            try
-            {
-                scores = asked.ScoreRows(
-                    2 * solved.Length,
-                    (row, input) =>
-                    {
-                        solved[row / 2].BestSolvedInput!.Value.Span.CopyTo(input);
-                        if (row % 2 == 1)
-                        {
-                            PixelBuffer.RoundTo8Bit(input);
-                        }
-                    },
-                    default,
-                    _options.FailedCalls,
-                    out failures,
-                    cancellation);
-            }
-            catch (OracleException e)
-            {
-                failure = e;
-                isChecked = false;
-            }
-            catch (OperationCanceledException)
-            {
-                isChecked = false;
-            }
+            check.Run(problems, p => images.Image(chosen[p / _options.Trials]), cancellation);
+            failure = check.Failure;
         }
 
-        int at = 0;
         var results = new List<ImageResult>(problems.Count);
         for (int p = 0; p < problems.Count; p++)
         {
             Problem problem = problems[p];
             int index = chosen[p / _options.Trials];
             ReadOnlyMemory<float> original = images.Image(index);
-            bool success = problem.BestSolvedInput is not null;
-            bool? saved = null;
-            int? label = null;
-            OracleException? failed = problem.Failure;
-            if (success && isChecked && (failures[at] ?? failures[at + 1]) is { } unasked)
-            {
-                failed ??= unasked;
-                at += 2;
-            }
-            else if (success && isChecked)
-            {
-                var objective = (AttackObjective)problem.Objective;
-                ReadOnlySpan<float> exact = scores.AsSpan(at * _oracle.ScoreLength, _oracle.ScoreLength);
-                ReadOnlySpan<float> rounded = scores.AsSpan((at + 1) * _oracle.ScoreLength, _oracle.ScoreLength);
-                at += 2;
-                success = objective.Margin(exact) < 0;
-                saved = objective.Margin(rounded) < 0;
-                label = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(exact);
-            }
-
+            SuccessCheck.Checked? found = check.Of(problem);
+            bool success = found?.Success ?? problem.BestSolvedInput is not null;
+            ReadOnlyMemory<float>? adversarial = !success ? null : found is null ? problem.BestSolvedInput : found.Image;
             results.Add(new ImageResult
             {
                 Index = index,
@@ -329,17 +282,17 @@ public sealed class BlackBoxAttack
                 Success = success,
                 Queries = problem.Ledger.Charged,
                 RetriedQueries = problem.Ledger.Retried,
-                Failure = failed,
+                Failure = problem.Failure ?? found?.Failure,
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
                 IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / ((long)_oracle.AnswersPerRow * (problem.Optimizer.Directions + 1))) : null,
                 BlindSteps = problem.BlindSteps,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
-                Distortion = success ? Measure(problem.BestSolvedInput!.Value.Span, original.Span) : null,
+                Distortion = adversarial is { } image ? Measure(image.Span, original.Span) : null,
                 FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,
-                AdversarialLabel = success ? label : null,
-                SavedSuccess = success ? saved : null,
+                AdversarialLabel = success ? found?.Label : null,
+                SavedSuccess = found?.Holds,
                 Original = original,
-                Adversarial = success ? problem.BestSolvedInput : null,
+                Adversarial = adversarial,
                 Last = problem.LastInput,
             });
         }

@@ -24,10 +24,12 @@ internal sealed class AttackExecution
         ("auto", ComposedSteps.Auto), ("on", ComposedSteps.On), ("off", ComposedSteps.Off));
 
     private readonly Session _session;
+    private readonly int? _levels;
 
-    public AttackExecution(Command command, Session session)
+    public AttackExecution(Command command, Session session, int? levels = null)
     {
         _session = session;
+        _levels = levels;
         _target = new TargetOptions(session.Terminal);
         _target.AddTo(command);
         _images.AddTo(command);
@@ -114,7 +116,7 @@ internal sealed class AttackExecution
         Terminal terminal = _session.Terminal;
         ImageSet images = _images.Load(parsed);
         using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null);
-        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores);
+        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels);
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)
         {

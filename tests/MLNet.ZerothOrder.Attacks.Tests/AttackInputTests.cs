@@ -107,6 +107,7 @@ public sealed class AttackInputTests
     public void Options_below_their_least_value_are_refused_by_name()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => new AttackOptions { Count = 0 }).ParamName.ShouldBe("Count");
+        Should.Throw<ArgumentOutOfRangeException>(() => new AttackOptions { Levels = 16 }).ParamName.ShouldBe("Levels");
         Should.Throw<ArgumentOutOfRangeException>(() => new AttackOptions { Trials = 0 }).ParamName.ShouldBe("Trials");
         Should.Throw<ArgumentOutOfRangeException>(() => new AttackOptions { Smoothing = 0 }).ParamName.ShouldBe("Smoothing");
         Should.Throw<ArgumentOutOfRangeException>(() => new AttackOptions { Smoothing = 1e-60 }).ParamName.ShouldBe("Smoothing");

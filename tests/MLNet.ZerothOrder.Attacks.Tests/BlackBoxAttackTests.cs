@@ -125,12 +125,65 @@ public sealed class BlackBoxAttackTests
         ImageSet images = TinyClassifier.Images([0, 1, 2]);
         using var oracle = new TinyClassifier();
         string[] names = [.. new OptimizerRegistry().Names];
-        AttackResult result = new BlackBoxAttack(oracle, [.. names.Select(Optimizer)], Options).Run(images);
+        AttackResult result = new BlackBoxAttack(oracle, [.. names.Select(Optimizer)], Options with { Levels = null }).Run(images);
         result.Runs.Select(r => r.Optimizer).ShouldBe(names);
         foreach (AttackRun run in result.Runs)
         {
             run.Images.Select(p => (p.InitialLoss, p.Queries)).ShouldBe(result.Runs[0].Images.Select(p => (p.InitialLoss, p.Queries)));
         }
+    }
+
+    [Theory]
+    [InlineData(BoxTransform.Clip)]
+    [InlineData(BoxTransform.Tanh)]
+    public void Successes_hold_as_files_unless_floats_are_to_count(BoxTransform transform)
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
+        AttackOptions options = Options with { Loss = new AttackLoss { DistortionWeight = 0.5, Transform = transform }, Limits = new RunLimits { Iterations = 150 } };
+        using var first = new TinyClassifier();
+        AttackResult floats = Attack(first, options with { Levels = null }).Run(images);
+        using var second = new TinyClassifier();
+        AttackResult files = Attack(second, options).Run(images);
+
+        ImageResult[] undone = [.. floats.Runs[0].Images.Where(p => p.SavedSuccess == false)];
+        undone.Length.ShouldBeGreaterThan(0);
+        undone.ShouldAllBe(p => p.Success);
+        foreach ((ImageResult file, ImageResult asFloats) in files.Runs[0].Images.Zip(floats.Runs[0].Images))
+        {
+            (file.Success, file.SavedSuccess).ShouldBe((asFloats.Success, asFloats.Success ? true : null));
+            file.Trace.ShouldBe(asFloats.Trace, "the run itself is the same");
+            (file.Queries - asFloats.Queries).ShouldBeInRange(asFloats.SavedSuccess == false ? 1 : 0, asFloats.SavedSuccess == false ? 7 : 0);
+            if (file.Adversarial is { } picture)
+            {
+                picture.ToArray().ShouldAllBe(pixel => Math.Abs((pixel * 255) - Math.Round(pixel * 255)) < 1e-4);
+                TinyClassifier.Classify(picture.Span).ShouldBe(file.AdversarialLabel!.Value);
+                file.AdversarialLabel.ShouldNotBe(file.Label);
+                file.Distortion!.L1.ShouldBeLessThan((asFloats.Distortion!.L1 * 1.64) + (16 * 0.5 / 255) + 1e-4);
+            }
+        }
+
+        second.All.ShouldBe(files.OverheadQueries + files.Runs[0].Images.Sum(p => p.Queries));
+    }
+
+    [Fact]
+    public void A_success_that_no_file_holds_is_none()
+    {
+        // Any picture of 8 bits is taken for what it was; only finer ones can be taken for another class.
+        ImageSet images = TinyClassifier.Images([0, 1]);
+        using var fine = new DelegateOracle(TinyClassifier.Shape.Length, TinyClassifier.Classes, (image, _, scores) =>
+        {
+            Span<float> rounded = stackalloc float[image.Length];
+            image.CopyTo(rounded);
+            PixelBuffer.RoundTo8Bit(rounded);
+            double[] logits = TinyClassifier.Logits(image);
+            for (int k = 0; k < scores.Length; k++)
+            {
+                scores[k] = (float)logits[k] + (rounded.SequenceEqual(image) && k == images.Label(0) ? 100 : 0);
+            }
+        });
+        ImageResult found = new BlackBoxAttack(fine, Optimizer("zo-adam"), Options with { Count = 1 }).Run(images).Runs[0].Images[0];
+        (found.Success, found.SavedSuccess, found.Adversarial.HasValue).ShouldBe((false, false, false));
+        found.Last.ShouldNotBeNull();
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class CompareTests : IDisposable
     public void An_optimizer_does_in_a_comparison_what_it_does_alone()
     {
         JsonElement together = Compare("zo-sgd", "guided-es");
-        JsonElement alone = _task.Attack("--optimizer", "guided-es").Done().Document;
+        JsonElement alone = _task.Attack("--optimizer", "guided-es", "--levels", "float").Done().Document;
 
         together.Problems(1).Select(p => p.GetProperty("trace").GetRawText()).ShouldBe(alone.Problems().Select(p => p.GetProperty("trace").GetRawText()));
         together.Run(1).GetProperty("summary").GetRawText().ShouldBe(alone.Run().GetProperty("summary").GetRawText(), true);

@@ -67,7 +67,13 @@ internal static class ResultChecks
         _ = problem.GetProperty("trial").GetInt32();
         double[] trace = problem.Numbers("trace");
         long steps = trace.Length - 1;
-        (problem.Text("stopReason") == "success" || problem.GetProperty("queries").GetInt64() == ((directions + 1) * steps) + 1).ShouldBeTrue();
+        if (problem.Text("stopReason") != "success")
+        {
+            // A success whose file does not hold at once costs up to 7 queries more.
+            long more = problem.GetProperty("queries").GetInt64() - (((directions + 1) * steps) + 1);
+            more.ShouldBeInRange(0, problem.GetProperty("savedSuccess").ValueKind == JsonValueKind.Null ? 0 : 7);
+        }
+
         problem.Number("initialLoss").ShouldBe(trace[0]);
         problem.Number("finalLoss").ShouldBe(trace[^1]);
         problem.Number("bestLoss").ShouldBe(trace.Min());

@@ -81,7 +81,7 @@ public sealed record ImageResult
     /// <summary>The file of the last iterate; null if there is an <see cref="ImageFile"/>.</summary>
     public string? LastFile { get; init; }
 
-    /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null without success, and if an early end left it unchecked.</summary>
+    /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null if no iterate was a success, and if an early end left it unchecked. False without <see cref="Success"/> means that no file held (<see cref="AttackOptions.Levels"/>).</summary>
     public required bool? SavedSuccess { get; init; }
 
     /// <summary>The losses of the queried iterates, 0..T at most.</summary>

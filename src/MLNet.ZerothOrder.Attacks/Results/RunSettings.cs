@@ -59,6 +59,10 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Mix { get; init; }
 
+    /// <summary>The levels of a channel in the file that a success has to survive; null if floats count.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Levels { get; init; }
+
     /// <summary>The norm of the distortion.</summary>
     [JsonConverter(typeof(NormConverter))]
     public DistortionNorm Norm { get; init; }
@@ -126,6 +130,7 @@ public sealed record RunSettings
         Smoothing = double.Parse(smoothing.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         SmoothingFrom = smoothingFrom,
         Trials = options.Trials,
+        Levels = options.Levels,
     };
 
     /// <summary>Adds the settings of the attack to these settings of an optimizer.</summary>
@@ -135,6 +140,7 @@ public sealed record RunSettings
         Budget = attack.Budget,
         Stop = attack.Stop,
         Patience = attack.Patience,
+        Levels = attack.Levels,
         Norm = attack.Norm,
         DistortionWeight = attack.DistortionWeight,
         DistortionWeightFrom = attack.DistortionWeightFrom,

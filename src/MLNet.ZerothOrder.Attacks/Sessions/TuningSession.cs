@@ -31,7 +31,7 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
     /// <exception cref="OperationCanceledException">Cancelled; finished optimizers are in the file.</exception>
     public SettingsFile Run(CancellationToken cancellation = default)
     {
-        AttackOptions attack = (options ?? new AttackOptions()) with { FailedCalls = 0 };
+        AttackOptions attack = (options ?? new AttackOptions()) with { FailedCalls = 0, Levels = null };
         foreach (string name in Optimizers)
         {
             ThrowIfLearned(name);

@@ -14,7 +14,7 @@ internal static class AttackCommand
                 + "NAME:antithetic uses two-sided differences. F.onnx:no-query, :no-update and :guided-es replace a part of a learned optimizer.",
             HelpName = "NAME|F.onnx",
         };
-        var run = new AttackExecution(command, session);
+        var run = new AttackExecution(command, session, levels: 256);
         command.Options.Insert(0, optimizer);
         command.SetAction(parsed => run.Execute(parsed, begun => ([begun.GetValue(optimizer) ?? NamedOptimizer.Default], null)));
         return command;

@@ -19,6 +19,7 @@ internal sealed class RunOptions
     private readonly Option<int?> _target = Numbers.Int("--target", "The target class (default: any class but the true one).", "K", 0, int.MaxValue);
     private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1] (default: clip).");
     private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it (default: that of the settings or the learned optimizer, else auto; larger where that sees no slope).", HelpName = "auto|MU" };
+    private readonly Option<int?> _levels = Choices.Of<int>("--levels", "What a success has to survive: 256 (being saved as an 8-bit file) or float (nothing) (default: 256; float for zo compare).", ("256", 256), ("float", 0));
     private readonly Option<long?> _seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
     private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image (default: 1).", "R", 1, 1_000_000);
     private readonly Option<int?> _batch = Numbers.Int("--batch", "The most rows per call of the model (default: chosen automatically). Results do not depend on it.", "ROWS", 1, 1_000_000);
@@ -33,7 +34,7 @@ internal sealed class RunOptions
     public void AddTo(Command command, bool forTuning = false)
     {
         Option[] shared = [_directions, _iterations, _norm, _weight, _confidence, _target, _transform, _smoothing, _seed, _batch];
-        Option[] ofRuns = [_settings, _budget, _stop, _patience, _time, _trials];
+        Option[] ofRuns = [_settings, _budget, _stop, _patience, _time, _levels, _trials];
         if (forTuning)
         {
             // Tuning uses neither learned optimizers nor settings.
@@ -63,7 +64,8 @@ internal sealed class RunOptions
             ? value : throw new InputException($"--smoothing is '{text}'; give auto, or a number above 0 and up to 1.");
     }
 
-    public AttackOptions Options(ParseResult parsed, int? count, ScoreKind? scores) => new()
+    /// <summary>The options of an attack; <paramref name="levels"/> is the default of <see cref="AttackOptions.Levels"/>.</summary>
+    public AttackOptions Options(ParseResult parsed, int? count, ScoreKind? scores, int? levels = null) => new()
     {
         Loss = (parsed.GetValue(_weight) is { } weight ? new AttackLoss { DistortionWeight = weight } : new AttackLoss()) with
         {
@@ -84,6 +86,7 @@ internal sealed class RunOptions
         Smoothing = Smoothing(parsed, out _),
         Count = count,
         Trials = parsed.GetValue(_trials) ?? 1,
+        Levels = parsed.GetValue(_levels) is { } given ? (given == 0 ? null : given) : levels,
         Seed = Seed(parsed),
         BatchRows = parsed.GetValue(_batch),
     };

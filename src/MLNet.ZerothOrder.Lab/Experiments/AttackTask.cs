@@ -137,5 +137,6 @@ internal sealed record AttackTask(
         Limits = new RunLimits { Iterations = Iterations },
         Smoothing = Smoothing(choice),
         Seed = Context.Options.Seed,
+        Levels = null,
     };
 }

@@ -26,7 +26,7 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
     {
         // A failed row must throw, because a column cannot mark it as set aside.
         // A composed graph would be built anew for every batch of rows.
-        var session = new AttackSession(target.Oracle, Images(rows, labels, first), [_optimizer], options with { FailedCalls = 0 }) { Composed = ComposedSteps.Off };
+        var session = new AttackSession(target.Oracle, Images(rows, labels, first), [_optimizer], options with { FailedCalls = 0, Levels = null }) { Composed = ComposedSteps.Off };
         AttackResult result = session.Run(progress, cancellation);
         if (result.Failure is not null)
         {
