@@ -158,6 +158,7 @@ public sealed class BlackBoxAttack
             Seed = _options.Seed,
             Model = AttackedModel.Of(_oracle, kind),
             Dataset = images.Name,
+            Fit = images.Fit,
             OverheadQueries = overhead.Charged,
             Skipped = correct.Skipped,
             Runs = runs,
@@ -191,16 +192,13 @@ public sealed class BlackBoxAttack
             throw new InputException($"The model has {_oracle.ScoreLength} class, so an image cannot be taken for another; use a classifier of at least 2 classes.");
         }
 
+        if (images.Outlier() is { } outlier)
+        {
+            throw new InputException($"Pixel {outlier.Pixel} of image {images.ImageName(outlier.Image)} is outside 0..1; scale the images to that range.");
+        }
+
         for (int i = 0; i < images.Count; i++)
         {
-            foreach (float pixel in images.Image(i).Span)
-            {
-                if (!(pixel >= 0 && pixel <= 1))
-                {
-                    throw new InputException($"Pixel {pixel} of image {images.ImageName(i)} is outside 0..1; scale the images to that range.");
-                }
-            }
-
             if (images.Label(i) < 0 || images.Label(i) >= _oracle.ScoreLength)
             {
                 throw new InputException(

@@ -9,6 +9,9 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed class CorrectImages
 {
+    // Images that are read when they are needed are not all in memory at once.
+    private const int MostAtOnce = 128;
+
     private CorrectImages(ImageSet images) => All = images;
 
     /// <summary>The images that were searched.</summary>
@@ -17,7 +20,7 @@ public sealed class CorrectImages
     /// <summary>The indices of the correctly classified images, ascending.</summary>
     public required IReadOnlyList<int> Indices { get; init; }
 
-    /// <summary>The queried images that are not among them, with the reason.</summary>
+    /// <summary>The images that were queried or could not be read and are not among them, with the reason.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
     /// <summary>The kind of the scores: as the classifier knows it, otherwise detected on all queried images.</summary>
@@ -55,16 +58,35 @@ public sealed class CorrectImages
         OracleException? failure = null;
         int wanted = count ?? images.Count;
         int next = 0;
+        long queries = 0;
         while (indices.Count < wanted && next < images.Count)
         {
-            int first = next;
-            int asked = Math.Min(wanted - indices.Count, images.Count - first);
-            float[] scores = oracle.ScoreRows(
-                asked, (row, input) => images.Image(first + row).Span.CopyTo(input), default, failedCalls, out OracleException?[] failures, cancellation);
-            for (int row = 0; row < asked; row++, next++)
+            var asked = new List<int>();
+            for (; asked.Count < Math.Min(wanted - indices.Count, MostAtOnce) && next < images.Count; next++)
             {
+                if (images.Error(next) is { } error)
+                {
+                    skipped.Add(new SkippedImage(next, images.ImageName(next), images.Label(next), -1, $"not read: {error.TrimEnd('.')}"));
+                }
+                else
+                {
+                    asked.Add(next);
+                }
+            }
+
+            if (asked.Count == 0)
+            {
+                break;
+            }
+
+            float[] scores = oracle.ScoreRows(
+                asked.Count, (row, input) => images.Image(asked[row]).Span.CopyTo(input), default, failedCalls, out OracleException?[] failures, cancellation);
+            queries += asked.Count;
+            for (int row = 0; row < asked.Count; row++)
+            {
+                int image = asked[row];
                 ReadOnlySpan<float> own = scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength);
-                int label = images.Label(next);
+                int label = images.Label(image);
                 int predicted = failures[row] is null ? TensorPrimitives.IndexOfMax(own) : -1;
                 string? reason = failures[row] is { } failed ? $"not scored: {failed.Message.TrimEnd('.')}"
                     : predicted != label ? "misclassified" : label == target ? "of the target class" : null;
@@ -76,11 +98,11 @@ public sealed class CorrectImages
 
                 if (reason is null)
                 {
-                    indices.Add(next);
+                    indices.Add(image);
                 }
                 else
                 {
-                    skipped.Add(new SkippedImage(next, images.ImageName(next), label, predicted, reason));
+                    skipped.Add(new SkippedImage(image, images.ImageName(image), label, predicted, reason));
                 }
             }
         }
@@ -90,7 +112,7 @@ public sealed class CorrectImages
             Indices = indices,
             Skipped = skipped,
             Scores = seen.Count > 0 ? oracle.KindOf([.. seen]) : oracle.Scores ?? ScoreKind.Logits,
-            Queries = next,
+            Queries = queries,
             Failure = failure,
         };
     }

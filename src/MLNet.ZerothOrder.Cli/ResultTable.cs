@@ -25,7 +25,8 @@ internal static class ResultTable
         if (document.Skipped.Count > 0)
         {
             string names = string.Join(", ", document.Skipped.Take(MostNames).Select(s => s.Name)) + (document.Skipped.Count > MostNames ? ", …" : "");
-            string reasons = string.Join(" or ", document.Skipped.Select(s => s.Reason).Distinct());
+            string[] all = [.. document.Skipped.Select(s => s.Reason).Distinct()];
+            string reasons = string.Join(" or ", all.Take(MostNames)) + (all.Length > MostNames ? " or …" : "");
             output.WriteLine(Terminal.Printable($"Skipped {document.Skipped.Count} image{(document.Skipped.Count == 1 ? "" : "s")} ({reasons}): {names}"));
         }
 

@@ -3,10 +3,11 @@ using System.Globalization;
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
-/// Reads a folder of pictures of one size (<see cref="PictureFile"/>). Their classes come from a labels file or from sub-folders. If the names of the classes are given, sub-folders are
+/// Reads a folder of pictures (<see cref="PictureFile"/>), each when it is needed. Their classes come from a labels file or from sub-folders. If the names of the classes are given, sub-folders are
 /// matched to them. If not, and all names of sub-folders are whole numbers, they are class indices. Otherwise the sub-folders are the classes 0, 1, … in ordinal order of
 /// their names; a sub-folder without images is a class too. Hidden files and folders are ignored. The images are in ordinal order of their names
-/// (<c>sub-folder/file</c>). Where some are gray and some colored, gray is repeated in all colors; RGBA images keep their opacity as a fourth channel if all have it.
+/// (<c>sub-folder/file</c>). Pictures of several sizes become 224 × 224, the size that most
+/// classifiers of photos take, and <see cref="ImageSet.At"/> gives them a model's. Where some are gray and some colored, gray is repeated in all colors; RGBA images keep their opacity as a fourth channel if all have it.
 /// Pictures that are not read or cannot be read are told in <see cref="ImageSet.Warnings"/>.
 /// </summary>
 public static class ImageFolder
@@ -30,8 +31,11 @@ public static class ImageFolder
     /// </param>
     /// <param name="name">The name of the set; null for the name of the folder.</param>
     /// <param name="classes">The names of the model's classes, in the order of its scores; null where they are not known.</param>
-    /// <exception cref="InputException">There is no picture that can be read, one has another size than the others, or the labels do not match.</exception>
-    public static ImageSet Read(string folder, string? labelsPath = null, string? name = null, ClassNames? classes = null)
+    /// <param name="fit">
+    /// How pictures get a model's size; null to fit pictures of another size as most classifiers were trained (<see cref="PictureFit"/>), if the model's input is square and smaller than one of the pictures.
+    /// </param>
+    /// <exception cref="InputException">There is no picture that can be read, they have several sizes and cannot be fitted, or the labels do not match.</exception>
+    public static ImageSet Read(string folder, string? labelsPath = null, string? name = null, ClassNames? classes = null, PictureFit? fit = null)
     {
         if (!Directory.Exists(folder))
         {
@@ -43,57 +47,20 @@ public static class ImageFolder
         LabelList? list = labelsPath is null ? null : Labels.ReadList(labelsPath, classes: classes);
         List<(string Name, int Label)> images = list is null ? ByFolder(folder, classes) : ByList(folder, labelsPath!, list);
         images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        var damaged = new List<string>();
-        ImageSet set = Load(folder, images, name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), damaged);
+        PictureFolder? pictures = PictureFolder.Open(folder, [.. images.Select(image => image.Name)], fit, out string?[] errors);
+        string[] damaged = [.. errors.OfType<string>()];
+        if (pictures is null)
+        {
+            throw new InputException($"{folder}: none of its {damaged.Length} pictures can be read; {damaged[0]}");
+        }
+
+        HashSet<string> bad = [.. images.Select(image => image.Name).Where((_, i) => errors[i] is not null)];
+        images.RemoveAll(image => bad.Contains(image.Name));
+        var set = new ImageSet(
+            name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), pictures.Natural, pictures, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)]);
         return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", "", [.. images.Select(image => (image.Name[..image.Name.IndexOf('/')], image.Label))]))
         {
-            Warnings = PassedOver(folder, images, damaged, list?.Files is null),
-        };
-    }
-
-    private static ImageSet Load(string folder, List<(string Name, int Label)> images, string name, List<string> damaged)
-    {
-        var pictures = new List<PixelBuffer>(images.Count);
-        foreach ((string Name, int Label) image in images.ToArray())
-        {
-            try
-            {
-                pictures.Add(PictureFile.Read(Path.Combine(folder, image.Name)));
-            }
-            catch (InputException e) when (File.Exists(Path.Combine(folder, image.Name)))
-            {
-                damaged.Add(e.Message);
-                images.Remove(image);
-            }
-        }
-
-        if (images.Count == 0)
-        {
-            throw new InputException($"{folder}: none of its {damaged.Count} pictures can be read; {damaged[0]}");
-        }
-
-        // Of pictures of several kinds all become color, and those of color keep their opacity only if all have it.
-        int[] kinds = [.. pictures.Select(picture => picture.Channels).Distinct().Order()];
-        int channels = kinds.Length == 1 ? kinds[0] : 3;
-        ImageShape shape = pictures[0].Shape with { Channels = channels };
-        float[] pixels = DataLimits.Allocate(folder, images.Count, shape);
-        for (int i = 0; i < images.Count; i++)
-        {
-            ImageShape actual = pictures[i].Shape;
-            if (actual with { Channels = channels } != shape)
-            {
-                throw new InputException(
-                    $"{Path.Combine(folder, images[i].Name)}: is an image of {actual} (channels×height×width), but {images[0].Name} is one of {pictures[0].Shape}; give images of one size.");
-            }
-
-            var own = new float[actual.Length];
-            pictures[i].CopyTo(own);
-            new ImageSet("", actual, own, [0]).WithChannels(channels)!.Image(0).CopyTo(pixels.AsMemory(i * shape.Length));
-        }
-
-        return new ImageSet(name, shape, pixels, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)])
-        {
-            Assumptions = kinds.Length > 1 && kinds[0] == 1 ? ["gray pictures among colored ones were repeated in all colors"] : [],
+            Warnings = PassedOver(folder, images, bad, damaged, list?.Files is null),
         };
     }
 
@@ -178,14 +145,13 @@ public static class ImageFolder
         && file[0] is not ('/' or '\\') && !file.Split('/', '\\').Contains("..");
 
     // Pictures that are not read, told in one sentence with an example of each kind, and in one sentence each where they cannot be read; empty for none.
-    private static string[] PassedOver(string folder, List<(string Name, int Label)> images, List<string> damaged, bool all)
+    private static string[] PassedOver(string folder, List<(string Name, int Label)> images, HashSet<string> bad, string[] damaged, bool all)
     {
         HashSet<string> read = [.. images.Select(image => image.Name)];
         string[] files = !all ? [] : [.. Directory.EnumerateFiles(folder, "*", Around).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
-            .Where(file => !read.Contains(file) && !damaged.Exists(error => error.StartsWith($"{Path.Combine(folder, file)}: ", StringComparison.Ordinal)))
-            .Where(file => !file.StartsWith('.') && !file.Contains("/.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        List<string> told = damaged.Count == 0 ? [] : [$"{damaged.Count} that cannot be read"];
-        int count = damaged.Count;
+            .Where(file => !read.Contains(file) && !bad.Contains(file) && !file.StartsWith('.') && !file.Contains("/.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        List<string> told = damaged.Length == 0 ? [] : [$"{damaged.Length} that cannot be read"];
+        int count = damaged.Length;
         foreach ((string kind, Func<string, bool> isKind) in OtherKinds.Select(kind => (kind.Kind, (Func<string, bool>)(file => kind.Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))))
             .Prepend(("in other folders", file => PictureKind.Named(file) is not null)))
         {

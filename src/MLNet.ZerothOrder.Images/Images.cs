@@ -10,16 +10,14 @@ public static class Images
     /// </summary>
     /// <param name="path">The folder or file.</param>
     /// <param name="labelsPath">The labels file: required for .npy and IDX, optional for a folder, refused for CIFAR-10, which contains its labels.</param>
-    /// <param name="shape">The size of the images: required for a .npy array N × D. Images of another size are refused.</param>
+    /// <param name="shape">The size of the images: required for a .npy array N × D. Pictures of a folder are fitted to it, and other images of another size are refused.</param>
     /// <param name="classes">The names of the model's classes, in the order of its scores, for folders and labels that are names; null to number the names in ordinal order.</param>
+    /// <param name="fit">How the pictures of a folder get the shape, or a model's size (<see cref="ImageFolder"/>); null for the default.</param>
     /// <exception cref="InputException">A file cannot be read, has none of these formats, or does not have the shape.</exception>
-    public static ImageSet Read(string path, string? labelsPath = null, ImageShape? shape = null, ClassNames? classes = null)
+    public static ImageSet Read(string path, string? labelsPath = null, ImageShape? shape = null, ClassNames? classes = null, PictureFit? fit = null)
     {
-        ImageSet set = Directory.Exists(path) ? ImageFolder.Read(path, labelsPath, classes: classes) : ReadFile(path, labelsPath, shape, classes);
-        set = shape is null ? set : set.WithChannels(shape.Value.Channels) ?? set;
-        return shape is null || set.Shape == shape
-            ? set
-            : throw new InputException($"{path}: holds images of {set.Shape} (channels×height×width), not of {shape}; give other images or their shape.");
+        ImageSet set = Directory.Exists(path) ? ImageFolder.Read(path, labelsPath, classes: classes, fit: fit) : ReadFile(path, labelsPath, shape, classes);
+        return shape is null ? set : set.At(shape.Value) ?? throw new InputException($"{path}: holds images of {set.Shape} (channels×height×width), not of {shape}; give other images or their shape.");
     }
 
     private static ImageSet ReadFile(string path, string? labelsPath, ImageShape? shape, ClassNames? classes)

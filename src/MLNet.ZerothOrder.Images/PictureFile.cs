@@ -19,10 +19,24 @@ public static class PictureFile
 
     /// <summary>Reads a picture file. Gray gives one channel, with or without opacity, colors with opacity give four, all others three.</summary>
     /// <exception cref="InputException">The file cannot be read, is damaged or too large, or is not of the format that its name states.</exception>
-    public static PixelBuffer Read(string path)
+    public static PixelBuffer Read(string path) => Decode(Content(path), path);
+
+    /// <summary>Reads the bytes of a picture file.</summary>
+    internal static byte[] Content(string path)
     {
         using InputFile file = InputFile.Open(path);
-        return Decode(file.ReadAll(MostFileBytes), path);
+        return file.ReadAll(MostFileBytes);
+    }
+
+    /// <summary>Reads the header of a picture alone. A damage behind it is not noticed.</summary>
+    internal static PictureHeader Header(ReadOnlySpan<byte> content, string name)
+    {
+        using var picture = new MagickImage();
+        Open(picture, content, Settings(content, name), name);
+        bool isTurned = picture.Orientation is not (Orientation.Undefined or Orientation.TopLeft);
+        return picture.Orientation >= Orientation.LeftTop
+            ? new PictureHeader((int)picture.Height, (int)picture.Width, Channels(picture), isTurned)
+            : new PictureHeader((int)picture.Width, (int)picture.Height, Channels(picture), isTurned);
     }
 
     /// <summary>Decodes the content of a picture file.</summary>
@@ -35,16 +49,9 @@ public static class PictureFile
         using var picture = new MagickImage();
         string? cut = null;
         picture.Warning += (_, warning) => cut ??= warning.Message.StartsWith("Premature end", StringComparison.Ordinal) ? warning.Message : null;
+        Open(picture, content, settings, name);
         try
         {
-            // The header alone first, so that no memory is taken for a picture that is too large.
-            picture.Ping(content, settings);
-            if (Math.Max(picture.Width, picture.Height) > DataLimits.LongestSide || (long)picture.Width * picture.Height > MostPixels)
-            {
-                throw new InputException(
-                    $"{name}: has {picture.Width}×{picture.Height} pixels; give pictures with sides of at most {DataLimits.LongestSide} and at most {MostPixels / 1_000_000} million pixels.");
-            }
-
             picture.Read(content, settings);
             picture.AutoOrient();
             return cut is null ? Pixels(picture) : throw Damaged(name, cut, null);
@@ -52,6 +59,26 @@ public static class PictureFile
         catch (MagickException e)
         {
             throw Damaged(name, e.Message, e);
+        }
+    }
+
+    // The header alone, so that no memory is taken for a picture that is too large.
+    private static void Open(MagickImage picture, ReadOnlySpan<byte> content, MagickReadSettings settings, string name)
+    {
+        try
+        {
+            picture.Ping(content, settings);
+        }
+        catch (MagickException e)
+        {
+            throw Damaged(name, e.Message, e);
+        }
+
+        // A GIF's frame may be smaller than the whole picture, or lie outside it.
+        (long width, long height) = picture.Format == MagickFormat.Gif ? (Math.Max(picture.Width, picture.Page.Width), Math.Max(picture.Height, picture.Page.Height)) : (picture.Width, picture.Height);
+        if (Math.Max(width, height) > DataLimits.LongestSide || width * height > MostPixels)
+        {
+            throw new InputException($"{name}: has {width}×{height} pixels; give pictures with sides of at most {DataLimits.LongestSide} and at most {MostPixels / 1_000_000} million pixels.");
         }
     }
 
@@ -88,17 +115,20 @@ public static class PictureFile
             picture.ColorSpace = ColorSpace.sRGB;
         }
 
-        (string map, int channels) = picture.ColorSpace switch
-        {
-            ColorSpace.Gray or ColorSpace.LinearGray => ("R", 1),
-            ColorSpace.CMYK => ("CMYK", 4),
-            _ when picture.ColorType == ColorType.TrueColorAlpha => ("RGBA", 4),
-            _ => ("RGB", 3),
-        };
+        int channels = Channels(picture);
+        string map = picture.ColorSpace == ColorSpace.CMYK ? "CMYK" : channels switch { 1 => "R", 3 => "RGB", _ => "RGBA" };
         using IPixelCollection<byte> pixels = picture.GetPixels();
         byte[] bytes = pixels.ToByteArray(map)!;
         return map == "CMYK" ? OfInks(picture, bytes) : new PixelBuffer((int)picture.Width, (int)picture.Height, channels, bytes);
     }
+
+    // A transparent color of a palette is no channel. Pillow does not read the opacity of a BMP.
+    private static int Channels(MagickImage picture) => picture.ColorSpace switch
+    {
+        ColorSpace.Gray or ColorSpace.LinearGray => 1,
+        ColorSpace.CMYK => 3,
+        _ => picture is { HasAlpha: true, ClassType: ClassType.Direct, Format: not MagickFormat.Bmp } ? 4 : 3,
+    };
 
     private static PixelBuffer OfInks(MagickImage picture, byte[] inks)
     {

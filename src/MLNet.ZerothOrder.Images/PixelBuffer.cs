@@ -59,6 +59,42 @@ public sealed class PixelBuffer
         return buffer;
     }
 
+    /// <summary>
+    /// The image with another number of channels: gray is repeated in all colors, colors become gray as their luma (0.299 red, 0.587 green, 0.114 blue), a fourth channel is removed or
+    /// added as 255. The same buffer if nothing changes.
+    /// </summary>
+    /// <exception cref="ArgumentException">The channels are not 1, 3 or 4.</exception>
+    public PixelBuffer WithChannels(int channels)
+    {
+        if (channels == Channels)
+        {
+            return this;
+        }
+
+        var image = new PixelBuffer(Width, Height, channels);
+        for (int p = 0; p < Width * Height; p++)
+        {
+            ReadOnlySpan<byte> from = Pixels.AsSpan(p * Channels, Channels);
+            Span<byte> to = image.Pixels.AsSpan(p * channels, channels);
+            to.Fill(byte.MaxValue);
+            if (channels == 1)
+            {
+                // Pillow's integers.
+                to[0] = (byte)(((19595 * from[0]) + (38470 * from[1]) + (7471 * from[2]) + 0x8000) >> 16);
+            }
+            else if (Channels == 1)
+            {
+                to[..3].Fill(from[0]);
+            }
+            else
+            {
+                from[..3].CopyTo(to);
+            }
+        }
+
+        return image;
+    }
+
     /// <summary>Writes the image as C × H × W floats in [0, 1].</summary>
     /// <exception cref="ArgumentException">The destination is shorter than the image.</exception>
     public void CopyTo(Span<float> image)

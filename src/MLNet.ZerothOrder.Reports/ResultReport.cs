@@ -127,7 +127,7 @@ public static class ResultReport
             new("Classifier", $"{ModelName(document)}, {document.Model.Classes} classes, {document.Model.Output}"),
             new("SHA-256", document.Model.Sha256),
             new("Input", document.Model.Input),
-            new("Images", document.Dataset),
+            new("Images", document.Fit is null ? document.Dataset : $"{document.Dataset}; {document.Fit}"),
         };
         if (document.Runs.Count > 0)
         {

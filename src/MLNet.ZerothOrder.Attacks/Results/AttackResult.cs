@@ -45,6 +45,10 @@ public sealed record AttackResult
     /// <summary>The name of the image set.</summary>
     public required string Dataset { get; init; }
 
+    /// <summary>What was done to pictures to give them the model's size; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Fit { get; init; }
+
     /// <summary>Queries outside the problems: checks of the clean images and of the results, and the choice of the encoding and of μ.</summary>
     public long OverheadQueries { get; init; }
 

@@ -248,6 +248,7 @@ public sealed class AttackSession
         Seed = _options.Seed,
         Model = AttackedModel.Of(_oracle, _model?.Info.Scores ?? _options.Scores ?? ScoreKind.Logits),
         Dataset = _images.Name,
+        Fit = _images.Fit,
     };
 
     // Pictures come first, so that the document can name them. On a full disk they are dropped to save the numbers.

@@ -9,7 +9,11 @@ internal static class InspectCommand
 {
     private const int SmoothingImages = 8;
     private const int SmoothingDirections = 64;
+    private const int SampleImages = 64;
     private const int BarWidth = 50;
+
+    // Besides the default: what newer libraries do, and what programs without a crop do.
+    private static readonly PictureFit[] OtherFits = [PictureFit.Named("timm-0.9")!, new PictureFit { Mode = FitMode.Stretch }];
 
     public static Command Create(Session session)
     {
@@ -66,7 +70,13 @@ internal static class InspectCommand
             ImageSet set = images.Load(parsed);
             set.Warnings.ToList().ForEach(session.Terminal.Note);
             using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, set, options);
-            Inspect(session, oracle, oracle.Fit(set), Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
+            set = oracle.Fit(set);
+            Inspect(session, oracle, set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
+            if (set is { Fit: not null, Shape.Channels: > 1 })
+            {
+                TryFeeds(session, oracle, set, options.Encoding is null, images.Fit(parsed) is null ? fit => images.Load(parsed, fit) : null);
+            }
+
             return ExitCode.Done;
         });
         return command;
@@ -97,6 +107,35 @@ internal static class InspectCommand
                 .Select(i => new AttackObjective(right.Image(i), right.Label(i), oracle.ScoreLength, new AttackLoss { Scores = kind }))];
             WriteSmoothing(terminal.Output, SmoothingCalibration.Measure(oracle, objectives, RandomKey.FromSeed(1), SmoothingDirections, session.Cancellation), objectives.Length);
         }
+    }
+
+    // Photos are fed in several ways in training, and a model is often right about fewer of them if it is fed in another way.
+    private static void TryFeeds(Session session, OnnxClassifierOracle oracle, ImageSet set, bool tryEncodings, Func<PictureFit, ImageSet>? load)
+    {
+        int[] sample = [.. Enumerable.Range(0, Math.Min(SampleImages, set.Count)).Select(i => (int)((long)i * set.Count / Math.Min(SampleImages, set.Count)))];
+        int most = Right(set);
+        if (tryEncodings)
+        {
+            EncodingGuess guess = EncodingGuess.FromImages(oracle, set);
+            guess.Reasons.Except(oracle.Info.EncodingReasons).ToList().ForEach(reason => NamedLine.Write(session.Terminal, "", $"– {reason}"));
+            most = Math.Max(most, guess.Answers!.Right);
+        }
+
+        foreach (PictureFit fit in load is null ? [] : OtherFits)
+        {
+            ImageSet other = oracle.Fit(load!(fit));
+            int right = Right(other);
+            NamedLine.Write(session.Terminal, "", $"– {right} of {sample.Length} images are right where {fit.Describe(set.Shape.Height, set.Shape.Width)}");
+            most = Math.Max(most, right);
+        }
+
+        if (most < TargetOptions.MinAccuracy * sample.Length)
+        {
+            NamedLine.Write(
+                session.Terminal, "", $"– however the model is fed, at most {most} of {sample.Length} images are right; check the labels, the order of the classes (--classes) and how the model was trained");
+        }
+
+        int Right(ImageSet images) => CorrectImages.Find(oracle, images.Select(sample), cancellation: session.Cancellation).Indices.Count;
     }
 
     private static void WriteSmoothing(TextWriter output, SmoothingCurve curve, int images)

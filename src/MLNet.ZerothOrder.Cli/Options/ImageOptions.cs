@@ -20,6 +20,11 @@ internal sealed class ImageOptions
     private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX.", HelpName = "FILE" };
     private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names: imagenet, or a file with one a line in the model's order, CSV or JSON (default: names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };
+    private readonly Option<FitMode?> _fit = Choices.Of<FitMode>(
+        "--fit", "How pictures of a folder get the model's size: crop (the shorter side is resized, the centre is taken), stretch, pad with black, or none (default: crop, if the model's input is a square smaller than a picture).");
+
+    private readonly Option<int?> _resize = Numbers.Int("--resize", "The shorter side of pictures before the crop (default: the model's size x 256/224), or both sides with --fit stretch (default: the model's size).", "N", 1, 16_384);
+    private readonly Option<Interpolation?> _interpolation = Choices.Of<Interpolation>("--interpolation", "How pictures are resized, antialiased (default: bilinear).");
     private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets (default: ZO_DATA).", HelpName = "DIR" };
     private readonly Option<int?> _count;
     private readonly Option<int?> _skip = Numbers.Int("--skip", "The number of raw images to skip first (default: 0).", "N", 0, 10_000_000);
@@ -40,7 +45,7 @@ internal sealed class ImageOptions
         _count = Numbers.Int("--count", $"The number of {counted} (default: {fromDataset} for a data set, all for your own images).", "N", 1, 10_000_000);
     }
 
-    public IReadOnlyList<Option> All => [_dataset, _images, _labels, _classes, _shape, _data, _count, _skip, _indices];
+    public IReadOnlyList<Option> All => [_dataset, _images, _labels, _classes, _shape, _fit, _resize, _interpolation, _data, _count, _skip, _indices];
 
     public void AddTo(Command command) => command.Add(All);
 
@@ -65,7 +70,9 @@ internal sealed class ImageOptions
     }
 
     /// <summary>Loads the raw images, from which the attack takes what it needs.</summary>
-    public ImageSet Load(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="fit">How pictures get the model's size; null for what the command line says.</param>
+    public ImageSet Load(ParseResult parsed, PictureFit? fit = null)
     {
         string? path = parsed.GetValue(_images);
         string? dataset = Dataset(parsed);
@@ -74,7 +81,7 @@ internal sealed class ImageOptions
             throw new InputException($"--images {path} and --dataset {dataset} exclude each other; give one of them.");
         }
 
-        if (path is null && parsed.FirstGiven(_labels, _classes, _shape) is { } idle)
+        if (path is null && parsed.FirstGiven(_labels, _classes, _shape, _fit, _resize, _interpolation) is { } idle)
         {
             throw new InputException($"{idle.Name} needs --images, which is not given; remove {idle.Name}, or name your images.");
         }
@@ -94,11 +101,16 @@ internal sealed class ImageOptions
             }
         }
 
+        if (path is not null && !Directory.Exists(path) && parsed.FirstGiven(_fit, _resize, _interpolation) is { } unused)
+        {
+            throw new InputException($"{unused.Name} is for folders of pictures, and {path} is a file; remove {unused.Name}.");
+        }
+
         string? file = parsed.GetValue(_indices);
         int[]? indices = file is not null ? ReadIndices(file) : null;
         int skip = parsed.GetValue(_skip) ?? 0;
         ImageSet set = path is not null
-            ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes switch { null => null, ImageNet => ClassNames.ImageNet(), _ => ClassNames.Read(classes) })
+            ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes switch { null => null, ImageNet => ClassNames.ImageNet(), _ => ClassNames.Read(classes) }, fit ?? Fit(parsed))
             : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {
@@ -117,6 +129,24 @@ internal sealed class ImageOptions
         }
 
         return indices is null ? set : set.Select(indices[skip..]);
+    }
+
+    /// <summary>How pictures get the model's size; null where no option says it.</summary>
+    public PictureFit? Fit(ParseResult parsed)
+    {
+        PictureFit? named = Text(parsed, TargetOptions.PixelsName) is { } pixels ? PictureFit.Named(pixels) : null;
+        if (parsed.FirstGiven(_fit, _resize, _interpolation) is null)
+        {
+            return named;
+        }
+
+        named ??= new PictureFit();
+        if (parsed.GetValue(_resize) is not null && parsed.GetValue(_fit) is { } mode and (FitMode.Pad or FitMode.None))
+        {
+            throw new InputException($"--resize is for --fit crop and stretch, not {mode.ToString().ToLowerInvariant()}; remove one of the two.");
+        }
+
+        return named with { Mode = parsed.GetValue(_fit) ?? named.Mode, Resize = parsed.GetValue(_resize), Interpolation = parsed.GetValue(_interpolation) ?? named.Interpolation };
     }
 
     // Generates half as many digits again, because misclassified ones are skipped.

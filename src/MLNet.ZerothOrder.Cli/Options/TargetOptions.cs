@@ -7,7 +7,10 @@ namespace MLNet.ZerothOrder.Cli;
 internal sealed class TargetOptions(Terminal terminal)
 {
     // Half of the images are right with one exchanged class of two, or images that another model was made for. Usual classifiers reach more on clean images.
-    private const double MinAccuracy = 0.6;
+    public const double MinAccuracy = 0.6;
+
+    /// <summary>The option for the encoding of pixels.</summary>
+    public const string PixelsName = "--pixels";
 
     private readonly Option<string> _model = new("--model")
     {
@@ -21,9 +24,9 @@ internal sealed class TargetOptions(Terminal terminal)
         HelpName = "auto|cpu|cuda[:I]",
     };
 
-    private readonly Option<string> _pixels = new("--pixels")
+    private readonly Option<string> _pixels = new(PixelsName)
     {
-        Description = "How pixels 0..1 are mapped to the model's input: 0..255, -1..1, mnist, cifar10, imagenet, caffe, or scale=S;mean=M,…;std=S,…, each followed by ;order=bgr for channels in the order blue, green, red (default: guessed).",
+        Description = "How pixels 0..1 are mapped to the model's input: 0..255, -1..1, mnist, cifar10, imagenet, caffe, a library's preprocessing by name (torchvision, keras-tf, keras-caffe, keras-torch, timm, timm-0.9, teachable-machine; with its fit of pictures), or scale=S;mean=M,…;std=S,…, each followed by ;order=bgr for channels in the order blue, green, red (default: guessed).",
         HelpName = "ENCODING",
     };
 

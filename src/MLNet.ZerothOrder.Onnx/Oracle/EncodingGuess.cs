@@ -93,7 +93,7 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
     private static int[] Sample(ImageSet images)
     {
         int count = Math.Min(MostImages, images.Count);
-        return [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count))];
+        return [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count)).Where(i => images.Error(i) is null)];
     }
 
     private static CleanAnswers Ask(OnnxClassifierOracle oracle, PixelEncoding encoding, ImageSet images, int[] indices)

@@ -165,7 +165,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>
-    /// Loads a classifier for the given images. Their size replaces open dimensions of the model, and <see cref="Fit"/> gives them the model's number of channels. If the options
+    /// Loads a classifier for the given images. Their size replaces open dimensions of the model, and <see cref="Fit"/> gives them the model's size and number of channels. If the options
     /// name no encoding and the model's own encoding classifies fewer than nine in ten of up to 64 images correctly, the usual encodings are tried on them.
     /// </summary>
     /// <param name="path">An <c>.onnx</c> file.</param>
@@ -193,13 +193,13 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>
-    /// The images with the model's number of channels: gray for a model of colors, equal colors for a model of gray, with or without opacity
-    /// (<see cref="ImageSet.WithChannels"/>); the same images if that is not possible or not needed.
+    /// The images with the model's size and number of channels (<see cref="ImageSet.At"/>): pictures resized and cropped, gray for a model of colors, equal colors for a model of gray, with or
+    /// without opacity; the same images if that is not possible or not needed.
     /// </summary>
     public ImageSet Fit(ImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return images.WithChannels(Info.Image.Channels) ?? images;
+        return images.At(Info.Image) ?? images;
     }
 
     /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/>, pixels in 0..1.</summary>
@@ -219,16 +219,13 @@ public sealed class OnnxClassifierOracle : IQueryOracle
                     CultureInfo.InvariantCulture,
                     $"Label {images.Label(i)} of image '{images.ImageName(i)}' is outside 0..{ScoreLength - 1} for a model with {ScoreLength} classes; correct the labels."));
             }
+        }
 
-            foreach (float pixel in images.Image(i).Span)
-            {
-                if (!(pixel >= 0 && pixel <= 1))
-                {
-                    throw new InputException(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"Image '{images.ImageName(i)}' has a pixel of {pixel}, outside 0..1; scale the images to 0..1."));
-                }
-            }
+        if (images.Outlier() is { } outlier)
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Image '{images.ImageName(outlier.Image)}' has a pixel of {outlier.Pixel}, outside 0..1; scale the images to 0..1."));
         }
     }
 
@@ -449,7 +446,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
     }
 
-    // Images of another number of channels may fit too.
+    // Images of another size or number of channels may fit too.
     private static ClassifierInput Input(string path, InferenceSession session, OnnxOracleOptions options, ImageSet? images)
     {
         try
@@ -458,18 +455,21 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
         catch (InputException) when (images?.Shape == options.Image && images is not null)
         {
-            foreach (int channels in (int[])[3, 1, 4])
+            foreach (ImageShape? shape in (ImageShape?[])[images.Shape with { Channels = 3 }, images.Shape with { Channels = 1 }, images.Shape with { Channels = 4 }, null])
             {
+                ClassifierInput input;
                 try
                 {
-                    var input = ClassifierInput.Read(path, session, options with { Image = images.Shape with { Channels = channels } });
-                    if (images.WithChannels(channels) is not null)
-                    {
-                        return input;
-                    }
+                    input = ClassifierInput.Read(path, session, options with { Image = shape });
                 }
                 catch (InputException)
                 {
+                    continue;
+                }
+
+                if (images.At(input.Image) is not null)
+                {
+                    return input;
                 }
             }
 
@@ -495,10 +495,9 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     private List<float[]> TestImages(ImageSet? images)
     {
         List<float[]> tests = [.. Enumerable.Range(0, ProbeImages.Count).Select(which => ProbeImages.Make(_input.Image, which))];
-        images = images?.WithChannels(_input.Image.Channels);
-        if (images?.Shape == _input.Image)
+        if (images?.At(_input.Image) is { } fitting)
         {
-            tests.AddRange(new[] { 0, images.Count / 2, images.Count - 1 }.Distinct().Select(i => images.Image(i).ToArray()));
+            tests.AddRange(new[] { 0, images.Count / 2, images.Count - 1 }.Distinct().Where(i => fitting.Error(i) is null).Select(i => fitting.Image(i).ToArray()));
         }
 
         return tests;

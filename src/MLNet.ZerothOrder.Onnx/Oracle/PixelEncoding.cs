@@ -73,6 +73,9 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
     /// <summary>Caffe's encoding for ImageNet, used by VGG and ResNet in Keras: 0..255 in the order blue, green, red, minus the means of the channels.</summary>
     public static PixelEncoding Caffe { get; } = new(255, [103.939f, 116.779f, 123.68f], [1], "Caffe mean" + Reversed, ChannelOrder.Bgr);
 
+    /// <summary>Teachable Machine's encoding: bytes divided by 127, minus 1.</summary>
+    public static PixelEncoding TeachableMachine { get; } = new(255 / 127f, [1], [1], "x/127 - 1");
+
     /// <summary>The name in messages, such as <c>0..255</c>.</summary>
     public string Name { get; }
 
@@ -111,7 +114,8 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
     }
 
     /// <summary>
-    /// Parses a range such as <c>0..255</c>, one of <c>mnist</c>, <c>cifar10</c>, <c>imagenet</c> and <c>caffe</c>, or numbers such as
+    /// Parses a range such as <c>0..255</c>, one of <c>mnist</c>, <c>cifar10</c>, <c>imagenet</c> and <c>caffe</c>, the name of a library's preprocessing (<c>torchvision</c>,
+    /// <c>keras-tf</c>, <c>keras-caffe</c>, <c>keras-torch</c>, <c>timm</c>, <c>timm-0.9</c>, <c>teachable-machine</c>), or numbers such as
     /// <c>scale=255;mean=123.7,116.3,103.5;std=58.4,57.1,57.4</c> (each part is optional). A following <c>;order=bgr</c> states that the model's
     /// channels are blue, green, red; numbers for channels are in the model's order.
     /// </summary>
@@ -128,8 +132,10 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
         {
             "mnist" => Mnist,
             "cifar10" => Cifar10,
-            "imagenet" => ImageNet,
-            "caffe" => Caffe,
+            "imagenet" or "torchvision" or "keras-torch" or "timm" or "timm-0.9" => ImageNet,
+            "caffe" or "keras-caffe" => Caffe,
+            "keras-tf" => Symmetric,
+            "teachable-machine" => TeachableMachine,
             _ => parts[0].Split("..") is [var from, var to] && TryFloat(from, out float low) && TryFloat(to, out float high) ? Range(low, high) : null,
         };
         float[] scale = [1], mean = [0], std = [1];
@@ -204,5 +210,5 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
     private static string Text(IReadOnlyList<float> values) => string.Join(", ", values.Select(Text));
 
     private static InputException Unknown(string text) => new(
-        $"Pixel encoding '{text}' is unknown; give a range such as 0..255, a name (mnist, cifar10, imagenet, caffe), or numbers such as mean=0.1307;std=0.3081, and behind any of them ;order=bgr for channels in the order blue, green, red.");
+        $"Pixel encoding '{text}' is unknown; give a range such as 0..255, a name (mnist, cifar10, imagenet, caffe, torchvision, keras-tf, keras-caffe, keras-torch, timm, timm-0.9, teachable-machine), or numbers such as mean=0.1307;std=0.3081, and behind any of them ;order=bgr for channels in the order blue, green, red.");
 }

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+
+namespace MLNet.ZerothOrder.Data;
+
+/// <summary>
+/// The pictures of a folder, decoded when they are needed. Creation reads each file once for its header and its hash, and keeps neither its content nor its pixels.
+/// </summary>
+internal sealed class PictureFolder : IImageSource
+{
+    // The size that most classifiers of photos take, for a model whose file leaves it open.
+    private const int UsualSide = 224;
+
+    private readonly string _folder;
+    private readonly string[] _files;
+    private readonly PictureFit? _fit;
+    private readonly PictureHeader[] _headers;
+    private readonly byte[][] _hashes;
+
+    private PictureFolder(string folder, string[] files, PictureFit? fit, PictureHeader[] headers, byte[][] hashes) =>
+        (_folder, _files, _fit, _headers, _hashes) = (folder, files, fit, headers, hashes);
+
+    /// <summary>
+    /// The size of the pictures if all have the same, otherwise a square to which they can be fitted, 224 × 224 where that is possible. Of pictures of several kinds all become color,
+    /// and those of color keep their opacity only if all have it.
+    /// </summary>
+    public ImageShape Natural
+    {
+        get
+        {
+            int[] kinds = [.. _headers.Select(header => header.Channels).Distinct()];
+            int channels = kinds.Length == 1 ? kinds[0] : 3;
+            int side = Math.Min(_fit?.Resize ?? UsualSide, _headers.Max(header => Math.Min(header.Width, header.Height)) - (_fit is null ? 1 : 0));
+            return Array.TrueForAll(_headers, header => header.HasSize(_headers[0].Width, _headers[0].Height))
+                ? new ImageShape(channels, _headers[0].Height, _headers[0].Width) : new ImageShape(channels, Math.Clamp(side, 1, UsualSide), Math.Clamp(side, 1, UsualSide));
+        }
+    }
+
+    /// <summary>Reads the headers of pictures.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="files">Their names in the folder.</param>
+    /// <param name="fit">How they are fitted; null for the default, if one of them is larger than the model's size.</param>
+    /// <exception cref="InputException">A file does not exist.</exception>
+    /// <param name="errors">Why a picture cannot be read, null for one that can; null from the source, which then has fewer pictures.</param>
+    public static PictureFolder? Open(string folder, string[] files, PictureFit? fit, out string?[] errors)
+    {
+        var headers = new PictureHeader[files.Length];
+        var hashes = new byte[files.Length][];
+        var failures = new InputException?[files.Length];
+        Parallel.For(0, files.Length, i =>
+        {
+            string path = Path.Combine(folder, files[i]);
+            try
+            {
+                byte[] content = PictureFile.Content(path);
+                headers[i] = PictureFile.Header(content, path);
+                hashes[i] = SHA256.HashData(content);
+            }
+            catch (InputException e)
+            {
+                failures[i] = e;
+            }
+        });
+
+        // A list that names files which are not there is wrong as a whole.
+        if (Array.Find(failures, failure => failure?.InnerException is FileNotFoundException or DirectoryNotFoundException) is { } missing)
+        {
+            throw missing;
+        }
+
+        errors = [.. failures.Select(failure => failure?.Message)];
+        int[] read = [.. Enumerable.Range(0, files.Length).Where(i => failures[i] is null)];
+        return read.Length == 0 ? null : new PictureFolder(folder, [.. read.Select(i => files[i])], fit, [.. read.Select(i => headers[i])], [.. read.Select(i => hashes[i])]);
+    }
+
+    public bool Fits(ImageShape shape)
+    {
+        _fit?.ThrowIfTooSmall(shape.Height, shape.Width);
+        int other = Array.FindIndex(_headers, header => !header.HasSize(shape.Width, shape.Height));
+        bool fits = other < 0 || (_fit is null
+            ? shape.Width == shape.Height && Array.Exists(_headers, header => header.Width > shape.Width && header.Height > shape.Height)
+            : _fit.Mode != FitMode.None);
+        if (!fits && Array.Find(_headers, header => header.HasSize(shape.Width, shape.Height)) is { Width: > 0 } right)
+        {
+            throw new InputException($"{Path.Combine(_folder, _files[other])}: is an image of {_headers[other]} (channels×height×width), but others are of {right}; give images of one size, or fit them.") { Argument = nameof(Fit) };
+        }
+
+        return fits && shape.Channels is 1 or 3 or 4;
+    }
+
+    public string? Fit(ImageShape shape)
+    {
+        bool changes = Array.Exists(_headers, header => Changes(header, shape));
+        string[] parts =
+        [
+            .. changes ? [(_fit ?? new PictureFit()).Describe(shape.Height, shape.Width)] : Array.Empty<string>(),
+            .. Told(header => header.IsTurned, "turned as the Exif data say"),
+            .. Told(header => header.Channels == 1 && shape.Channels > 1, "repeated in all colors, being gray"),
+            .. Told(header => header.Channels > 1 && shape.Channels == 1, "turned to gray"),
+            .. Told(header => header.Channels < 4 && shape.Channels == 4, "given an opacity of 1"),
+            .. Told(header => header.Channels == 4 && shape.Channels < 4, "read without opacity"),
+        ];
+        return parts.Length == 0 ? null : string.Join(", ", parts);
+    }
+
+    public float[] Read(int index, ImageShape shape)
+    {
+        PixelBuffer picture = PictureFile.Read(Path.Combine(_folder, _files[index])).WithChannels(shape.Channels);
+        if (Changes(_headers[index], shape))
+        {
+            picture = (_fit ?? new PictureFit()).Apply(picture, shape.Height, shape.Width);
+        }
+
+        var image = new float[shape.Length];
+        picture.CopyTo(image);
+        return image;
+    }
+
+    public ReadOnlySpan<byte> Hash(int index) => _hashes[index];
+
+    // Where a fit is asked for, it applies to all pictures, otherwise to those of another size alone.
+    private bool Changes(PictureHeader header, ImageShape shape) => (_fit is not null && _fit.Mode != FitMode.None) || !header.HasSize(shape.Width, shape.Height);
+
+    private string[] Told(Predicate<PictureHeader> are, string what) =>
+        Array.FindAll(_headers, are).Length is var count and > 0 ? [$"{count} of {_headers.Length} pictures {(count == 1 ? "was" : "were")} {what}"] : [];
+}

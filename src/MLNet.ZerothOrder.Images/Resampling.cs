@@ -1,0 +1,120 @@
+namespace MLNet.ZerothOrder.Data;
+
+/// <summary>
+/// Changes the size of pictures as Pillow's <c>resize</c> does, to the bit: rows are resized first, then columns, each time rounded to 8 bits, with integer weights of 22 binary digits.
+/// </summary>
+internal static class Resampling
+{
+    private const int Digits = 22;
+
+    /// <summary>The picture at another size; itself where it has it.</summary>
+    public static PixelBuffer Resize(PixelBuffer picture, int width, int height, Interpolation interpolation)
+    {
+        int channels = picture.Channels;
+        if (width != picture.Width)
+        {
+            var rows = new PixelBuffer(width, picture.Height, channels);
+            for (int y = 0; y < picture.Height; y++)
+            {
+                Apply(Weights(picture.Width, width, interpolation), picture.Pixels.AsSpan(y * picture.Width * channels), rows.Pixels.AsSpan(y * width * channels), channels);
+            }
+
+            picture = rows;
+        }
+
+        if (height != picture.Height)
+        {
+            // A column's neighbours are whole rows, as if a row were one pixel of many channels.
+            var columns = new PixelBuffer(width, height, channels);
+            Apply(Weights(picture.Height, height, interpolation), picture.Pixels, columns.Pixels, width * channels);
+            picture = columns;
+        }
+
+        return picture;
+    }
+
+    /// <summary>One channel of real numbers at another size, not rounded.</summary>
+    public static double[] Resize(double[] plane, (int Width, int Height) from, (int Width, int Height) to, Interpolation interpolation)
+    {
+        var across = Weights(from.Width, to.Width, interpolation);
+        var down = Weights(from.Height, to.Height, interpolation);
+        var rows = new double[from.Height * to.Width];
+        for (int y = 0; y < from.Height; y++)
+        {
+            for (int x = 0; x < to.Width; x++)
+            {
+                (int first, int[] weights) = across[x];
+                for (int i = 0; i < weights.Length; i++)
+                {
+                    rows[(y * to.Width) + x] += plane[(y * from.Width) + first + i] * weights[i] / (1 << Digits);
+                }
+            }
+        }
+
+        var result = new double[to.Height * to.Width];
+        for (int y = 0; y < to.Height; y++)
+        {
+            (int first, int[] weights) = down[y];
+            for (int i = 0; i < weights.Length; i++)
+            {
+                for (int x = 0; x < to.Width; x++)
+                {
+                    result[(y * to.Width) + x] += rows[((first + i) * to.Width) + x] * weights[i] / (1 << Digits);
+                }
+            }
+        }
+
+        return result;
+    }
+
+    private static void Apply((int First, int[] Weights)[] places, ReadOnlySpan<byte> from, Span<byte> to, int step)
+    {
+        var sums = new int[step];
+        for (int place = 0; place < places.Length; place++)
+        {
+            (int first, int[] weights) = places[place];
+            Array.Fill(sums, 1 << (Digits - 1));
+            for (int i = 0; i < weights.Length; i++)
+            {
+                ReadOnlySpan<byte> neighbour = from.Slice((first + i) * step, step);
+                int weight = weights[i];
+                for (int c = 0; c < sums.Length; c++)
+                {
+                    sums[c] += neighbour[c] * weight;
+                }
+            }
+
+            Span<byte> pixel = to.Slice(place * step, step);
+            for (int c = 0; c < sums.Length; c++)
+            {
+                pixel[c] = (byte)Math.Clamp(sums[c] >> Digits, 0, byte.MaxValue);
+            }
+        }
+    }
+
+    // For each pixel of the result, the first pixel that it is made of, and the weights of that and the following ones.
+    private static (int First, int[] Weights)[] Weights(int from, int to, Interpolation interpolation)
+    {
+        double scale = (double)from / to, stretch = Math.Max(1, scale);
+        double reach = (interpolation == Interpolation.Bilinear ? 1 : 2) * stretch;
+        var places = new (int, int[])[to];
+        for (int place = 0; place < to; place++)
+        {
+            double centre = (place + 0.5) * scale;
+            int first = Math.Max(0, (int)(centre - reach + 0.5)), end = Math.Min(from, (int)(centre + reach + 0.5));
+            double[] weights = [.. Enumerable.Range(first, end - first).Select(i => Weight(Math.Abs(i - centre + 0.5) / stretch, interpolation))];
+            double sum = weights.Sum();
+            places[place] = (first, [.. weights.Select(weight => (int)Math.Round(weight / sum * (1 << Digits), MidpointRounding.AwayFromZero))]);
+        }
+
+        return places;
+    }
+
+    private static double Weight(double x, Interpolation interpolation) => (interpolation, x) switch
+    {
+        (Interpolation.Bilinear, _) => Math.Max(0, 1 - x),
+        (_, < 1) => (((1.5 * x) - 2.5) * x * x) + 1,
+        (_, < 2) => (((((x - 5) * x) + 8) * x) - 4) * -0.5,
+        _ => 0,
+    };
+}
