@@ -21,7 +21,7 @@ public sealed class ArchitectureTests
         [Root] =
         [
             $"{Root}.Core", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training",
-            "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.Transforms",
+            "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.ImageAnalytics", "Microsoft.ML.Transforms",
         ],
         [$"{Root}.AutoML"] =
         [

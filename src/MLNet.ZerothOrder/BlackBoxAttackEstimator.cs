@@ -56,7 +56,8 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         SchemaShape.Column input = Column("input", _options.InputColumnName);
-        if (input.Kind != SchemaShape.Column.VectorKind.Vector || input.ItemType != NumberDataViewType.Single)
+        bool isVector = input.Kind == SchemaShape.Column.VectorKind.Vector && input.ItemType == NumberDataViewType.Single;
+        if (!isVector && _target is not TransformerTarget)
         {
             throw Mismatch.Of("input", input.Name, "a known-size vector of Single", $"{input.Kind} of {input.ItemType}");
         }
@@ -71,10 +72,8 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         }
 
         // Only ML.NET's own estimators can create the shape of a column.
-        SchemaShape shape = _context.Transforms
-            .CopyColumns(AttackColumns.Adversarial, input.Name)
-            .Append(_context.Transforms.CopyColumns(AttackColumns.AdversarialLabel, label.Name))
-            .GetOutputSchema(inputSchema);
+        SchemaShape shape = _context.Transforms.CopyColumns(AttackColumns.AdversarialLabel, label.Name)
+            .GetOutputSchema(isVector ? _context.Transforms.CopyColumns(AttackColumns.Adversarial, input.Name).GetOutputSchema(inputSchema) : ImageStages.AddTo(_context, inputSchema, input));
         return _context.Transforms.CustomMapping<NoColumns, Added>((_, _) => { }, null).GetOutputSchema(shape);
 
         SchemaShape.Column Column(string role, string name) => inputSchema.FirstOrDefault(c => c.Name == name) is { Name: not null } column
@@ -92,18 +91,34 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
     {
         ArgumentNullException.ThrowIfNull(input);
         _options.Cancellation.ThrowIfCancellationRequested();
-        DataViewSchema.Column pixels = AttackColumns.InputColumn(input.Schema, _options.InputColumnName);
+        DataViewSchema.Column pixels = Mismatch.Column(input.Schema, "input", _options.InputColumnName);
         DataViewSchema.Column label = Mismatch.Column(input.Schema, "label", _options.LabelColumnName);
         LabelType labelType = LabelType.Of(label);
         int dimension = AttackColumns.VectorSize(pixels);
-        OpenTarget target = _target.Open(_context, dimension, _options.Minimum, _options.Maximum, _options.Attack.Scores);
+        (float minimum, float maximum) = (_options.Minimum, _options.Maximum);
+        OpenTarget target;
+        if (dimension > 0)
+        {
+            target = _target.Open(_context, dimension, minimum, maximum, _options.Attack.Scores);
+        }
+        else
+        {
+            ImageStages images = _target.Images(_context, input.Schema, pixels.Name);
+            target = _target.Open(_context, images, _options.Attack.Scores);
+            (dimension, minimum, maximum) = (images.Pixels, images.Minimum, images.Maximum);
+            input = images.Before.Transform(input);
+            pixels = input.Schema[images.PixelColumn];
+            label = input.Schema[label.Name];
+            Log(images.Resizes ? ["ResizeImages takes the nearest pixel and averages nothing, so scores may differ from those of a model's training, which resizes smoothly."] : []);
+        }
+
         try
         {
             IReadOnlyList<string> names = ClassNames(target);
             var labels = new ClassLabels(labelType, label.Name, names);
             bool learns = _options.Training != AttackTraining.None;
             IZerothOrderOptimizer optimizer = _optimizer.Create();
-            var attack = new RowAttack(target, optimizer, _options.Attack, _options.Minimum, _options.Maximum);
+            var attack = new RowAttack(target, optimizer, _options.Attack, minimum, maximum);
             bool needsRows = learns || _options.Attack.Scores is null || (_options.Attack.Smoothing is null && optimizer.Smoothing is null);
             bool chooses = _options.Attack.Smoothing is null || _options.Attack.Loss.HasDefaultWeight;
             ImageSet? images = needsRows || chooses ? Read(input, pixels, labels, label, attack, learns ? 2 * _options.TrainingRows : LookedAt) : null;
@@ -131,15 +146,15 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
 
             var state = new AttackState
             {
-                InputColumnName = pixels.Name,
+                InputColumnName = _options.InputColumnName,
                 LabelColumnName = label.Name,
                 Label = labelType,
                 Dimension = dimension,
                 ClassNames = names,
                 Optimizer = source,
                 Attack = options,
-                Minimum = _options.Minimum,
-                Maximum = _options.Maximum,
+                Minimum = minimum,
+                Maximum = maximum,
                 LookAhead = _options.LookAhead,
             };
             return new BlackBoxAttackTransformer(_context, state, target, _options.Progress, _options.Cancellation);

@@ -5,7 +5,10 @@ namespace MLNet.ZerothOrder;
 /// <summary>The settings of a <see cref="BlackBoxAttackEstimator"/>.</summary>
 public sealed record BlackBoxAttackOptions
 {
-    /// <summary>The column of images: a vector of floats of known size, in the order and the range of the classifier's input.</summary>
+    /// <summary>
+    /// The column of images: a vector of floats of known size, in the order and the range of the classifier's input. For a <see cref="Target"/> that loads, resizes
+    /// and extracts pixels itself, also the column of images or paths that it starts from.
+    /// </summary>
     public string InputColumnName { get; init; } = "Features";
 
     /// <summary>The column of true classes: key, int, uint, bool or text.</summary>
@@ -42,7 +45,7 @@ public sealed record BlackBoxAttackOptions
     /// </summary>
     public AttackOptions Attack { get; init; } = new();
 
-    /// <summary>The smallest value of the input column: black, or the lower bound of a feature (default: 0).</summary>
+    /// <summary>The smallest value of the input column: black, or the lower bound of a feature (default: 0). Images have the range of their extracted pixels instead.</summary>
     public float Minimum { get; init; }
 
     /// <summary>The largest value of the input column, such as 1 or 255 for pixels (default: 1). Distortions are measured relative to the whole range.</summary>

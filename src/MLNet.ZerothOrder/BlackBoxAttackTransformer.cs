@@ -88,7 +88,7 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        SavedAttack.Chain(_context, _state with { Target = _target.Save() }).Save(ctx);
+        SavedAttack.Chain(_context, _state with { Target = _target.Save() }, _target.Images).Save(ctx);
     }
 
     internal RowOutcome[] Run(float[] rows, int[] labels, long first) => _attack.Run(rows, labels, first, _progress, Warn, _cancellation);
@@ -116,6 +116,6 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
     private AttackColumns Columns(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new AttackColumns(inputSchema, _state);
+        return new AttackColumns(inputSchema, _state, _target.Images);
     }
 }

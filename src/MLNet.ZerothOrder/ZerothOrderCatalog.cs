@@ -32,8 +32,11 @@ public sealed class ZerothOrderCatalog
     }
 
     /// <summary>A fitted ML.NET model as the target. It is queried in whole batches and saved with the attack.</summary>
-    /// <param name="model">The model. It must need only <paramref name="inputColumnName"/>: give the part of a pipeline after the feature vector.</param>
-    /// <param name="inputColumnName">The input column of the model: a float vector with the size of the attacked column.</param>
+    /// <param name="model">
+    /// The model. It must need only <paramref name="inputColumnName"/>: give the part of a pipeline after the feature vector, or a whole chain that loads, resizes and extracts
+    /// images. Such an attack changes the pixels of the resized image.
+    /// </param>
+    /// <param name="inputColumnName">The input column of the model: a float vector with the size of the attacked column, or a column of images or of their paths.</param>
     /// <param name="scoreColumnName">The score column of the model: one score per class, or the single score of a binary classifier, positive for true.</param>
     public BlackBoxTarget FromTransformer(ITransformer model, string inputColumnName = "Features", string scoreColumnName = "Score")
     {

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 using MLNet.ZerothOrder.Training;
 using Shouldly;
 
@@ -19,7 +21,7 @@ public sealed class DocumentationTests : IDisposable
         string[] blocks = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../docs/mlnet.md")).Split("```csharp\n")[1..];
         string own = Squeezed(File.ReadAllText(here));
 
-        blocks.Length.ShouldBe(4);
+        blocks.Length.ShouldBe(5);
         blocks.ShouldAllBe(block => own.Contains(Squeezed(block.Split("```")[0]), StringComparison.Ordinal));
     }
 
@@ -72,6 +74,58 @@ public sealed class DocumentationTests : IDisposable
         Saved(ml, attack, digits);
         Trees(ml);
         Learned(ml, digits);
+        Images(ml, rows);
+    }
+
+    private static void Images(MLContext ml, Digits.Digit[] rows)
+    {
+        Directory.CreateDirectory("digits");
+        foreach (Digits.Digit row in rows.Take(6))
+        {
+            byte[] gray = [.. row.Features.SelectMany(x => new[] { (byte)MathF.Round(x * 255), (byte)MathF.Round(x * 255), (byte)MathF.Round(x * 255), (byte)255 })];
+            MLImage.CreateFromPixels(28, 28, MLPixelFormat.Bgra32, gray).Save($"digits/{row.Id}.png");
+        }
+
+        IDataView files = ml.Data.LoadFromEnumerable(rows.Take(6).Select(row => new AttackedFile { File = $"{row.Id}.png", Label = row.Label }), FilesAlone());
+        ITransformer model = ml.Transforms.LoadImages("Picture", "digits", "File")
+            .Append(ml.Transforms.ResizeImages("Picture", 28, 28))
+            .Append(ml.Transforms.ExtractPixels("image", "Picture", ImagePixelExtractingEstimator.ColorBits.Red, scaleImage: 1 / 255f))
+            .Append(ml.Transforms.ApplyOnnxModel(
+                ["logits"], ["image"], "mnist-lenet.onnx", new Dictionary<string, int[]> { ["image"] = [1, 1, 28, 28], ["logits"] = [1, 10] }, recursionLimit: 10))
+            .Fit(files);
+        var pipeline = ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = ml.ZerothOrder().FromTransformer(model, "File", "logits"),
+            InputColumnName = "File",
+            Attack = new AttackOptions { Limits = new RunLimits { Iterations = 50 } },
+        });
+        IDataView attacked = pipeline.Fit(files).Transform(files);
+        foreach (AttackedFile row in ml.Data.CreateEnumerable<AttackedFile>(attacked, reuseRowObject: false).Where(row => row.Success))
+        {
+            row.Adversarial!.Save($"adversarial-{row.File}");
+        }
+
+        Directory.GetFiles(".", "adversarial-*.png").Length.ShouldBe(attacked.GetColumn<bool>("Success").Count(success => success));
+        attacked.GetColumn<bool>("Success").ShouldContain(true);
+    }
+
+    private static SchemaDefinition FilesAlone()
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(AttackedFile));
+        definition.RemoveAll(column => column.MemberName is nameof(AttackedFile.Adversarial) or nameof(AttackedFile.Success));
+        return definition;
+    }
+
+    private sealed class AttackedFile
+    {
+        public string File { get; set; } = "";
+
+        public int Label { get; set; }
+
+        [ImageType(28, 28)]
+        public MLImage? Adversarial { get; set; }
+
+        public bool Success { get; set; }
     }
 
     private static void Saved(MLContext ml, BlackBoxAttackTransformer attack, IDataView digits)

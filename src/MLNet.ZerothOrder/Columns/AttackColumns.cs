@@ -14,11 +14,13 @@ internal sealed class AttackColumns
     public const string Distortion = "Distortion";
 
     private readonly ClassLabels _labels;
+    private readonly ImageStages? _images;
 
-    public AttackColumns(DataViewSchema input, AttackState state)
+    public AttackColumns(DataViewSchema input, AttackState state, ImageStages? images)
     {
         Input = input;
-        Pixels = InputColumn(input, state.InputColumnName);
+        _images = images;
+        Pixels = images is null ? InputColumn(input, state.InputColumnName) : images.Before.GetOutputSchema(input)[images.PixelColumn];
         Label = Mismatch.Column(input, "label", state.LabelColumnName);
         if (VectorSize(Pixels) != state.Dimension)
         {
@@ -28,7 +30,7 @@ internal sealed class AttackColumns
         _labels = new ClassLabels(LabelType.Of(Label), Label.Name, state.ClassNames);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
-        builder.AddColumn(Adversarial, Pixels.Type, Pixels.Annotations);
+        builder.AddColumn(Adversarial, images is null ? Pixels.Type : images.Type, images is null ? Pixels.Annotations : null);
         builder.AddColumn(AdversarialLabel, Label.Type, Label.Annotations);
         builder.AddColumn(Success, BooleanDataViewType.Instance);
         builder.AddColumn(Queries, NumberDataViewType.Int64);
@@ -41,7 +43,7 @@ internal sealed class AttackColumns
 
     public DataViewSchema Output { get; }
 
-    /// <summary>The attacked column.</summary>
+    /// <summary>The attacked vectors: a column of the input or, for images, of <see cref="Prepare(IDataView)"/>.</summary>
     public DataViewSchema.Column Pixels { get; }
 
     /// <summary>The column of true classes.</summary>
@@ -62,16 +64,23 @@ internal sealed class AttackColumns
     /// <summary>Whether the attack adds this output column.</summary>
     public bool IsAdded(DataViewSchema.Column column) => column.Index >= Input.Count;
 
+    /// <summary>The rows with the attacked vectors.</summary>
+    public IDataView Prepare(IDataView source) => _images is null ? source : _images.Before.Transform(source);
+
+    /// <summary>A row with the attacked vector. It owns the given row.</summary>
+    public DataViewRow Prepare(DataViewRow input) => _images is null ? input : _images.Before.GetRowToRowMapper(Input).GetRow(input, [Pixels]);
+
     /// <summary>The input columns that these output columns need.</summary>
     public IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
     {
         DataViewSchema.Column[] all = [.. columns];
         IEnumerable<DataViewSchema.Column> passed = all.Where(c => !IsAdded(c)).Select(c => Input[c.Index]);
-        return all.Any(IsAdded) ? passed.Append(Pixels).Append(Label).DistinctBy(c => c.Index) : passed;
+        IEnumerable<DataViewSchema.Column> pixels = _images is null ? [Pixels] : _images.Before.GetRowToRowMapper(Input).GetDependencies([Pixels]);
+        return all.Any(IsAdded) ? passed.Concat(pixels).Append(Label).DistinctBy(c => c.Index) : passed;
     }
 
     /// <summary>A reader of a row's class.</summary>
-    public Func<int> LabelReader(DataViewRow row) => _labels.Reader(row, Label);
+    public Func<int> LabelReader(DataViewRow row) => _labels.Reader(row, row.Schema[Label.Name]);
 
     /// <summary>A getter of an added column.</summary>
     /// <param name="column">The column.</param>
@@ -80,6 +89,7 @@ internal sealed class AttackColumns
     {
         Delegate getter = column.Name switch
         {
+            Adversarial when _images is not null => _images.Getter(() => outcome().Adversarial),
             Adversarial => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
             {
                 ReadOnlySpan<float> row = outcome().Adversarial.Span;

@@ -41,8 +41,10 @@ internal sealed class AttackCursor : DataViewRowCursor
         _nextBatch = Math.Min(transformer.LookAhead ?? FirstBatch, _largest);
         if (needed.Any(columns.IsAdded))
         {
-            _ahead = source.GetRowCursor([columns.Pixels, columns.Label]);
-            _pixels = _ahead.GetGetter<VBuffer<float>>(columns.Pixels);
+            IDataView prepared = columns.Prepare(source);
+            DataViewSchema.Column pixels = prepared.Schema[columns.Pixels.Name];
+            _ahead = prepared.GetRowCursor([pixels, prepared.Schema[columns.Label.Name]]);
+            _pixels = _ahead.GetGetter<VBuffer<float>>(pixels);
             _label = columns.LabelReader(_ahead);
             _aheadId = _ahead.GetIdGetter();
             _rowId = _rows.GetIdGetter();

@@ -23,6 +23,7 @@ internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTrans
         private readonly AttackColumns _columns;
         private readonly BlackBoxAttackTransformer _transformer;
         private readonly DataViewRow _input;
+        private readonly DataViewRow _owner;
         private readonly HashSet<int> _active;
         private readonly ValueGetter<VBuffer<float>>? _pixels;
         private readonly Func<int>? _label;
@@ -34,11 +35,12 @@ internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTrans
         {
             _columns = columns;
             _transformer = transformer;
-            _input = input;
+            _input = _owner = input;
             _active = active;
             if (active.Any(index => index >= columns.Input.Count))
             {
-                _pixels = input.GetGetter<VBuffer<float>>(input.Schema[columns.Pixels.Index]);
+                _owner = columns.Prepare(input);
+                _pixels = _owner.GetGetter<VBuffer<float>>(_owner.Schema[columns.Pixels.Name]);
                 _label = columns.LabelReader(input);
             }
         }
@@ -61,7 +63,7 @@ internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTrans
         {
             if (disposing)
             {
-                _input.Dispose();
+                _owner.Dispose();
             }
 
             base.Dispose(disposing);

@@ -25,8 +25,9 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
     public RowOutcome[] Run(float[] rows, int[] labels, long first, Action<AttackProgress>? progress, Action<IReadOnlyList<string>> warn, CancellationToken cancellation)
     {
         // A failed row must throw, because a column cannot mark it as set aside.
-        // A composed graph would be built anew for every batch of rows.
-        var session = new AttackSession(target.Oracle, Images(rows, labels, first), [_optimizer], options with { FailedCalls = 0, Levels = null }) { Composed = ComposedSteps.Off };
+        // An adversarial picture has 8 bits per color; other rows have floats. A composed graph would be built anew for every batch of rows.
+        AttackOptions own = options with { FailedCalls = 0, Levels = target.Images is null ? null : 256 };
+        var session = new AttackSession(target.Oracle, Images(rows, labels, first), [_optimizer], own) { Composed = ComposedSteps.Off };
         AttackResult result = session.Run(progress, cancellation);
         if (result.Failure is not null)
         {

@@ -20,7 +20,10 @@ internal static class SavedAttack
     public const string Part = Prefix + "Part";
 
     /// <summary>Creates the chain.</summary>
-    public static ITransformer Chain(MLContext context, AttackState state)
+    /// <param name="context">The context of ML.NET.</param>
+    /// <param name="state">The state of the attack.</param>
+    /// <param name="images">The stages that turn the attacked column into pixels, which begin the chain; null if it is a vector.</param>
+    public static ITransformer Chain(MLContext context, AttackState state, ImageStages? images)
     {
         if (state.Dimension >= 1 << SavedOutput.Parts)
         {
@@ -34,10 +37,11 @@ internal static class SavedAttack
         ];
         TransformsCatalog ml = context.Transforms;
         var builder = new DataViewSchema.Builder();
-        builder.AddColumn(state.InputColumnName, new VectorDataViewType(NumberDataViewType.Single, state.Dimension));
+        string pixels = images?.PixelColumn ?? state.InputColumnName;
+        builder.AddColumn(pixels, new VectorDataViewType(NumberDataViewType.Single, state.Dimension));
         state.Label.AddTo(builder, state.LabelColumnName);
         var empty = new RowsView(builder.ToSchema(), 0, (_, _) => { });
-        return ml.CopyColumns(Pixels, state.InputColumnName)
+        ITransformer attack = ml.CopyColumns(Pixels, pixels)
             .Append(ToText(context, state))
             .Append(ml.CustomMapping(new SavedAnchorFactory().GetMapping(), SavedAnchorFactory.Contract))
             .Append(ml.Conversion.MapValue(State, [KeyValuePair.Create(SavedAnchor.Value, state.ToJson())], Anchor))
@@ -46,11 +50,17 @@ internal static class SavedAttack
             .Append(FromText(context, state))
             .Append(ml.DropColumns([Anchor, State, Pixels, Label, AdversarialLabel, .. Enumerable.Range(0, SavedOutput.Parts).Select(k => Part + k.ToString(CultureInfo.InvariantCulture))]))
             .Fit(empty);
+        return images is null ? attack : new TransformerChain<ITransformer>([.. TransformerTarget.Stages(images.Before), .. TransformerTarget.Stages(attack)]);
     }
 
     /// <summary>Creates the transformer with this state.</summary>
-    public static BlackBoxAttackTransformer Open(MLContext context, AttackState state) => new(
-        context, state, BlackBoxTarget.From(state.Target!, context).Open(context, state.Dimension, state.Minimum, state.Maximum, state.Attack.Scores));
+    public static BlackBoxAttackTransformer Open(MLContext context, AttackState state)
+    {
+        var target = BlackBoxTarget.From(state.Target!, context);
+        return new BlackBoxAttackTransformer(context, state, state.Target!.ImageColumn is not null
+            ? target.Open(context, state.Target, state.Attack.Scores)
+            : target.Open(context, state.Dimension, state.Minimum, state.Maximum, state.Attack.Scores));
+    }
 
     /// <summary>The state in a loaded chain; null if the chain is not a saved attack.</summary>
     public static AttackState? Read(TransformerChain<ITransformer> chain, MLContext context)

@@ -18,6 +18,15 @@ internal sealed record SavedTarget
     /// <summary>The input column of the ML.NET model.</summary>
     public string? InputColumn { get; init; }
 
+    /// <summary>The column of the pictures that an ML.NET model of images extracts; null for a model of vectors.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>The height of these pictures.</summary>
+    public int ImageHeight { get; init; }
+
+    /// <summary>The width of these pictures.</summary>
+    public int ImageWidth { get; init; }
+
     /// <summary>The score column of the ML.NET model.</summary>
     public string? ScoreColumn { get; init; }
 }

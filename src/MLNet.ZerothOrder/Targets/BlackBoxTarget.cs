@@ -17,6 +17,21 @@ public abstract class BlackBoxTarget
     /// <param name="scores">The kind of the classifier's scores that the user states; null for none.</param>
     internal abstract OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores);
 
+    /// <summary>The stages that turn a column that is no vector of floats into pixels.</summary>
+    /// <param name="context">The context of ML.NET.</param>
+    /// <param name="schema">The schema of the data.</param>
+    /// <param name="column">The attacked column.</param>
+    /// <exception cref="InputException">The target has no such stages.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The target takes vectors alone.</exception>
+    internal virtual ImageStages Images(MLContext context, DataViewSchema schema, string column) =>
+        throw Mismatch.Of("input", column, "a known-size vector of Single", schema[column].Type.ToString()!);
+
+    /// <summary>Opens the target for the pixels that these stages extract.</summary>
+    internal virtual OpenTarget Open(MLContext context, ImageStages images, ScoreKind? scores) => throw new NotSupportedException();
+
+    /// <summary>Opens a saved target of images.</summary>
+    internal virtual OpenTarget Open(MLContext context, SavedTarget saved, ScoreKind? scores) => throw new NotSupportedException();
+
     /// <summary>Creates the target from a saved model.</summary>
     internal static BlackBoxTarget From(SavedTarget saved, MLContext context) => saved.Path is not null
         ? new OnnxTarget(saved.Path, saved.Device is null ? null : Device.Parse(saved.Device), saved.Sha256)

@@ -24,16 +24,7 @@ internal sealed class OnnxTarget(string path, Device? device, string? sha256) : 
                 $"The classifier '{path}' has changed since this transformer was fitted (SHA-256 {seen[..12]}…, was {sha256[..12]}…); restore the old file, or fit again.");
         }
 
-        var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions
-        {
-            Device = device ?? Automatic(context),
-
-            // Probabilities are those in the model's output; logits may also be taken in front of a last Softmax.
-            Scores = scores is ScoreKind.Probabilities or ScoreKind.IndependentProbabilities ? scores : null,
-
-            // The column already has the range of the model's input.
-            Encoding = minimum == 0 && maximum == 1 ? PixelEncoding.Unit : PixelEncoding.Range(minimum, maximum),
-        });
+        OnnxClassifierOracle oracle = Load(path, device ?? Automatic(context), minimum, maximum, scores);
         if (oracle.InputLength != dimension)
         {
             int length = oracle.InputLength;
@@ -42,12 +33,28 @@ internal sealed class OnnxTarget(string path, Device? device, string? sha256) : 
         }
 
         return new OpenTarget(
-            oracle, oracle.Info.Image, oracle.Info.Layout == ImageLayout.Nhwc && oracle.Info.Image.Channels > 1, null, $"model '{path}'", Save);
+            oracle, oracle.Info.Image, IsInterleaved(oracle), null, $"model '{path}'", Save);
 
         SavedTarget Save() => new() { Path = Path.GetFullPath(path), Sha256 = oracle.Info.Sha256, Device = device?.ToString() };
     }
 
-    private static Device Automatic(MLContext context) => context.GpuDeviceId is not { } gpu ? Device.Cpu : context.FallbackToCpu && gpu == 0 ? Device.Auto : Device.Cuda(gpu);
+    /// <summary>Opens a classifier whose input has the range minimum..maximum.</summary>
+    internal static OnnxClassifierOracle Load(string path, Device device, float minimum, float maximum, ScoreKind? scores, string? output = null) => OnnxClassifierOracle.Load(path, new OnnxOracleOptions
+    {
+        Device = device,
+        Output = output,
+
+        // Probabilities are those in the model's output; logits may also be taken in front of a last Softmax.
+        Scores = scores is ScoreKind.Probabilities or ScoreKind.IndependentProbabilities ? scores : null,
+
+        // The column already has the range of the model's input.
+        Encoding = minimum == 0 && maximum == 1 ? PixelEncoding.Unit : PixelEncoding.Range(minimum, maximum),
+    });
+
+    /// <summary>Whether the classifier's input stores its channels pixel by pixel.</summary>
+    internal static bool IsInterleaved(OnnxClassifierOracle oracle) => oracle.Info.Layout == ImageLayout.Nhwc && oracle.Info.Image.Channels > 1;
+
+    internal static Device Automatic(MLContext context) => context.GpuDeviceId is not { } gpu ? Device.Cpu : context.FallbackToCpu && gpu == 0 ? Device.Auto : Device.Cuda(gpu);
 
     private static string Hash(string path)
     {

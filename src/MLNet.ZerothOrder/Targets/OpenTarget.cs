@@ -9,4 +9,6 @@ namespace MLNet.ZerothOrder;
 /// <param name="ClassNames">The names of the classes; null if the target has none.</param>
 /// <param name="Model">The name of the model in messages.</param>
 /// <param name="Save">Returns the target in the form of a saved model.</param>
-internal sealed record OpenTarget(IQueryOracle Oracle, ImageShape Shape, bool IsInterleaved, IReadOnlyList<string>? ClassNames, string Model, Func<SavedTarget> Save);
+/// <param name="Images">The stages that turn the attacked column into pixels; null if it is a vector.</param>
+internal sealed record OpenTarget(
+    IQueryOracle Oracle, ImageShape Shape, bool IsInterleaved, IReadOnlyList<string>? ClassNames, string Model, Func<SavedTarget> Save, ImageStages? Images = null);

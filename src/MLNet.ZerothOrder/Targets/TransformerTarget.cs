@@ -1,17 +1,47 @@
+using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>A fitted ML.NET model as a target, queried with one data view per batch.</summary>
+/// <summary>A fitted ML.NET model as a target, queried with one data view per batch, or, if it is an ONNX model, with one call per batch.</summary>
 internal sealed class TransformerTarget(ITransformer model, string inputColumn, string scoreColumn) : BlackBoxTarget
 {
+    // An int in front of the bytes of the ONNX model states their number.
+    private const int OnnxHeader = sizeof(int);
+
     internal static TransformerTarget Loaded(SavedTarget saved, MLContext context)
     {
         using var stream = new MemoryStream(saved.Model!);
         return new TransformerTarget(context.Model.Load(stream, out _), saved.InputColumn!, saved.ScoreColumn!);
     }
+
+    /// <summary>The stages of a model, with those of chains inside it; the model itself if it is no chain.</summary>
+    internal static IEnumerable<ITransformer> Stages(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Stages) : [model];
+
+    internal override ImageStages Images(MLContext context, DataViewSchema schema, string column)
+    {
+        if (column == inputColumn)
+        {
+            return ImageStages.Of(context, model, schema);
+        }
+
+        ITransformer copy = context.Transforms.CopyColumns(inputColumn, column).Fit(new RowsView(schema, 0, (_, _) => { }));
+        return ImageStages.Of(context, new TransformerChain<ITransformer>(copy, model), schema);
+    }
+
+    internal override OpenTarget Open(MLContext context, ImageStages images, ScoreKind? scores)
+    {
+        OpenTarget pixels = new TransformerTarget(images.After, images.PixelColumn, scoreColumn).Open(context, images.Pixels, images.Minimum, images.Maximum, scores);
+        return pixels with { Images = images, Save = Save };
+
+        // The schema of a view of images cannot be saved.
+        SavedTarget Save() => Saved(context, new TransformerChain<ITransformer>(images.Before, images.After), null) with { ImageColumn = images.ImageColumn, ImageHeight = images.Height, ImageWidth = images.Width };
+    }
+
+    internal override OpenTarget Open(MLContext context, SavedTarget saved, ScoreKind? scores) =>
+        Open(context, ImageStages.Of(context, model, null, saved), scores);
 
     internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores)
     {
@@ -38,14 +68,64 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
             VectorDataViewType { Size: > 1 } type when type.ItemType == NumberDataViewType.Single => type.Size,
             _ => throw new InputException($"The model's column '{scoreColumn}' is of type {score.Type}; name the column of its scores, a Single or a vector of at least 2."),
         };
-        return new OpenTarget(
-            new TransformerOracle(model, schema, scoreColumn, classes, minimum, maximum), new ImageShape(1, 1, dimension), false, Names(output, score, classes), "the model", Save);
+        IReadOnlyList<string>? names = Names(output, score, classes);
+        return Batched(context, dimension, minimum, maximum, classes, scores) is { } onnx
+            ? new OpenTarget(onnx, onnx.Info.Image, OnnxTarget.IsInterleaved(onnx), names, "the model", Save)
+            : new OpenTarget(new TransformerOracle(model, schema, scoreColumn, classes, minimum, maximum), new ImageShape(1, 1, dimension), false, names, "the model", Save);
 
-        SavedTarget Save()
+        SavedTarget Save() => Saved(context, model, schema);
+    }
+
+    private SavedTarget Saved(MLContext context, ITransformer saved, DataViewSchema? schema)
+    {
+        using var stream = new MemoryStream();
+        context.Model.Save(saved, schema, stream);
+        return new SavedTarget { Model = stream.ToArray(), InputColumn = inputColumn, ScoreColumn = scoreColumn };
+    }
+
+    // ML.NET calls an ONNX model once per row. A model of this one stage is opened without ML.NET and called with whole batches.
+    private OnnxClassifierOracle? Batched(MLContext context, int dimension, float minimum, float maximum, int classes, ScoreKind? scores)
+    {
+        if (Stages(model).ToArray() is not [var stage] || stage.GetType().FullName != "Microsoft.ML.Transforms.Onnx.OnnxTransformer" || classes == 1)
         {
-            using var stream = new MemoryStream();
-            context.Model.Save(model, schema, stream);
-            return new SavedTarget { Model = stream.ToArray(), InputColumn = inputColumn, ScoreColumn = scoreColumn };
+            return null;
+        }
+
+        using var stream = new MemoryStream();
+        context.Model.Save(stage, null, stream);
+        using var zip = new ZipArchive(stream);
+        if (zip.Entries.FirstOrDefault(entry => entry.Name == "OnnxModel") is not { } bytes)
+        {
+            return null;
+        }
+
+        string file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
+        try
+        {
+            using (Stream from = bytes.Open())
+            using (FileStream to = File.Create(file))
+            {
+                from.ReadExactly(new byte[OnnxHeader]);
+                from.CopyTo(to);
+            }
+
+            OnnxClassifierOracle oracle = OnnxTarget.Load(file, OnnxTarget.Automatic(context), minimum, maximum, scores, scoreColumn);
+            if (oracle.InputLength == dimension && oracle.ScoreLength == classes)
+            {
+                return oracle;
+            }
+
+            oracle.Dispose();
+            return null;
+        }
+        catch (InputException)
+        {
+            // A model of another form than images to scores, which ML.NET may still run.
+            return null;
+        }
+        finally
+        {
+            File.Delete(file);
         }
     }
 
