@@ -17,7 +17,7 @@ public sealed class TransformTests
         AttackedDigit[] rows = _ml.Read(transformer.Transform(_ml.View(Count)));
 
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Digits.LeNet);
-        AttackResult result = new BlackBoxAttack(oracle, BundledOptimizers.Load("zo-lstm-plus"), Digits.Options.Attack).Run(GeneratedDigits.Create(Count));
+        AttackResult result = new BlackBoxAttack(oracle, BundledOptimizers.Load("zo-lstm-plus"), Digits.Options.Attack with { Levels = null }).Run(GeneratedDigits.Create(Count));
 
         result.Runs[0].Images.Count.ShouldBe(rows.Count(row => row.Queries > 0));
         result.Runs[0].Images.Count(p => p.Success).ShouldBeInRange(1, Count);
