@@ -71,6 +71,7 @@ public sealed class BlackBoxAttack
         IQueryOracle asked = checkpoint?.Log(_oracle, () => engine.OracleTime) ?? _oracle;
         var overhead = new QueryLedger(answers: _oracle.AnswersPerRow);
         CorrectImages correct = Choose(asked, images, overhead, cancellation);
+        images = correct.All;
         IReadOnlyList<int> chosen = correct.Indices;
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
         AttackLoss loss = _options.Loss with { Scores = kind };
@@ -199,7 +200,7 @@ public sealed class BlackBoxAttack
 
         for (int i = 0; i < images.Count; i++)
         {
-            if (images.Label(i) < 0 || images.Label(i) >= _oracle.ScoreLength)
+            if (images.Label(i) < ImageSet.Unlabelled || images.Label(i) >= _oracle.ScoreLength)
             {
                 throw new InputException(
                     $"Label {images.Label(i)} of image {images.ImageName(i)} is outside 0..{_oracle.ScoreLength - 1} for a model with {_oracle.ScoreLength} classes.");

@@ -5,7 +5,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// The images that a classifier classifies correctly: only these are attacked and trained on. The classifier is queried for no more images than
-/// are still needed, so that the number of queries does not depend on batch sizes.
+/// are still needed, so that the number of queries does not depend on batch sizes. An image without a label has the class that the classifier gives it, and so counts as correct.
 /// </summary>
 public sealed class CorrectImages
 {
@@ -14,7 +14,7 @@ public sealed class CorrectImages
 
     private CorrectImages(ImageSet images) => All = images;
 
-    /// <summary>The images that were searched.</summary>
+    /// <summary>The images that were searched. Those without labels have the classifier's answers as labels, where it was queried.</summary>
     public ImageSet All { get; }
 
     /// <summary>The indices of the correctly classified images, ascending.</summary>
@@ -59,6 +59,7 @@ public sealed class CorrectImages
         int wanted = count ?? images.Count;
         int next = 0;
         long queries = 0;
+        int[] labels = [.. Enumerable.Range(0, images.Count).Select(images.Label)];
         while (indices.Count < wanted && next < images.Count)
         {
             var asked = new List<int>();
@@ -86,8 +87,8 @@ public sealed class CorrectImages
             {
                 int image = asked[row];
                 ReadOnlySpan<float> own = scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength);
-                int label = images.Label(image);
                 int predicted = failures[row] is null ? TensorPrimitives.IndexOfMax(own) : -1;
+                int label = labels[image] = images.Label(image) == ImageSet.Unlabelled ? predicted : images.Label(image);
                 string? reason = failures[row] is { } failed ? $"not scored: {failed.Message.TrimEnd('.')}"
                     : predicted != label ? "misclassified" : label == target ? "of the target class" : null;
                 failure ??= failures[row];
@@ -107,7 +108,7 @@ public sealed class CorrectImages
             }
         }
 
-        return new CorrectImages(images)
+        return new CorrectImages(images.IsUnlabelled ? images.WithLabels(labels) : images)
         {
             Indices = indices,
             Skipped = skipped,

@@ -46,7 +46,7 @@ public static class Datasets
                 throw;
             }
 
-            return IdxReader.Read(images, labelsPath: null, name);
+            return new ImageSet(IdxReader.Read(images, labelsPath: null, name), ["its labels are missing, so each image is of the class that the model gives it"]);
         }
     }
 

@@ -46,6 +46,30 @@ public static class ImageFolder
         labelsPath ??= File.Exists(own) ? own : null;
         LabelList? list = labelsPath is null ? null : Labels.ReadList(labelsPath, classes: classes);
         List<(string Name, int Label)> images = list is null ? ByFolder(folder, classes) : ByList(folder, labelsPath!, list);
+        ImageSet set = Open(folder, name, images, fit, isWhole: list?.Files is null);
+        return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", "", [.. Enumerable.Range(0, set.Count).Select(i => (set.ImageName(i)[..set.ImageName(i).IndexOf('/')], set.Label(i)))]));
+    }
+
+    /// <summary>Reads all pictures of a folder and of its sub-folders as <see cref="ImageSet.Unlabelled"/>. Labels files and the names of sub-folders do not count.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The name of the set; null for the name of the folder.</param>
+    /// <param name="fit">How pictures get a model's size, as for <see cref="Read"/>.</param>
+    /// <exception cref="InputException">There is no picture that can be read, or they have several sizes and cannot be fitted.</exception>
+    public static ImageSet ReadUnlabelled(string folder, string? name = null, PictureFit? fit = null)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"{folder}: is not a folder, and images without labels are read from folders of pictures alone; give such a folder, or labels.");
+        }
+
+        string[] folders = Names(folder, Directory.EnumerateDirectories);
+        List<(string, int)> images = [.. Pictures(folder).Concat(folders.SelectMany(inner => Pictures(Path.Combine(folder, inner)).Select(file => $"{inner}/{file}"))).Select(file => (file, ImageSet.Unlabelled))];
+        return images.Count > 0 ? new ImageSet(Open(folder, name, images, fit, isWhole: true), ["each image is of the class that the model gives it"])
+            : throw OfOtherKinds(folder, [folder, .. folders.Select(inner => Path.Combine(folder, inner))]) ?? new InputException($"{folder}: holds no picture; give the folder with the images.");
+    }
+
+    private static ImageSet Open(string folder, string? name, List<(string Name, int Label)> images, PictureFit? fit, bool isWhole)
+    {
         images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         PictureFolder? pictures = PictureFolder.Open(folder, [.. images.Select(image => image.Name)], fit, out string?[] errors);
         string[] damaged = [.. errors.OfType<string>()];
@@ -56,11 +80,10 @@ public static class ImageFolder
 
         HashSet<string> bad = [.. images.Select(image => image.Name).Where((_, i) => errors[i] is not null)];
         images.RemoveAll(image => bad.Contains(image.Name));
-        var set = new ImageSet(
-            name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), pictures.Natural, pictures, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)]);
-        return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", "", [.. images.Select(image => (image.Name[..image.Name.IndexOf('/')], image.Label))]))
+        return new ImageSet(
+            name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), pictures.Natural, pictures, [.. images.Select(image => image.Label)], [.. images.Select(image => image.Name)])
         {
-            Warnings = PassedOver(folder, images, bad, damaged, list?.Files is null),
+            Warnings = PassedOver(folder, images, bad, damaged, isWhole),
         };
     }
 

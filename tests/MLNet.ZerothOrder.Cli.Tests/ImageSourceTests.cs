@@ -49,6 +49,46 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
+    public void Photos_without_labels_are_attacked_as_what_the_model_takes_them_for()
+    {
+        string folder = _task.At("unsorted"), sorted = _task.At("sorted");
+        for (int i = 0; i < 5; i++)
+        {
+            Write(Path.Combine(folder, i < 3 ? $"{i}.png" : $"more/{i}.png"), i);
+            Write(Path.Combine(sorted, $"{_task.Labels[i]}", $"{i}.png"), i);
+        }
+
+        Outcome run = Zo.Run("attack", "--model", _task.Model, "--images", folder, "--labels", "predicted", "--iterations", "10", "--smoothing", "0.001", "--out", _task.Out, "--json").Done();
+        JsonElement document = run.Document;
+        JsonElement labelled = Attack("--images", sorted);
+
+        run.Assumptions.ShouldContain("each image is of the class that the model gives it", Case.Sensitive);
+        run.Assumptions.ShouldNotContain("right");
+        document.Problems().Select(p => p.GetProperty("label").GetInt32()).ShouldBe(_task.Labels[..5]);
+        document.GetProperty("skipped").GetArrayLength().ShouldBe(0);
+        Traces(document).ShouldBe(Traces(labelled));
+
+        static string[] Traces(JsonElement document) => [.. document.Problems().OrderBy(p => p.Text("id").Split('/')[^1]).Select(p => p.GetProperty("trace").GetRawText())];
+    }
+
+    [Fact]
+    public void Predicted_labels_are_for_folders_and_for_commands_that_need_no_true_ones()
+    {
+        Write(Path.Combine(_task.At("one"), "a.png"), 0);
+
+        Refused("show nothing about a model", "inspect", _task.Model, "--images", _task.At("one"), "--labels", "predicted");
+        Refused("is not a folder", "attack", "--model", _task.Model, "--images", _task.Images, "--labels", "predicted", "--out", _task.Out);
+        Refused("--shape has no effect with --labels predicted", "attack", "--model", _task.Model, "--images", _task.At("one"), "--labels", "predicted", "--shape", "1x4x4", "--out", _task.Out);
+
+        static void Refused(string why, params string[] args)
+        {
+            Outcome run = Zo.Run(args);
+            run.Code.ShouldBe(2);
+            run.Error.ShouldContain(why, Case.Sensitive);
+        }
+    }
+
+    [Fact]
     public void An_array_of_flat_rows_is_attacked_once_its_shape_is_given()
     {
         string flat = _task.Npy("flat.npy", [TinyTask.Count, 16], _task.Pixels);

@@ -27,6 +27,16 @@ public sealed class TuneTests : IDisposable
     }
 
     [Fact]
+    public void Settings_that_are_no_better_than_not_moving_are_told()
+    {
+        // Every change costs far more than the largest margin.
+        Outcome outcome = Tune("zo-sgd", "--distortion-weight", "100000");
+        outcome.Error.ShouldMatch(@"zo: warning: zo-sgd: the best of the tried settings ends at a mean loss of .*, and not moving at all at .*; they are of no use here");
+
+        Tune("zo-sgd", "--quiet").Error.ShouldBe("");
+    }
+
+    [Fact]
     public void Attack_takes_what_tune_writes()
     {
         Outcome outcome = Tune("zo-sgd,zo-adam");

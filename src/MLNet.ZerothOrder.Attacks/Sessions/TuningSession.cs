@@ -24,6 +24,9 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
     /// <summary>Called with each tried settings, the optimizer's name and the mean final loss.</summary>
     public Action<string, OptimizerSettings, double>? Tried { get; init; }
 
+    /// <summary>Called with a sentence about an optimizer whose best settings are no better than not moving.</summary>
+    public Action<string>? Note { get; init; }
+
     /// <summary>Tunes the optimizers one after the other.</summary>
     /// <returns>The content of the settings file.</returns>
     /// <exception cref="InputException">A name is not that of a hand-designed optimizer, the images do not fit, or the file cannot be written or belongs to another model.</exception>
@@ -43,8 +46,15 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
         foreach (string name in Optimizers)
         {
             var parts = OptimizerName.Parse(name);
+            double still = double.NaN;
             var start = new OptimizerSettings { Directions = Directions, Estimate = parts.Suffix is null ? EstimateKind.Forward : EstimateKind.Antithetic };
             (OptimizerSettings best, losses[name]) = new GridTuner(Loss, (settings, loss) => Tried?.Invoke(name, settings, loss)).Tune(start, withBetas: parts.Base == "zo-adam");
+            if (!(losses[name] < still))
+            {
+                Note?.Invoke(string.Create(
+                    CultureInfo.InvariantCulture, $"{name}: the best of the tried settings ends at a mean loss of {losses[name]:0.000}, and not moving at all at {still:0.000}; they are of no use here, so give more iterations, or another μ or c."));
+            }
+
             tuned[name] = best with { Smoothing = attack.Smoothing };
             file = new SettingsFile
             {
@@ -72,6 +82,7 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
                     Smoothing = attack.Smoothing ?? result.Runs[0].Settings.Smoothing,
                     Loss = attack.Loss with { DistortionWeight = result.Runs[0].Settings.DistortionWeight },
                 };
+                still = result.Runs[0].Summary.MeanInitialLoss;
                 return result.Runs[0].Summary.MeanFinalLoss;
             }
         }

@@ -68,6 +68,11 @@ internal static class InspectCommand
             }
 
             ImageSet set = images.Load(parsed);
+            if (set.IsUnlabelled)
+            {
+                throw new InputException("Images without labels show nothing about a model, since each is of the class that the model gives it; give their labels instead of --labels predicted.");
+            }
+
             set.Warnings.ToList().ForEach(session.Terminal.Note);
             using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, set, options);
             set = oracle.Fit(set);

@@ -199,7 +199,7 @@ internal static class TrainCommand
         {
             ImageSet set = _images.Load(parsed);
             int wanted = _images.Count(parsed) ?? set.Count;
-            using OnnxClassifierOracle oracle = TrainingLabels.Load(session, parsed, _target, ref set, wanted);
+            using OnnxClassifierOracle oracle = _target.Load(parsed, ref set);
             var correct = CorrectImages.Find(oracle, set, wanted, cancellation: session.Cancellation);
             var loss = new AttackLoss
             {

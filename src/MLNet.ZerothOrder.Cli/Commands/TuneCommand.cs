@@ -35,12 +35,13 @@ internal static class TuneCommand
             }
 
             ImageSet set = images.Load(parsed);
-            using OnnxClassifierOracle oracle = TrainingLabels.Load(session, parsed, target, ref set, images.Count(parsed) ?? set.Count);
+            using OnnxClassifierOracle oracle = target.Load(parsed, ref set);
             string path = parsed.GetValue(output) ?? Path.GetFileNameWithoutExtension(oracle.Info.Path) + ".settings.json";
             SettingsFile file = new TuningSession(oracle, set, path, run.Options(parsed, images.Count(parsed), target.Scores(parsed)))
             {
                 Optimizers = typed,
                 Directions = run.Directions(parsed) ?? NamedOptimizer.DefaultDirections,
+                Note = session.Terminal.Warn,
                 Tried = parsed.GetValue(quiet) ? null : (name, settings, loss) => session.Terminal.Error.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"{name}: δ = {settings.StepSize:G4}{Betas(name, settings)} gives {loss:0.0000}")),
             }.Run(session.Cancellation);

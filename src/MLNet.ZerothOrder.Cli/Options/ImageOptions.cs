@@ -14,10 +14,11 @@ internal sealed class ImageOptions
     private const string ImagesName = "--images";
     private const string Digits = "digits";
     private const string ImageNet = "imagenet";
+    private const string Predicted = "predicted";
 
     private readonly Option<string> _dataset;
     private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of pictures (JPEG, PNG, WebP, BMP, GIF, TIFF; class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
-    private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX.", HelpName = "FILE" };
+    private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX; or predicted: the classes that the model gives them, for a folder of pictures without labels.", HelpName = "FILE|predicted" };
     private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names: imagenet, or a file with one a line in the model's order, CSV or JSON (default: names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<FitMode?> _fit = Choices.Of<FitMode>(
@@ -93,7 +94,7 @@ internal sealed class ImageOptions
 
         string? labels = parsed.GetValue(_labels);
         string? classes = parsed.GetValue(_classes);
-        foreach ((Option option, string? named) in ((Option, string?)[])[(_images, path), (_labels, labels), (_classes, classes == ImageNet ? null : classes)])
+        foreach ((Option option, string? named) in ((Option, string?)[])[(_images, path), (_labels, labels == Predicted ? null : labels), (_classes, classes == ImageNet ? null : classes)])
         {
             if (named is not null && InputFile.MemberOf(named) is null)
             {
@@ -109,8 +110,13 @@ internal sealed class ImageOptions
         string? file = parsed.GetValue(_indices);
         int[]? indices = file is not null ? ReadIndices(file) : null;
         int skip = parsed.GetValue(_skip) ?? 0;
-        ImageSet set = path is not null
-            ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes switch { null => null, ImageNet => ClassNames.ImageNet(), _ => ClassNames.Read(classes) }, fit ?? Fit(parsed))
+        if (labels == Predicted && parsed.FirstGiven(_shape) is { } useless)
+        {
+            throw new InputException($"{useless.Name} has no effect with --labels {Predicted}, which takes a folder of pictures; remove {useless.Name}.");
+        }
+
+        ImageSet set = labels == Predicted ? ImageFolder.ReadUnlabelled(path!, fit: fit ?? Fit(parsed))
+            : path is not null ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes switch { null => null, ImageNet => ClassNames.ImageNet(), _ => ClassNames.Read(classes) }, fit ?? Fit(parsed))
             : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {

@@ -76,6 +76,9 @@ public sealed class ImageSet
     /// <summary>The number of images.</summary>
     public int Count => _labels.Length;
 
+    /// <summary>Whether no image has a label.</summary>
+    public bool IsUnlabelled => Count > 0 && Array.TrueForAll(_labels, label => label == Unlabelled);
+
     /// <summary>What the reader took for granted, such as <c>sub-folders cat, dog were taken as classes 0, 1</c>; empty for nothing.</summary>
     public IReadOnlyList<string> Assumptions
     {

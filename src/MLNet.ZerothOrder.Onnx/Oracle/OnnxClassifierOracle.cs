@@ -169,7 +169,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// name no encoding and the model's own encoding classifies fewer than nine in ten of up to 64 images correctly, the usual encodings are tried on them.
     /// </summary>
     /// <param name="path">An <c>.onnx</c> file.</param>
-    /// <param name="images">Labelled images. Some of them also show whether scores depend on the rows of a call.</param>
+    /// <param name="images">The images. Without labels they show no encoding. Some of them also show whether scores depend on the rows of a call.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="InputException">As for <see cref="Load(string, OnnxOracleOptions?)"/>, the images do not fit the model, or it classifies too few of them correctly.</exception>
     /// <exception cref="OracleException">The model failed on the images.</exception>
@@ -182,7 +182,13 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             images = oracle.Fit(images);
             oracle.TellWarnings();
             oracle.EnsureMatches(images);
-            oracle.Try(images);
+
+            // Without labels, no answer is right or wrong.
+            if (!images.IsUnlabelled)
+            {
+                oracle.Try(images);
+            }
+
             return oracle;
         }
         catch
@@ -202,7 +208,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         return images.At(Info.Image) ?? images;
     }
 
-    /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/>, pixels in 0..1.</summary>
+    /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/> or <see cref="ImageSet.Unlabelled"/>, pixels in 0..1.</summary>
     /// <exception cref="InputException">The images do not fit the model.</exception>
     public void EnsureMatches(ImageSet images)
     {
@@ -213,7 +219,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
         for (int i = 0; i < images.Count; i++)
         {
-            if (images.Label(i) < 0 || images.Label(i) >= ScoreLength)
+            if (images.Label(i) < ImageSet.Unlabelled || images.Label(i) >= ScoreLength)
             {
                 throw new InputException(string.Create(
                     CultureInfo.InvariantCulture,
@@ -552,6 +558,11 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     private IEnumerable<string> Warnings(GraphIndex graph, ProbeResult probe)
     {
         string size = string.Create(CultureInfo.InvariantCulture, $"by up to {probe.Difference:G2}");
+        if (PooledFeatures.Of(graph, _scores, Outputs) is { } pool)
+        {
+            yield return $"Model '{Info.Path}' looks like a featurizer: its {Outputs} outputs are pooled features ({pool}), not scores of classes, and a class of them means nothing; export the whole classifier, with the layer from the features to the classes.";
+        }
+
         string changing = Unsteadiness.Changing(graph), inner = Unsteadiness.InnerDropouts(graph);
         if (!probe.IsRepeatable)
         {
