@@ -39,6 +39,11 @@ public sealed class BlackBoxAttack
         _oracle = oracle;
         _optimizers = optimizers;
         _options = options ?? new AttackOptions();
+        if (!_options.Loss.IsMinimalDistortion)
+        {
+            // Rounding, and a longer change that survives it, leave the allowed changes.
+            _options = _options with { Levels = null };
+        }
     }
 
     /// <summary>Attacks the images in order.</summary>
@@ -75,7 +80,7 @@ public sealed class BlackBoxAttack
         IReadOnlyList<int> chosen = correct.Indices;
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
         AttackLoss loss = _options.Loss with { Scores = kind };
-        AttackObjective[] objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
+        AttackObjective[] objectives = Objectives(loss);
 
         var runs = new List<AttackRun>();
         OracleException? failure = null;
@@ -91,7 +96,7 @@ public sealed class BlackBoxAttack
         if (loss.DistortionWeight != scale.Weight)
         {
             loss = loss with { DistortionWeight = scale.Weight };
-            objectives = [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss))];
+            objectives = Objectives(loss);
         }
 
         for (int r = 0; r < _optimizers.Count && failure is null && !cancellation.IsCancellationRequested; r++)
@@ -110,7 +115,7 @@ public sealed class BlackBoxAttack
             }
 
             int run = r;
-            using IStepOracle? steps = optimizer is IEstimateOptimizer { Shape: { } shape } ? _options.Steps?.Invoke(loss, shape) : null;
+            using IStepOracle? steps = loss.IsMinimalDistortion && optimizer is IEstimateOptimizer { Shape: { } shape } ? _options.Steps?.Invoke(loss, shape) : null;
             checkpoint?.Track(problems);
             try
             {
@@ -140,7 +145,7 @@ public sealed class BlackBoxAttack
             runs.Add(new AttackRun
             {
                 Optimizer = optimizer.Name,
-                Settings = RunSettings.Of(optimizer, _options with { Loss = loss }, smoothing, reason) with { DistortionWeightFrom = scale.WeightFrom },
+                Settings = RunSettings.Of(optimizer, _options with { Loss = loss }, smoothing, reason, _oracle.AnswersPerRow) with { DistortionWeightFrom = scale.WeightFrom },
                 Images = results,
                 Summary = AttackStatistics.From(results),
             });
@@ -167,6 +172,9 @@ public sealed class BlackBoxAttack
                 seconds, (engine.OracleTime + (checkpoint?.EarlierOracleTime ?? TimeSpan.Zero)).TotalSeconds, runs.Sum(r => r.Images.Sum(i => i.Queries)) / seconds),
             Scores = kind,
         };
+
+        AttackObjective[] Objectives(AttackLoss loss) =>
+            [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss) { Shape = images.Shape })];
     }
 
     /// <summary>
@@ -207,8 +215,15 @@ public sealed class BlackBoxAttack
             }
         }
 
+        AttackLoss loss = _options.Loss;
+        ThrowIfUnbounded(loss, images.Shape);
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
         {
+            if (!optimizer.Fits(loss))
+            {
+                throw new InputException($"{optimizer.Name} is not for {loss.Threat}; use one of {string.Join(", ", new OptimizerRegistry().ThatFit(loss))}.") { Argument = "Optimizer" };
+            }
+
             if ((long)optimizer.Directions * images.Shape.Length > MostDirectionFloats)
             {
                 throw new InputException(
@@ -228,6 +243,31 @@ public sealed class BlackBoxAttack
             {
                 throw new InputException($"Target class {target} is the true class of {(wanted == 1 ? "the image" : $"all {wanted} images")}; choose another target.");
             }
+        }
+    }
+
+    private static void ThrowIfUnbounded(AttackLoss loss, ImageShape shape)
+    {
+        double widest = loss.Norm.Widest(shape.Length);
+        if (loss.Epsilon > widest)
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture, $"ε = {loss.Epsilon} is more than the {loss.Norm.Symbol()} width {widest:G6} of images of {shape} pixels in [0, 1]; give a number above 0 and up to it.")) { Argument = nameof(AttackLoss.Epsilon) };
+        }
+
+        if (loss.Pixels > shape.Height * shape.Width)
+        {
+            throw new InputException($"{loss.Pixels} changed pixels are more than the {shape.Height * shape.Width} of an image; give 1 to {shape.Height * shape.Width}.") { Argument = nameof(AttackLoss.Pixels) };
+        }
+
+        if (loss is { Epsilon: not null, Pixels: not null })
+        {
+            throw new InputException("A ball and a number of changed pixels are given; leave one of them out.") { Argument = nameof(AttackLoss.Epsilon) };
+        }
+
+        if (loss is { IsMinimalDistortion: false, Transform: not BoxTransform.Clip })
+        {
+            throw new InputException($"The tanh transform is for minimal distortion, not for {loss.Threat}; use clip.") { Argument = nameof(AttackLoss.Transform) };
         }
     }
 

@@ -81,12 +81,23 @@ internal sealed class AttackExecution
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
         SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
         NamedOptimizerOptions wanted = _learned.Apply(parsed, new NamedOptimizerOptions { Settings = settings, Directions = _run.Directions(parsed), MeasureSmoothing = measureSmoothing });
+        AttackLoss loss = _run.Loss(parsed);
         var optimizers = new List<NamedOptimizer>();
         try
         {
             foreach (string name in typed)
             {
-                optimizers.Add(NamedOptimizer.Create(name, wanted));
+                optimizers.Add(NamedOptimizer.Create(name == NamedOptimizer.Auto ? NamedOptimizer.Best(loss) : name, wanted));
+            }
+
+            if (typed.Contains(NamedOptimizer.Auto) && !loss.IsMinimalDistortion && invocation.Folder is null)
+            {
+                _session.Terminal.Note($"The method is {optimizers[^1].Name.Typed}, which measured best for {loss.Threat}.");
+            }
+
+            if (optimizers.Find(o => !o.Optimizer.Fits(loss)) is { } unfit)
+            {
+                throw new InputException($"--method {unfit.Name.Typed} is not for {loss.Threat}; use one of {string.Join(", ", new OptimizerRegistry().ThatFit(loss))}.");
             }
 
             _learned.ThrowIfUnheeded(parsed, optimizers);

@@ -23,8 +23,7 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
         }
 
         EngineProgress engine = progress.Engine;
-        double all = (double)engine.Problems * options.Limits.Iterations;
-        double share = Math.Min(1, engine.Steps / all);
+        double share = Share(engine);
         string head = progress.Runs > 1 ? $"{progress.Optimizer} ({progress.Run + 1} of {progress.Runs})" : progress.Optimizer;
         _line.Update(head, share, () =>
         {
@@ -32,9 +31,13 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
             double perSecond = (engine.Queries - _first.Queries) / Math.Max(elapsed.TotalSeconds, 1e-6);
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {perSecond:N0}/s{Left(share, _first.Steps / all, elapsed)}");
+                $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {perSecond:N0}/s{Left(share, Share(_first), elapsed)}");
         });
     }
+
+    // Without a limit of steps, the budget ends a run.
+    private double Share(EngineProgress engine) => engine.Problems == 0 ? 0
+        : Math.Min(1, (options.Limits is { Iterations: int.MaxValue, Budget: { } budget } ? engine.Queries / (double)budget : engine.Steps / (double)options.Limits.Iterations) / engine.Problems);
 
     public void Dispose() => _line.Dispose();
 

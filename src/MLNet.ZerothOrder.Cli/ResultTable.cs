@@ -18,6 +18,15 @@ internal static class ResultTable
         }
 
         WriteRuns(document, terminal);
+        foreach (AttackRun run in document.Runs)
+        {
+            if (document.RobustAccuracy(run) is { } robust)
+            {
+                output.WriteLine(Terminal.Printable(string.Create(
+                    CultureInfo.InvariantCulture, $"Robust accuracy against {run.Optimizer} ({run.Settings.Threat}): {robust.Rate * 100:0.#} % (95 %: {robust.Interval95.Low * 100:0}–{robust.Interval95.High * 100:0} %), misclassified images included")));
+            }
+        }
+
         output.WriteLine();
         WriteIntervals(document, terminal);
         output.WriteLine();

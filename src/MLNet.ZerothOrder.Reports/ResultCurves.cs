@@ -12,7 +12,7 @@ internal sealed class ResultCurves
     public ResultCurves(AttackResult document)
     {
         _document = document;
-        CountsQueries = document.Runs.All(run => run.Settings.Directions >= 1);
+        CountsQueries = document.Runs.All(run => run.Settings.Directions >= 1 || run.Settings.Kind == "method");
         Charts = [.. new[] { Losses(), Successes(), Histogram() }.OfType<Chart>()];
     }
 

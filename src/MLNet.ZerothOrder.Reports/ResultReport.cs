@@ -71,6 +71,11 @@ public static class ResultReport
             AttackRun run = document.Runs[0];
             AttackStatistics summary = run.Summary;
             double[] distortions = curves.Distortions(run);
+            if (document.RobustAccuracy(run) is { } robust)
+            {
+                cards.Add(new Card("Robust accuracy", Numeral.Percent(robust.Rate), $"{run.Settings.Threat}, 95 %: {Interval(robust.Interval95)}"));
+            }
+
             cards.Add(new Card("Success rate", Numeral.Percent(summary.SuccessRate), Interval(summary)));
             cards.Add(new Card("Queries to success", Numeral.Of(summary.MedianQueriesToFirstSuccess), Note(summary.Medians?.QueriesToFirstSuccess)));
             cards.Add(new Card($"{curves.Norm} change", Numeral.Of(Quantiles.Of(distortions)?.P50), Note(curves.Median(summary))));
@@ -78,6 +83,11 @@ public static class ResultReport
         }
         else if (document.Runs.Count > 1)
         {
+            if (document.Runs.Any(run => document.RobustAccuracy(run) is not null))
+            {
+                cards.Add(Best("Lowest robust accuracy", run => document.RobustAccuracy(run)?.Rate, value => Numeral.Percent(value), note: $"{document.Runs[0].Settings.Threat}, "));
+            }
+
             cards.Add(Best("Highest success rate", run => run.Summary.SuccessRate, value => Numeral.Percent(value), highest: true));
             cards.Add(Best("Fewest queries", run => run.Summary.MedianQueriesToFirstSuccess, value => Numeral.Of(value), note: "median to success, "));
             cards.Add(Best($"Smallest {curves.Norm} change", run => Quantiles.Of(curves.Distortions(run))?.P50, value => Numeral.Of(value), note: "median, "));
@@ -133,10 +143,11 @@ public static class ResultReport
         {
             RunSettings run = document.Runs[0].Settings;
             string target = run.Target is { } label ? $"targeted at class {label}" : "untargeted";
-            facts.Add(new Fact("Loss", string.Create(CultureInfo.InvariantCulture, $"{target}, {run.Norm.Symbol()} with c = {run.DistortionWeight}, κ = {run.Confidence}")));
+            facts.Add(new Fact("Loss", !run.IsMinimalDistortion ? $"{target}, {run.Threat}"
+                : string.Create(CultureInfo.InvariantCulture, $"{target}, {run.Norm.Symbol()} with c = {run.DistortionWeight}, κ = {run.Confidence}")));
             string budget = run.Budget is { } most ? string.Create(CultureInfo.InvariantCulture, $", at most {most} queries") : "";
             IEnumerable<int> directions = document.Runs.Select(r => r.Settings.Directions).Distinct();
-            facts.Add(new Fact("Run", $"{run.Iterations} iterations of {string.Join(" or ", directions)} directions{budget}, {(run.Stop == "success" ? "to the first success" : "no early stop")}"));
+            facts.Add(new Fact("Run", $"{(run.Kind == "method" ? "a method" : $"{run.Iterations} iterations of {string.Join(" or ", directions)} directions")}{budget}, {(run.Stop == "success" ? "to the first success" : "no early stop")}"));
         }
 
         facts.Add(new Fact("Seed", document.Seed.ToString(CultureInfo.InvariantCulture)));

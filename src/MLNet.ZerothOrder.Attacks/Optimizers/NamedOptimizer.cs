@@ -9,6 +9,9 @@ public sealed class NamedOptimizer : IDisposable
     /// <summary>The default optimizer of an attack.</summary>
     public const string Default = "zo-lstm-plus";
 
+    /// <summary>The name that stands for the optimizer that measured best for a loss (<see cref="Best"/>).</summary>
+    public const string Auto = "auto";
+
     /// <summary>The default q, the paper's. Learned optimizers use the q of their training.</summary>
     public const int DefaultDirections = 20;
 
@@ -46,6 +49,14 @@ public sealed class NamedOptimizer : IDisposable
     /// <summary>Whether no part of it is learned.</summary>
     public bool IsHandDesigned => Name.File is null;
 
+    /// <summary>The name of the optimizer that measured best for a loss (<c>docs/attacks.md</c>).</summary>
+    /// <exception cref="InputException">No optimizer fits the loss.</exception>
+    public static string Best(AttackLoss loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return loss.IsMinimalDistortion || !new OptimizerRegistry().ThatFit(loss).Contains("square") ? Default : "square";
+    }
+
     /// <summary>Creates the optimizer with a name.</summary>
     /// <exception cref="InputException">The optimizer does not exist, or its file cannot be used.</exception>
     public static NamedOptimizer Create(string name, NamedOptimizerOptions? options = null)
@@ -68,6 +79,12 @@ public sealed class NamedOptimizer : IDisposable
     private static NamedOptimizer CreateHandDesigned(OptimizerName name, NamedOptimizerOptions options)
     {
         var registry = new OptimizerRegistry();
+        if (registry.Methods.Contains(name.Base))
+        {
+            IZerothOrderOptimizer method = registry.Create(name.Base);
+            return name.Suffix is null ? new NamedOptimizer(name, method, new RunSettings { Kind = "method", Directions = method.Directions })
+                : throw new InputException($"Method '{name.Base}' has no differences, so ':{name.Suffix}' changes nothing; give it without.");
+        }
 
         // Settings tuned for the one-sided form are better for the antithetic form than the defaults.
         OptimizerSettings settings = options.Settings?.For(name.Typed) ?? options.Settings?.For(name.Base)

@@ -39,14 +39,14 @@ public sealed record OptimizerName(string Typed, string Base, string? File, stri
             throw new InputException($"Optimizer '{typed}' has two suffixes; give one.");
         }
 
-        string? file = registry.Names.Contains(name) ? null : BundledOptimizers.Names.Contains(name) || IsPath(name) ? name : null;
+        string? file = registry.Names.Contains(name) || registry.Methods.Contains(name) ? null : BundledOptimizers.Names.Contains(name) || IsPath(name) ? name : null;
         if (file is null)
         {
             registry.ThrowIfUnknown(name, BundledOptimizers.Names);
         }
         else if (!BundledOptimizers.Names.Contains(file) && !Path.Exists(file))
         {
-            throw new InputException(NearestName.Of(Path.GetFileNameWithoutExtension(file), [.. registry.Names, .. BundledOptimizers.Names]) is { } nearest
+            throw new InputException(NearestName.Of(Path.GetFileNameWithoutExtension(file), [.. registry.Names, .. registry.Methods, .. BundledOptimizers.Names]) is { } nearest
                 ? $"Optimizer file '{file}' does not exist; check the path, or give '{nearest}'."
                 : $"Optimizer file '{file}' does not exist; check the path.");
         }

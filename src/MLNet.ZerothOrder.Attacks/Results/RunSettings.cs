@@ -12,6 +12,10 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Alpha { get; init; }
 
+    /// <summary>ε of the ball in <see cref="Norm"/> that every asked image is in, or that a success by labels is in; null for no ball.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BallRadius { get; init; }
+
     /// <summary>Adam's β₁.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Beta1 { get; init; }
@@ -26,7 +30,7 @@ public sealed record RunSettings
     /// <summary>κ: the margin past the decision boundary that the loss still rewards.</summary>
     public double Confidence { get; init; }
 
-    /// <summary>q: directions per step.</summary>
+    /// <summary>q: directions per step. A method that asks points of its own asks up to q + 1 of them.</summary>
     public int Directions { get; init; }
 
     /// <summary>c: the weight of the distortion in the loss.</summary>
@@ -47,6 +51,10 @@ public sealed record RunSettings
     /// <summary>The file of a learned optimizer, or its name if it is bundled.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? File { get; init; }
+
+    /// <summary>Whether the attack used only predicted classes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LabelsOnly { get; init; }
 
     /// <summary>T: the most steps per image.</summary>
     public int Iterations { get; init; }
@@ -70,6 +78,10 @@ public sealed record RunSettings
     /// <summary>The number of iterations without a better loss that ends an image; null for no limit.</summary>
     public int? Patience { get; init; }
 
+    /// <summary>The most pixels that differ from the original; null for no limit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Pixels { get; init; }
+
     /// <summary>The distribution of a learned optimizer's directions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Sampling { get; init; }
@@ -82,7 +94,7 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Sha256 { get; init; }
 
-    /// <summary>μ.</summary>
+    /// <summary>μ; 0 for a method that has none.</summary>
     public double Smoothing { get; init; }
 
     /// <summary>The source of μ as text.</summary>
@@ -112,22 +124,35 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Update { get; init; }
 
+    /// <summary>The allowed changes and answers in words, as <see cref="AttackLoss.Threat"/>.</summary>
+    [JsonIgnore]
+    public string Threat => Loss.Threat;
+
+    /// <summary>Whether the loss is that of Eq. 6.</summary>
+    [JsonIgnore]
+    public bool IsMinimalDistortion => Loss.IsMinimalDistortion;
+
+    private AttackLoss Loss => new() { Norm = Norm, Epsilon = BallRadius, Pixels = Pixels, LabelsOnly = LabelsOnly };
+
     /// <summary>The settings of an optimizer and of the attack's options.</summary>
-    internal static RunSettings Of(IZerothOrderOptimizer optimizer, AttackOptions options, float smoothing, string smoothingFrom) => new()
+    internal static RunSettings Of(IZerothOrderOptimizer optimizer, AttackOptions options, float smoothing, string smoothingFrom, int answersPerRow) => new()
     {
         Directions = optimizer.Directions,
-        Iterations = options.Limits.Iterations,
+        Iterations = options.Limits.Steps(optimizer, answersPerRow),
         Budget = options.Limits.Budget,
         Stop = options.Limits.StopOnSuccess ? "success" : "never",
         Patience = options.Limits.Patience,
         Norm = options.Loss.Norm,
+        BallRadius = options.Loss.Epsilon,
+        Pixels = options.Loss.Pixels,
+        LabelsOnly = options.Loss.LabelsOnly,
         DistortionWeight = options.Loss.DistortionWeight,
         Confidence = options.Loss.Confidence,
         Target = options.Loss.Target,
         Transform = options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh",
 
         // The decimal number that the float stands for: 1e-4f is 0.0001, not 9.99999974737875E-05.
-        Smoothing = double.Parse(smoothing.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+        Smoothing = optimizer is ICandidateOptimizer ? 0 : double.Parse(smoothing.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         SmoothingFrom = smoothingFrom,
         Trials = options.Trials,
         Levels = options.Levels,
@@ -142,6 +167,9 @@ public sealed record RunSettings
         Patience = attack.Patience,
         Levels = attack.Levels,
         Norm = attack.Norm,
+        BallRadius = attack.BallRadius,
+        Pixels = attack.Pixels,
+        LabelsOnly = attack.LabelsOnly,
         DistortionWeight = attack.DistortionWeight,
         DistortionWeightFrom = attack.DistortionWeightFrom,
         Confidence = attack.Confidence,

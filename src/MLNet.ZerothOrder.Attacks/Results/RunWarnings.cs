@@ -5,8 +5,9 @@ namespace MLNet.ZerothOrder;
 /// <summary>Recognises runs whose success rate says nothing about the classifier's robustness.</summary>
 internal static class RunWarnings
 {
-    // An image whose queries differ after fewer steps than this counts as attacked.
+    // An image whose queries differ after fewer steps than this counts as attacked. Changes of single pixels may have no effect for a while.
     private const int FirstSteps = 5;
+    private const int FirstPoints = 100;
 
     // Fewer steps may be too few to lower the loss by a tenth.
     private const int EnoughSteps = 20;
@@ -21,8 +22,9 @@ internal static class RunWarnings
     public static IEnumerable<string> Of(AttackRun run, ScoreKind scores)
     {
         ImageResult[] measured = [.. run.Images.Where(image => image.IsMeasured)];
-        ImageResult[] blind = [.. measured.Where(image => !image.Success && IsBlind(image))];
-        string setting = string.Create(CultureInfo.InvariantCulture, $"μ = {run.Settings.Smoothing:G4}");
+        int firstSteps = Math.Max(FirstSteps, run.Settings.Kind == "method" ? FirstPoints / (run.Settings.Directions + 1) : 0);
+        ImageResult[] blind = [.. measured.Where(image => !image.Success && IsBlind(image, firstSteps))];
+        string setting = run.Settings.Smoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $"μ = {run.Settings.Smoothing:G4}") : run.Optimizer;
         if (blind.Length > 0)
         {
             bool atFloor = scores is ScoreKind.Probabilities or ScoreKind.IndependentProbabilities && blind.Any(image => image.InitialLoss >= AtFloor);
@@ -30,7 +32,8 @@ internal static class RunWarnings
                 + $"so the attack had nothing to follow and its success rate there says nothing about robustness; {(atFloor ? "let the scores be taken in front of the last activation, or export the model without it" : "measure μ or give a larger one, or export the model without rounding of its input")}.";
         }
 
-        ImageResult[] stuck = [.. measured.Where(image => !image.Success && !IsBlind(image) && image.Trace.Count > EnoughSteps && image.BestLoss > Lowered * image.InitialLoss)];
+        // Within a ball or a few pixels, a loss that hardly falls may mean a robust image.
+        ImageResult[] stuck = !run.Settings.IsMinimalDistortion ? [] : [.. measured.Where(image => !image.Success && !IsBlind(image, firstSteps) && image.Trace.Count > EnoughSteps && image.BestLoss > Lowered * image.InitialLoss)];
         if (2 * stuck.Length >= measured.Length && stuck.Length > 0)
         {
             yield return string.Create(
@@ -39,7 +42,7 @@ internal static class RunWarnings
         }
     }
 
-    private static bool IsBlind(ImageResult image) => image.BlindSteps >= Math.Min(FirstSteps, Math.Max(1, image.Trace.Count - 1));
+    private static bool IsBlind(ImageResult image, int firstSteps) => image.BlindSteps >= Math.Min(firstSteps, Math.Max(1, image.Trace.Count - 1));
 
     private static string Share(ImageResult[] some, ImageResult[] all) =>
         some.Length == all.Length && all.Length > 1 ? $"all {all.Length} images" : $"{some.Length} of {all.Length} image{(all.Length == 1 ? "" : "s")}";

@@ -192,6 +192,11 @@ public sealed class AttackSession
 
     private Func<AttackLoss, StepShape, IStepOracle?>? Steps(Action<int>? sending)
     {
+        if (Composed == ComposedSteps.On && !_options.Loss.IsMinimalDistortion)
+        {
+            throw new InputException($"Steps are composed for minimal distortion only, not for {_options.Loss.Threat}; leave Composed out.");
+        }
+
         bool isPlain = Around.IsEmpty && ReplayFile is null;
         if (Composed == ComposedSteps.On)
         {
@@ -322,7 +327,7 @@ public sealed class AttackSession
         foreach (NamedOptimizer optimizer in _optimizers)
         {
             double? smoothing = _options.Smoothing ?? optimizer.Optimizer.Smoothing;
-            RunSettings settings = optimizer.Settings.In(RunSettings.Of(optimizer.Optimizer, _options, 0, smoothing?.ToString(CultureInfo.InvariantCulture) ?? "measured"));
+            RunSettings settings = optimizer.Settings.In(RunSettings.Of(optimizer.Optimizer, _options, 0, smoothing?.ToString(CultureInfo.InvariantCulture) ?? "measured", Around.Answers ?? 1));
             foreach ((string name, string text) in settings.ToText().Where(setting => setting.Name is not ("file" or "smoothing")))
             {
                 identity.Add($"{optimizer.Name.Typed} {name}", text.Length > 0 ? text : "none");

@@ -94,10 +94,11 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
     /// <exception cref="InputException">No optimizer has this name, or it is a learned one.</exception>
     public static void ThrowIfLearned(string name)
     {
-        if (OptimizerName.Parse(name).File is not null)
+        var parts = OptimizerName.Parse(name);
+        if (parts.File is not null || new OptimizerRegistry().Methods.Contains(parts.Base))
         {
             throw new InputException(
-                $"'{name}' is not a hand-designed optimizer, and only those are tuned; give some of {string.Join(", ", new OptimizerRegistry().Names)}. A learned optimizer needs no tuning, and a classifier is given as the model.") { Argument = "Model" };
+                $"'{name}' is not a hand-designed optimizer, and only those are tuned; give some of {string.Join(", ", new OptimizerRegistry().Names)}. A learned optimizer or a published method needs no tuning, and a classifier is given as the model.") { Argument = "Model" };
         }
     }
 

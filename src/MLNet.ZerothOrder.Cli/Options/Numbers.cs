@@ -18,6 +18,12 @@ internal static class Numbers
         Number(name, description, valueName, $"a number {(minIsAllowed ? "from" : "above")} {Text(min)} {(minIsAllowed ? "to" : "and up to")} {Text(max)}",
             text => TryReal(text, out double value) && (minIsAllowed ? value >= min : value > min) && value <= max ? value : (double?)null);
 
+    /// <summary>A positive number, or a fraction of two numbers.</summary>
+    public static Option<double?> Fraction(string name, string description, string valueName) =>
+        Number(name, description, valueName, "a number above 0, or a fraction such as 8/255",
+            text => text.Split('/') is [var above, .. var below] && below.Length <= 1 && TryReal(above, out double value) && TryReal(below is [var by] ? by : "1", out double divisor)
+                && value / divisor is > 0 and var fraction && OptimizerSettings.IsPositive(fraction) ? value / divisor : (double?)null);
+
     public static bool TryReal(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 

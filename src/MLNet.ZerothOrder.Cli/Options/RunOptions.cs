@@ -8,12 +8,14 @@ internal sealed class RunOptions
 {
     private readonly Option<string> _settings = new("--settings") { Description = "Optimizer settings written by 'zo tune' (default: M.settings.json beside the model, if it exists).", HelpName = "FILE" };
     private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step; a step takes q + 1 queries (default: the training's value for a learned optimizer, 20 for others).", "Q", 1, 100_000);
-    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200).", "T", 1, 10_000_000);
-    private readonly Option<long?> _budget = Numbers.Long("--budget", "The most queries per image (default: no limit).", "B", 1, long.MaxValue);
-    private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: success (its first success) or never (default: never).", ("success", StopRule.Success), ("never", StopRule.Never));
+    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200; no limit with --epsilon or --sparse).", "T", 1, 10_000_000);
+    private readonly Option<long?> _budget = Numbers.Long("--budget", $"The most queries per image (default: no limit; {BoundedBudget} with --epsilon or --sparse, if --iterations is not given).", "B", 1, long.MaxValue);
+    private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: success (its first success) or never (default: never; success with --epsilon or --sparse).", ("success", StopRule.Success), ("never", StopRule.Never));
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss (default: no limit).", "N", 1, 10_000_000);
     private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds (default: no limit).", "SECONDS", 0.001, 1e9);
-    private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss (default: l1).", DistortionNorms.Word);
+    private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss, or of the ball (default: l1; linf with --epsilon).", DistortionNorms.Word);
+    private readonly Option<double?> _epsilon = Numbers.Fraction("--epsilon", "ε: every asked image stays in the ball of this radius around the original, and the loss is the margin alone; a number or a fraction such as 8/255 (default: no ball, but the distortion in the loss).", "E");
+    private readonly Option<int?> _sparse = Numbers.Int("--sparse", "At most this many pixels are changed, each in any of its channels, and the loss is the margin alone (default: no limit).", "K", 1, int.MaxValue);
     private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the loss (default: 0.1, or less if no change could pay for its distortion).", "C", 0, 1e6);
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: the margin past the decision boundary that the loss still rewards (default: 0).", "K", 0, 1e6);
     private readonly Option<int?> _target = Numbers.Int("--target", "The target class (default: any class but the true one).", "K", 0, int.MaxValue);
@@ -23,6 +25,9 @@ internal sealed class RunOptions
     private readonly Option<long?> _seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
     private readonly Option<int?> _trials = Numbers.Int("--trials", "Independent runs per image (default: 1).", "R", 1, 1_000_000);
     private readonly Option<int?> _batch = Numbers.Int("--batch", "The most rows per call of the model (default: chosen automatically). Results do not depend on it.", "ROWS", 1, 1_000_000);
+
+    // Papers of query attacks report 1,000 to 10,000.
+    private const long BoundedBudget = 5000;
 
     // The parser would treat an option of type bool as a flag.
     private enum StopRule
@@ -34,7 +39,7 @@ internal sealed class RunOptions
     public void AddTo(Command command, bool forTuning = false)
     {
         Option[] shared = [_directions, _iterations, _norm, _weight, _confidence, _target, _transform, _smoothing, _seed, _batch];
-        Option[] ofRuns = [_settings, _budget, _stop, _patience, _time, _levels, _trials];
+        Option[] ofRuns = [_settings, _epsilon, _sparse, _budget, _stop, _patience, _time, _levels, _trials];
         if (forTuning)
         {
             // Tuning uses neither learned optimizers nor settings.
@@ -64,22 +69,36 @@ internal sealed class RunOptions
             ? value : throw new InputException($"--smoothing is '{text}'; give auto, or a number above 0 and up to 1.");
     }
 
-    /// <summary>The options of an attack; <paramref name="levels"/> is the default of <see cref="AttackOptions.Levels"/>.</summary>
-    public AttackOptions Options(ParseResult parsed, int? count, ScoreKind? scores, int? levels = null) => new()
+    /// <summary>What the attack may change and what it minimizes.</summary>
+    /// <exception cref="InputException">Options exclude each other.</exception>
+    public AttackLoss Loss(ParseResult parsed)
     {
-        Loss = (parsed.GetValue(_weight) is { } weight ? new AttackLoss { DistortionWeight = weight } : new AttackLoss()) with
+        double? epsilon = parsed.GetValue(_epsilon);
+        AttackLoss loss = (parsed.GetValue(_weight) is { } weight ? new AttackLoss { DistortionWeight = weight } : new AttackLoss()) with
         {
-            Norm = parsed.GetValue(_norm) ?? DistortionNorm.L1,
+            Norm = parsed.GetValue(_norm) ?? (epsilon is null ? DistortionNorm.L1 : DistortionNorm.LInfinity),
+            Epsilon = epsilon,
+            Pixels = parsed.GetValue(_sparse),
             Confidence = parsed.GetValue(_confidence) ?? 0,
             Target = parsed.GetValue(_target),
             Transform = parsed.GetValue(_transform) ?? BoxTransform.Clip,
-        },
+        };
+        return loss.IsMinimalDistortion || parsed.FirstGiven(_weight, _confidence, _levels) is not { } idle ? loss
+            : throw new InputException($"{idle.Name} is for minimal distortion, not for {loss.Threat}; remove it.");
+    }
+
+    /// <summary>The options of an attack; <paramref name="levels"/> is the default of <see cref="AttackOptions.Levels"/>.</summary>
+    public AttackOptions Options(ParseResult parsed, int? count, ScoreKind? scores, int? levels = null) => Options(parsed, Loss(parsed), count, scores, levels);
+
+    private AttackOptions Options(ParseResult parsed, AttackLoss loss, int? count, ScoreKind? scores, int? levels) => new()
+    {
+        Loss = loss,
         Scores = scores,
         Limits = new RunLimits
         {
-            Iterations = parsed.GetValue(_iterations) ?? 200,
-            Budget = parsed.GetValue(_budget),
-            StopOnSuccess = parsed.GetValue(_stop) == StopRule.Success,
+            Iterations = parsed.GetValue(_iterations) ?? (loss.IsMinimalDistortion ? 200 : int.MaxValue),
+            Budget = parsed.GetValue(_budget) ?? (loss.IsMinimalDistortion || parsed.GetValue(_iterations) is not null ? null : BoundedBudget),
+            StopOnSuccess = (parsed.GetValue(_stop) ?? (loss.IsBounded || loss is { LabelsOnly: true, Epsilon: not null } ? StopRule.Success : StopRule.Never)) == StopRule.Success,
             Patience = parsed.GetValue(_patience),
             Time = parsed.GetValue(_time) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         },
@@ -138,10 +157,22 @@ internal sealed class RunOptions
         }
     }
 
-    /// <summary>Throws if the budget has no room for one step of an optimizer, because nothing would be attacked.</summary>
+    /// <summary>Throws if an option has no effect on any of the optimizers, or the budget has no room for one step of an optimizer, because nothing would be attacked.</summary>
     public void ThrowIfNoStep(ParseResult parsed, IReadOnlyList<NamedOptimizer> optimizers)
     {
-        NamedOptimizer dearest = optimizers.MaxBy(o => o.Optimizer.Directions)!;
+        // A method asks points of its own, as many as the budget has room for.
+        NamedOptimizer[] steps = [.. optimizers.Where(o => o.Optimizer is not ICandidateOptimizer)];
+        if (steps.Length == 0)
+        {
+            if (parsed.FirstGiven(_directions, _smoothing, _settings) is { } idle)
+            {
+                throw new InputException($"{idle.Name} has no effect on {optimizers[0].Name.Typed}, which asks points of its own; remove it.");
+            }
+
+            return;
+        }
+
+        NamedOptimizer dearest = steps.MaxBy(o => o.Optimizer.Directions)!;
         long directions = dearest.Optimizer.Directions;
         if (parsed.GetValue(_budget) is { } budget && budget < directions + 2)
         {

@@ -76,7 +76,7 @@ public sealed class BatchedEngine
                 throw new ArgumentException($"{problem.Id} has already been run or is listed twice; create a new problem for each run.", nameof(problems));
             }
 
-            if ((long)problem.Optimizer.Directions * problem.Objective.Dimension > Array.MaxLength)
+            if ((problem.Optimizer.Directions + 1L) * problem.Objective.Dimension > Array.MaxLength)
             {
                 throw new InputException(
                     $"{problem.Optimizer.Directions} directions of {problem.Objective.Dimension} coordinates are more numbers than one step can hold; use fewer directions.");
@@ -131,6 +131,7 @@ public sealed class BatchedEngine
         private readonly int _capacity;
         private readonly int _largestStep;
         private readonly int _largestDimension;
+        private readonly int _lent;
         private readonly long _start;
         private readonly TimeSpan? _timeLimit;
         private int _admitted;
@@ -158,6 +159,7 @@ public sealed class BatchedEngine
             _workers = Math.Max(1, engine._oracle.Concurrency);
             _largestStep = problems.Max(p => p.Optimizer.Directions + 1);
             _largestDimension = problems.Max(p => p.Objective.Dimension);
+            _lent = problems.Max(p => p.Optimizer.Directions + (p.Optimizer is ICandidateOptimizer ? 1 : 0)) * _largestDimension;
 
             // A batch holds at least one whole step unless the caller limits it. Larger steps are then split.
             _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);
@@ -286,7 +288,7 @@ public sealed class BatchedEngine
         {
             lock (_directions)
             {
-                return _directions.TryPop(out float[]? array) ? array : new float[(_largestStep - 1) * _largestDimension];
+                return _directions.TryPop(out float[]? array) ? array : new float[_lent];
             }
         }
 
@@ -395,9 +397,9 @@ public sealed class BatchedEngine
                     int share = (run._ready.Count + run._workers - 1) / run._workers;
                     int rows = 0;
                     while (_taken.Count < share && run._ready.TryPeek(out Problem? next)
-                        && (rows == 0 || rows + next.Optimizer.Directions + 1 <= batch.Capacity))
+                        && (rows == 0 || rows + next.NextRows <= batch.Capacity))
                     {
-                        rows += next.Optimizer.Directions + 1;
+                        rows += next.NextRows;
                         _taken.Add(run._ready.Dequeue());
                     }
 
@@ -435,7 +437,7 @@ public sealed class BatchedEngine
                 foreach (Problem problem in _taken)
                 {
                     problem.Begin(steps is null ? _rent : null, timeIsUp);
-                    if (steps is not null && problem.Rows > 1)
+                    if (steps is not null && problem.IsStep)
                     {
                         _whole.Add(problem);
                     }
@@ -547,7 +549,12 @@ public sealed class BatchedEngine
 
                 batch.Rows = rows;
                 long start = Stopwatch.GetTimestamp();
-                batch.Ask(run._engine._oracle, failsRows: run._engine._failedCalls > 0);
+                // Where only runs end that keep no query for a last iterate, nothing is asked.
+                if (rows > 0)
+                {
+                    batch.Ask(run._engine._oracle, failsRows: run._engine._failedCalls > 0);
+                }
+
                 Interlocked.Add(ref run._oracleTicks, Stopwatch.GetTimestamp() - start);
                 int answered = 0;
                 OracleException? last = null;

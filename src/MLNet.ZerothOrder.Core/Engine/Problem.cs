@@ -13,10 +13,11 @@ public sealed class Problem
 
     private readonly IObjective _objective;
     private readonly RunLimits _limits;
+    private readonly int _horizon;
     private readonly List<double> _trace = [];
     private StepDriver? _driver;
     private int _bestIteration;
-    private StopReason _reason;
+    private StopReason? _reason;
     private OracleException? _failure;
 
     /// <param name="id">The name of the problem in messages.</param>
@@ -43,6 +44,7 @@ public sealed class Problem
         Ledger = new QueryLedger(limits.Budget, answers);
         _objective = objective;
         _limits = limits;
+        _horizon = limits.Steps(optimizer, answers);
     }
 
     /// <summary>The name of the problem in messages.</summary>
@@ -72,7 +74,7 @@ public sealed class Problem
     /// <summary>The oracle's failure for which the problem was set aside; null without one.</summary>
     public OracleException? Failure => _failure;
 
-    /// <summary>The loss of each iterate queried so far, from θ_0.</summary>
+    /// <summary>The loss of each iterate queried so far, from θ_0. For an <see cref="ICandidateOptimizer"/>, the lowest loss so far after each step.</summary>
     public IReadOnlyList<double> Trace => _trace;
 
     /// <summary>The lowest loss of any iterate; NaN before the first.</summary>
@@ -81,13 +83,13 @@ public sealed class Problem
     /// <summary>θ, d floats; empty before the run starts. Kept after it ends.</summary>
     public ReadOnlySpan<float> Theta => _driver is null ? default : _driver.Theta;
 
-    /// <summary>The last queried iterate as an input row; null before the first.</summary>
+    /// <summary>The last queried iterate as an input row, or the queried point with the lowest loss of an <see cref="ICandidateOptimizer"/>; null before the first.</summary>
     public ReadOnlyMemory<float>? LastInput { get; private set; }
 
     /// <summary>The first iterate that solved the problem, as an input row; null if there is none.</summary>
     public ReadOnlyMemory<float>? FirstSolvedInput { get; private set; }
 
-    /// <summary>The queries charged up to and including that of the first solving iterate, which is the first query of its step.</summary>
+    /// <summary>The queries charged up to and including that of the first solving iterate.</summary>
     public long? QueriesToFirstSolved { get; private set; }
 
     /// <summary>The solving iterate with the lowest loss, as an input row; null if there is none.</summary>
@@ -96,8 +98,16 @@ public sealed class Problem
     /// <summary>The loss of <see cref="BestSolvedInput"/>; NaN if there is none.</summary>
     public double BestSolvedLoss { get; private set; } = double.NaN;
 
-    /// <summary>The rows of the charged step: q + 1, or 1 for the last iterate.</summary>
+    /// <summary>The rows of the charged step: those of the optimizer, or 1 for the last iterate, or 0 at the end of an <see cref="ICandidateOptimizer"/>.</summary>
     internal int Rows { get; private set; }
+
+    /// <summary>About how many rows the next step has. Exact after the first step, unless the run ends.</summary>
+    internal int NextRows => _driver?.NextRows ?? Optimizer.Directions + 1;
+
+    /// <summary>Whether a step is charged, rather than the last iterate or nothing.</summary>
+    internal bool IsStep => _reason is null;
+
+    private bool AsksCandidates => Optimizer is ICandidateOptimizer;
 
     /// <summary>Rows of the current step that are not answered yet.</summary>
     internal int Unanswered;
@@ -120,11 +130,19 @@ public sealed class Problem
     /// <summary>Charges the next step and asks the optimizer for its directions, unless a step oracle answers whole steps.</summary>
     internal void Begin(Func<float[]>? rentDirections, bool timeIsUp)
     {
-        _driver ??= new StepDriver(_objective, Optimizer, Smoothing, Key, _limits.Iterations);
+        _driver ??= new StepDriver(_objective, Optimizer, Smoothing, Key, _horizon);
         _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
-        bool step = Iteration < _limits.Iterations && !timeIsUp && Ledger.CanAfford(_driver.Rows + 1L);
-        Rows = step ? _driver.Rows : 1;
-        Ledger.Reserved = step ? 1 : 0;
+        int most = int.MaxValue, last = 1;
+        if (AsksCandidates)
+        {
+            most = (int)Math.Min(int.MaxValue, Ledger.Affordable);
+            last = 0;
+        }
+
+        int rows = Math.Min(_driver.NextRows, most);
+        bool step = Iteration < _limits.Iterations && !timeIsUp && rows > 0 && Ledger.CanAfford(rows + (long)last);
+        Rows = step ? rows : last;
+        Ledger.Reserved = step ? last : 0;
         if (!Ledger.TryCharge(Rows))
         {
             throw new InvalidOperationException($"{Id} has no query left for its last iterate; every step must reserve one.");
@@ -136,7 +154,7 @@ public sealed class Problem
         }
         else if (rentDirections is not null)
         {
-            _driver.Ask(rentDirections());
+            _driver.Ask(rentDirections(), most);
         }
 
         Unanswered = Rows;
@@ -149,7 +167,7 @@ public sealed class Problem
     internal void Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
         Evaluation answer = _driver!.Answer(row, input, scores);
-        if (row == 0)
+        if (row == 0 && !AsksCandidates)
         {
             Record(answer, input);
         }
@@ -176,7 +194,13 @@ public sealed class Problem
     /// <returns>False if the run has ended.</returns>
     internal bool End()
     {
-        if (Rows > 1 && BlindSteps == Iteration && _failure is null && !_driver!.SeesDifferences())
+        if (AsksCandidates && _failure is null && Rows > 0)
+        {
+            RecordCandidates();
+        }
+
+        // A candidate's loss is its margin, if it has one that means something.
+        if (IsStep && BlindSteps == Iteration && _failure is null && !_driver!.SeesDifferences(AsksCandidates ? _trace[0] : _driver.Answers[0].Margin))
         {
             BlindSteps++;
         }
@@ -185,11 +209,11 @@ public sealed class Problem
         {
             Stop = StopReason.Failed;
         }
-        else if (_limits.StopOnSuccess && _driver!.Answers[0].Solved)
+        else if (_limits.StopOnSuccess && (AsksCandidates ? FirstSolvedInput is not null : _driver!.Answers[0].Solved))
         {
             Stop = StopReason.Success;
         }
-        else if (Rows == 1)
+        else if (_reason is not null)
         {
             Stop = _reason;
         }
@@ -287,10 +311,14 @@ public sealed class Problem
 
         bool ended = stop >= 0;
         long row = Ledger.AnswersPerRow, step = row * (Optimizer.Directions + 1), steps = iteration * step;
+        int iterates = iteration + (ended ? 1 : 0);
+        bool isCharged = AsksCandidates
+            ? charged >= trace.Length * row && charged <= trace.Length * step && charged % row == 0 && trace.Length >= iteration && trace.Length <= iterates
+            : (charged == steps + (ended ? row : 0) || (ended && charged == steps + step)) && trace.Length == iterates;
         bool fits = stop is >= -1 and < (int)StopReason.Failed
-            && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations && trace.Length == iteration + (ended ? 1 : 0)
-            && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iteration + (ended ? 1 : 0)
-            && (charged == steps + (ended ? row : 0) || (ended && charged == steps + step)) && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0 && Ledger.CanAfford(((charged + retried) / row) + (ended ? 0 : 1))
+            && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations
+            && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iterates
+            && isCharged && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0 && Ledger.CanAfford(((charged + retried) / row) + (ended || AsksCandidates ? 0 : 1))
             && theta.Length == _objective.Dimension && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
             && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged;
         if (!fits)
@@ -302,7 +330,7 @@ public sealed class Problem
         Ledger.TryChargeRetry(retried / row);
         Ledger.TryCharge(charged / row);
         Stop = ended ? (StopReason)stop : null;
-        _driver = new StepDriver(_objective, Optimizer, Smoothing, Key, _limits.Iterations, iteration, theta, state);
+        _driver = new StepDriver(_objective, Optimizer, Smoothing, Key, _horizon, iteration, theta, state);
         _bestIteration = bestIteration;
         BlindSteps = blindSteps;
         BestLoss = bestLoss;
@@ -328,6 +356,45 @@ public sealed class Problem
 
     // The explicit type matters: an untyped null would become an array, and the array an empty memory.
     private static ReadOnlyMemory<float>? Memory(float[]? array) => array is null ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(array);
+
+    // In the order of the rows, whoever answered them first.
+    private void RecordCandidates()
+    {
+        for (int row = 0; row < Rows; row++)
+        {
+            Evaluation answer = _driver!.Answers[row];
+            if (!(answer.Loss >= BestLoss) && !double.IsNaN(answer.Loss))
+            {
+                BestLoss = answer.Loss;
+                _bestIteration = Iteration;
+                LastInput = Keep(LastInput, row);
+            }
+
+            if (answer.Solved)
+            {
+                if (QueriesToFirstSolved is null)
+                {
+                    QueriesToFirstSolved = Ledger.Charged - ((Rows - 1 - row) * (long)Ledger.AnswersPerRow);
+                    FirstSolvedInput = Keep(null, row);
+                }
+
+                if (!(answer.Loss >= BestSolvedLoss))
+                {
+                    BestSolvedLoss = answer.Loss;
+                    BestSolvedInput = Keep(BestSolvedInput, row);
+                }
+            }
+        }
+
+        _trace.Add(BestLoss);
+
+        ReadOnlyMemory<float> Keep(ReadOnlyMemory<float>? kept, int row)
+        {
+            float[] array = Reuse(kept, _objective.InputLength);
+            _driver!.WriteRow(row, default, array);
+            return array;
+        }
+    }
 
     private void Record(Evaluation answer, ReadOnlySpan<float> input)
     {
@@ -360,9 +427,11 @@ public sealed class Problem
 
     private static ReadOnlyMemory<float> Keep(ReadOnlyMemory<float>? kept, ReadOnlySpan<float> input)
     {
-        float[] copy = kept is { } memory && MemoryMarshal.TryGetArray(memory, out var segment)
-            ? segment.Array! : new float[input.Length];
+        float[] copy = Reuse(kept, input.Length);
         input.CopyTo(copy);
         return copy;
     }
+
+    private static float[] Reuse(ReadOnlyMemory<float>? kept, int length) =>
+        kept is { } memory && MemoryMarshal.TryGetArray(memory, out var segment) ? segment.Array! : new float[length];
 }

@@ -3,7 +3,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>The limits of a problem's run. The first one reached ends it.</summary>
 public sealed record RunLimits
 {
-    /// <summary>T, the most steps.</summary>
+    /// <summary>T, the most steps; <see cref="int.MaxValue"/> for as many as the budget allows.</summary>
     public int Iterations
     {
         get;
@@ -15,6 +15,19 @@ public sealed record RunLimits
     {
         get;
         init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Budget), value, "A query budget must be at least 1.");
+    }
+
+    /// <summary>
+    /// The steps that an optimizer can rely on: T, or fewer where T is not limited or the optimizer does without the query of a last iterate, and the budget ends the run first.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="answersPerRow">The queries that each row costs.</param>
+    public int Steps(IZerothOrderOptimizer optimizer, int answersPerRow = 1)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        bool isCandidate = optimizer is ICandidateOptimizer;
+        return Budget is { } budget && (isCandidate || Iterations == int.MaxValue)
+            ? (int)Math.Clamp(((budget / answersPerRow) - (isCandidate ? 0 : 1)) / (optimizer.Directions + 1L), 1, Iterations) : Iterations;
     }
 
     /// <summary>Whether the first iterate that solves the problem ends its run.</summary>

@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// Runs one optimizer on one objective, step by step. It holds θ (d floats), the state of the optimizer and the current step. The caller queries
-/// the oracle, for one driver or for many at once. A step has row 0 at θ and row i at θ + μuᵢ:
+/// the oracle, for one driver or for many at once. A step has row 0 at θ and row i at θ + μuᵢ, or the points of an <see cref="ICandidateOptimizer"/>:
 /// <code>
 /// driver.Ask();
 /// for (int row = 0; row &lt; driver.Rows; row++)
@@ -25,6 +25,7 @@ public sealed class StepDriver
     private float[] _state;
     private float[] _directions = [];
     private Evaluation[] _answers;
+    private int _rows;
     private ReadOnlyMemory<float> _estimate;
     private IZerothOrderOptimizer _optimizer;
 
@@ -51,6 +52,7 @@ public sealed class StepDriver
         _theta = theta;
         _state = state;
         _answers = new Evaluation[optimizer.Directions + 1];
+        _rows = _answers.Length;
     }
 
     /// <summary>The objective to minimize.</summary>
@@ -86,8 +88,11 @@ public sealed class StepDriver
     /// <summary>The key of the current step's rows.</summary>
     public RowKey RowKey => new(_key.Value, Steps + 1);
 
-    /// <summary>q + 1, the rows of a step.</summary>
-    public int Rows => _answers.Length;
+    /// <summary>The rows of the current step: q + 1, or as many as an <see cref="ICandidateOptimizer"/> asked for.</summary>
+    public int Rows => _rows;
+
+    /// <summary>The rows that the next step needs.</summary>
+    internal int NextRows => _optimizer is ICandidateOptimizer candidates ? candidates.Candidates(Step, _state) : _answers.Length;
 
     /// <summary>θ, d floats.</summary>
     public Span<float> Theta => _theta;
@@ -95,17 +100,24 @@ public sealed class StepDriver
     /// <summary>The state of the optimizer.</summary>
     public Span<float> State => _state;
 
-    /// <summary>The directions of the current step, q × d floats.</summary>
-    public ReadOnlySpan<float> Directions => _directions.AsSpan(0, _optimizer.Directions * _theta.Length);
+    /// <summary>The directions of the current step, q × d floats, or its points.</summary>
+    public ReadOnlySpan<float> Directions => _directions.AsSpan(0, Asked * _theta.Length);
 
     /// <summary>The answers to the rows of the current step. Callers that do not use <see cref="Answer"/> write the answers here.</summary>
-    public Span<Evaluation> Answers => _answers;
+    public Span<Evaluation> Answers => _answers.AsSpan(0, Math.Min(_rows, _answers.Length));
+
+    // The directions of the current step, or its points.
+    private int Asked => _optimizer is ICandidateOptimizer ? _rows : _optimizer.Directions;
 
     /// <summary>Asks the optimizer for the directions of the current step.</summary>
-    /// <param name="directions">An array of at least q × d floats for the directions, lent until <see cref="TakeDirections"/>; null for the driver's own array.</param>
-    public void Ask(float[]? directions = null)
+    /// <param name="directions">
+    /// An array for the directions, of at least q × d floats, or (q + 1) × d for an <see cref="ICandidateOptimizer"/>; lent until <see cref="TakeDirections"/>. Null for the driver's own array.
+    /// </param>
+    /// <param name="mostRows">The most rows that an <see cref="ICandidateOptimizer"/> may ask, at least 1. Others always ask q + 1.</param>
+    public void Ask(float[]? directions = null, int mostRows = int.MaxValue)
     {
-        int length = checked(_optimizer.Directions * _theta.Length);
+        _rows = Math.Min(NextRows, _optimizer is ICandidateOptimizer ? mostRows : int.MaxValue);
+        int length = checked(Asked * _theta.Length);
         if (directions is not null || _directions.Length < length)
         {
             _directions = directions ?? new float[length];
@@ -122,10 +134,14 @@ public sealed class StepDriver
         return directions;
     }
 
-    /// <summary>Writes the point of a row, d floats: θ for row 0, θ + μuᵢ for row i.</summary>
+    /// <summary>Writes the point of a row, d floats: θ for row 0, θ + μuᵢ for row i, or the row's own point.</summary>
     public void WritePoint(int row, Span<float> point)
     {
-        if (row == 0)
+        if (_optimizer is ICandidateOptimizer)
+        {
+            Point(row).CopyTo(point);
+        }
+        else if (row == 0)
         {
             _theta.CopyTo(point);
         }
@@ -141,6 +157,12 @@ public sealed class StepDriver
     /// <param name="input">The input row to write.</param>
     public void WriteRow(int row, Span<float> point, Span<float> input)
     {
+        if (_optimizer is ICandidateOptimizer)
+        {
+            Objective.Decode(Point(row), input);
+            return;
+        }
+
         if (row == 0)
         {
             Objective.Decode(_theta, input);
@@ -151,20 +173,22 @@ public sealed class StepDriver
         Objective.Decode(point, input);
     }
 
+    private ReadOnlySpan<float> Point(int row) => _directions.AsSpan(row * _theta.Length, _theta.Length);
+
     /// <summary>Takes the oracle's scores of one row.</summary>
     /// <param name="row">The row, 0..q.</param>
     /// <param name="input">The input row, as written by <see cref="WriteRow"/>.</param>
     /// <param name="scores">The scores of the row.</param>
     public Evaluation Answer(int row, ReadOnlySpan<float> input, ReadOnlySpan<float> scores) => _answers[row] = Objective.Evaluate(input, scores);
 
-    /// <summary>Whether some row's margin differs from that of row 0 by more than the rounding of a float. Always true for an objective that is no attack.</summary>
-    internal bool SeesDifferences()
+    /// <summary>Whether some row's margin differs from a given one by more than the rounding of a float. Always true for an objective that is no attack.</summary>
+    internal bool SeesDifferences(double margin)
     {
-        float start = (float)Math.Abs(_answers[0].Margin);
+        float start = (float)Math.Abs(margin);
         double rounding = 2.0 * (MathF.BitIncrement(start) - start);
-        foreach (Evaluation answer in _answers)
+        foreach (Evaluation answer in Answers)
         {
-            if (!(Math.Abs(answer.Margin - _answers[0].Margin) <= rounding))
+            if (!(Math.Abs(answer.Margin - margin) <= rounding))
             {
                 return true;
             }
@@ -183,9 +207,10 @@ public sealed class StepDriver
         }
         else
         {
-            _optimizer.Tell(Step, Directions, _answers, _theta, _state);
+            _optimizer.Tell(Step, Directions, Answers, _theta, _state);
         }
 
+        Objective.Project(_theta);
         Steps++;
     }
 
@@ -193,7 +218,8 @@ public sealed class StepDriver
     public void Tell(StepUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
-        update(_optimizer, Step, Directions, _answers, _theta, _state);
+        update(_optimizer, Step, Directions, Answers, _theta, _state);
+        Objective.Project(_theta);
         Steps++;
     }
 

@@ -1,3 +1,4 @@
+using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -6,7 +7,7 @@ namespace MLNet.ZerothOrder;
 /// The black-box attack loss (Eq. 6) on one image x0 of class y:
 /// untargeted max{F_y(x) − max_{j≠y} F_j(x), −κ} + c‖x − x0‖_p; targeted at class k max{max_{j≠k} F_j(x) − F_k(x), −κ} + c‖x − x0‖_p.
 /// F are logits or log-probabilities, which give the same margins, logarithms of probabilities, or log-odds of independent probabilities.
-/// The norm is taken of the change of the clipped image.
+/// The norm is taken of the change of the clipped image. In a ball, with few changed pixels or with labels only, the loss is another one: see <see cref="AttackLoss"/>.
 /// An image is solved when the margin is below 0: another class (or the target class) has strictly the highest score.
 /// </summary>
 public sealed class AttackObjective : IObjective
@@ -52,6 +53,11 @@ public sealed class AttackObjective : IObjective
             }
         }
 
+        if (loss is { IsMinimalDistortion: false, Transform: not BoxTransform.Clip })
+        {
+            throw new ArgumentException("A bounded change is added to the image and clipped; use the clip transform.", nameof(loss));
+        }
+
         _image = image;
         _loss = loss;
         _pivot = loss.Target ?? label;
@@ -63,6 +69,14 @@ public sealed class AttackObjective : IObjective
 
     /// <inheritdoc/>
     public int InputLength => _image.Length;
+
+    /// <summary>The size of the image, for methods that change squares or pixels; by default a row of gray pixels.</summary>
+    /// <exception cref="ArgumentException">The size is not that of the image.</exception>
+    public ImageShape Shape
+    {
+        get => field.Length > 0 ? field : new ImageShape(1, 1, _image.Length);
+        init => field = value.Length == _image.Length ? value : throw new ArgumentException($"The image has {_image.Length} floats, not {value}.", nameof(value));
+    }
 
     /// <summary>x0.</summary>
     internal ReadOnlySpan<float> Image => _image.Span;
@@ -79,6 +93,13 @@ public sealed class AttackObjective : IObjective
     /// <inheritdoc/>
     public void Initialize(RandomKey key, Span<float> theta)
     {
+        if (!_loss.IsMinimalDistortion)
+        {
+            // No distortion in the loss, no kink: the start is the image itself.
+            theta.Clear();
+            return;
+        }
+
         CounterRandom.Normals(key, theta);
         if (_loss.Transform == BoxTransform.Clip)
         {
@@ -101,7 +122,11 @@ public sealed class AttackObjective : IObjective
     /// <inheritdoc/>
     public void Decode(ReadOnlySpan<float> theta, Span<float> input)
     {
-        if (_loss.Transform == BoxTransform.Clip)
+        if (_loss.IsBounded)
+        {
+            AllowedChange.Decode(_loss, _image.Span, Shape.Channels, theta, input);
+        }
+        else if (_loss.Transform == BoxTransform.Clip)
         {
             SimdKernels.AddClip(_image.Span, theta, input);
         }
@@ -112,9 +137,29 @@ public sealed class AttackObjective : IObjective
     }
 
     /// <inheritdoc/>
+    public void Project(Span<float> theta)
+    {
+        if (_loss.IsBounded)
+        {
+            AllowedChange.Project(_loss, _image.Span, Shape.Channels, theta);
+        }
+    }
+
+    /// <inheritdoc/>
     public Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
         double margin = Margin(scores);
+        if (_loss.LabelsOnly)
+        {
+            double distance = margin < 0 ? Distortion(input) : _loss.Norm.Widest(Dimension);
+            return new Evaluation(distance, margin < 0 ? -1 : 1, margin < 0 && !(distance > _loss.Epsilon));
+        }
+
+        if (_loss.IsBounded)
+        {
+            return Evaluation(margin, margin);
+        }
+
         return Evaluation(Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input)), margin);
     }
 
@@ -168,15 +213,16 @@ public sealed class AttackObjective : IObjective
             return null;
         }
 
+        float radius = _loss is { IsBounded: true, Norm: DistortionNorm.LInfinity, Epsilon: { } epsilon } ? AllowedChange.Below(epsilon) : 1;
         var lower = new float[_image.Length];
         var upper = new float[_image.Length];
         ReadOnlySpan<float> image = _image.Span;
         for (int i = 0; i < image.Length; i++)
         {
-            lower[i] = -image[i];
-            upper[i] = 1 - image[i];
+            lower[i] = Math.Max(-image[i], -radius);
+            upper[i] = Math.Min(1 - image[i], radius);
         }
 
-        return new KnownTerm(-_loss.Confidence, _loss.DistortionWeight, _loss.Norm, new float[_image.Length], lower, upper);
+        return new KnownTerm(_loss.IsBounded ? double.NegativeInfinity : -_loss.Confidence, _loss.DistortionWeight, _loss.Norm, new float[_image.Length], lower, upper);
     }
 }

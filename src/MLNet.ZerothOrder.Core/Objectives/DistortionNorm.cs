@@ -32,6 +32,14 @@ public static class DistortionNorms
         _ => "ℓ∞",
     };
 
+    /// <summary>The largest distance of two points of [0, 1]^d.</summary>
+    public static double Widest(this DistortionNorm norm, int dimension) => norm switch
+    {
+        DistortionNorm.L1 => dimension,
+        DistortionNorm.L2 => Math.Sqrt(dimension),
+        _ => 1,
+    };
+
     /// <summary>The norm with this <see cref="Word"/>; null if there is none.</summary>
     public static DistortionNorm? Parse(string? word)
     {

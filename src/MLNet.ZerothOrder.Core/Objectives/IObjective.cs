@@ -18,6 +18,11 @@ public interface IObjective
     /// <summary>Writes the input row of θ. The spans must not overlap.</summary>
     void Decode(ReadOnlySpan<float> theta, Span<float> input);
 
+    /// <summary>Moves θ to a nearby point that <see cref="Decode"/> takes as it is. Called after each step. By default every θ is allowed.</summary>
+    void Project(Span<float> theta)
+    {
+    }
+
     /// <summary>The objective at a decoded row, given the oracle's scores of that row.</summary>
     Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores);
 

@@ -16,6 +16,9 @@ public interface IZerothOrderOptimizer
     /// <summary>The μ that the optimizer was tuned or trained with; null if the run chooses μ.</summary>
     float? Smoothing { get; }
 
+    /// <summary>Whether the optimizer can minimize this loss. By default: any loss that uses scores, unless it limits the number of changed pixels.</summary>
+    bool Fits(AttackLoss loss) => loss is { LabelsOnly: false, Pixels: null };
+
     /// <summary>The number of floats of state for d coordinates.</summary>
     int StateLength(int dimension);
 

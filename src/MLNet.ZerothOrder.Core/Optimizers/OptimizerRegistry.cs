@@ -5,7 +5,10 @@ public sealed class OptimizerRegistry
 {
     private readonly SortedDictionary<string, (Func<OptimizerSettings, IZerothOrderOptimizer> Make, OptimizerSettings Untuned)> _factories = new(StringComparer.Ordinal);
 
-    /// <summary>Creates a registry with the paper's hand-designed optimizers (zo-sgd, zo-signsgd, zo-adam, zo-scd, guided-es) and zo-prox.</summary>
+    // Methods have no settings, so they are not tuned.
+    private readonly SortedDictionary<string, IZerothOrderOptimizer> _methods = new(StringComparer.Ordinal);
+
+    /// <summary>Creates a registry with the paper's hand-designed optimizers (zo-sgd, zo-signsgd, zo-adam, zo-scd, guided-es), zo-prox, and the published attack methods.</summary>
     public OptimizerRegistry()
     {
         Register("zo-sgd", s => new HandDesignedOptimizer("zo-sgd", new GaussianSampler(), UpdateRules.Sgd, 0, s));
@@ -17,10 +20,21 @@ public sealed class OptimizerRegistry
         // The rate of zo-prox does not depend on the scale of the loss, so one default suits most targets.
         Register("zo-prox", s => new ProximalOptimizer(s), new OptimizerSettings { StepSize = 300 });
         Register("guided-es", s => new HandDesignedOptimizer("guided-es", new GuidedSampler((float)s.Alpha), UpdateRules.Sgd, 0, s));
+        foreach (AttackMethod method in (AttackMethod[])
+                 [new NesAttack(), new SignHunterAttack(), new SimbaAttack("simba", usesCosines: false), new SimbaAttack("simba-dct", usesCosines: true), new SparseRsAttack(), new SquareAttack()])
+        {
+            _methods.Add(method.Name, method);
+        }
     }
 
-    /// <summary>All names, in ordinal order.</summary>
+    /// <summary>The names of the optimizers of any objective, in ordinal order.</summary>
     public IReadOnlyCollection<string> Names => _factories.Keys;
+
+    /// <summary>The names of the published attack methods (<see cref="ICandidateOptimizer"/>), in ordinal order. They have no settings.</summary>
+    public IReadOnlyCollection<string> Methods => _methods.Keys;
+
+    /// <summary>The names of the optimizers and methods that can minimize a loss.</summary>
+    public IReadOnlyList<string> ThatFit(AttackLoss loss) => [.. Names.Where(name => Create(name).Fits(loss)), .. Methods.Where(name => _methods[name].Fits(loss))];
 
     /// <summary>Registers an optimizer.</summary>
     /// <param name="name">The name.</param>
@@ -31,7 +45,7 @@ public sealed class OptimizerRegistry
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(factory);
-        if (!_factories.TryAdd(name, (factory, untuned ?? new OptimizerSettings())))
+        if (_methods.ContainsKey(name) || !_factories.TryAdd(name, (factory, untuned ?? new OptimizerSettings())))
         {
             throw new ArgumentException($"An optimizer named '{name}' is already registered; choose another name.", nameof(name));
         }
@@ -42,7 +56,7 @@ public sealed class OptimizerRegistry
     public IZerothOrderOptimizer Create(string name, OptimizerSettings? settings = null)
     {
         ThrowIfUnknown(name);
-        return _factories[name].Make(settings ?? _factories[name].Untuned);
+        return _methods.TryGetValue(name, out IZerothOrderOptimizer? method) ? method : _factories[name].Make(settings ?? _factories[name].Untuned);
     }
 
     /// <summary>The settings of an optimizer for a target without tuned ones.</summary>
@@ -50,7 +64,7 @@ public sealed class OptimizerRegistry
     public OptimizerSettings Untuned(string name)
     {
         ThrowIfUnknown(name);
-        return _factories[name].Untuned;
+        return _factories.TryGetValue(name, out var factory) ? factory.Untuned : new OptimizerSettings();
     }
 
     /// <summary>Throws if the name is unknown.</summary>
@@ -60,9 +74,9 @@ public sealed class OptimizerRegistry
     public void ThrowIfUnknown(string name, params IReadOnlyCollection<string> others)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (!_factories.ContainsKey(name))
+        if (!_factories.ContainsKey(name) && !_methods.ContainsKey(name))
         {
-            string[] known = [.. Names, .. others];
+            string[] known = [.. Names, .. others, .. Methods];
             string names = string.Join(", ", known);
             throw new InputException(NearestName.Of(name, known) is { } nearest
                 ? $"There is no optimizer '{name}'; did you mean '{nearest}'? Known: {names}."

@@ -39,7 +39,10 @@ public sealed class QueryLedger
     internal long Reserved { get; set; }
 
     /// <summary>Whether the budget has room for this many more rows.</summary>
-    public bool CanAfford(long rows) => Budget is not { } budget || rows <= (budget - Charged - Retried) / AnswersPerRow;
+    public bool CanAfford(long rows) => rows <= Affordable;
+
+    /// <summary>The rows that the budget has room for.</summary>
+    internal long Affordable => Budget is { } budget ? (budget - Charged - Retried) / AnswersPerRow : long.MaxValue;
 
     /// <summary>Charges rows that are about to be sent.</summary>
     /// <returns>False if their queries exceed the budget; nothing is charged then.</returns>

@@ -17,7 +17,7 @@ public sealed class FaultTableTests
             var data = new TheoryData<Fault, string, bool>();
             foreach (Fault fault in Enum.GetValues<Fault>())
             {
-                foreach (string optimizer in new OptimizerRegistry().Names)
+                foreach (string optimizer in new OptimizerRegistry().Names.Concat(new OptimizerRegistry().Methods))
                 {
                     data.Add(fault, optimizer, false);
                     data.Add(fault, optimizer, true);
@@ -32,7 +32,15 @@ public sealed class FaultTableTests
     [MemberData(nameof(Table))]
     public void Behind_the_decorators_no_fault_changes_a_result_or_breaks_a_budget(Fault fault, string optimizer, bool hasBudget)
     {
-        var options = Options(hasBudget);
+        AttackOptions options = Options(hasBudget);
+        bool isMethod = new OptimizerRegistry().Methods.Contains(optimizer);
+        if (isMethod)
+        {
+            // A step may be a single query, so it takes more of them until something goes wrong.
+            IZerothOrderOptimizer method = new OptimizerRegistry().Create(optimizer);
+            options = options with { Loss = Losses.First(method.Fits), Limits = options.Limits with { Iterations = Math.Max(3, Budget / (method.Directions + 1)) } };
+        }
+
         AttackResult clean = Run(new FaultyOracle(null), optimizer, options);
         var time = new ManualTime();
         using var faulty = new FaultyOracle(fault, seed: 5, rate: fault == Fault.Hang ? 0.02 : 0.15, time);
@@ -44,7 +52,7 @@ public sealed class FaultTableTests
 
         faulty.Faults.ShouldBeGreaterThan(0);
         // Where a budget has no room for checks, exchanged answers stay unseen.
-        Check(result, clean, faulty, hasBudget ? Budget : long.MaxValue, sameResults: !hasBudget || fault is not (Fault.Permuted or Fault.Stale));
+        Check(result, clean, faulty, hasBudget ? Budget : long.MaxValue, sameResults: !hasBudget || fault is not (Fault.Permuted or Fault.Stale), isMethod);
         if (!hasBudget)
         {
             result.Runs[0].Images.ShouldAllBe(p => p.Failure == null);
@@ -108,6 +116,13 @@ public sealed class FaultTableTests
         result.Runs[0].Images.Select(p => p.Index).ShouldBe([0, 2, 3, 4]);
     }
 
+    private static IEnumerable<AttackLoss> Losses =>
+    [
+        .. Enum.GetValues<DistortionNorm>().Select(norm => new AttackLoss { Norm = norm, Epsilon = 0.05 }),
+        new AttackLoss { Pixels = 2 },
+        .. Enum.GetValues<DistortionNorm>().Select(norm => new AttackLoss { Norm = norm, LabelsOnly = true }),
+    ];
+
     private static AttackOptions Options(bool hasBudget) => new()
     {
         Loss = new AttackLoss { DistortionWeight = 0.02 },
@@ -124,7 +139,7 @@ public sealed class FaultTableTests
         return new BlackBoxAttack(oracle, made, options).Run(Images);
     }
 
-    private static void Check(AttackResult result, AttackResult clean, FaultyOracle faulty, long budget, bool sameResults = true)
+    private static void Check(AttackResult result, AttackResult clean, FaultyOracle faulty, long budget, bool sameResults = true, bool isMethod = false)
     {
         var keys = new BlackBoxAttack(faulty, new OptimizerRegistry().Create("zo-sgd"), new AttackOptions());
         foreach (ImageResult image in result.Runs[0].Images)
@@ -154,7 +169,9 @@ public sealed class FaultTableTests
             }
             else
             {
-                image.Trace.ShouldBe(same.Trace.Take(image.Trace.Count), "retries may only end a run early");
+                // The last step of a method may have had room for fewer points.
+                int kept = image.Trace.Count - (isMethod ? 1 : 0);
+                image.Trace.Take(kept).ShouldBe(same.Trace.Take(kept), "retries may only end a run early");
             }
         }
     }
