@@ -50,7 +50,7 @@ public sealed class HelpTests
         string help = Zo.Run("attack", "--help").Output;
         string[] options =
         [
-            "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--optimizer", "--settings", "--directions",
+            "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--method, --optimizer", "--settings", "--epsilon", "--sparse", "--directions",
             "--iterations", "--budget", "--stop", "--norm", "--distortion-weight", "--target", "--transform", "--smoothing", "--seed", "--trials",
             "--batch", "--device", "--out", "--figures", "--json", "--quiet", "--mix", "--scale", "--step",
             "--retries", "--call-timeout", "--max-rate", "--repeat-check", "--cache", "--record", "--replay",
@@ -60,7 +60,7 @@ public sealed class HelpTests
         {
             help.ShouldContain($"  {option} ", Case.Sensitive);
         }
-        foreach (var name in new OptimizerRegistry().Names)
+        foreach (var name in new OptimizerRegistry().Names.Concat(new OptimizerRegistry().Methods))
         {
             help.ShouldContain(name, Case.Sensitive);
         }

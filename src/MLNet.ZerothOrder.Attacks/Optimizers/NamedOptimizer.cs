@@ -50,11 +50,10 @@ public sealed class NamedOptimizer : IDisposable
     public bool IsHandDesigned => Name.File is null;
 
     /// <summary>The name of the optimizer that measured best for a loss (<c>docs/attacks.md</c>).</summary>
-    /// <exception cref="InputException">No optimizer fits the loss.</exception>
     public static string Best(AttackLoss loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        return loss.IsMinimalDistortion || !new OptimizerRegistry().ThatFit(loss).Contains("square") ? Default : "square";
+        return loss.IsMinimalDistortion ? Default : loss.Pixels is not null ? "sparse-rs" : loss.Norm == DistortionNorm.L1 ? Default : "square";
     }
 
     /// <summary>Creates the optimizer with a name.</summary>
