@@ -549,6 +549,7 @@ public sealed class BatchedEngine
 
                 batch.Rows = rows;
                 long start = Stopwatch.GetTimestamp();
+
                 // Where only runs end that keep no query for a last iterate, nothing is asked.
                 if (rows > 0)
                 {
