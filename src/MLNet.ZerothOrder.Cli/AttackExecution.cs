@@ -35,6 +35,7 @@ internal sealed class AttackExecution
         _images.AddTo(command);
         _learned.AddTo(command);
         _run.AddTo(command);
+        command.Options.Add(_images.WriteBack);
         command.Options.Add(_composed);
         _oracle.AddTo(command);
         command.Add([_out, _resume, _every, _figures, _json, _quiet]);
@@ -142,6 +143,7 @@ internal sealed class AttackExecution
             Around = _oracle.Around(parsed),
             ReplayFile = _oracle.ReplayFile(parsed),
             Composed = parsed.GetValue(_composed) ?? ComposedSteps.Auto,
+            WriteBack = _images.WritesBack(parsed),
             References = references,
             Command = invocation.Session.CommandText,
             Arguments = invocation.Session.Args,

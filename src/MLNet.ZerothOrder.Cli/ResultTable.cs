@@ -39,6 +39,12 @@ internal static class ResultTable
             output.WriteLine(Terminal.Printable($"Skipped {document.Skipped.Count} image{(document.Skipped.Count == 1 ? "" : "s")} ({reasons}): {names}"));
         }
 
+        ImageResult[] photos = [.. document.Runs.SelectMany(run => run.Images).Where(p => p.PhotoSuccess is not null)];
+        if (photos.Length > 0)
+        {
+            output.WriteLine($"Put back into the pictures at their own size, {photos.Count(p => p.PhotoSuccess == true)} of {photos.Length} changes still fool the model: {Path.Combine(folder, "photos")}");
+        }
+
         ImageResult[] failed = [.. document.Runs.SelectMany(run => run.Images).Where(p => p.Failure is not null)];
         if (failed.Length > 0)
         {

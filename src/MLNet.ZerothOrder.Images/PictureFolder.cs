@@ -7,6 +7,9 @@ namespace MLNet.ZerothOrder.Data;
 /// </summary>
 internal sealed class PictureFolder : IImageSource
 {
+    // Resizing to the model's size blurs what was put back, so what is lacking is added again. A change of one level a pixel needs about 16 rounds.
+    private const int Rounds = 16;
+
     // The size that most classifiers of photos take, for a model whose file leaves it open.
     private const int UsualSide = 224;
 
@@ -102,9 +105,58 @@ internal sealed class PictureFolder : IImageSource
         return parts.Length == 0 ? null : string.Join(", ", parts);
     }
 
-    public float[] Read(int index, ImageShape shape)
+    public float[] Read(int index, ImageShape shape) => Fitted(index, Original(index, shape), shape);
+
+    public (byte[] File, float[] Image) WriteBack(int index, ReadOnlySpan<float> image, ImageShape shape)
     {
-        PixelBuffer picture = PictureFile.Read(Path.Combine(_folder, _files[index])).WithChannels(shape.Channels);
+        if (!Changes(_headers[index], shape))
+        {
+            return (Png.Encode(PixelBuffer.FromImage(image, shape)), image.ToArray());
+        }
+
+        PixelBuffer original = Original(index, shape);
+        (int Width, int Height) size = (original.Width, original.Height);
+        FitPlan plan = (_fit ?? new PictureFit()).Plan(size.Width, size.Height, shape.Width, shape.Height);
+        double[][] change = [.. Enumerable.Range(0, shape.Channels).Select(_ => new double[size.Width * size.Height])];
+        PixelBuffer picture = original;
+        float[] seen = Fitted(index, original, shape);
+        for (int round = 0; round < Rounds && !image.SequenceEqual(seen); round++)
+        {
+            picture = new PixelBuffer(size.Width, size.Height, shape.Channels);
+            for (int c = 0; c < shape.Channels; c++)
+            {
+                // Only the crop is changed. Bars that were added to a picture are no part of it.
+                var canvas = new double[plan.Width * plan.Height];
+                for (int y = Math.Max(0, -plan.Top); y < Math.Min(shape.Height, plan.Height - plan.Top); y++)
+                {
+                    for (int x = Math.Max(0, -plan.Left); x < Math.Min(shape.Width, plan.Width - plan.Left); x++)
+                    {
+                        int pixel = (((c * shape.Height) + y) * shape.Width) + x;
+                        canvas[((y + plan.Top) * plan.Width) + x + plan.Left] = 255.0 * (image[pixel] - seen[pixel]);
+                    }
+                }
+
+                double[] more = Resampling.Resize(canvas, (plan.Width, plan.Height), size, Interpolation.Bilinear);
+                for (int p = 0; p < more.Length; p++)
+                {
+                    change[c][p] += more[p];
+                    int at = (p * shape.Channels) + c;
+                    picture.Pixels[at] = (byte)Math.Clamp(Math.Round(original.Pixels[at] + change[c][p]), 0, byte.MaxValue);
+                }
+            }
+
+            seen = Fitted(index, picture, shape);
+        }
+
+        return (Png.Encode(picture), seen);
+    }
+
+    public ReadOnlySpan<byte> Hash(int index) => _hashes[index];
+
+    private PixelBuffer Original(int index, ImageShape shape) => PictureFile.Read(Path.Combine(_folder, _files[index])).WithChannels(shape.Channels);
+
+    private float[] Fitted(int index, PixelBuffer picture, ImageShape shape)
+    {
         if (Changes(_headers[index], shape))
         {
             picture = (_fit ?? new PictureFit()).Apply(picture, shape.Height, shape.Width);
@@ -114,8 +166,6 @@ internal sealed class PictureFolder : IImageSource
         picture.CopyTo(image);
         return image;
     }
-
-    public ReadOnlySpan<byte> Hash(int index) => _hashes[index];
 
     // Where a fit is asked for, it applies to all pictures, otherwise to those of another size alone.
     private bool Changes(PictureHeader header, ImageShape shape) => (_fit is not null && _fit.Mode != FitMode.None) || !header.HasSize(shape.Width, shape.Height);

@@ -139,6 +139,12 @@ public static class ResultReport
             new("Input", document.Model.Input),
             new("Images", document.Fit is null ? document.Dataset : $"{document.Dataset}; {document.Fit}"),
         };
+        ImageResult[] photos = [.. document.Runs.SelectMany(run => run.Images).Where(p => p.PhotoSuccess is not null)];
+        if (photos.Length > 0)
+        {
+            facts.Add(new Fact("Pictures", $"{photos.Count(p => p.PhotoSuccess == true)} of {photos.Length} changes fool the model also when they are put back into the pictures at their own size"));
+        }
+
         if (document.Runs.Count > 0)
         {
             RunSettings run = document.Runs[0].Settings;

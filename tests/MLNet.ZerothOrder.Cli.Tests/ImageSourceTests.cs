@@ -169,6 +169,38 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
+    public void Photos_are_fitted_attacked_and_changed_at_their_own_size()
+    {
+        string folder = _task.At("photos");
+        for (int label = 0; label < 5; label++)
+        {
+            string path = Path.Combine(folder, $"{label}", "a.png");
+            WriteOf(path, label, side: 3);
+        }
+
+        byte[] cut = File.ReadAllBytes(Path.Combine(folder, "4", "a.png"));
+        cut[^20] ^= 0x55;
+        File.WriteAllBytes(Path.Combine(folder, "4", "a.png"), cut);
+        string[] command = ["attack", "--model", _task.Model, "--images", folder, "--optimizer", "zo-adam", "--iterations", "60", "--seed", "5", "--out", _task.Out];
+
+        Zo.Run([.. command, "--fit", "none"]).Error.ShouldContain("1×12×12", Case.Sensitive);
+        Outcome run = Zo.Run([.. command, "--fit", "stretch", "--norm", "linf", "--write-back"]).Done();
+
+        run.Assumptions.ShouldContain("pictures were stretched to 4×4 (antialiased bilinear)", Case.Sensitive);
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json")));
+        document.RootElement.Text("fit").ShouldBe("pictures were stretched to 4×4 (antialiased bilinear)");
+        document.RootElement.GetProperty("skipped").EnumerateArray().Single().Text("reason").ShouldContain("4/a.png: is damaged or cut off");
+        JsonElement[] fooled = [.. document.RootElement.Problems().Where(p => p.Truth("success"))];
+        fooled.Length.ShouldBeGreaterThan(0);
+        foreach (JsonElement problem in fooled)
+        {
+            PictureFile.Read(Path.Combine(_task.Out, problem.Text("photoFile"))).Shape.ShouldBe(new ImageShape(1, 12, 12));
+        }
+
+        run.Output.ShouldContain($"Put back into the pictures at their own size, {fooled.Count(p => p.Truth("photoSuccess"))} of {fooled.Length} changes still fool the model", Case.Sensitive);
+    }
+
+    [Fact]
     public void A_model_that_is_right_about_too_few_images_is_attacked_only_where_the_user_says_so()
     {
         string half = _task.Text("half.txt", string.Join('\n', _task.Labels.Select((label, i) => (label + (i % 2)) % 5)));
@@ -188,10 +220,12 @@ public sealed class ImageSourceTests : IDisposable
         "attack", "--json", "--model", _task.Model, "--smoothing", "0.001", "--iterations", "10", "--out", _task.Out, .. images]).Done().Document;
 
     // An image that the classifier surely takes for a class.
-    private void WriteOf(string path, int label)
+    private void WriteOf(string path, int label, int side = 1)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Png.Write(path, new PixelBuffer(4, 4, 1, [.. Enumerable.Range(0, 16).Select(i => _task.Classifier.Weight(label, i) > 0 ? (byte)255 : (byte)0)]));
+        int width = 4 * side;
+        Png.Write(path, new PixelBuffer(width, width, 1, [.. Enumerable.Range(0, width * width)
+            .Select(i => _task.Classifier.Weight(label, (i / width / side * 4) + (i % width / side)) > 0 ? (byte)255 : (byte)0)]));
     }
 
     private void Write(string path, int image)

@@ -142,6 +142,33 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_change_is_put_back_into_the_picture_at_its_own_size_and_survives_being_read_again()
+    {
+        var random = new Random(5);
+        var photo = new PixelBuffer(90, 60, 3, [.. Enumerable.Range(0, 90 * 60 * 3).Select(i => (byte)(60 + (i / 3 % 90) + random.Next(20)))]);
+        Directory.CreateDirectory(_folder.At("0"));
+        Png.Write(_folder.At("0/a.png"), photo);
+        ImageSet set = ImageFolder.Read(_folder.Path).At(new ImageShape(3, 24, 24))!;
+        float[] changed = [.. set.Image(0).ToArray().Select(pixel => pixel + (random.Next(-3, 4) / 255f))];
+
+        (byte[] file, float[] image) = set.WriteBack(0, changed)!.Value;
+
+        PixelBuffer picture = PictureFile.Decode(file, "a.png");
+        picture.Shape.ShouldBe(photo.Shape);
+        float[] again = new float[changed.Length];
+        new PictureFit().Apply(picture, 24, 24).CopyTo(again);
+        again.ShouldBe(image);
+        changed.Zip(image, (a, b) => Math.Abs(a - b) * 255.0).Average().ShouldBeLessThan(0.1);
+
+        // The centre of 24 of the 27 pixels to which the shorter side was resized is 53 of 60 rows and columns, and bilinear weights reach a little further.
+        (int First, int Second)[] touched = [.. Enumerable.Range(0, 90 * 60).Where(p => !picture.Pixels.AsSpan(3 * p, 3).SequenceEqual(photo.Pixels.AsSpan(3 * p, 3))).Select(p => (p % 90, p / 90))];
+        touched.Min(p => p.First).ShouldBeInRange(15, 19);
+        touched.Max(p => p.First).ShouldBeInRange(70, 74);
+        set.Select([0]).WithLabels([3]).WriteBack(0, changed)!.Value.File.ShouldBe(file);
+        new ImageSet("s", new ImageShape(1, 1, 1), new float[1], [0]).WriteBack(0, [0]).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_damage_that_the_header_does_not_show_is_told_when_the_picture_is_read()
     {
         var noise = new PixelBuffer(40, 40, 3);

@@ -235,6 +235,13 @@ public sealed class EncodingGuessTests : IDisposable
         PixelEncoding.Parse("scale=255;mean=103.939,116.779,123.68;order=bgr").ShouldBe(PixelEncoding.Caffe);
         PixelEncoding.Parse("0..255; order=BGR").ShouldBe(PixelEncoding.Bytes.In(ChannelOrder.Bgr));
         PixelEncoding.Parse("imagenet;order=bgr").Mean[0].ShouldBe(0.406f);
+        PixelEncoding.Parse("torchvision").ShouldBeSameAs(PixelEncoding.ImageNet);
+        PixelEncoding.Parse("timm-0.9").ShouldBeSameAs(PixelEncoding.ImageNet);
+        PixelEncoding.Parse("keras-torch").ShouldBeSameAs(PixelEncoding.ImageNet);
+        PixelEncoding.Parse("keras-caffe").ShouldBeSameAs(PixelEncoding.Caffe);
+        PixelEncoding.Parse("keras-tf;order=bgr").ShouldBe(PixelEncoding.Symmetric.In(ChannelOrder.Bgr));
+        PixelEncoding machine = PixelEncoding.Parse("teachable-machine");
+        ((127 / 255f * machine.Scale) - machine.Mean[0]).ShouldBe(0, 1e-6);
         PixelEncoding.Unit.In(ChannelOrder.Bgr).In(ChannelOrder.Rgb).Name.ShouldBe("0..1");
         var parsed = PixelEncoding.Parse("scale=255; mean=1,2,3; std=4,5,6");
         (parsed.Scale, parsed.Mean[1], parsed.Std[2], parsed.Channels).ShouldBe((255f, 2f, 6f, 3));

@@ -81,6 +81,14 @@ public sealed record ImageResult
     /// <summary>The file of the last iterate; null if there is an <see cref="ImageFile"/>.</summary>
     public string? LastFile { get; init; }
 
+    /// <summary>The file of the original picture at its own size, with the change of the best successful image in it; null if none was written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PhotoFile { get; init; }
+
+    /// <summary>Whether that picture, read and fitted as the original was, is a success; null without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? PhotoSuccess { get; init; }
+
     /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null if no iterate was a success, and if an early end left it unchecked. False without <see cref="Success"/> means that no file held (<see cref="AttackOptions.Levels"/>).</summary>
     public required bool? SavedSuccess { get; init; }
 

@@ -33,7 +33,7 @@ public sealed class ResultFolder
     public string ReportFile => System.IO.Path.Combine(Path, "report.html");
 
     /// <summary>The sub-folders that hold images.</summary>
-    public static IReadOnlyList<string> ImageFolders { get; } = ["images", "originals", "last"];
+    public static IReadOnlyList<string> ImageFolders { get; } = ["images", "originals", "last", "photos"];
 
     /// <summary>Creates the folder if missing, and checks that files can be written there.</summary>
     /// <exception cref="InputException">The folder cannot be used.</exception>
@@ -101,7 +101,10 @@ public sealed class ResultFolder
     /// <param name="shape">The size of the images.</param>
     /// <param name="problems">The results of the run.</param>
     /// <param name="stop">Called before each result. Once it returns true, the remaining results get no files. Null writes all.</param>
-    public IReadOnlyList<ImageResult> WriteImages(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems, Func<bool>? stop = null)
+    /// <param name="photo">Gives the picture at its own size with a successful image's change in it, as a PNG file, and whether it is a success too; null for none.</param>
+    public IReadOnlyList<ImageResult> WriteImages(
+        string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems, Func<bool>? stop = null,
+        Func<ImageResult, (byte[] File, bool Success)?>? photo = null)
     {
         ArgumentNullException.ThrowIfNull(problems);
         bool trials = problems.Any(p => p.Trial > 0);
@@ -117,8 +120,11 @@ public sealed class ResultFolder
             }
 
             string name = Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
+            (byte[] File, bool Success)? back = result.Adversarial is null ? null : photo?.Invoke(result);
             written.Add(result with
             {
+                PhotoFile = back is null ? null : WriteFile(["photos", safe, name], back.Value.File),
+                PhotoSuccess = back?.Success,
                 ImageFile = WriteImage(["images", safe, name], result.Adversarial, shape),
                 OriginalFile = WriteOriginal(result, shape),
                 LastFile = result.Adversarial is null ? WriteImage(["last", safe, name], result.Last, shape) : null,
@@ -161,18 +167,16 @@ public sealed class ResultFolder
         return file;
     }
 
-    private string? WriteImage(string?[] parts, ReadOnlyMemory<float>? image, ImageShape shape)
-    {
-        if (image is null)
-        {
-            return null;
-        }
+    private string? WriteImage(string?[] parts, ReadOnlyMemory<float>? image, ImageShape shape) =>
+        image is null ? null : WriteFile(parts, Png.Encode(PixelBuffer.FromImage(image.Value.Span, shape)));
 
+    private string WriteFile(string?[] parts, byte[] content)
+    {
         string file = $"{string.Join('/', parts.Where(part => part is not null))}.png";
         string path = System.IO.Path.Combine(Path, file);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         _pictures.Add(path);
-        AtomicFile.Write(path, stream => stream.Write(Png.Encode(PixelBuffer.FromImage(image.Value.Span, shape))), flush: false);
+        AtomicFile.Write(path, stream => stream.Write(content), flush: false);
         return file;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using MLNet.ZerothOrder.Data;
 
@@ -57,6 +58,12 @@ public sealed class AttackSession
 
     /// <summary>The names of the optimizers to compare with; null for all hand-designed ones, or all if there are none.</summary>
     public IReadOnlyList<string>? References { get; init; }
+
+    /// <summary>
+    /// Whether the change of each successful image is also put into the original picture at its own size, written to <c>photos</c> in the <see cref="Folder"/>, and scored after it was fitted
+    /// again (<see cref="ImageResult.PhotoSuccess"/>). Without effect for images that are not files of their own.
+    /// </summary>
+    public bool WriteBack { get; init; }
 
     /// <summary>The command line in the result; empty for none.</summary>
     public string Command { get; init; } = "";
@@ -259,11 +266,12 @@ public sealed class AttackSession
     // Pictures come first, so that the document can name them. On a full disk they are dropped to save the numbers.
     private AttackResult Write(AttackResult result, ResultFolder files, ShutdownDeadlines deadlines)
     {
+        long asked = 0;
         try
         {
             IReadOnlyList<string> subFolders = ResultFolder.SubFolders(_optimizers.Select(o => o.Name.Short));
             result = result with { Runs = [.. result.Runs.Select((run, r) => run with { Images = Pictures(run, _optimizers.Count > 1 ? subFolders[r] : null) })] };
-            result = result with { Partial = result.Partial || deadlines.ArePast };
+            result = result with { Partial = result.Partial || deadlines.ArePast, OverheadQueries = result.OverheadQueries + asked };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -282,7 +290,20 @@ public sealed class AttackSession
                 files.WritePanel(subFolder, _images.Shape, run.Images);
             }
 
-            return files.WriteImages(subFolder, _images.Shape, run.Images, () => deadlines.ArePast);
+            return files.WriteImages(subFolder, _images.Shape, run.Images, () => deadlines.ArePast, WriteBack ? Photo : null);
+        }
+
+        (byte[] File, bool Success)? Photo(ImageResult image)
+        {
+            if (_images.WriteBack(image.Index, image.Adversarial!.Value.Span) is not { } back)
+            {
+                return null;
+            }
+
+            asked++;
+            float[] scores = _oracle.ScoreRows(1, (_, input) => back.Image.CopyTo(input), default, failedCalls: 2, out OracleException?[] failures, default);
+            int label = TensorPrimitives.IndexOfMax<float>(scores);
+            return failures[0] is not null ? null : (back.File, _options.Loss.Target is { } target ? label == target : label != image.Label);
         }
     }
 

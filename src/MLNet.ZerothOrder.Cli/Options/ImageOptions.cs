@@ -46,6 +46,9 @@ internal sealed class ImageOptions
         _count = Numbers.Int("--count", $"The number of {counted} (default: {fromDataset} for a data set, all for your own images).", "N", 1, 10_000_000);
     }
 
+    /// <summary>The option for attacks alone.</summary>
+    public Option<bool> WriteBack { get; } = new("--write-back") { Description = "Also put each change into the original picture at its own size, write it to the output folder's 'photos', and score it again." };
+
     public IReadOnlyList<Option> All => [_dataset, _images, _labels, _classes, _shape, _fit, _resize, _interpolation, _data, _count, _skip, _indices];
 
     public void AddTo(Command command) => command.Add(All);
@@ -69,6 +72,10 @@ internal sealed class ImageOptions
             throw new InputException($"Results would be written to {resultImages}, among the images of --images {images}; choose another folder with --out.");
         }
     }
+
+    /// <summary>Whether changes are put back into the pictures.</summary>
+    public bool WritesBack(ParseResult parsed) => parsed.GetValue(WriteBack) && (Directory.Exists(parsed.GetValue(_images)) ? true
+        : throw new InputException("--write-back puts changes into pictures, but --images names no folder of them; remove --write-back, or name a folder."));
 
     /// <summary>Loads the raw images, from which the attack takes what it needs.</summary>
     /// <param name="parsed">The command line.</param>

@@ -17,6 +17,14 @@ public interface IImageSource
     /// <exception cref="InputException">The image cannot be read.</exception>
     float[] Read(int index, ImageShape shape);
 
+    /// <summary>Puts a changed image back into the file that it was read from, at that file's own size.</summary>
+    /// <param name="index">The index of the image.</param>
+    /// <param name="image">The changed image, C × H × W floats in [0, 1].</param>
+    /// <param name="shape">Its size.</param>
+    /// <returns>The content of a PNG file, and the image that a model is given if it is read in the same way.</returns>
+    /// <exception cref="InputException">The file cannot be read any more.</exception>
+    (byte[] File, float[] Image) WriteBack(int index, ReadOnlySpan<float> image, ImageShape shape);
+
     /// <summary>A hash of everything that determines an image's pixels except the size.</summary>
     ReadOnlySpan<byte> Hash(int index);
 }

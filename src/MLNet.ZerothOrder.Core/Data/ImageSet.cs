@@ -96,6 +96,11 @@ public sealed class ImageSet
     /// <exception cref="InputException">The image is read when it is needed, and cannot be.</exception>
     public ReadOnlyMemory<float> Image(int index) => _cache is null ? _pixels.AsMemory(index * Shape.Length, Shape.Length) : _cache.Image(_places[index]);
 
+    /// <summary>
+    /// Puts a changed image back into the picture that it was read from, at that picture's own size (<see cref="IImageSource.WriteBack"/>); null for images that are not files of their own.
+    /// </summary>
+    public (byte[] File, float[] Image)? WriteBack(int index, ReadOnlySpan<float> image) => _cache?.Source.WriteBack(_places[index], image, Shape);
+
     /// <summary>Why an image cannot be read; null if it can.</summary>
     public string? Error(int index) => _cache?.Error(_places[index]);
 
