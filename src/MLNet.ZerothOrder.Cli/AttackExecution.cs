@@ -126,7 +126,7 @@ internal sealed class AttackExecution
     {
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
-        ImageSet images = _images.Load(parsed);
+        ImageSet images = _images.Load(parsed, _target.ModelPath(parsed));
         using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null);
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels);
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
@@ -141,6 +141,7 @@ internal sealed class AttackExecution
             Resume = invocation.Folder is not null,
             CheckpointEvery = parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Around = _oracle.Around(parsed),
+            Classes = _images.Classes(parsed),
             ReplayFile = _oracle.ReplayFile(parsed),
             Composed = parsed.GetValue(_composed) ?? ComposedSteps.Auto,
             WriteBack = _images.WritesBack(parsed),

@@ -13,7 +13,7 @@ internal static class ResultTable
         TextWriter output = terminal.Output;
         if (document.Runs.Count == 1)
         {
-            WriteImages(document.Runs[0], terminal);
+            WriteImages(document.Runs[0], document.Model, terminal);
             output.WriteLine();
         }
 
@@ -68,7 +68,7 @@ internal static class ResultTable
         static string Counted(long queries, string how) => queries == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {queries:N0} {how}");
     }
 
-    private static void WriteImages(AttackRun run, Terminal terminal)
+    private static void WriteImages(AttackRun run, AttackedModel model, Terminal terminal)
     {
         DistortionNorm norm = run.Settings.Norm;
         var table = new TextTable("image", "class", "loss\nfirst", "loss\nlast", "queries\nin all", "queries to\nsuccess", $"{norm.Word()}\nchange", "8-bit\nfile");
@@ -76,7 +76,7 @@ internal static class ResultTable
         {
             table.Add(
                 run.Images.Any(p => p.Trial > 0) ? $"{problem.Name} #{problem.Trial}" : problem.Name,
-                problem.AdversarialLabel is { } label ? $"{problem.Label} → {label}" : Text(problem.Label),
+                Terminal.Printable(problem.AdversarialLabel is { } label ? $"{model.NameOf(problem.Label)} → {model.NameOf(label)}" : model.NameOf(problem.Label)),
                 Text(problem.InitialLoss),
                 Text(problem.FinalLoss),
                 Text(problem.Queries),

@@ -72,23 +72,62 @@ public sealed partial class ClassNames
     public static ClassNames Read(string path)
     {
         using InputFile file = InputFile.Open(path);
-        string text = LabelText.Text(file).Trim();
+        return Parse(LabelText.Text(file).Trim(), Path.GetFileName(path), (message, cause) => file.Error(message, cause));
+    }
+
+    /// <summary>The names in a model's own metadata, such as <c>names</c> = <c>{0: 'cat', 1: 'dog'}</c>; null if there are none for all of its classes.</summary>
+    /// <param name="metadata">The metadata.</param>
+    /// <param name="classes">The number of classes; null where it is not known yet.</param>
+    public static ClassNames? OfMetadata(IReadOnlyDictionary<string, string> metadata, int? classes = null)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        foreach ((string _, string value) in metadata.Where(entry => Parts.Contains(entry.Key.Replace("class_", "").ToLowerInvariant())))
+        {
+            try
+            {
+                string text = value.Trim();
+                bool isList = text.Contains('\n') || text.StartsWith('[') || text.StartsWith('{');
+                ClassNames names = Parse(isList ? text : text.Replace(',', '\n'), "the model's metadata", (message, cause) => new InputException(message, cause));
+                if (classes is null || names.Names.Count == classes)
+                {
+                    return names;
+                }
+            }
+            catch (InputException)
+            {
+                // Metadata are free text.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A name without an id of WordNet and without the names after a comma; null if nothing is left.</summary>
+    public static string? Short(string name)
+    {
+        Match id = WordNetId().Match(name);
+        string rest = (id.Success ? name[id.Length..] : name).Trim(' ', ',').Split(',')[0].Trim();
+        return rest.Length > 0 ? rest : id.Success ? id.Value : null;
+    }
+
+    private static ClassNames Parse(string text, string source, Func<string, Exception?, InputException> error)
+    {
         List<(int? Index, string Name)>? entries = null;
         if (text.StartsWith('[') || text.StartsWith('{'))
         {
             try
             {
                 using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-                entries = OfJson(document.RootElement) ?? throw file.Error("has no list or map of names; write a JSON list of names in the model's order, or a map such as {\"0\": \"cat\"}.");
+                entries = OfJson(document.RootElement) ?? throw error("has no list or map of names; write a JSON list of names in the model's order, or a map such as {\"0\": \"cat\"}.", null);
             }
             catch (JsonException) when (text[0] == '{')
             {
-                // A dictionary as Python prints it, an entry a line.
-                text = text.Trim('{', '}');
+                // A dictionary as Python prints it, an entry a line or all in one.
+                text = NextEntry().Replace(text.Trim('{', '}'), "\n");
             }
             catch (JsonException e)
             {
-                throw file.Error($"is no valid JSON ({e.Message.TrimEnd('.')}); correct it, or write one name a line.", e);
+                throw error($"is no valid JSON ({e.Message.TrimEnd('.')}); correct it, or write one name a line.", e);
             }
         }
 
@@ -99,13 +138,13 @@ public sealed partial class ClassNames
             int at = index ?? names.Count;
             if (at is < 0 or >= MostClasses || !names.TryAdd(at, name))
             {
-                throw file.Error($"gives class {at} {(names.TryGetValue(at, out string? other) ? $"the names {InputFile.Quote(other)} and {InputFile.Quote(name)}" : $"a name, but classes are 0..{MostClasses - 1}")}; correct it.");
+                throw error($"gives class {at} {(names.TryGetValue(at, out string? other) ? $"the names {InputFile.Quote(other)} and {InputFile.Quote(name)}" : $"a name, but classes are 0..{MostClasses - 1}")}; correct it.", null);
             }
         }
 
         return names.Count > 0
-            ? new ClassNames([.. Enumerable.Range(0, names.Keys.Max() + 1).Select(i => names.GetValueOrDefault(i, ""))], Path.GetFileName(path))
-            : throw file.Error("holds no names; write one name of a class a line, in the model's order.");
+            ? new ClassNames([.. Enumerable.Range(0, names.Keys.Max() + 1).Select(i => names.GetValueOrDefault(i, ""))], source)
+            : throw error("holds no names; write one name of a class a line, in the model's order.", null);
     }
 
     /// <summary>
@@ -224,6 +263,9 @@ public sealed partial class ClassNames
 
     [GeneratedRegex(@"^n\d{8}\b")]
     private static partial Regex WordNetId();
+
+    [GeneratedRegex(@",\s*(?=[""']?\d+[""']?\s*:)")]
+    private static partial Regex NextEntry();
 
     [GeneratedRegex(@"[^\p{L}\p{N}]+")]
     private static partial Regex NoWord();

@@ -148,7 +148,7 @@ public static class ResultReport
         if (document.Runs.Count > 0)
         {
             RunSettings run = document.Runs[0].Settings;
-            string target = run.Target is { } label ? $"targeted at class {label}" : "untargeted";
+            string target = run.Target is { } label ? $"targeted at class {document.Model.NameOf(label)}" : "untargeted";
             facts.Add(new Fact("Loss", !run.IsMinimalDistortion ? $"{target}, {run.Threat}"
                 : string.Create(CultureInfo.InvariantCulture, $"{target}, {run.Norm.Symbol()} with c = {run.DistortionWeight}, κ = {run.Confidence}")));
             string budget = run.Budget is { } most ? string.Create(CultureInfo.InvariantCulture, $", at most {most} queries") : "";
@@ -228,7 +228,7 @@ public static class ResultReport
     private static TableBlock? SkippedTable(AttackResult document) => document.Skipped.Count == 0 ? null : new TableBlock(
         $"Skipped images ({document.Skipped.Count})",
         ["image", "class", "predicted", "reason"],
-        [.. document.Skipped.Select(s => (IReadOnlyList<TableCell>)[new TableCell(s.Name), new TableCell($"{s.Label}", s.Label), s.Predicted < 0 ? new TableCell(Numeral.None) : new TableCell($"{s.Predicted}", s.Predicted), new TableCell(s.Reason)])])
+        [.. document.Skipped.Select(s => (IReadOnlyList<TableCell>)[new TableCell(s.Name), new TableCell(document.Model.NameOf(s.Label), s.Label), s.Predicted < 0 ? new TableCell(Numeral.None) : new TableCell(document.Model.NameOf(s.Predicted), s.Predicted), new TableCell(s.Reason)])])
     { Folded = true };
 
     private static GalleryBlock? Gallery(AttackResult document, ResultCurves curves, StoredImages images)
@@ -247,7 +247,7 @@ public static class ResultReport
                 break;
             }
 
-            GalleryItem item = Item(run, problem, curves, images);
+            GalleryItem item = Item(document.Model, run, problem, curves, images);
             bytes += item.Pictures.Sum(picture => (long)picture.Pixels.Pixels.Length / 3);
             items.Add(item);
         }
@@ -261,7 +261,7 @@ public static class ResultReport
         };
     }
 
-    private static GalleryItem Item(AttackRun run, ImageResult problem, ResultCurves curves, StoredImages images)
+    private static GalleryItem Item(AttackedModel model, AttackRun run, ImageResult problem, ResultCurves curves, StoredImages images)
     {
         bool trials = run.Images.Any(p => p.Trial > 0);
         double? distortion = curves.Change(problem.Distortion);
@@ -271,7 +271,7 @@ public static class ResultReport
         string group = Path.GetFileName(run.Optimizer);
         return new GalleryItem(trials ? $"{problem.Name}, trial {problem.Trial}" : problem.Name, group, outcome, images.Of(problem),
         [
-            new GalleryFact("class", problem.AdversarialLabel is { } label ? $"{problem.Label} → {label}" : $"{problem.Label}", problem.Label),
+            new GalleryFact("class", problem.AdversarialLabel is { } label ? $"{model.NameOf(problem.Label)} → {model.NameOf(label)}" : model.NameOf(problem.Label), problem.Label),
             new GalleryFact("queries to success", problem.QueriesToFirstSuccess is { } first ? Numeral.Of(first) : Numeral.None, problem.QueriesToFirstSuccess),
             new GalleryFact("queries", Numeral.Of(problem.Queries), problem.Queries),
             new GalleryFact(curves.Norm, Numeral.Of(distortion), distortion),

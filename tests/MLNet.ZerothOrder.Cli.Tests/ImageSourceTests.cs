@@ -136,6 +136,33 @@ public sealed class ImageSourceTests : IDisposable
         run.Document.Problems().Select(p => p.GetProperty("label").GetInt32()).Order().ShouldBe([0, 1, 2, 3, 4]);
         run.Assumptions.ShouldContain("sub-folders zebra, yak, polar_bear, wolf, vole were taken as classes 0, 1, 2, 3, 4", Case.Sensitive);
         Zo.Run([.. args, "--classes", _task.Text("names.txt", "zebra\nyak\npolar bear\nvole\n")]).Error.ShouldContain("the sub-folder \"wolf\" is not among the 4 classes of names.txt", Case.Sensitive);
+        run.Document.GetProperty("model").GetProperty("classNames").EnumerateArray().Select(name => name.GetString()).ShouldBe(names);
+    }
+
+    [Fact]
+    public void A_model_that_names_its_classes_needs_no_option_for_folders_tables_and_reports()
+    {
+        string folder = _task.At("photos");
+        string[] names = ["n02391049 zebra", "yak, ox", "polar bear", "wolf", "vole"];
+        string model = _task.Classifier.Writer().Metadata("names", $"{{{string.Join(", ", names.Select((name, i) => $"{i}: '{name}'"))}}}").Save(_task.At("named.onnx"));
+        for (int i = 0; i < 5; i++)
+        {
+            WriteOf(Path.Combine(folder, ((string[])["zebra", "yak", "polar_bear", "wolf", "vole"])[i], $"{i}.png"), i);
+        }
+
+        Outcome run = Zo.Run("attack", "--model", model, "--smoothing", "0.001", "--iterations", "2", "--out", _task.Out, "--images", folder).Done();
+
+        run.Assumptions.ShouldContain("sub-folders zebra, yak, polar_bear, wolf, vole were taken as classes 0, 1, 2, 3, 4", Case.Sensitive);
+        run.Output.ShouldMatch(@"yak/1\.png +yak\b");
+        File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldContain("polar bear", Case.Sensitive);
+
+        // Folders with other names are numbered as ever.
+        Directory.Move(Path.Combine(folder, "zebra"), Path.Combine(folder, "antelope"));
+        Directory.Move(Path.Combine(folder, "yak"), Path.Combine(folder, "bison"));
+        Directory.Move(Path.Combine(folder, "polar_bear"), Path.Combine(folder, "cat"));
+        Directory.Move(Path.Combine(folder, "wolf"), Path.Combine(folder, "dog"));
+        Directory.Move(Path.Combine(folder, "vole"), Path.Combine(folder, "eland"));
+        Zo.Run("inspect", model, "--images", folder).Done().Output.ShouldContain("sub-folders antelope, bison, cat, dog, eland were taken as classes 0, 1, 2, 3, 4", Case.Sensitive);
     }
 
     [Fact]

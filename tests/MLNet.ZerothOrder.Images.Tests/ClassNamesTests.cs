@@ -10,6 +10,31 @@ public sealed class ClassNamesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
+    [InlineData("names", "{0: 'tench', 1: 'goldfish, Carassius auratus'}", 2)]
+    [InlineData("names", "{\"0\": \"tench\", \"1\": \"goldfish\"}", 2)]
+    [InlineData("class_names", "[\"tench\", \"goldfish\"]", 2)]
+    [InlineData("classes", "tench, goldfish", 2)]
+    [InlineData("Labels", "tench\ngoldfish", 2)]
+    [InlineData("names", "[tench", null)]
+    [InlineData("names", "tench", null)]
+    [InlineData("author", "tench, goldfish", null)]
+    public void A_models_metadata_name_its_classes_where_there_is_a_name_for_each(string key, string value, int? found)
+    {
+        ClassNames? names = ClassNames.OfMetadata(new Dictionary<string, string> { ["task"] = "classify", [key] = value }, 2);
+
+        names?.Names.Count.ShouldBe(2);
+        (names?.IndexOf("goldfish") + 1).ShouldBe(found);
+    }
+
+    [Theory]
+    [InlineData("n01440764 tench, Tinca tinca", "tench")]
+    [InlineData("hot dog", "hot dog")]
+    [InlineData("n01440764", "n01440764")]
+    [InlineData("n01440764, tench", "tench")]
+    [InlineData("", null)]
+    public void A_short_name_has_no_id_and_no_further_names(string name, string? expected) => ClassNames.Short(name).ShouldBe(expected);
+
+    [Theory]
     [InlineData("tench, Tinca tinca\ngoldfish\nhot dog\n")]
     [InlineData("name\ntench, Tinca tinca\ngoldfish\nhot dog\n")]
     [InlineData("n01440764 tench, Tinca tinca\nn01443537 goldfish, Carassius auratus\nn07697537 hotdog, hot dog, red hot\n")]

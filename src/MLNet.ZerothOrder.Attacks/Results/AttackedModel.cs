@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using MLNet.ZerothOrder.Data;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>The classifier that was attacked.</summary>
@@ -8,15 +12,26 @@ namespace MLNet.ZerothOrder;
 /// <param name="Output">The kind of its scores.</param>
 public sealed record AttackedModel(string Path, string Sha256, string Input, int Classes, string Output)
 {
+    /// <summary>The names of the classes, in the order of the scores; null if they are not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
     /// <summary>Describes an oracle: an ONNX classifier by its file, any other by its lengths.</summary>
     /// <param name="oracle">The oracle, without decorators.</param>
     /// <param name="scores">The kind of its scores.</param>
-    public static AttackedModel Of(IQueryOracle oracle, ScoreKind scores)
+    /// <param name="names">The names of its classes, which count if there is one for each class; null for those in the metadata of an ONNX file.</param>
+    public static AttackedModel Of(IQueryOracle oracle, ScoreKind scores, ClassNames? names = null)
     {
         ArgumentNullException.ThrowIfNull(oracle);
-        return oracle is OnnxClassifierOracle { Info: var info }
+        AttackedModel model = oracle is OnnxClassifierOracle { Info: var info }
             ? new AttackedModel(
                 info.Path, info.Sha256, $"{info.Input}: {info.InputType} {info.InputShape}, images {info.Image}, pixels {info.Encoding}", info.Classes, ScoreKinds.Name(scores))
             : new AttackedModel("", "", $"{oracle.InputLength} values", oracle.ScoreLength, ScoreKinds.Name(scores));
+        names ??= oracle is OnnxClassifierOracle { Info.Metadata: var metadata } ? Data.ClassNames.OfMetadata(metadata, oracle.ScoreLength) : null;
+        return model with { ClassNames = names?.Names.Count == oracle.ScoreLength ? names.Names : null };
     }
+
+    /// <summary>The short name of a class, or its index if it has none: <c>tench</c> for <c>n01440764 tench, Tinca tinca</c>.</summary>
+    public string NameOf(int index) =>
+        (ClassNames is not null && index >= 0 && index < ClassNames.Count ? Data.ClassNames.Short(ClassNames[index]) : null) ?? index.ToString(CultureInfo.InvariantCulture);
 }

@@ -53,6 +53,9 @@ public sealed class AttackSession
     /// <summary>A recording whose answers replace the oracle's (<see cref="ReplayOracle"/>); null to query the oracle.</summary>
     public string? ReplayFile { get; init; }
 
+    /// <summary>The names of the model's classes for the result; null for those in the metadata of an ONNX model, if it has some.</summary>
+    public ClassNames? Classes { get; init; }
+
     /// <summary>Whether steps are composed into one graph.</summary>
     public ComposedSteps Composed { get; init; }
 
@@ -245,7 +248,7 @@ public sealed class AttackSession
         return result with
         {
             Command = Command,
-            Model = AttackedModel.Of(_oracle, result.Scores),
+            Model = AttackedModel.Of(_oracle, result.Scores, Classes),
             Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, result.Scores)), .. _model?.Info.Warnings ?? [], .. _images.Warnings],
             OverheadQueries = result.OverheadQueries + (_model?.EncodingQueries ?? 0),
             Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
@@ -258,7 +261,7 @@ public sealed class AttackSession
         Partial = true,
         Warnings = [.. _model?.Info.Warnings ?? [], .. _images.Warnings],
         Seed = _options.Seed,
-        Model = AttackedModel.Of(_oracle, _model?.Info.Scores ?? _options.Scores ?? ScoreKind.Logits),
+        Model = AttackedModel.Of(_oracle, _model?.Info.Scores ?? _options.Scores ?? ScoreKind.Logits, Classes),
         Dataset = _images.Name,
         Fit = _images.Fit,
     };

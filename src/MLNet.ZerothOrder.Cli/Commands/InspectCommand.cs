@@ -67,7 +67,7 @@ internal static class InspectCommand
                 options = options with { Warn = null };
             }
 
-            ImageSet set = images.Load(parsed);
+            ImageSet set = images.Load(parsed, path);
             if (set.IsUnlabelled)
             {
                 throw new InputException("Images without labels show nothing about a model, since each is of the class that the model gives it; give their labels instead of --labels predicted.");
@@ -79,7 +79,7 @@ internal static class InspectCommand
             Inspect(session, oracle, set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
             if (set is { Fit: not null, Shape.Channels: > 1 })
             {
-                TryFeeds(session, oracle, set, options.Encoding is null, images.Fit(parsed) is null ? fit => images.Load(parsed, fit) : null);
+                TryFeeds(session, oracle, set, options.Encoding is null, images.Fit(parsed) is null ? fit => images.Load(parsed, path, fit) : null);
             }
 
             return ExitCode.Done;

@@ -197,7 +197,7 @@ internal static class TrainCommand
             ParseResult parsed, string path, TrainingStage stage, LearnedKind kind, int hidden, int directions, TrainerOptions update, TrainerOptions query,
             OptimizerFileInfo? init, ITrainingBackend backend, RunIdentity about)
         {
-            ImageSet set = _images.Load(parsed);
+            ImageSet set = _images.Load(parsed, _target.ModelPath(parsed));
             int wanted = _images.Count(parsed) ?? set.Count;
             using OnnxClassifierOracle oracle = _target.Load(parsed, ref set);
             var correct = CorrectImages.Find(oracle, set, wanted, cancellation: session.Cancellation);

@@ -34,7 +34,7 @@ internal static class TuneCommand
                 TuningSession.ThrowIfLearned(name);
             }
 
-            ImageSet set = images.Load(parsed);
+            ImageSet set = images.Load(parsed, target.ModelPath(parsed));
             using OnnxClassifierOracle oracle = target.Load(parsed, ref set);
             string path = parsed.GetValue(output) ?? Path.GetFileNameWithoutExtension(oracle.Info.Path) + ".settings.json";
             SettingsFile file = new TuningSession(oracle, set, path, run.Options(parsed, images.Count(parsed), target.Scores(parsed)))

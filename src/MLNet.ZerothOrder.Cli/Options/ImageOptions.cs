@@ -19,7 +19,7 @@ internal sealed class ImageOptions
     private readonly Option<string> _dataset;
     private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of pictures (JPEG, PNG, WebP, BMP, GIF, TIFF; class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX; or predicted: the classes that the model gives them, for a folder of pictures without labels.", HelpName = "FILE|predicted" };
-    private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names: imagenet, or a file with one a line in the model's order, CSV or JSON (default: names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
+    private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names, and for the results: imagenet, or a file with one a line in the model's order, CSV or JSON (default: the names in the model's metadata; if there are none, names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<FitMode?> _fit = Choices.Of<FitMode>(
         "--fit", "How pictures of a folder get the model's size: crop (the shorter side is resized, the centre is taken), stretch, pad with black, or none (default: crop, if the model's input is a square smaller than a picture).");
@@ -62,6 +62,9 @@ internal sealed class ImageOptions
     /// <summary>The number of images to attack; null for all loaded images.</summary>
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? _fromDataset : null);
 
+    /// <summary>The names of the model's classes that the user gives; null for none.</summary>
+    public ClassNames? Classes(ParseResult parsed) => parsed.GetValue(_classes) switch { null => null, ImageNet => ClassNames.ImageNet(), var file => ClassNames.Read(file) };
+
     /// <summary>Throws if results would be written among the user's own images with the same names.</summary>
     public void ThrowIfHolds(ParseResult parsed, string resultImages)
     {
@@ -79,8 +82,9 @@ internal sealed class ImageOptions
 
     /// <summary>Loads the raw images, from which the attack takes what it needs.</summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="model">The model, whose file may name its classes; null for none.</param>
     /// <param name="fit">How pictures get the model's size; null for what the command line says.</param>
-    public ImageSet Load(ParseResult parsed, PictureFit? fit = null)
+    public ImageSet Load(ParseResult parsed, string? model = null, PictureFit? fit = null)
     {
         string? path = parsed.GetValue(_images);
         string? dataset = Dataset(parsed);
@@ -123,7 +127,7 @@ internal sealed class ImageOptions
         }
 
         ImageSet set = labels == Predicted ? ImageFolder.ReadUnlabelled(path!, fit: fit ?? Fit(parsed))
-            : path is not null ? Images.Read(path, labels, parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes switch { null => null, ImageNet => ClassNames.ImageNet(), _ => ClassNames.Read(classes) }, fit ?? Fit(parsed))
+            : path is not null ? ByOwnNames(parsed, path, model, fit) ?? Read(parsed, path, Classes(parsed), fit)
             : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {
@@ -160,6 +164,28 @@ internal sealed class ImageOptions
         }
 
         return named with { Mode = parsed.GetValue(_fit) ?? named.Mode, Resize = parsed.GetValue(_resize), Interpolation = parsed.GetValue(_interpolation) ?? named.Interpolation };
+    }
+
+    private ImageSet Read(ParseResult parsed, string path, ClassNames? classes, PictureFit? fit) =>
+        Images.Read(path, parsed.GetValue(_labels), parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes, fit ?? Fit(parsed));
+
+    // Class folders with the names that the model's file gives its classes; null where they have others, or the user names the classes.
+    private ImageSet? ByOwnNames(ParseResult parsed, string path, string? model, PictureFit? fit)
+    {
+        if (model is null || !Directory.Exists(path) || parsed.FirstGiven(_labels, _classes) is not null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ClassNames.OfMetadata(OnnxClassifierOracle.ReadMetadata(model)) is { } names ? Read(parsed, path, names, fit) : null;
+        }
+        catch (InputException)
+        {
+            // The reading without names tells what is wrong.
+            return null;
+        }
     }
 
     // Generates half as many digits again, because misclassified ones are skipped.

@@ -198,6 +198,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         }
     }
 
+    /// <summary>The metadata in a model's file, without loading the model.</summary>
+    /// <exception cref="InputException">The file is no ONNX model.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OnnxFile.Read(path).Metadata;
+
     /// <summary>
     /// The images with the model's size and number of channels (<see cref="ImageSet.At"/>): pictures resized and cropped, gray for a model of colors, equal colors for a model of gray, with or
     /// without opacity; the same images if that is not possible or not needed.
