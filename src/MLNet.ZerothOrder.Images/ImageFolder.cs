@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
 /// Reads a folder of pictures (<see cref="PictureFile"/>), each when it is needed. Their classes come from a labels file or from sub-folders. If the names of the classes are given, sub-folders are
-/// matched to them. If not, and all names of sub-folders are whole numbers, they are class indices. Otherwise the sub-folders are the classes 0, 1, … in ordinal order of
+/// matched to them, or, in a folder without such sub-folders, the names of its pictures. If not, and all names of sub-folders are whole numbers, they are class indices. Otherwise the sub-folders are the classes 0, 1, … in ordinal order of
 /// their names; a sub-folder without images is a class too. Hidden files and folders are ignored. The images are in ordinal order of their names
 /// (<c>sub-folder/file</c>). Pictures of several sizes become 224 × 224, the size that most
 /// classifiers of photos take, and <see cref="ImageSet.At"/> gives them a model's. Where some are gray and some colored, gray is repeated in all colors; RGBA images keep their opacity as a fourth channel if all have it.
@@ -47,7 +47,13 @@ public static class ImageFolder
         LabelList? list = labelsPath is null ? null : Labels.ReadList(labelsPath, classes: classes);
         List<(string Name, int Label)> images = list is null ? ByFolder(folder, classes) : ByList(folder, labelsPath!, list);
         ImageSet set = Open(folder, name, images, fit, isWhole: list?.Files is null);
-        return new ImageSet(set, list?.Assumptions ?? ClassNames.Describe("sub-folder", "", [.. Enumerable.Range(0, set.Count).Select(i => (set.ImageName(i)[..set.ImageName(i).IndexOf('/')], set.Label(i)))]));
+        return new ImageSet(set, list?.Assumptions ?? Taken(set));
+    }
+
+    private static string[] Taken(ImageSet set)
+    {
+        bool isFlat = !set.ImageName(0).Contains('/');
+        return ClassNames.Describe(isFlat ? "file" : "sub-folder", "", [.. Enumerable.Range(0, set.Count).Select(i => (isFlat ? set.ImageName(i) : set.ImageName(i)[..set.ImageName(i).IndexOf('/')], set.Label(i)))]);
     }
 
     /// <summary>Reads all pictures of a folder and of its sub-folders as <see cref="ImageSet.Unlabelled"/>. Labels files and the names of sub-folders do not count.</summary>
@@ -119,10 +125,17 @@ public static class ImageFolder
             images.AddRange(files.Select(file => ($"{folders[i]}/{file}", label)));
         }
 
+        // Names of files such as n01440764_18.JPEG. A number is more likely that of a picture than of its class.
+        if (images.Count == 0 && classes is not null)
+        {
+            images.AddRange(Pictures(folder).Select(file => (file, (Path.GetFileNameWithoutExtension(file) is var stem && Index(stem) is null ? classes.IndexOf(stem) : null)
+                ?? throw new InputException($"{folder}: the file {InputFile.Quote(file)} {classes.Unknown(file)}") { Argument = "Classes" })));
+        }
+
         return images.Count > 0
             ? images
             : throw OfOtherKinds(folder, [folder, .. folders.Select(c => Path.Combine(folder, c))]) ?? new InputException(
-                $"{folder}: holds no labelled picture; give a folder with a sub-folder of pictures per class, or with pictures and a {LabelsFile} of lines file,label.");
+                $"{folder}: holds no labelled picture; give a folder with a sub-folder of pictures per class, or with pictures and a {LabelsFile} of lines file,label, or take the model's answers for labels.") { Argument = "Labels" };
     }
 
     private static int? Index(string folder) => int.TryParse(folder, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : null;

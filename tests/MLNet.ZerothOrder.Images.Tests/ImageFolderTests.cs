@@ -274,6 +274,39 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void Files_in_a_folder_without_class_folders_are_matched_to_the_names_of_the_classes()
+    {
+        Put("n01443537_18.png", 1);
+        Put("Tench (2).png", 2);
+        var classes = new ClassNames(["n01440764 tench, Tinca tinca", "n01443537 goldfish, Carassius auratus"]);
+
+        ImageSet set = ImageFolder.Read(_folder.Path, classes: classes);
+
+        Describe(set).ShouldBe(["Tench (2).png 0 2", "n01443537_18.png 1 1"]);
+        set.Assumptions.ShouldBe(["files Tench (2).png, n01443537_18.png were taken as classes 0, 1"]);
+        Refused.With(() => ImageFolder.Read(_folder.Path), "holds no labelled picture");
+        Put("1.png", 3);
+        Refused.With(() => ImageFolder.Read(_folder.Path, classes: classes), "\"1.png\"", "2 classes");
+    }
+
+    [Fact]
+    public void Unlabelled_pictures_are_read_from_a_folder_and_its_sub_folders()
+    {
+        Put("b.png", 1);
+        Put("3/a.png", 2);
+        _folder.Write("labels.csv", "file,class\nb.png,3\n");
+
+        ImageSet set = ImageFolder.ReadUnlabelled(_folder.Path);
+
+        Describe(set).ShouldBe(["3/a.png -1 2", "b.png -1 1"]);
+        set.IsUnlabelled.ShouldBeTrue();
+        set.WithLabels([0, 1]).IsUnlabelled.ShouldBeFalse();
+        Refused.With(() => ImageFolder.ReadUnlabelled(_folder.At("none")), "is not a folder");
+        Directory.CreateDirectory(_folder.At("empty"));
+        Refused.With(() => ImageFolder.ReadUnlabelled(_folder.At("empty")), "holds no picture");
+    }
+
+    [Fact]
     public void A_list_from_Windows_is_read()
     {
         Put("3/a.png", 1);
