@@ -39,11 +39,6 @@ public sealed class BlackBoxAttack
         _oracle = oracle;
         _optimizers = optimizers;
         _options = options ?? new AttackOptions();
-        if (!_options.Loss.IsMinimalDistortion)
-        {
-            // Rounding, and a longer change that survives it, leave the allowed changes.
-            _options = _options with { Levels = null };
-        }
     }
 
     /// <summary>Attacks the images in order.</summary>
@@ -174,8 +169,13 @@ public sealed class BlackBoxAttack
         };
 
         AttackObjective[] Objectives(AttackLoss loss) =>
-            [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, loss) { Shape = images.Shape })];
+            [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, InFiles(loss, images.Image(i).Span)) { Shape = images.Shape })];
     }
+
+    // An ℓ∞ ball has the same files as the one whose radius is a whole number of levels, in which rounding stays.
+    private AttackLoss InFiles(AttackLoss loss, ReadOnlySpan<float> image) =>
+        _options.Levels is { } levels && loss is { Norm: DistortionNorm.LInfinity, Epsilon: { } epsilon } && SuccessCheck.IsFile(image)
+        ? loss with { Epsilon = SuccessCheck.WholeLevels(epsilon, levels) / (levels - 1) } : loss;
 
     /// <summary>
     /// The key of an image's random streams: the seed, a hash of its pixels, its label and the trial, never its position.
@@ -246,13 +246,19 @@ public sealed class BlackBoxAttack
         }
     }
 
-    private static void ThrowIfUnbounded(AttackLoss loss, ImageShape shape)
+    private void ThrowIfUnbounded(AttackLoss loss, ImageShape shape)
     {
         double widest = loss.Norm.Widest(shape.Length);
         if (loss.Epsilon > widest)
         {
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture, $"ε = {loss.Epsilon} is more than the {loss.Norm.Symbol()} width {widest:G6} of images of {shape} pixels in [0, 1]; give a number above 0 and up to it.")) { Argument = nameof(AttackLoss.Epsilon) };
+        }
+
+        if (_options.Levels is { } levels && loss is { Norm: DistortionNorm.LInfinity, Epsilon: { } radius } && SuccessCheck.WholeLevels(radius, levels) < 1)
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture, $"ε = {radius:G6} is below 1/255, the smallest change of an 8-bit file, so no saved image can differ; give more, or count floats.")) { Argument = nameof(AttackLoss.Epsilon) };
         }
 
         if (loss.Pixels > shape.Height * shape.Width)
@@ -339,6 +345,6 @@ public sealed class BlackBoxAttack
         return results;
     }
 
-    private static Distortion Measure(ReadOnlySpan<float> image, ReadOnlySpan<float> original) => new(
+    internal static Distortion Measure(ReadOnlySpan<float> image, ReadOnlySpan<float> original) => new(
         SimdKernels.L1Distance(image, original), SimdKernels.L2Distance(image, original), SimdKernels.LInfDistance(image, original));
 }

@@ -4,7 +4,8 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// Scores the best successful images of finished runs again, as floats and as an 8-bit file stores them. Where a file must hold
-/// (<see cref="AttackOptions.Levels"/>) and rounding undoes the success, the change of the image is made a little longer until its file holds.
+/// (<see cref="AttackOptions.Levels"/>) and rounding undoes the success, the change of the image is made a little longer until its file holds. A file outside the allowed
+/// changes is none.
 /// </summary>
 /// <param name="oracle">The classifier.</param>
 /// <param name="options">The options of the attack.</param>
@@ -22,6 +23,23 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
     /// <summary>The result of a problem's check; null if it has no solved iterate or an early end left it unchecked.</summary>
     public Checked? Of(Problem problem) => _checked.GetValueOrDefault(problem);
 
+    /// <summary>The whole levels of a channel within a distance, up to rounding.</summary>
+    public static double WholeLevels(double distance, int levels) => Math.Floor((distance * (levels - 1)) + 1e-6);
+
+    /// <summary>Whether an image is exactly that of an 8-bit file.</summary>
+    public static bool IsFile(ReadOnlySpan<float> image)
+    {
+        foreach (float pixel in image)
+        {
+            if (Math.Abs((pixel * 255.0) - Math.Round(pixel * 255.0)) > 1e-4)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Checks the problems. An early end leaves the rest unchecked.</summary>
     /// <param name="problems">The finished runs.</param>
     /// <param name="original">The clean image of a problem, by its place in the list.</param>
@@ -30,21 +48,21 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
     {
         try
         {
-            Solved[] solved = [.. problems.Index().Where(p => p.Item.BestSolvedInput is not null).Select(p => new Solved(p.Item, p.Item.BestSolvedInput!.Value, original(p.Index)))];
+            Solved[] solved = [.. problems.Index().Where(p => p.Item.BestSolvedInput is not null).Select(p => new Solved(p.Item, p.Item.BestSolvedInput!.Value, original(p.Index), options.Loss))];
             overhead.TryCharge(2L * solved.Length);
             float[] scores = Score(2 * solved.Length, (row, input) => solved[row / 2].Write(row % 2 == 1 ? 1 : 0, input), out OracleException?[] failures, cancellation);
             for (int i = 0; i < solved.Length; i++)
             {
                 bool success = solved[i].IsSuccess(Row(scores, 2 * i));
-                bool holds = solved[i].IsSuccess(Row(scores, (2 * i) + 1));
+                bool holds = solved[i].IsSuccess(Row(scores, (2 * i) + 1)) && (options.Levels is null || solved[i].IsAllowed(1));
                 _checked[solved[i].Problem] = (failures[2 * i] ?? failures[(2 * i) + 1]) is { } failure ? new Checked(true, null, null, solved[i].Image, failure)
-                    : options.Levels is null || !holds ? new Checked(success, success ? holds : null, Class(scores, 2 * i), solved[i].Image, null)
+                    : !solved[i].MustHold(options) || !holds ? new Checked(success, success ? holds : null, Class(scores, 2 * i), solved[i].Image, null)
                     : new Checked(true, true, Class(scores, (2 * i) + 1), solved[i].Picture(1), null);
             }
 
             if (options.Levels is not null)
             {
-                Lengthen([.. solved.Where(s => _checked[s.Problem] is { Success: true, Holds: false })], cancellation);
+                Lengthen([.. solved.Where(s => s.MustHold(options) && _checked[s.Problem] is { Success: true, Holds: false })], cancellation);
             }
         }
         catch (OracleException e)
@@ -61,13 +79,13 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
         Solved[] open = undone;
         foreach (float factor in Longer)
         {
-            open = [.. open.Where(s => s.Problem.Ledger.TryCharge(1))];
-            float[] scores = Score(open.Length, (row, input) => open[row].Write(factor, input), out OracleException?[] failures, cancellation);
-            for (int i = 0; i < open.Length; i++)
+            Solved[] tried = [.. open.Where(s => s.IsAllowed(factor) && s.Problem.Ledger.TryCharge(1))];
+            float[] scores = Score(tried.Length, (row, input) => tried[row].Write(factor, input), out OracleException?[] failures, cancellation);
+            for (int i = 0; i < tried.Length; i++)
             {
-                if (failures[i] is null && open[i].IsSuccess(Row(scores, i)))
+                if (failures[i] is null && tried[i].IsSuccess(Row(scores, i)))
                 {
-                    _checked[open[i].Problem] = new Checked(true, true, Class(scores, i), open[i].Picture(factor), null);
+                    _checked[tried[i].Problem] = new Checked(true, true, Class(scores, i), tried[i].Picture(factor), null);
                 }
             }
 
@@ -87,33 +105,95 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
 
     private int Class(float[] scores, int row) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(Row(scores, row));
 
-    private sealed record Solved(Problem Problem, ReadOnlyMemory<float> Image, ReadOnlyMemory<float> Original)
+    private sealed record Solved(Problem Problem, ReadOnlyMemory<float> Image, ReadOnlyMemory<float> Original, AttackLoss Loss)
     {
+        private const double Tolerance = 1e-9;
+        private const int Bisections = 16;
+
+        // In a ball around an image that no file holds, no file may be left.
+        public bool MustHold(AttackOptions options) => options.Levels is not null && (Loss.IsMinimalDistortion || IsFile(Original.Span));
+
         public bool IsSuccess(ReadOnlySpan<float> scores) => ((AttackObjective)Problem.Objective).Margin(scores) < 0;
 
-        // The best image, with its change made longer by a factor and rounded to 8 bits. At 0, the image itself.
+        // The best image, with its change made longer by a factor and rounded to 8 bits. At 0, the image itself. Rounding can leave the ball, and a little shorter change stays.
         public void Write(float factor, Span<float> image)
         {
-            Image.Span.CopyTo(image);
             if (factor == 0)
+            {
+                Image.Span.CopyTo(image);
+                return;
+            }
+
+            WriteRounded(factor, image);
+            if (Loss.IsMinimalDistortion || IsInside(image))
             {
                 return;
             }
 
-            ReadOnlySpan<float> original = Original.Span;
-            for (int i = 0; i < image.Length && factor != 1; i++)
+            float inside = 0, outside = factor;
+            for (int i = 0; i < Bisections; i++)
             {
-                image[i] = original[i] + (factor * (image[i] - original[i]));
+                float middle = (inside + outside) / 2;
+                WriteRounded(middle, image);
+                (inside, outside) = IsInside(image) ? (middle, outside) : (inside, middle);
+            }
+
+            WriteRounded(inside, image);
+        }
+
+        private void WriteRounded(float factor, Span<float> image)
+        {
+            ReadOnlySpan<float> original = Original.Span, best = Image.Span;
+            for (int i = 0; i < image.Length; i++)
+            {
+                image[i] = factor == 1 ? best[i] : original[i] + (factor * (best[i] - original[i]));
             }
 
             PixelBuffer.RoundTo8Bit(image);
         }
+
+        public bool IsAllowed(float factor) => Loss.IsMinimalDistortion || IsInside(Picture(factor));
 
         public float[] Picture(float factor)
         {
             var picture = new float[Image.Length];
             Write(factor, picture);
             return picture;
+        }
+
+        // Both are files, whose distance is a whole number of levels in each pixel. Differences of floats would be rounded.
+        private bool IsInside(ReadOnlySpan<float> image)
+        {
+            ReadOnlySpan<float> original = Original.Span;
+            double sum = 0, squares = 0, most = 0;
+            for (int i = 0; i < image.Length; i++)
+            {
+                double levels = Math.Abs(Math.Round(image[i] * 255.0) - Math.Round(original[i] * 255.0));
+                sum += levels;
+                squares += levels * levels;
+                most = Math.Max(most, levels);
+            }
+
+            double distance = new Distortion(sum, Math.Sqrt(squares), most).Of(Loss.Norm) / 255;
+            return !(distance > Loss.Epsilon * (1 + Tolerance)) && (Loss.Pixels is not { } pixels || ChangedPixels(image) <= pixels);
+        }
+
+        private int ChangedPixels(ReadOnlySpan<float> image)
+        {
+            int positions = image.Length / ((AttackObjective)Problem.Objective).Shape.Channels, changed = 0;
+            ReadOnlySpan<float> original = Original.Span;
+            for (int p = 0; p < positions; p++)
+            {
+                bool differs = false;
+                for (int i = p; i < image.Length; i += positions)
+                {
+                    differs |= image[i] != original[i];
+                }
+
+                changed += differs ? 1 : 0;
+            }
+
+            return changed;
         }
     }
 

@@ -45,6 +45,7 @@ internal static class Application
     {
         ["attack"] = AttackCommand.Create,
         ["compare"] = CompareCommand.Create,
+        ["audit"] = AuditCommand.Create,
         ["tune"] = TuneCommand.Create,
         ["train"] = TrainCommand.Create,
         ["report"] = ReportCommand.Create,

@@ -225,7 +225,8 @@ internal sealed class AttackExecution
         }
     }
 
-    private static string NewFolder()
+    /// <summary>A new output folder, named by the time.</summary>
+    public static string NewFolder()
     {
         string stem = Path.Combine("out", DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture));
         string path = stem;

@@ -17,4 +17,7 @@ internal static class ExitCode
 
     /// <summary>The oracle failed.</summary>
     public const int OracleFailed = 4;
+
+    /// <summary>An audit's requirement is not met.</summary>
+    public const int NotMet = 5;
 }

@@ -72,6 +72,14 @@ internal sealed class TinyClassifier(int concurrency = 1) : IQueryOracle
         return new ImageSet("tiny", Shape, [.. pixels], [.. labels]);
     }
 
+    /// <summary>The images as 8-bit files hold them.</summary>
+    public static ImageSet Files(ImageSet images)
+    {
+        float[] pixels = [.. Enumerable.Range(0, images.Count).SelectMany(i => images.Image(i).ToArray())];
+        PixelBuffer.RoundTo8Bit(pixels);
+        return new ImageSet(images.Name, images.Shape, pixels, [.. Enumerable.Range(0, images.Count).Select(images.Label)]);
+    }
+
     public void Score(QueryBatch batch)
     {
         for (int row = 0; row < batch.Rows; row++)

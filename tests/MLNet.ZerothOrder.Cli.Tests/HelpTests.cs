@@ -5,7 +5,7 @@ namespace MLNet.ZerothOrder.Tests;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["", "attack", "compare", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench graph", "bench train", .. Lab.Experiment.All.Select(e => $"experiment {e.Name}")];
+    public static TheoryData<string> Commands => ["", "attack", "compare", "audit", "tune", "train", "report", "inspect", "data", "data mnist", "data cifar10", "data digits", "bench", "bench oracle", "bench attack", "bench step", "bench graph", "bench train", .. Lab.Experiment.All.Select(e => $"experiment {e.Name}")];
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -8,6 +8,7 @@ namespace MLNet.ZerothOrder;
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(StopReasonConverter)], RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(AttackResult))]
+[JsonSerializable(typeof(AuditResult))]
 internal sealed partial class ResultJson : JsonSerializerContext
 {
     /// <summary>Writes quotes and signs unescaped, because people read the files and they are not part of a web page.</summary>

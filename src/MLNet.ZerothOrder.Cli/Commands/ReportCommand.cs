@@ -12,7 +12,7 @@ internal static class ReportCommand
         var command = new Command("report", "Creates the report of a run again from its result file, and figures for a paper.");
         var result = new Argument<string>("RESULT")
         {
-            Description = "The result.json of an attack or a comparison, its folder, or the F.training.json of a training. Pictures are read from its folder.",
+            Description = "The result.json of an attack or a comparison, the audit.json of an audit, its folder, or the F.training.json of a training. Pictures are read from its folder.",
         };
         var output = new Option<string>("--out")
         {
@@ -40,7 +40,8 @@ internal static class ReportCommand
 
     private static int Execute(string result, string? output, bool figures, Terminal terminal)
     {
-        string file = Directory.Exists(result) ? Path.Combine(result, "result.json") : result;
+        string audit = AuditSession.ResultFile(result);
+        string file = File.Exists(audit) ? audit : Directory.Exists(result) ? Path.Combine(result, "result.json") : result;
         Report report = StoredResult.ToReport(file);
         string stem = file.EndsWith(TrainingEnding, StringComparison.Ordinal) ? file[..^TrainingEnding.Length] : "";
         string usual = stem.Length > 0 ? $"{stem}.report.html" : Path.Combine(Path.GetDirectoryName(file)!, "report.html");

@@ -21,8 +21,14 @@ internal static class Numbers
     /// <summary>A positive number, or a fraction of two numbers.</summary>
     public static Option<double?> Fraction(string name, string description, string valueName) =>
         Number(name, description, valueName, "a number above 0, or a fraction such as 8/255",
-            text => text.Split('/') is [var above, .. var below] && below.Length <= 1 && TryReal(above, out double value) && TryReal(below is [var by] ? by : "1", out double divisor)
-                && value / divisor is > 0 and var fraction && OptimizerSettings.IsPositive(fraction) ? value / divisor : (double?)null);
+            text => TryFraction(text, out double value) ? value : (double?)null);
+
+    /// <summary>Reads a number above 0, or a fraction such as 8/255.</summary>
+    public static bool TryFraction(string text, out double value)
+    {
+        value = text.Split('/') is [var above, .. var below] && below.Length <= 1 && TryReal(above, out double dividend) && TryReal(below is [var by] ? by : "1", out double divisor) ? dividend / divisor : 0;
+        return OptimizerSettings.IsPositive(value);
+    }
 
     public static bool TryReal(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);

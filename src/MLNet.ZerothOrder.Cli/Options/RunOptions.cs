@@ -83,7 +83,7 @@ internal sealed class RunOptions
             Target = parsed.GetValue(_target),
             Transform = parsed.GetValue(_transform) ?? BoxTransform.Clip,
         };
-        return loss.IsMinimalDistortion || parsed.FirstGiven(_weight, _confidence, _levels) is not { } idle ? loss
+        return loss.IsMinimalDistortion || parsed.FirstGiven(_weight, _confidence) is not { } idle ? loss
             : throw new InputException($"{idle.Name} is for minimal distortion, not for {loss.Threat}; remove it.");
     }
 

@@ -35,6 +35,7 @@ internal static class ThreatCases
         Limits = new RunLimits { Iterations = int.MaxValue, Budget = budget, StopOnSuccess = stops },
         Smoothing = 1e-2,
         Scores = ScoreKind.Logits,
+        Levels = null,
     };
 
     private static TheoryData<string, string> Table(IEnumerable<string> names)

@@ -55,6 +55,56 @@ public sealed class ThreatModelTests
     }
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_result_that_has_to_hold_as_a_file_is_an_allowed_file(string name, string threat)
+    {
+        AttackLoss loss = ThreatCases.Loss(threat);
+        using var oracle = new TinyClassifier();
+        ImageResult[] results = [.. new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), ThreatCases.Options(threat, 200, stops: true) with { Levels = 256 }).Run(TinyClassifier.Files(Images)).Runs[0].Images];
+        foreach (ImageResult result in results)
+        {
+            result.Queries.ShouldBeLessThanOrEqualTo(200);
+            result.Success.ShouldBe(result.SavedSuccess == true);
+            if (result.Success)
+            {
+                float[] file = result.Adversarial!.Value.ToArray();
+                file.ShouldAllBe(pixel => pixel == (float)Math.Round(pixel * 255.0) / 255);
+                TinyClassifier.Classify(file).ShouldNotBe(result.Label);
+                result.Distortion!.Of(loss.Norm).ShouldBeLessThanOrEqualTo((loss.Epsilon ?? double.PositiveInfinity) * (1 + 1e-6));
+                file.Zip(result.Original.ToArray()).Count(pair => pair.First != pair.Second).ShouldBeLessThanOrEqualTo(loss.Pixels ?? int.MaxValue);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("signhunter")]
+    [InlineData("square")]
+    public void Between_the_corners_of_a_ball_of_whole_levels_no_success_is_lost_to_rounding(string name)
+    {
+        using var oracle = new TinyClassifier();
+        int successes = 0;
+        for (int levels = 1; levels <= 64; levels++)
+        {
+            AttackOptions options = ThreatCases.Options("linf 1", 60, stops: true) with { Loss = new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = levels / 255.0 } };
+            IReadOnlyList<ImageResult> floats = new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), options).Run(TinyClassifier.Files(Images)).Runs[0].Images;
+            IReadOnlyList<ImageResult> files = new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), options with { Levels = 256 }).Run(TinyClassifier.Files(Images)).Runs[0].Images;
+            files.Select(image => image.Success).ShouldBe(floats.Select(image => image.Success), $"{levels}/255");
+            successes += files.Count(image => image.Success);
+        }
+
+        successes.ShouldBeGreaterThan(100);
+    }
+
+    [Fact]
+    public void A_ball_that_holds_no_other_file_is_refused()
+    {
+        using var oracle = new TinyClassifier();
+        AttackOptions options = ThreatCases.Options("linf 0.02", 10) with { Loss = new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = 0.003 } };
+        Should.Throw<InputException>(() => new BlackBoxAttack(oracle, ThreatCases.Optimizer("square"), options with { Levels = 256 }).Run(Images)).Message.ShouldContain("1/255");
+        new BlackBoxAttack(oracle, ThreatCases.Optimizer("square"), options).Run(Images).Runs[0].Images.Count.ShouldBe(4);
+    }
+
+    [Theory]
     [MemberData(nameof(MethodCases))]
     public void However_the_queries_of_a_method_are_packed_and_after_a_resume_the_bytes_are_the_same(string name, string threat)
     {

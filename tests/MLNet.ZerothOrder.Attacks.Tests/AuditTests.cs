@@ -1,0 +1,176 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Tests.Data;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests.Attacks;
+
+public sealed class AuditTests : IDisposable
+{
+    private static readonly ImageSet Images = TinyClassifier.Files(TinyClassifier.Images([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], wrong: [4]));
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void On_a_linear_classifier_exactly_the_images_fall_that_can()
+    {
+        double[] epsilons = [0.02, 0.05, 0.1, 0.2];
+        using var oracle = new TinyClassifier();
+        AuditResult audit = new AuditSession(oracle, Images, new AuditOptions { Epsilons = epsilons, Budget = 600 }).Run();
+
+        audit.Partial.ShouldBeFalse();
+        (audit.CleanAccuracy!.Right, audit.CleanAccuracy.Of).ShouldBe((11, 12));
+        audit.Levels.Select(level => level.Epsilon).ShouldBe(epsilons);
+        foreach (AuditLevel level in audit.Levels)
+        {
+            string[] standing = [.. Enumerable.Range(0, Images.Count).Where(i => i != 4 && WorstMargin(i, Math.Floor(level.Epsilon * 255) / 255) > 0).Select(Images.ImageName)];
+            level.Images.Where(image => image.Fell is null).Select(image => image.Name).ShouldBe(standing, ignoreOrder: true, $"ε = {level.Epsilon}");
+            (level.RobustAccuracy.Right, level.RobustAccuracy.Of).ShouldBe((standing.Length, 12));
+            level.Classes.Sum(of => of.RobustAccuracy.Right).ShouldBe(standing.Length);
+            level.Classes.Sum(of => of.RobustAccuracy.Of).ShouldBe(12);
+        }
+
+        audit.Levels[0].RobustAccuracy.Right.ShouldBeGreaterThan(audit.Levels[^1].RobustAccuracy.Right);
+        oracle.All.ShouldBe(audit.OverheadQueries + audit.Levels.Sum(level => level.Stages.Sum(stage => stage.Queries)), "every query is counted");
+    }
+
+    [Fact]
+    public void A_method_runs_on_the_images_that_the_earlier_ones_left_standing()
+    {
+        using var oracle = new TinyClassifier();
+        AuditResult audit = new AuditSession(oracle, Images, new AuditOptions { Epsilons = [0.2, 0.05], Budget = 300 }).Run();
+
+        int standing = 11;
+        foreach (AuditStage stage in audit.Levels.SelectMany(level => level.Stages))
+        {
+            stage.Attacked.ShouldBe(standing);
+            stage.Queries.ShouldBeLessThanOrEqualTo(stage.Attacked * stage.Budget);
+            standing -= stage.Fell;
+        }
+
+        audit.Levels[^1].RobustAccuracy.Right.ShouldBe(standing);
+        audit.Levels.ShouldAllBe(level => level.Stages.Sum(stage => stage.Budget) <= 300);
+        foreach (AuditImage fell in audit.Levels[0].Images.Where(image => image.Fell is not null))
+        {
+            audit.Levels[^1].Images.ShouldContain(fell, "what fell in a small ball fell in a larger one");
+        }
+    }
+
+    [Fact]
+    public void An_interrupted_audit_goes_on_to_the_same_result()
+    {
+        var options = new AuditOptions { Epsilons = [0.02, 0.1], Budget = 300 };
+        using var oracle = new TinyClassifier();
+        AuditResult whole = new AuditSession(oracle, Images, options) { Folder = _folder.At("whole") }.Run();
+
+        string folder = _folder.At("parts");
+        for (int steps = 40; ; steps += 400)
+        {
+            using var stop = new CancellationTokenSource();
+            int left = steps;
+            AuditResult part = new AuditSession(oracle, Images, options) { Folder = folder }.Run(
+                _ =>
+                {
+                    if (--left == 0)
+                    {
+                        stop.Cancel();
+                    }
+                },
+                stop.Token);
+            if (!part.Partial)
+            {
+                Text(part).ShouldBe(Text(whole));
+                break;
+            }
+
+            steps.ShouldBeLessThan(40_000);
+        }
+
+        // Asked again, a finished audit gives the same answer without a query.
+        long before = oracle.All;
+        Text(new AuditSession(oracle, Images, options) { Folder = folder }.Run()).ShouldBe(Text(whole));
+        oracle.All.ShouldBe(before);
+
+        Should.Throw<InputException>(() => new AuditSession(oracle, Images, options with { Seed = 2 }) { Folder = folder }.Run()).Message.ShouldContain("another folder");
+    }
+
+    [Fact]
+    public void The_files_for_build_servers_say_what_failed()
+    {
+        using var oracle = new TinyClassifier();
+        AuditResult audit = new AuditSession(oracle, Images, new AuditOptions { Epsilons = [0.02, 0.3], Budget = 300, Require = 0.9 }).Run();
+        audit.Passed.ShouldBe(false);
+
+        using var xml = new MemoryStream();
+        AuditFiles.WriteJUnit(audit, xml);
+        XElement suite = XDocument.Parse(System.Text.Encoding.UTF8.GetString(xml.ToArray())).Root!.Element("testsuite")!;
+        (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value).ShouldBe(("2", "1"));
+        suite.Elements("testcase").Select(test => test.Element("failure") is not null).ShouldBe([false, true]);
+
+        using var sarif = new MemoryStream();
+        AuditFiles.WriteSarif(audit, sarif);
+        using JsonDocument document = JsonDocument.Parse(sarif.ToArray());
+        JsonElement run = document.RootElement.GetProperty("runs")[0];
+        document.RootElement.GetProperty("version").GetString().ShouldBe("2.1.0");
+        run.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("level").GetString()).ShouldBe(["note", "error"]);
+
+        using var json = new MemoryStream();
+        audit.WriteTo(json);
+        using JsonDocument read = JsonDocument.Parse(json.ToArray());
+        Text(AuditResult.Parse(read.RootElement)).ShouldBe(Text(audit));
+    }
+
+    [Fact]
+    public void Impossible_questions_are_refused()
+    {
+        using var oracle = new TinyClassifier();
+        Should.Throw<ArgumentException>(() => new AuditOptions { Epsilons = [] });
+        Should.Throw<ArgumentOutOfRangeException>(() => new AuditOptions { Epsilons = [0] });
+        Should.Throw<ArgumentOutOfRangeException>(() => new AuditOptions { Epsilons = [0.1], Require = 1.5 });
+        Should.Throw<ArgumentOutOfRangeException>(() => new AuditOptions { Epsilons = [0.1], Budget = 0 });
+        Should.Throw<InputException>(() => new AuditSession(oracle, Images, new AuditOptions { Epsilons = [2] }).Run()).Message.ShouldContain("width of the box");
+        ImageSet allWrong = TinyClassifier.Images([0, 1], wrong: [0, 1]);
+        Should.Throw<InputException>(() => new AuditSession(oracle, allWrong, new AuditOptions { Epsilons = [0.1] }).Run()).Message.ShouldContain("nothing to attack");
+        oracle.All.ShouldBe(2);
+    }
+
+    private static string Text(AuditResult audit)
+    {
+        using var stream = new MemoryStream();
+        (audit with { Seconds = 0, OverheadQueries = 0, Levels = [.. audit.Levels.Select(level => level with { Stages = [.. level.Stages.Select(stage => stage with { Folder = null })], Images = [.. level.Images.OrderBy(i => i.Name, StringComparer.Ordinal)] })] }).WriteTo(stream);
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    // The least margin of any image in ball and box: each pixel goes as far as it may against the difference of two classes' weights.
+    private static double WorstMargin(int index, double epsilon)
+    {
+        ReadOnlySpan<float> image = Images.Image(index).Span;
+        double worst = double.PositiveInfinity;
+        int label = Images.Label(index);
+        for (int other = 0; other < TinyClassifier.Classes; other++)
+        {
+            if (other == label)
+            {
+                continue;
+            }
+
+            double[] clean = TinyClassifier.Logits(image);
+            double margin = clean[label] - clean[other];
+            for (int i = 0; i < image.Length; i++)
+            {
+                float[] up = image.ToArray(), down = image.ToArray();
+                up[i] = (float)Math.Min(1, image[i] + epsilon);
+                down[i] = (float)Math.Max(0, image[i] - epsilon);
+                double[] higher = TinyClassifier.Logits(up), lower = TinyClassifier.Logits(down);
+                margin += Math.Min(higher[label] - higher[other], lower[label] - lower[other]) - (clean[label] - clean[other]);
+            }
+
+            worst = Math.Min(worst, margin);
+        }
+
+        return worst;
+    }
+}
