@@ -118,6 +118,29 @@ public sealed class ImageColumnTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_of_a_size_that_no_class_declares_are_attacked()
+    {
+        // ML.NET registers an image type for each size that an attribute of some class names.
+        new TinyClassifier { Image = new ImageShape(3, 9, 10), Classes = Classes, Gain = 6 }.Save(_folder.File("wide.onnx"));
+        TransformerChain<ITransformer> model = Fit(_ml.Transforms.ResizeImages("Image", 10, 9)
+            .Append(_ml.Transforms.ExtractPixels("image", "Image", scaleImage: 1f / 255))
+            .Append(_ml.Transforms.ApplyOnnxModel(
+                ["logits"], ["image"], _folder.File("wide.onnx"), new Dictionary<string, int[]> { ["image"] = [1, 3, 9, 10], ["logits"] = [1, Classes] }, recursionLimit: 10)));
+        Picture[] pictures = Pictures();
+        float[][] scores = [.. model.Transform(View(pictures)).GetColumn<float[]>("logits")];
+        for (int i = 0; i < Count; i++)
+        {
+            pictures[i].Label = Class(scores[i]);
+        }
+
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(Options(model)).Fit(View(pictures));
+        IDataView attacked = attack.Transform(View(pictures));
+
+        attacked.GetColumn<bool>("Success").ShouldContain(true);
+        attacked.GetColumn<MLImage>("Adversarial").Select(image => (image.Width, image.Height)).ShouldAllBe(size => size.Width == 10 && size.Height == 9);
+    }
+
+    [Fact]
     public void An_estimator_of_images_states_its_columns_inside_a_pipeline()
     {
         TransformerChain<ITransformer> model = Fit(Chain(false, 1f / 255, 0));

@@ -183,6 +183,8 @@ internal sealed class ImageStages
             }
         }
 
+        // A view of objects gives only image types of a registered size.
+        new ImageTypeAttribute(Height, Width).Register();
         using MLImage image = Opaque(bytes);
         SchemaDefinition schema = SchemaDefinition.Create(typeof(OneImage));
         (schema[0].ColumnName, schema[0].ColumnType) = (ImageColumn, Type);
