@@ -6,6 +6,7 @@ namespace MLNet.ZerothOrder.Data;
 /// Reads pictures: JPEG, PNG, WebP, BMP, TIFF and the first frame of a GIF. The ending of a file's name states its format, and a content of another format is refused.
 /// Pixels are those that Pillow's <c>convert("RGB")</c> and <c>convert("L")</c> give, with which most classifiers were trained: profiles and gamma are ignored, CMYK becomes
 /// RGB by (1 − c)(1 − k), 16 bits become 8, and transparent pixels keep their colors. The orientation in the Exif data is applied.
+/// Magick.NET's limit of a side is set to 65,535 for the whole process.
 /// </summary>
 public static class PictureFile
 {
@@ -13,6 +14,15 @@ public static class PictureFile
     internal const int MostPixels = 100_000_000;
 
     private const int MostFileBytes = 1 << 28;
+
+    // Even a header with absurd sides makes the library allocate. No format but PNG, BMP and TIFF can state larger sides than this.
+    private const ulong MostStated = ushort.MaxValue;
+
+    static PictureFile()
+    {
+        ResourceLimits.Width = Math.Min(ResourceLimits.Width, MostStated);
+        ResourceLimits.Height = Math.Min(ResourceLimits.Height, MostStated);
+    }
 
     /// <summary>Whether the ending of a file's name is that of a format that is read.</summary>
     public static bool IsNamed(string file) => PictureKind.Named(file) is not null;

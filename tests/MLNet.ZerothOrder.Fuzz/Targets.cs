@@ -55,6 +55,7 @@ internal static class Targets
             new("npz", "x.npz", 4, [Zip(("x.npy", npy), ("y.npy", npyLabels)), Zip(("x.npy", bytes), ("y.npy", npyLabels), ("readme.txt", [1]))], path => Images.Read(path)),
             new("class-names", "names.txt", 0, [Text("cat\ndog, hound\n"), Text("0,cat\n1,dog\n"), Text("[\"cat\", \"dog\"]"), Text("{\"id2label\": {\"0\": \"cat\", \"1\": [\"n01\", \"dog\"]}}")], path => ClassNames.Read(path).IndexOf("a dog")),
             new("png", "p.png", 8, pngs, path => PictureFile.Read(path), MendPng),
+            .. Pictures(root),
             new("labels-text", "l.txt", 0, [Text("0\n1\n2\n"), Text("file,label\na.png,3\nb.png,4\n"), Text("﻿\"a\",1\r\n\"b\",2\r\n"), System.Text.Encoding.Unicode.GetBytes("image;class\na;cat\nb;dog\n"), Text("a 1\nb 2\n")], path => Labels.ReadList(path)),
             new("image-folder", "pictures/labels.csv", 0, [Text("file,label\na.png,3\nb.png,4\n"), Text("a.png,0\n")], path => ImageFolder.Read(Path.GetDirectoryName(path)!)),
             new("settings", "s.json", 1, [File.ReadAllBytes(Path.Combine(root, "onnx/targets/mnist-lenet.settings.json"))], path => SettingsFile.Read(path)),
@@ -80,6 +81,25 @@ internal static class Targets
         new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 1, 4, 4).External("w", [16, 3], "w.bin").Node("Flatten", ["x"], ["f"])
             .Node("MatMul", ["f", "w"], ["y"]).Output("y", OnnxWriter.Float32, "N", 3).ToArray(),
     ];
+
+    // Pictures of the other kinds, which a native library decodes.
+    private static IEnumerable<Target> Pictures(string root)
+    {
+        using ZipArchive zip = ZipFile.OpenRead(Path.Combine(root, "tests/MLNet.ZerothOrder.Images.Tests/pillow.zip"));
+        foreach (string ending in (string[])[".jpg", ".webp", ".bmp", ".gif", ".tif"])
+        {
+            byte[][] seeds = [.. zip.Entries.Where(entry => entry.Name.EndsWith(ending, StringComparison.Ordinal)).Select(Content)];
+            yield return new(ending[1..], "p" + ending, 2, seeds, path => PictureFile.Read(path));
+        }
+    }
+
+    private static byte[] Content(ZipArchiveEntry entry)
+    {
+        using Stream stream = entry.Open();
+        var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
 
     // Without the scripts and styles that every page has, which would take most of the time.
     private static void Draw(string path) => new ReportPage(StoredResult.ToReport(path), isInteractive: false).WriteBody();
