@@ -113,6 +113,34 @@ public sealed class AttackSessionTests : IDisposable
     }
 
     [Fact]
+    public void Images_without_labels_have_the_models_answers_as_labels_also_after_a_resume()
+    {
+        NamedOptimizer[] optimizers = [NamedOptimizer.Create("zo-adam")];
+        ImageSet unlabelled = Images.WithLabels([.. Enumerable.Repeat(ImageSet.Unlabelled, Images.Count)]);
+        using var oracle = new TinyClassifier();
+        AttackResult labelled = Session(null, optimizers).Run();
+        AttackResult bare = new AttackSession(oracle, unlabelled, optimizers, Options).Run();
+        using var stop = new CancellationTokenSource();
+        int steps = 0;
+        new AttackSession(oracle, unlabelled, optimizers, Options) { Folder = _temp.At("bare") }.Run(
+            _ =>
+            {
+                if (++steps == 50)
+                {
+                    stop.Cancel();
+                }
+            },
+            stop.Token).Partial.ShouldBeTrue();
+        AttackResult resumed = new AttackSession(oracle, unlabelled, optimizers, Options) { Folder = _temp.At("bare") }.Run();
+
+        bare.Runs[0].Images.Select(AttackOutcome.Of).ShouldBe(labelled.Runs[0].Images.Select(AttackOutcome.Of));
+        resumed.Runs[0].Images.Select(AttackOutcome.Of).ShouldBe(labelled.Runs[0].Images.Select(AttackOutcome.Of));
+        bare.Runs[0].Images.Select(image => image.Label).ShouldBe(Enumerable.Range(0, Images.Count).Select(Images.Label));
+        bare.OverheadQueries.ShouldBe(labelled.OverheadQueries);
+        bare.Skipped.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Composed_steps_of_an_oracle_that_is_no_onnx_model_are_refused()
     {
         using var oracle = new TinyClassifier();
