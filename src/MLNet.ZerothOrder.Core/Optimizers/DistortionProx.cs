@@ -266,8 +266,9 @@ internal readonly ref struct DistortionProx(
         {
             Vector256<double> size = Vector256.Abs(four.Change);
             Vector256<double> reaches = Vector256.GreaterThan(four.Size, radius);
-            sum += ((size - radius) / four.Pull) & reaches;
-            slope += (Vector256<double>.One / four.Pull) & reaches;
+            Vector256<double> weight = Vector256<double>.One / four.Pull;
+            sum += ((size - radius) * weight) & reaches;
+            slope += weight & reaches;
         }
 
         public static bool IsBelow(double sum, double radius) => sum > 1;
