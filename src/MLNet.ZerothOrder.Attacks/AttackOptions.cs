@@ -80,8 +80,11 @@ public sealed record AttackOptions
     [JsonIgnore]
     public Action<string>? Note { get; init; }
 
-    /// <summary>The number of images in progress at the same time (default: 200). Results do not depend on it.</summary>
-    public int InFlight { get; init; } = 200;
+    /// <summary>
+    /// The number of images in progress at the same time; null for as few as keep the calls of the model full, and no more than fit the memory. The others wait, so that an attack that ends early,
+    /// such as at its time limit, has finished some images. Results do not depend on it.
+    /// </summary>
+    public int? InFlight { get; init; }
 
     /// <summary>Whether an attack without any correctly classified image is no error (default: false). A part of a stream may consist of misclassified images only.</summary>
     public bool AllowNoCorrect { get; init; }

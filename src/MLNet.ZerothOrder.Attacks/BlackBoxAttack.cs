@@ -68,7 +68,8 @@ public sealed class BlackBoxAttack
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(caller, unkept);
         cancellation = ends.Token;
         var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
-        IQueryOracle asked = checkpoint?.Log(_oracle, () => engine.OracleTime) ?? _oracle;
+        IQueryOracle checks = _options.BatchRows is { } rows ? new NarrowOracle(_oracle, rows) : _oracle;
+        IQueryOracle asked = checkpoint?.Log(checks, () => engine.OracleTime) ?? checks;
         var overhead = new QueryLedger(answers: _oracle.AnswersPerRow);
         CorrectImages correct = Choose(asked, images, overhead, cancellation);
         images = correct.All;
@@ -136,7 +137,7 @@ public sealed class BlackBoxAttack
             }
 
             // After an early end, the results are checked for this partial result only, without logging: a resumed run checks other images.
-            List<ImageResult> results = Check(whole ? asked : _oracle, images, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
+            List<ImageResult> results = Check(whole ? asked : checks, images, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
             runs.Add(new AttackRun
             {
                 Optimizer = optimizer.Name,

@@ -127,7 +127,7 @@ internal sealed class AttackExecution
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
         ImageSet images = _images.Load(parsed, _target.ModelPath(parsed));
-        using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null);
+        using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null, _run.Batch(parsed));
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels);
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)

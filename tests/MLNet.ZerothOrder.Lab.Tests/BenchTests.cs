@@ -24,11 +24,12 @@ public sealed class BenchTests : IDisposable
     }
 
     [Fact]
-    public void A_model_of_a_fixed_batch_is_refused()
+    public void A_model_of_a_fixed_batch_is_called_with_that_batch_alone()
     {
         using OnnxClassifierOracle oracle = Tiny(new TinyClassifier { Rows = 4 });
+        Throughput throughput = Throughput.OfOracle(oracle);
 
-        Should.Throw<InputException>(() => Throughput.OfOracle(oracle)).Message.ShouldContain("fixed batch");
+        throughput.Grid.ShouldAllBe(setting => setting.Rows == 4 && setting.RowsPerSecond > 0);
     }
 
     [Theory]

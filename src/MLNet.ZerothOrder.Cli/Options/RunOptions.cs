@@ -69,6 +69,9 @@ internal sealed class RunOptions
             ? value : throw new InputException($"--smoothing is '{text}'; give auto, or a number above 0 and up to 1.");
     }
 
+    /// <summary>The most rows per call; null for the model's own choice.</summary>
+    public int? Batch(ParseResult parsed) => parsed.GetValue(_batch);
+
     /// <summary>What the attack may change and what it minimizes.</summary>
     /// <exception cref="InputException">Options exclude each other.</exception>
     public AttackLoss Loss(ParseResult parsed)
@@ -107,7 +110,7 @@ internal sealed class RunOptions
         Trials = parsed.GetValue(_trials) ?? 1,
         Levels = parsed.GetValue(_levels) is { } given ? (given == 0 ? null : given) : levels,
         Seed = Seed(parsed),
-        BatchRows = parsed.GetValue(_batch),
+        BatchRows = Batch(parsed),
     };
 
     /// <summary>The settings file: the given one, else the one beside the model; null for none.</summary>

@@ -79,7 +79,7 @@ internal sealed class TargetOptions(Terminal terminal)
     /// <exception cref="InputException">
     /// The model cannot be used, the images do not fit it, or too few of them are classified correctly. If only one of the two was named, the message says so.
     /// </exception>
-    public OnnxClassifierOracle Load(ParseResult parsed, ref ImageSet images, bool resumes = false)
+    public OnnxClassifierOracle Load(ParseResult parsed, ref ImageSet images, bool resumes = false, int? batch = null)
     {
         if (!resumes)
         {
@@ -88,7 +88,7 @@ internal sealed class TargetOptions(Terminal terminal)
 
         try
         {
-            var model = OnnxClassifierOracle.Load(ModelPath(parsed), images, Options(parsed) with { MinAccuracy = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracy });
+            var model = OnnxClassifierOracle.Load(ModelPath(parsed), images, Options(parsed) with { PreferredRows = batch, MinAccuracy = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracy });
             images = model.Fit(images);
             if (!resumes)
             {

@@ -14,8 +14,11 @@ public sealed class BatchedEngine
     // The limit for the floats of one batch's rows. Larger batches take memory without being faster per row.
     private const int LargestBatch = 1 << 28;
 
+    // θ, the known part with its box, three input rows, and as much again for a snapshot of them and of the state.
+    private const int ArraysOfProblem = 14;
+
     private readonly IQueryOracle _oracle;
-    private readonly int _inFlight;
+    private readonly int? _inFlight;
     private readonly int? _batchRows;
     private readonly TimeProvider _time;
     private readonly int _failedCalls;
@@ -23,7 +26,10 @@ public sealed class BatchedEngine
     private TimeSpan _oracleTime;
 
     /// <param name="oracle">The oracle to query.</param>
-    /// <param name="inFlight">The number of problems in progress at the same time; the others wait (default: 200).</param>
+    /// <param name="inFlight">
+    /// The number of problems in progress at the same time; the others wait. Null for as few as keep the batches of all workers full, and fewer if their memory
+    /// does not fit: problems then finish one group after the other, so that a run that ends early leaves finished ones.
+    /// </param>
     /// <param name="batchRows">The most rows per oracle call; null for the number that the oracle prefers.</param>
     /// <param name="time">The clock of time limits; null for the system's.</param>
     /// <param name="failedCalls">
@@ -31,11 +37,15 @@ public sealed class BatchedEngine
     /// (<see cref="Problem.Failure"/>), a row without finite scores sets its own problem aside, and the others continue. At 0, the first failure
     /// of any kind ends the run.
     /// </param>
-    public BatchedEngine(IQueryOracle oracle, int inFlight = 200, int? batchRows = null, TimeProvider? time = null, int failedCalls = 0)
+    public BatchedEngine(IQueryOracle oracle, int? inFlight = null, int? batchRows = null, TimeProvider? time = null, int failedCalls = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(failedCalls);
         ArgumentNullException.ThrowIfNull(oracle);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inFlight);
+        if (inFlight is <= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(inFlight), inFlight, "At least 1 problem must be in flight.");
+        }
+
         if (batchRows is <= 0)
         {
             throw new ArgumentOutOfRangeException(nameof(batchRows), batchRows, "A batch must have at least 1 row.");
@@ -128,6 +138,7 @@ public sealed class BatchedEngine
         private readonly Queue<Slice> _shared = new(64);
         private readonly Stack<float[]> _directions = new();
         private readonly int _workers;
+        private readonly int _inFlight;
         private readonly int _capacity;
         private readonly int _largestStep;
         private readonly int _largestDimension;
@@ -155,7 +166,6 @@ public sealed class BatchedEngine
             _cancellation = cancellation;
             _checkpoint = checkpoint;
             _timeLimit = timeLimit;
-            _ready = new Queue<Problem>(Math.Min(engine._inFlight, problems.Count));
             _workers = Math.Max(1, engine._oracle.Concurrency);
             _largestStep = problems.Max(p => p.Optimizer.Directions + 1);
             _largestDimension = problems.Max(p => p.Objective.Dimension);
@@ -165,6 +175,8 @@ public sealed class BatchedEngine
             _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);
             _capacity = (int)Math.Min(_capacity, (long)_largestStep * problems.Count);
             _capacity = Math.Min(_capacity, Math.Max(1, LargestBatch / Math.Max(engine._oracle.InputLength, engine._oracle.ScoreLength)));
+            _inFlight = Math.Min(engine._inFlight ?? ChooseInFlight(), problems.Count);
+            _ready = new Queue<Problem>(_inFlight);
             _state = new EngineProgress(
                 problems.Count, problems.Count(p => p.Stop is not null), problems.Count(p => p.Stop is not null && p.QueriesToFirstSolved is not null),
                 problems.Sum(p => (long)p.Iteration), problems.Sum(p => p.Ledger.Charged));
@@ -259,9 +271,19 @@ public sealed class BatchedEngine
 
         private bool TimeIsUp() => _timeLimit is { } limit && _engine._time.GetElapsedTime(_start) >= limit;
 
+        // A worker takes an equal share of the problems that are ready, so each finds a full batch if twice as many are in flight as fit all batches.
+        private int ChooseInFlight()
+        {
+            long full = 2L * _workers * Math.Max(1, _capacity / _largestStep);
+            GCMemoryInfo memory = GC.GetGCMemoryInfo();
+            long free = (memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes) / 2;
+            long each = sizeof(float) * _problems.Max(p => (2L * p.Optimizer.StateLength(p.Objective.Dimension)) + ((long)ArraysOfProblem * p.Objective.Dimension));
+            return (int)Math.Clamp(free / each, 1, full);
+        }
+
         private void Admit()
         {
-            while (_active < _engine._inFlight && _admitted < _problems.Count)
+            while (_active < _inFlight && _admitted < _problems.Count)
             {
                 if (_problems[_admitted++] is { Stop: null } problem)
                 {

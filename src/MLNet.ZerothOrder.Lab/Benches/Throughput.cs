@@ -36,11 +36,11 @@ public sealed record Throughput(
     /// <param name="directions">q: a step has q + 1 rows.</param>
     /// <param name="images">The number of images, which limits the steps in one call.</param>
     /// <param name="cancellation">Cancels the measurement.</param>
-    /// <exception cref="InputException">The model has a fixed batch, or other elements than float32.</exception>
     public static Throughput OfOracle(OnnxClassifierOracle oracle, int directions = 20, int images = MostImages, CancellationToken cancellation = default)
     {
         OnnxClassifierInfo info = oracle.Info;
-        int[] rows = [.. StepsPerCall.Where(steps => steps <= images).Select(steps => steps * (directions + 1))];
+        int[] rows = info.CallRows == CallRows.One ? [1] : [.. StepsPerCall.Where(steps => steps <= images).Select(steps => steps * (directions + 1))];
+        rows = info.FixedRows is { } fixedRows ? [fixedRows] : rows;
         OnnxThroughput[] grid = [.. OnnxThroughput.Grid(Environment.ProcessorCount, rows).Select(setting => setting.Measure(info, GridTime, cancellation))];
         OnnxThroughput best = grid.MaxBy(setting => setting.RowsPerSecond)!;
         return new Throughput(null, null, best.RowsPerSecond, info.Path, info.Sha256, info.Device, Environment.ProcessorCount, best, grid, directions, 0);
@@ -51,7 +51,6 @@ public sealed record Throughput(
     /// <param name="optimizer">The optimizer of the attack.</param>
     /// <param name="images">The number of images in flight; null for 100, or fewer if the model is slow.</param>
     /// <param name="cancellation">Cancels the measurement.</param>
-    /// <exception cref="InputException">The model has a fixed batch, or other elements than float32.</exception>
     public static Throughput OfAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int? images = null, CancellationToken cancellation = default)
     {
         Throughput alone = OfOracle(oracle, optimizer.Directions, images ?? MostImages, cancellation);

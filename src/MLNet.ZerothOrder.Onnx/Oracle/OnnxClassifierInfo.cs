@@ -29,6 +29,9 @@ public sealed record OnnxClassifierInfo
     /// <summary>The size of the images.</summary>
     public required ImageShape Image { get; init; }
 
+    /// <summary>The shape of the input of a native call with some rows.</summary>
+    internal Func<int, long[]> InputDims { get; init; } = rows => [rows];
+
     /// <summary>The number of rows that a native call must have; null for any number.</summary>
     public required int? FixedRows { get; init; }
 

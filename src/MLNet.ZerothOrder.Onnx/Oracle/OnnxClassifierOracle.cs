@@ -70,6 +70,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
             Layout = _input.Layout,
             LayoutReason = _input.Reason,
             Image = _input.Image,
+            InputDims = _input.Dims,
             FixedRows = probe.FixedRows,
             CallRows = probe.CallRows,
             Classes = Math.Max(2, Outputs),

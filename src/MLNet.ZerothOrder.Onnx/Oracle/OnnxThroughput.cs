@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
-using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
 
@@ -27,18 +26,13 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
         return [.. threads.SelectMany(_ => rows, (t, n) => new OnnxThroughput(t.Callers, t.Threads, t.Spinning, n, 0))];
     }
 
-    /// <summary>Measures these settings on a model with a dynamic batch axis and one float32 input.</summary>
+    /// <summary>Measures these settings on the model as its file is, in its own number format and with its last activation. Inputs without images are zeros.</summary>
     /// <param name="info">The model.</param>
     /// <param name="time">The duration of the measurement, after a warm-up.</param>
     /// <param name="cancellation">Cancels the measurement.</param>
     public OnnxThroughput Measure(OnnxClassifierInfo info, TimeSpan time, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(info);
-        if (info.Removed is not null || info.FixedRows is not null || info.InputType != OnnxElementType.Float32 || info.OutputType != OnnxElementType.Float32)
-        {
-            throw new InputException($"Model '{info.Path}' has a fixed batch, other elements than float32, or probabilities as scores; give a model with a dynamic batch of float32 and logits.");
-        }
-
         OnnxEnvironment.Open();
         using var options = new SessionOptions
         {
@@ -93,8 +87,7 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
         private const int WarmUp = 3;
 
         private readonly InferenceSession _session;
-        private readonly OrtValue _input;
-        private readonly OrtValue _output;
+        private readonly List<OrtValue> _inputs = [];
         private readonly OrtIoBinding _binding;
         private readonly RunOptions _options = new();
         private readonly int _rows;
@@ -103,23 +96,14 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
         {
             _session = session;
             _rows = rows;
-            var pixels = new AlignedArray<float>(rows * info.Image.Length);
-            for (int i = 0; i < pixels.Length; i++)
+            _binding = session.CreateIoBinding();
+            foreach ((string name, NodeMetadata input) in session.InputMetadata)
             {
-                pixels.Span[i] = i % 7 / 7f;
+                _inputs.Add(name == info.Input ? Pixels(info, rows) : Zeros(input));
+                _binding.BindInput(name, _inputs[^1]);
             }
 
-            long[] shape = info.Layout switch
-            {
-                ImageLayout.Nchw => [rows, info.Image.Channels, info.Image.Height, info.Image.Width],
-                ImageLayout.Nhwc => [rows, info.Image.Height, info.Image.Width, info.Image.Channels],
-                _ => [rows, info.Image.Length],
-            };
-            _input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.Memory, shape);
-            _output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, new AlignedArray<float>(rows * info.Classes).Memory, [rows, info.Classes]);
-            _binding = session.CreateIoBinding();
-            _binding.BindInput(info.Input, _input);
-            _binding.BindOutput(info.Output, _output);
+            _binding.BindOutputToDevice(info.Output, OrtMemoryInfo.DefaultInstance);
         }
 
         public double RowsPerSecond { get; private set; }
@@ -151,9 +135,19 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
         public void Dispose()
         {
             _binding.Dispose();
-            _output.Dispose();
-            _input.Dispose();
+            _inputs.ForEach(input => input.Dispose());
             _options.Dispose();
         }
+
+        private static OrtValue Pixels(OnnxClassifierInfo info, int rows)
+        {
+            float[] pixels = [.. Enumerable.Range(0, rows * info.Image.Length).Select(i => i % 7 / 7f)];
+            var buffer = new TensorBuffer(info.InputType, pixels.Length);
+            buffer.Write(0, pixels);
+            return buffer.Tensor(info.InputDims(rows));
+        }
+
+        private static OrtValue Zeros(NodeMetadata input) => OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, input.ElementDataType, [.. input.Dimensions.Select(dim => (long)Math.Max(1, dim))]);
     }
 }

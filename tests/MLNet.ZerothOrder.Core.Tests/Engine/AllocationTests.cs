@@ -52,7 +52,7 @@ public sealed class AllocationTests
         // With one caller, the engine's only thread is this one.
         var allocated = new long[Problems * (Iterations + 1)];
         int at = 0;
-        new BatchedEngine(oracle, batchRows: batchRows).Run(problems, progress: _ => allocated[at++] = GC.GetAllocatedBytesForCurrentThread());
+        new BatchedEngine(oracle, Problems, batchRows).Run(problems, progress: _ => allocated[at++] = GC.GetAllocatedBytesForCurrentThread());
 
         at.ShouldBe(allocated.Length);
         (allocated[^1] - allocated[3 * Problems]).ShouldBe(0);

@@ -38,6 +38,39 @@ public sealed class BatchedEngineTests
         waiting.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(5, 2)]
+    [InlineData(10, 4)]
+    [InlineData(14, 4)]
+    [InlineData(21, 8)]
+    public void Without_a_number_twice_a_batch_of_problems_is_in_flight_and_the_batches_are_full(int preferredRows, int inFlight)
+    {
+        // A step has 5 rows.
+        const int Steps = 6;
+        Problem[] problems = [.. Enumerable.Range(0, 24).Select(i => Bowl.Problem(i, new RunLimits { Iterations = Steps }))];
+        using WatchedOracle oracle = Bowl.Oracle(preferredRows: preferredRows);
+
+        new BatchedEngine(oracle).Run(problems);
+
+        var answered = new Dictionary<ulong, int>();
+        ulong[][] calls = [.. oracle.Calls];
+        for (int call = 0; call < calls.Length; call++)
+        {
+            foreach (ulong problem in calls[call])
+            {
+                answered[problem] = answered.GetValueOrDefault(problem) + 1;
+            }
+
+            answered.Count(problem => problem.Value <= Steps).ShouldBeLessThanOrEqualTo(inFlight);
+            if (answered.Count < problems.Length)
+            {
+                calls[call].Length.ShouldBe(inFlight / 2, $"call {call}");
+            }
+        }
+
+        answered.Count.ShouldBe(problems.Length);
+    }
+
     [Fact]
     public void A_lone_problems_step_is_shared_out_among_idle_threads()
     {

@@ -360,7 +360,7 @@ public sealed class LearnedProximalOptimizerTests
         var allocated = new long[Problems * (Iterations + 1)];
         int at = 0;
 
-        new BatchedEngine(oracle).Run(problems, progress: _ => allocated[at++] = GC.GetAllocatedBytesForCurrentThread());
+        new BatchedEngine(oracle, problems.Length).Run(problems, progress: _ => allocated[at++] = GC.GetAllocatedBytesForCurrentThread());
 
         (allocated[^1] - allocated[3 * Problems]).ShouldBe(0);
     }
