@@ -7,20 +7,16 @@ internal sealed class StartSlopes
 {
     // Per image: one slope per direction and μ, a change of the margin per change of a pixel in the root mean square.
     private readonly List<double[,]> _slopes = [];
-    private readonly List<double> _margins = [];
 
     /// <summary>The queries of the measurement.</summary>
     public long Queries { get; private set; }
 
-    /// <summary>The median over images of the margin.</summary>
-    public double Margin => Median(_margins);
-
     /// <summary>
     /// The median over images of the root mean square of the pixels' slopes, estimated at the μ with the steepest slopes. Images without slopes are
-    /// excluded; NaN if none has slopes.
+    /// excluded; NaN if none has slopes. It is the spread of the directions' slopes: their mean belongs to the shift of all pixels at once that clipping to the box causes.
     /// </summary>
     /// <param name="smoothings">The indices of the values of μ to consider.</param>
-    public double Slope(params int[] smoothings) => Median([.. _slopes.Select(image => smoothings.Max(k => Size(image, k))).Where(size => size > 0)]);
+    public double Slope(params int[] smoothings) => Median([.. _slopes.Select(image => smoothings.Max(k => Spread(image, k))).Where(size => size > 0)]);
 
     /// <summary>Measures the slopes of the margin.</summary>
     /// <param name="oracle">The classifier.</param>
@@ -94,7 +90,6 @@ internal sealed class StartSlopes
             slopes[(row - 1) / smoothings.Length, (row - 1) % smoothings.Length] = length > 0 ? (Margin(row) - margin) / length : 0;
         }
 
-        _margins.Add(margin);
         _slopes.Add(slopes);
 
         double Margin(int row) => objective.Margin(scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength));
@@ -121,6 +116,19 @@ internal sealed class StartSlopes
         }
 
         return Math.Sqrt(sum / slopes.GetLength(0));
+    }
+
+    private static double Spread(double[,] slopes, int smoothing)
+    {
+        int directions = slopes.GetLength(0);
+        double sum = 0;
+        for (int i = 0; i < directions; i++)
+        {
+            sum += slopes[i, smoothing];
+        }
+
+        double size = Size(slopes, smoothing), mean = sum / directions;
+        return Math.Sqrt(Math.Max(0, (size * size) - (mean * mean)) * directions / (directions - 1));
     }
 
     private static double Median(IReadOnlyList<double> values)
