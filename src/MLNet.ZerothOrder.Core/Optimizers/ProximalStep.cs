@@ -122,8 +122,9 @@ internal static class ProximalStep
         /// <returns>The height of the model above the floor at x(λ).</returns>
         public double Move(float lambda)
         {
-            // In ℓ1, every coordinate is alone, so that all passes over a piece find it in the first-level cache.
-            int piece = _known?.Norm == DistortionNorm.L1 ? Piece : Result.Length;
+            // In ℓ1, and in every norm if it has no weight, each coordinate is alone, so that all passes over a piece find it in the first-level cache.
+            DistortionNorm norm = _known is null or { Weight: 0 } ? DistortionNorm.L1 : _known.Norm;
+            int piece = norm == DistortionNorm.L1 ? Piece : Result.Length;
             for (int start = 0; start < Result.Length; start += piece)
             {
                 int length = Math.Min(piece, Result.Length - start);
@@ -133,7 +134,7 @@ internal static class ProximalStep
                 {
                     new DistortionProx(
                         _pull.Slice(start, length), _known.Center.Span.Slice(start, length), _known.Lower.Span.Slice(start, length),
-                        _known.Upper.Span.Slice(start, length), result).Apply(_known.Norm, ref _radius);
+                        _known.Upper.Span.Slice(start, length), result).Apply(norm, ref _radius);
                 }
             }
 

@@ -199,7 +199,7 @@ public sealed class ThreatModelTests
         // The margin stays above 0, so that no first success is kept.
         using var oracle = new DelegateOracle(16, 2, static (input, _, scores) => (scores[0], scores[1]) = (10 + input[0], 0));
         var allocated = new List<long>(10_000);
-        new BatchedEngine(oracle).Run(problems, progress: _ => allocated.Add(GC.GetAllocatedBytesForCurrentThread()));
+        new BatchedEngine(oracle, problems.Length).Run(problems, progress: _ => allocated.Add(GC.GetAllocatedBytesForCurrentThread()));
 
         allocated.Count.ShouldBe(61 * problems.Length);
         (allocated[^1] - allocated[10 * problems.Length]).ShouldBe(0);
