@@ -220,11 +220,7 @@ public sealed class BlackBoxAttack
         ThrowIfUnbounded(loss, images.Shape);
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
         {
-            if (!optimizer.Fits(loss))
-            {
-                throw new InputException($"{optimizer.Name} is not for {loss.Threat}; use one of {string.Join(", ", new OptimizerRegistry().ThatFit(loss))}.") { Argument = "Optimizer" };
-            }
-
+            new OptimizerRegistry().ThrowIfUnfit(optimizer, loss);
             if ((long)optimizer.Directions * images.Shape.Length > MostDirectionFloats)
             {
                 throw new InputException(

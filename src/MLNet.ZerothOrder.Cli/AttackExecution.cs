@@ -91,15 +91,7 @@ internal sealed class AttackExecution
                 optimizers.Add(NamedOptimizer.Create(name == NamedOptimizer.Auto ? NamedOptimizer.Best(loss) : name, wanted));
             }
 
-            if (typed.Contains(NamedOptimizer.Auto) && !loss.IsMinimalDistortion && invocation.Folder is null)
-            {
-                _session.Terminal.Note($"The method is {optimizers[^1].Name.Typed}, which measured best for {loss.Threat}.");
-            }
-
-            if (optimizers.Find(o => !o.Optimizer.Fits(loss)) is { } unfit)
-            {
-                throw new InputException($"--method {unfit.Name.Typed} is not for {loss.Threat}; use one of {string.Join(", ", new OptimizerRegistry().ThatFit(loss))}.");
-            }
+            optimizers.ForEach(optimizer => new OptimizerRegistry().ThrowIfUnfit(optimizer.Optimizer, loss));
 
             _learned.ThrowIfUnheeded(parsed, optimizers);
             _run.ThrowIfNoStep(parsed, optimizers);
@@ -114,7 +106,13 @@ internal sealed class AttackExecution
                     $"--composed is on, but {other.Name.Typed} draws its directions in another way than a composed graph does; remove --composed, or run an optimizer such as zo-prox.");
             }
 
-            return Execute(invocation, optimizers, references, settings);
+            int code = Execute(invocation, optimizers, references, settings);
+            if (typed.Contains(NamedOptimizer.Auto) && !loss.IsMinimalDistortion)
+            {
+                _session.Terminal.Note($"The method was {optimizers[^1].Name.Typed}, which measured best for {loss.Threat}.");
+            }
+
+            return code;
         }
         finally
         {

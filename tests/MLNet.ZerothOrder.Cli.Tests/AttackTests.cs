@@ -55,6 +55,34 @@ public sealed class AttackTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("square", "--epsilon", "1/10")]
+    [InlineData("sparse-rs", "--sparse", "2")]
+    [InlineData("rays", "--labels-only", "--epsilon", "0.1")]
+    [InlineData("hopskipjump", "--labels-only", "--norm", "l2")]
+    public void Auto_takes_a_method_that_fits_and_the_result_tells_the_threat_model_and_the_robust_accuracy(string method, params string[] threat)
+    {
+        Outcome outcome = Zo.Run(_task.Args("attack", [.. threat, "--budget", "300"])).Done();
+        outcome.Error.ShouldContain($"The method was {method}, which measured best for ");
+        bool isBounded = threat.Contains("--epsilon") || threat.Contains("--sparse");
+        outcome.Output.Contains($"Robust accuracy against {method} (").ShouldBe(isBounded);
+
+        JsonElement run = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json"))).RootElement.GetProperty("runs")[0];
+        JsonElement settings = run.GetProperty("settings");
+        settings.Text("kind").ShouldBe("method");
+        settings.TryGetProperty("ballRadius", out JsonElement radius).ShouldBe(threat.Contains("--epsilon"));
+        settings.TryGetProperty("labelsOnly", out _).ShouldBe(threat.Contains("--labels-only"));
+        settings.Text("stop").ShouldBe(isBounded ? "success" : "never");
+        foreach (JsonElement problem in run.GetProperty("problems").EnumerateArray())
+        {
+            problem.GetProperty("queries").GetInt64().ShouldBeLessThanOrEqualTo(300);
+            if (problem.GetProperty("success").GetBoolean() && radius.ValueKind == JsonValueKind.Number)
+            {
+                problem.GetProperty("distortion").GetProperty("linf").GetDouble().ShouldBeLessThanOrEqualTo(0.1);
+            }
+        }
+    }
+
     [Fact]
     public void Every_field_of_the_result_follows_from_the_others_and_from_the_files()
     {

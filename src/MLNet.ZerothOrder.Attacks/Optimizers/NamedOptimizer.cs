@@ -53,7 +53,9 @@ public sealed class NamedOptimizer : IDisposable
     public static string Best(AttackLoss loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        return loss.IsMinimalDistortion ? Default : loss.Pixels is not null ? "sparse-rs" : loss.Norm == DistortionNorm.L1 ? Default : "square";
+        return loss.IsMinimalDistortion ? Default
+            : loss.LabelsOnly ? loss.Norm == DistortionNorm.LInfinity ? "rays" : "hopskipjump"
+            : loss.Pixels is not null ? "sparse-rs" : loss.Norm == DistortionNorm.L1 ? Default : "square";
     }
 
     /// <summary>Creates the optimizer with a name.</summary>

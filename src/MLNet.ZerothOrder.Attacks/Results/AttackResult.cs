@@ -91,7 +91,7 @@ public sealed record AttackResult
 
     /// <summary>
     /// The share of images that the classifier gets right and that the run did not fool in any trial, of all images that were attacked or misclassified, with its 95 % Wilson interval.
-    /// Null for minimal distortion, where every image can be fooled, for a targeted attack, and without images.
+    /// Null without a ball or a number of pixels, where every image can be fooled, for a targeted attack, and without images.
     /// </summary>
     public (double Rate, Interval Interval95)? RobustAccuracy(AttackRun run)
     {
@@ -99,7 +99,7 @@ public sealed record AttackResult
         int wrong = Skipped.Count(image => image.Predicted >= 0 && image.Predicted != image.Label);
         bool[] standing = [.. run.Images.Where(image => image.IsMeasured).GroupBy(image => image.Name).Select(trials => !trials.Any(image => image.Success))];
         int right = standing.Count(stands => stands), all = standing.Length + wrong;
-        return run.Settings.IsMinimalDistortion || run.Settings.Target is not null || all == 0 ? null : ((double)right / all, AttackStatistics.Wilson(right, all));
+        return run.Settings is { BallRadius: null, Pixels: null } || run.Settings.Target is not null || all == 0 ? null : ((double)right / all, AttackStatistics.Wilson(right, all));
     }
 
     /// <summary>The result as indented JSON.</summary>

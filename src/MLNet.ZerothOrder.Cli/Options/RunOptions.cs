@@ -8,13 +8,14 @@ internal sealed class RunOptions
 {
     private readonly Option<string> _settings = new("--settings") { Description = "Optimizer settings written by 'zo tune' (default: M.settings.json beside the model, if it exists).", HelpName = "FILE" };
     private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step; a step takes q + 1 queries (default: the training's value for a learned optimizer, 20 for others).", "Q", 1, 100_000);
-    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200; no limit with --epsilon or --sparse).", "T", 1, 10_000_000);
-    private readonly Option<long?> _budget = Numbers.Long("--budget", $"The most queries per image (default: no limit; {BoundedBudget} with --epsilon or --sparse, if --iterations is not given).", "B", 1, long.MaxValue);
+    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200; no limit with --epsilon, --sparse or --labels-only).", "T", 1, 10_000_000);
+    private readonly Option<long?> _budget = Numbers.Long("--budget", $"The most queries per image (default: no limit; {BoundedBudget} with --epsilon, --sparse or --labels-only, if --iterations is not given).", "B", 1, long.MaxValue);
     private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: success (its first success) or never (default: never; success with --epsilon or --sparse).", ("success", StopRule.Success), ("never", StopRule.Never));
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss (default: no limit).", "N", 1, 10_000_000);
     private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds (default: no limit).", "SECONDS", 0.001, 1e9);
-    private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss, or of the ball (default: l1; linf with --epsilon).", DistortionNorms.Word);
+    private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion in the loss, or of the ball (default: l1; linf with --epsilon or --labels-only).", DistortionNorms.Word);
     private readonly Option<double?> _epsilon = Numbers.Fraction("--epsilon", "ε: every asked image stays in the ball of this radius around the original, and the loss is the margin alone; a number or a fraction such as 8/255 (default: no ball, but the distortion in the loss).", "E");
+    private readonly Option<bool> _labelsOnly = new("--labels-only") { Description = "Use the predicted class only, as of a service that gives no scores; the loss is the distance of an image of another class. With --epsilon, a success is within the ball, though images outside are asked." };
     private readonly Option<int?> _sparse = Numbers.Int("--sparse", "At most this many pixels are changed, each in any of its channels, and the loss is the margin alone (default: no limit).", "K", 1, int.MaxValue);
     private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the loss (default: 0.1, or less if no change could pay for its distortion).", "C", 0, 1e6);
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: the margin past the decision boundary that the loss still rewards (default: 0).", "K", 0, 1e6);
@@ -39,7 +40,7 @@ internal sealed class RunOptions
     public void AddTo(Command command, bool forTuning = false)
     {
         Option[] shared = [_directions, _iterations, _norm, _weight, _confidence, _target, _transform, _smoothing, _seed, _batch];
-        Option[] ofRuns = [_settings, _epsilon, _sparse, _budget, _stop, _patience, _time, _levels, _trials];
+        Option[] ofRuns = [_settings, _epsilon, _sparse, _labelsOnly, _budget, _stop, _patience, _time, _levels, _trials];
         if (forTuning)
         {
             // Tuning uses neither learned optimizers nor settings.
@@ -79,9 +80,10 @@ internal sealed class RunOptions
         double? epsilon = parsed.GetValue(_epsilon);
         AttackLoss loss = (parsed.GetValue(_weight) is { } weight ? new AttackLoss { DistortionWeight = weight } : new AttackLoss()) with
         {
-            Norm = parsed.GetValue(_norm) ?? (epsilon is null ? DistortionNorm.L1 : DistortionNorm.LInfinity),
+            Norm = parsed.GetValue(_norm) ?? (epsilon is null && !parsed.GetValue(_labelsOnly) ? DistortionNorm.L1 : DistortionNorm.LInfinity),
             Epsilon = epsilon,
             Pixels = parsed.GetValue(_sparse),
+            LabelsOnly = parsed.GetValue(_labelsOnly),
             Confidence = parsed.GetValue(_confidence) ?? 0,
             Target = parsed.GetValue(_target),
             Transform = parsed.GetValue(_transform) ?? BoxTransform.Clip,

@@ -28,7 +28,7 @@ internal sealed class SignHunterAttack() : AttackMethod("signhunter")
         }
         else
         {
-            Flip(state);
+            SignVector.Flip(signs, (int)state[Level], (int)state[Next]);
         }
 
         for (int i = 0; i < signs.Length; i++)
@@ -40,6 +40,7 @@ internal sealed class SignHunterAttack() : AttackMethod("signhunter")
     /// <inheritdoc/>
     public override void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
     {
+        Span<float> signs = state[Signs..];
         ref double best = ref Loss(state);
         if (step.Number == 1 || answers[0].Loss <= best)
         {
@@ -48,33 +49,12 @@ internal sealed class SignHunterAttack() : AttackMethod("signhunter")
         }
         else
         {
-            Flip(state);
+            SignVector.Flip(signs, (int)state[Level], (int)state[Next]);
         }
 
-        if (step.Number == 1)
+        if (step.Number > 1)
         {
-            return;
-        }
-
-        int d = theta.Length;
-        state[Next]++;
-        if (state[Next] * Length(d, state) >= d)
-        {
-            state[Next] = 0;
-            state[Level] = Length(d, state) == 1 ? 0 : state[Level] + 1;
-        }
-    }
-
-    // The length of a part of the current level.
-    private static int Length(int dimension, ReadOnlySpan<float> state) => (int)((dimension + (1L << (int)state[Level]) - 1) >> (int)state[Level]);
-
-    private static void Flip(Span<float> state)
-    {
-        Span<float> signs = state[Signs..];
-        int length = Length(signs.Length, state), from = (int)state[Next] * length;
-        foreach (ref float sign in signs[from..Math.Min(signs.Length, from + length)])
-        {
-            sign = -sign;
+            SignVector.Advance(theta.Length, ref state[Level], ref state[Next]);
         }
     }
 }

@@ -20,8 +20,12 @@ public sealed class OptimizerRegistry
         // The rate of zo-prox does not depend on the scale of the loss, so one default suits most targets.
         Register("zo-prox", s => new ProximalOptimizer(s), new OptimizerSettings { StepSize = 300 });
         Register("guided-es", s => new HandDesignedOptimizer("guided-es", new GuidedSampler((float)s.Alpha), UpdateRules.Sgd, 0, s));
-        foreach (AttackMethod method in (AttackMethod[])
-                 [new NesAttack(), new SignHunterAttack(), new SimbaAttack("simba", usesCosines: false), new SimbaAttack("simba-dct", usesCosines: true), new SparseRsAttack(), new SquareAttack()])
+        AttackMethod[] methods =
+        [
+            new BanditsAttack(), new HopSkipJumpAttack(), new NesAttack(), new RaysAttack(), new SignHunterAttack(),
+            new SimbaAttack("simba", usesCosines: false), new SimbaAttack("simba-dct", usesCosines: true), new SparseRsAttack(), new SquareAttack(),
+        ];
+        foreach (AttackMethod method in methods)
         {
             _methods.Add(method.Name, method);
         }
@@ -33,8 +37,18 @@ public sealed class OptimizerRegistry
     /// <summary>The names of the published attack methods (<see cref="ICandidateOptimizer"/>), in ordinal order. They have no settings.</summary>
     public IReadOnlyCollection<string> Methods => _methods.Keys;
 
-    /// <summary>The names of the optimizers and methods that can minimize a loss.</summary>
-    public IReadOnlyList<string> ThatFit(AttackLoss loss) => [.. Names.Where(name => Create(name).Fits(loss)), .. Methods.Where(name => _methods[name].Fits(loss))];
+    /// <summary>Throws if an optimizer cannot minimize a loss.</summary>
+    /// <exception cref="InputException">It cannot; the message names those that can.</exception>
+    public void ThrowIfUnfit(IZerothOrderOptimizer optimizer, AttackLoss loss)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(loss);
+        if (!optimizer.Fits(loss))
+        {
+            string[] others = [.. Names.Where(name => Create(name).Fits(loss)), .. Methods.Where(name => _methods[name].Fits(loss))];
+            throw new InputException($"{optimizer.Name} is not for {loss.Threat}; {(others.Length > 0 ? $"use {string.Join(", ", others)}" : "no optimizer is, so choose another norm or target")}.") { Argument = "Optimizer" };
+        }
+    }
 
     /// <summary>Registers an optimizer.</summary>
     /// <param name="name">The name.</param>

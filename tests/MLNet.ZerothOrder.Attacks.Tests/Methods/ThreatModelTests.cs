@@ -193,28 +193,29 @@ public sealed class ThreatModelTests
         Problem[] problems =
         [
             .. Enumerable.Range(0, 4).Select(i => new Problem(
-                "p", new AttackObjective(image, 0, 2, ThreatCases.Loss(threat)) { Shape = new ImageShape(1, 4, 4) }, ThreatCases.Optimizer(name), 1, RandomKey.FromSeed(i), new RunLimits { Iterations = 60 })),
+                "p", new AttackObjective(image, 0, 2, ThreatCases.Loss(threat)) { Shape = new ImageShape(1, 4, 4) }, ThreatCases.Optimizer(name), 1, RandomKey.FromSeed(i), new RunLimits { Iterations = 300 })),
         ];
 
-        // The margin stays above 0, so that no first success is kept.
-        using var oracle = new DelegateOracle(16, 2, static (input, _, scores) => (scores[0], scores[1]) = (10 + input[0], 0));
+        // No image in the ball is fooled, so that no first success is kept. By labels, bright images outside are.
+        bool isLabelled = ThreatCases.Loss(threat).LabelsOnly;
+        using var oracle = new DelegateOracle(16, 2, (input, _, scores) => (scores[0], scores[1]) = (isLabelled && System.Numerics.Tensors.TensorPrimitives.Sum(input) > 10.1f ? -1 : 10 + input[0], 0));
         var allocated = new List<long>(10_000);
         new BatchedEngine(oracle, problems.Length).Run(problems, progress: _ => allocated.Add(GC.GetAllocatedBytesForCurrentThread()));
 
-        allocated.Count.ShouldBe(61 * problems.Length);
-        (allocated[^1] - allocated[10 * problems.Length]).ShouldBe(0);
+        allocated.Count.ShouldBe(301 * problems.Length);
+        (allocated[^1] - allocated[200 * problems.Length]).ShouldBe(0);
     }
 
     [Theory]
-    [InlineData("square", "l1 2", "square is not for an ℓ1 ball of ε = 2; use one of ")]
-    [InlineData("zo-adam", "1 pixel", "zo-adam is not for at most 1 changed pixel; use one of ")]
-    [InlineData("zo-adam", "labels, linf 0.1", "zo-adam is not for an ℓ∞ ball of ε = 0.1, labels only; use one of ")]
+    [InlineData("square", "l1 2", "square is not for an ℓ1 ball of ε = 2; use guided-es, zo-adam, zo-prox, zo-scd, zo-sgd, zo-signsgd.")]
+    [InlineData("zo-adam", "1 pixel", "zo-adam is not for at most 1 changed pixel; use sparse-rs.")]
+    [InlineData("zo-adam", "labels, linf 0.1", "zo-adam is not for an ℓ∞ ball of ε = 0.1, labels only; use hopskipjump, rays.")]
+    [InlineData("rays", "l2 0.7", "rays is not for an ℓ2 ball of ε = 0.7; use guided-es, zo-adam, zo-prox, zo-scd, zo-sgd, zo-signsgd, bandits, nes, simba, simba-dct, square.")]
     public void An_optimizer_that_does_not_fit_is_refused_with_those_that_do(string name, string threat, string message)
     {
         using var oracle = new TinyClassifier();
         InputException error = Should.Throw<InputException>(() => new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), ThreatCases.Options(threat, Budget)).Run(Images));
-        error.Message.ShouldStartWith(message);
-        error.Message.ShouldEndWith($"{string.Join(", ", new OptimizerRegistry().ThatFit(ThreatCases.Loss(threat)))}.");
+        error.Message.ShouldBe(message);
         oracle.All.ShouldBe(0);
     }
 

@@ -43,7 +43,7 @@ public sealed class FaultTableTests
 
         AttackResult clean = Run(new FaultyOracle(null), optimizer, options);
         var time = new ManualTime();
-        using var faulty = new FaultyOracle(fault, seed: 5, rate: fault == Fault.Hang && !isMethod ? 0.02 : 0.15, time);
+        using var faulty = new FaultyOracle(fault, seed: 5, rate: fault == Fault.Hang ? isMethod ? 0.06 : 0.02 : 0.15, time);
         using var stack = new RetryingOracle(
             new RepeatCheckOracle(new TimeoutOracle(faulty, TimeSpan.FromSeconds(30), mostAbandoned: 1000, time), everyCalls: 1, tolerance: 0),
             new RetryOptions { Retries = 8 }, new ManualTime(firesAtOnce: true));

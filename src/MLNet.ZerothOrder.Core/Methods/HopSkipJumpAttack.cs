@@ -1,0 +1,269 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using MLNet.ZerothOrder.Numerics;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// HopSkipJump (Chen, Jordan, Wainwright: "HopSkipJumpAttack: A Query-Efficient Decision-Based Attack", IEEE S&amp;P 2020), ℓ2 or ℓ∞, labels only. It starts at a random image of another class, blended
+/// with the original. In iteration t it estimates the direction of the boundary's normal from 100√t labels around a boundary point, steps along it as far as the class stays another one, and
+/// returns to the boundary by bisection towards the original.
+/// </summary>
+/// <remarks>
+/// Every label is a query: those of random images, of bisections, of estimates and of step sizes. Settings as published (γ = 1, 100 labels at first, at most 10,000), but a bisection ends at the resolution of floats, 2⁻²⁴.
+/// State: scalars; the sum of signed directions, later the direction of the step; the sum of directions, later the point that is bisected. θ is the point on the boundary.
+/// </remarks>
+internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoints)
+{
+    // Estimates take several steps, so that the points of all images fit in memory.
+    private const int MostPoints = 25;
+    private const double Gamma = 1;
+    private const int FirstLabels = 100;
+    private const int MostLabels = 10_000;
+    private const double BlendTolerance = 1e-3;
+    private const double Resolution = 1.0 / (1 << 24);
+    private const int MostHalvings = 60;
+    private const int ScalarLength = (int)Scalar.Count * sizeof(double) / sizeof(float);
+
+    private enum Phase
+    {
+        Noise,
+        Blend,
+        Bisect,
+        Estimate,
+        Step,
+    }
+
+    private enum Scalar
+    {
+        Phase,
+        Low,
+        High,
+        Iteration,
+        Labels,
+        SumOfSigns,
+        Radius,
+        Step,
+        Halvings,
+        Count,
+    }
+
+    /// <inheritdoc/>
+    public override bool Fits(AttackLoss loss) => loss is { LabelsOnly: true, Pixels: null, Target: null, Norm: DistortionNorm.L2 or DistortionNorm.LInfinity };
+
+    /// <inheritdoc/>
+    public override int StateLength(int dimension) => checked(ScalarLength + (2 * dimension));
+
+    /// <inheritdoc/>
+    public override int Candidates(in OptimizerStep step, ReadOnlySpan<float> state)
+    {
+        ReadOnlySpan<double> scalars = MemoryMarshal.Cast<float, double>(state[..ScalarLength]);
+        return (Phase)scalars[(int)Scalar.Phase] != Phase.Estimate ? 1
+            : (int)Math.Min(MostPoints, Wanted(scalars[(int)Scalar.Iteration]) - scalars[(int)Scalar.Labels]);
+    }
+
+    /// <inheritdoc/>
+    public override void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
+    {
+        AttackObjective attacked = Attacked(step);
+        var at = new Position(state, theta.Length);
+        ReadOnlySpan<float> image = attacked.Image;
+        switch (at.Phase)
+        {
+            case Phase.Noise:
+                CounterRandom.Uniforms(step.Key, directions);
+                for (int i = 0; i < image.Length; i++)
+                {
+                    directions[i] -= image[i];
+                }
+
+                break;
+            case Phase.Blend or Phase.Bisect:
+                Toward(at.Phase == Phase.Blend ? DistortionNorm.L2 : attacked.Settings.Norm, at.Second, (at[Scalar.Low] + at[Scalar.High]) / 2, directions);
+                break;
+            case Phase.Estimate:
+                for (int row = 0; row < directions.Length / theta.Length; row++)
+                {
+                    Span<float> point = directions.Slice(row * theta.Length, theta.Length);
+                    Direction(attacked.Settings.Norm, step.Key.Derive((ulong)row), point);
+                    SimdKernels.ScaledAdd(theta, (float)at[Scalar.Radius], point, point);
+                    Clip(image, point);
+                }
+
+                break;
+            default:
+                SimdKernels.ScaledAdd(theta, (float)at[Scalar.Step], at.First, directions);
+                Clip(image, directions);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
+        AttackObjective attacked = Attacked(step);
+        DistortionNorm norm = attacked.Settings.Norm;
+        var at = new Position(state, theta.Length);
+        bool isAdversarial = answers[0].Queried < 0;
+        switch (at.Phase)
+        {
+            case Phase.Noise when isAdversarial:
+                directions.CopyTo(at.Second);
+                at.Start(Phase.Blend, 1);
+                break;
+            case Phase.Blend:
+                at[isAdversarial ? Scalar.High : Scalar.Low] = (at[Scalar.Low] + at[Scalar.High]) / 2;
+                if (at[Scalar.High] - at[Scalar.Low] < BlendTolerance)
+                {
+                    Toward(DistortionNorm.L2, at.Second, at[Scalar.High], at.Second);
+                    at.Start(Phase.Bisect, norm == DistortionNorm.L2 ? 1 : Length(norm, at.Second));
+                    at[Scalar.Iteration] = 1;
+                }
+
+                break;
+            case Phase.Bisect:
+                at[isAdversarial ? Scalar.High : Scalar.Low] = (at[Scalar.Low] + at[Scalar.High]) / 2;
+                double before = Length(norm, at.Second), tolerance = Theta(norm, theta.Length);
+                if (at[Scalar.High] - at[Scalar.Low] <= Math.Max(Resolution, norm == DistortionNorm.L2 ? tolerance : Math.Min(before * tolerance, tolerance)))
+                {
+                    Toward(norm, at.Second, at[Scalar.High], theta);
+                    at.Estimate(at[Scalar.Iteration] == 1 ? 0.1 : tolerance * before * (norm == DistortionNorm.L2 ? Math.Sqrt(theta.Length) : theta.Length));
+                }
+
+                break;
+            case Phase.Estimate:
+                Add(directions, answers, theta, at);
+                if (at[Scalar.Labels] >= Wanted(at[Scalar.Iteration]))
+                {
+                    Finish(norm, at);
+                    at[Scalar.Step] = Length(norm, theta) / Math.Sqrt(at[Scalar.Iteration]);
+                    at[Scalar.Halvings] = 0;
+                    at[Scalar.Phase] = (double)Phase.Step;
+                }
+
+                break;
+            case Phase.Step:
+                at[Scalar.Step] /= 2;
+                if (isAdversarial || ++at[Scalar.Halvings] == MostHalvings)
+                {
+                    (isAdversarial ? directions : theta).CopyTo(at.Second);
+                    at[Scalar.Iteration]++;
+                    at.Start(Phase.Bisect, norm == DistortionNorm.L2 ? 1 : Length(norm, at.Second));
+                }
+
+                break;
+        }
+    }
+
+    private static double Wanted(double iteration) => Math.Min(MostLabels, Math.Floor(FirstLabels * Math.Sqrt(Math.Max(1, iteration))));
+
+    private static double Theta(DistortionNorm norm, int dimension) => Gamma / (norm == DistortionNorm.L2 ? Math.Sqrt(dimension) * dimension : (double)dimension * dimension);
+
+    // In ℓ2 the share of a change, in ℓ∞ the change cut off at a size.
+    private static void Toward(DistortionNorm norm, ReadOnlySpan<float> change, double share, Span<float> destination)
+    {
+        float size = (float)share;
+        for (int i = 0; i < change.Length; i++)
+        {
+            destination[i] = norm == DistortionNorm.L2 ? change[i] * size : Math.Clamp(change[i], -size, size);
+        }
+    }
+
+    private static double Length(DistortionNorm norm, ReadOnlySpan<float> change) => norm == DistortionNorm.L2
+        ? Math.Sqrt(SimdKernels.SumOfSquares(change)) : Math.Abs((double)System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(change));
+
+    // A unit vector, uniform on the sphere in ℓ2 and along a point of the cube in ℓ∞.
+    private static void Direction(DistortionNorm norm, RandomKey key, Span<float> direction)
+    {
+        if (norm == DistortionNorm.L2)
+        {
+            CounterRandom.Normals(key, direction);
+        }
+        else
+        {
+            CounterRandom.Uniforms(key, direction);
+            for (int i = 0; i < direction.Length; i++)
+            {
+                direction[i] = (2 * direction[i]) - 1;
+            }
+        }
+
+        Normalize(direction);
+    }
+
+    private static void Normalize(Span<float> vector)
+    {
+        double length = Math.Sqrt(SimdKernels.SumOfSquares(vector));
+        for (int i = 0; i < vector.Length && length > 0; i++)
+        {
+            vector[i] = (float)(vector[i] / length);
+        }
+    }
+
+    private static void Clip(ReadOnlySpan<float> image, Span<float> change)
+    {
+        for (int i = 0; i < change.Length; i++)
+        {
+            change[i] = Math.Clamp(change[i], -image[i], 1 - image[i]);
+        }
+    }
+
+    // Adds the realized directions, which were clipped to the box.
+    private static void Add(ReadOnlySpan<float> points, ReadOnlySpan<Evaluation> answers, ReadOnlySpan<float> theta, Position at)
+    {
+        int d = theta.Length;
+        float[] rented = ArrayPool<float>.Shared.Rent(d);
+        Span<float> direction = rented.AsSpan(0, d);
+        float perRadius = (float)(1 / at[Scalar.Radius]);
+        for (int row = 0; row < answers.Length; row++)
+        {
+            SimdKernels.ScaledAdd(points.Slice(row * d, d), -1, theta, direction);
+            int sign = answers[row].Queried < 0 ? 1 : -1;
+            SimdKernels.Axpy(sign * perRadius, direction, at.First);
+            SimdKernels.Axpy(perRadius, direction, at.Second);
+            at[Scalar.SumOfSigns] += sign;
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+        at[Scalar.Labels] += answers.Length;
+    }
+
+    // First ← Σ (sign − mean sign) direction, or ± Σ direction where all signs are equal; then a unit vector or its signs.
+    private static void Finish(DistortionNorm norm, Position at)
+    {
+        double mean = at[Scalar.SumOfSigns] / at[Scalar.Labels];
+        if (Math.Abs(mean) < 1)
+        {
+            SimdKernels.Axpy((float)-mean, at.Second, at.First);
+        }
+
+        Normalize(at.First);
+        for (int i = 0; norm != DistortionNorm.L2 && i < at.First.Length; i++)
+        {
+            at.First[i] = Math.Sign(at.First[i]);
+        }
+    }
+
+    /// <summary>The state by its parts.</summary>
+    private readonly ref struct Position(Span<float> state, int dimension)
+    {
+        private readonly Span<double> _scalars = MemoryMarshal.Cast<float, double>(state[..ScalarLength]);
+
+        public Span<float> First { get; } = state.Slice(ScalarLength, dimension);
+
+        public Span<float> Second { get; } = state.Slice(ScalarLength + dimension, dimension);
+
+        public Phase Phase => (Phase)this[Scalar.Phase];
+
+        public ref double this[Scalar scalar] => ref _scalars[(int)scalar];
+
+        public void Start(Phase phase, double high) => (this[Scalar.Phase], this[Scalar.Low], this[Scalar.High]) = ((double)phase, 0, high);
+
+        public void Estimate(double radius)
+        {
+            (this[Scalar.Phase], this[Scalar.Radius], this[Scalar.Labels], this[Scalar.SumOfSigns]) = ((double)Phase.Estimate, radius, 0, 0);
+            First.Clear();
+            Second.Clear();
+        }
+    }
+}
