@@ -50,7 +50,7 @@ public sealed class HelpTests
         string help = Zo.Run("attack", "--help").Output;
         string[] options =
         [
-            "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--method, --optimizer", "--settings", "--epsilon", "--sparse", "--directions",
+            "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--method, --optimizer", "--settings", "--epsilon", "--sparse", "--labels-only", "--directions",
             "--iterations", "--budget", "--stop", "--norm", "--distortion-weight", "--target", "--transform", "--smoothing", "--seed", "--trials",
             "--batch", "--device", "--out", "--figures", "--json", "--quiet", "--mix", "--scale", "--step",
             "--retries", "--call-timeout", "--max-rate", "--repeat-check", "--cache", "--record", "--replay",
