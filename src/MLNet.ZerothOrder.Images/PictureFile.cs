@@ -117,7 +117,7 @@ public static class PictureFile
         // The first frame of a GIF may cover only a part of its picture.
         if (picture.Format == MagickFormat.Gif && (picture.Page.Width > picture.Width || picture.Page.Height > picture.Height))
         {
-            picture.Extent(new MagickGeometry(-picture.Page.X, -picture.Page.Y, picture.Page.Width, picture.Page.Height), MagickColors.Black);
+            picture.Extent(new MagickGeometry(-picture.Page.X, -picture.Page.Y, picture.Page.Width, picture.Page.Height), picture.BackgroundColor ?? MagickColors.Black);
         }
 
         if (picture.ColorSpace is not (ColorSpace.sRGB or ColorSpace.RGB or ColorSpace.Gray or ColorSpace.LinearGray or ColorSpace.CMYK))

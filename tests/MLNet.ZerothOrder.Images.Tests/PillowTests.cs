@@ -21,7 +21,7 @@ public sealed class PillowTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Forty_pictures_are_compared() => All.Length.ShouldBe(40);
+    public void More_than_forty_pictures_are_compared() => All.Length.ShouldBe(41);
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -56,6 +56,10 @@ def pictures():
     yield "bmp-palette.bmp", saved(rgb(37).convert("P", palette=Image.ADAPTIVE, colors=30), "BMP")
     frames = [rgb(38 + i).convert("P", palette=Image.ADAPTIVE, colors=64) for i in range(3)]
     yield "gif-first.gif", saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    part = bytearray(saved(rgb(46).convert("P", palette=Image.ADAPTIVE, colors=16), "GIF"))
+    frame = part.index(struct.pack("<cHHHH", b",", 0, 0, 37, 29))
+    part[frame + 1], part[frame + 3], part[6], part[8] = 5, 4, 48, 40
+    yield "gif-part.gif", bytes(part)
     yield "tiff-rgb.tif", saved(rgb(41), "TIFF")
     yield "tiff-lzw.tiff", saved(rgb(42), "TIFF", compression="tiff_lzw")
     yield "tiff-gray.tif", saved(gray(43), "TIFF")
