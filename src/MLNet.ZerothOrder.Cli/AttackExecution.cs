@@ -216,9 +216,10 @@ internal sealed class AttackExecution
 
     private void NoteDirections(List<NamedOptimizer> optimizers)
     {
-        if (optimizers.Select(o => o.Optimizer.Directions).Distinct().Count() > 1)
+        NamedOptimizer[] stepping = [.. optimizers.Where(o => o.Optimizer is not ICandidateOptimizer)];
+        if (stepping.Select(o => o.Optimizer.Directions).Distinct().Count() > 1)
         {
-            string each = string.Join(", ", optimizers.Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name.Short} {o.Optimizer.Directions}")));
+            string each = string.Join(", ", stepping.Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name.Short} {o.Optimizer.Directions}")));
             _session.Terminal.Note($"The optimizers use different numbers of directions per step ({each}); give --directions to make their queries equal.");
         }
     }

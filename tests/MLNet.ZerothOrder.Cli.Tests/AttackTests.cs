@@ -56,7 +56,8 @@ public sealed class AttackTests : IDisposable
     }
 
     [Theory]
-    [InlineData("square", "--epsilon", "1/10")]
+    [InlineData("signhunter", "--epsilon", "1/10")]
+    [InlineData("simba-dct", "--norm", "l2", "--epsilon", "0.5")]
     [InlineData("sparse-rs", "--sparse", "2")]
     [InlineData("rays", "--labels-only", "--epsilon", "0.1")]
     [InlineData("hopskipjump", "--labels-only", "--norm", "l2")]
@@ -78,7 +79,7 @@ public sealed class AttackTests : IDisposable
             problem.GetProperty("queries").GetInt64().ShouldBeLessThanOrEqualTo(300);
             if (problem.GetProperty("success").GetBoolean() && radius.ValueKind == JsonValueKind.Number)
             {
-                problem.GetProperty("distortion").GetProperty("linf").GetDouble().ShouldBeLessThanOrEqualTo(0.1);
+                problem.GetProperty("distortion").GetProperty(settings.Text("norm")).GetDouble().ShouldBeLessThanOrEqualTo(radius.GetDouble());
             }
         }
     }

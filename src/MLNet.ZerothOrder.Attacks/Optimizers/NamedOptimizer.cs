@@ -55,7 +55,8 @@ public sealed class NamedOptimizer : IDisposable
         ArgumentNullException.ThrowIfNull(loss);
         return loss.IsMinimalDistortion ? Default
             : loss.LabelsOnly ? loss.Norm == DistortionNorm.LInfinity ? "rays" : "hopskipjump"
-            : loss.Pixels is not null ? "sparse-rs" : loss.Norm == DistortionNorm.L1 ? Default : "square";
+            : loss.Pixels is not null ? "sparse-rs"
+            : loss.Norm switch { DistortionNorm.LInfinity => "signhunter", DistortionNorm.L2 => "simba-dct", _ => Default };
     }
 
     /// <summary>Creates the optimizer with a name.</summary>
