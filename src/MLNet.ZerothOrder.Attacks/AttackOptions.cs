@@ -54,7 +54,7 @@ public sealed record AttackOptions
 
     /// <summary>
     /// The levels of a channel in the file that a success has to survive: 256 (default), or null to count floats. At 256 an image counts as a success
-    /// only if its 8-bit file does, and that file is the result. Where rounding undoes a success, the change is lengthened by 1, 2, 4, … 64 % until the file
+    /// only if its 8-bit file does, and that file is the result. Where rounding undoes a success, the change is lengthened by 1, 2, 4, … 1,024 % until the file
     /// holds; each try is a query of the image. Rows that are no pictures need null. Ignored unless the loss is minimal distortion: a rounded image may be outside the ball.
     /// </summary>
     public int? Levels

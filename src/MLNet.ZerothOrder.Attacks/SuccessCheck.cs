@@ -12,8 +12,8 @@ namespace MLNet.ZerothOrder;
 /// <param name="overhead">Charged with the two checks of an image. A longer change is charged to the image's own ledger.</param>
 internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, QueryLedger overhead)
 {
-    // The margin of the best image is a hair below 0, so a hair more of the same change usually outweighs the rounding. Each factor is one query.
-    private static readonly float[] Longer = [1.01f, 1.02f, 1.04f, 1.08f, 1.16f, 1.32f, 1.64f];
+    // The margin of the best image is a hair below 0, so a hair more of the same change usually outweighs the rounding. A change of less than a level needs much more. Each factor is one query.
+    private static readonly float[] Longer = [1.01f, 1.02f, 1.04f, 1.08f, 1.16f, 1.32f, 1.64f, 2.28f, 3.56f, 6.12f, 11.24f];
 
     private readonly Dictionary<Problem, Checked> _checked = [];
 

@@ -211,7 +211,7 @@ public sealed class AttackTests : IDisposable
 
         foreach (var p in document.Problems())
         {
-            p.GetProperty("queries").GetInt64().ShouldBeInRange((21 * steps) + 1, Math.Min(budget, (21 * steps) + 8));
+            p.GetProperty("queries").GetInt64().ShouldBeInRange((21 * steps) + 1, Math.Min(budget, (21 * steps) + 12));
             p.GetProperty("trace").GetArrayLength().ShouldBe(steps + 1);
             p.Text("stopReason").ShouldBe("budget");
         }

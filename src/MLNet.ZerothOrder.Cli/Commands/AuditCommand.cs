@@ -148,7 +148,7 @@ internal static class AuditCommand
         }
 
         table.WriteTo(output, terminal.OutputWidth);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"(In the {result.Norm.Symbol()} ball of each ε, within {result.Budget:N0} queries per image, of {result.Levels.LastOrDefault()?.RobustAccuracy.Of ?? 0} images."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"(In the {result.Norm.Symbol()} ball of each ε, within {result.Budget:N0} queries per image, of {(result.Levels.Count > 0 ? result.Levels[^1].RobustAccuracy.Of : 0)} images."));
         output.WriteLine("An upper bound: other methods or more queries may fell more.)");
     }
 

@@ -7,8 +7,6 @@ namespace MLNet.ZerothOrder;
 /// <summary>Converts rows of a column to images, attacks them, and converts the results back to the order and range of the column.</summary>
 internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimizer, AttackOptions options, float minimum, float maximum)
 {
-    private readonly NamedOptimizer _optimizer = new(optimizer);
-
     /// <summary>Floats per row.</summary>
     public int Dimension => target.Shape.Length;
 
@@ -27,7 +25,8 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
         // A failed row must throw, because a column cannot mark it as set aside.
         // An adversarial picture has 8 bits per color; other rows have floats. A composed graph would be built anew for every batch of rows.
         AttackOptions own = options with { FailedCalls = 0, Levels = target.Images is null ? null : 256 };
-        var session = new AttackSession(target.Oracle, Images(rows, labels, first), [_optimizer], own) { Composed = ComposedSteps.Off };
+        using var named = new NamedOptimizer(optimizer);
+        var session = new AttackSession(target.Oracle, Images(rows, labels, first), [named], own) { Composed = ComposedSteps.Off };
         AttackResult result = session.Run(progress, cancellation);
         if (result.Failure is not null)
         {
