@@ -109,7 +109,7 @@ internal sealed class AttackExecution
             int code = Execute(invocation, optimizers, references, settings);
             if (typed.Contains(NamedOptimizer.Auto) && !loss.IsMinimalDistortion)
             {
-                _session.Terminal.Note($"The method was {optimizers[^1].Name.Typed}, which measured best for {loss.Threat}.");
+                _session.Terminal.Note($"The method was {optimizers[^1].Name.Typed}, the default for {loss.Threat}.");
             }
 
             return code;

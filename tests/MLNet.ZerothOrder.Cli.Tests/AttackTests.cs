@@ -64,7 +64,7 @@ public sealed class AttackTests : IDisposable
     public void Auto_takes_a_method_that_fits_and_the_result_tells_the_threat_model_and_the_robust_accuracy(string method, params string[] threat)
     {
         Outcome outcome = Zo.Run(_task.Args("attack", [.. threat, "--budget", "300"])).Done();
-        outcome.Error.ShouldContain($"The method was {method}, which measured best for ");
+        outcome.Error.ShouldContain($"The method was {method}, the default for ");
         bool isBounded = threat.Contains("--epsilon") || threat.Contains("--sparse");
         outcome.Output.Contains($"Robust accuracy against {method} (").ShouldBe(isBounded);
 

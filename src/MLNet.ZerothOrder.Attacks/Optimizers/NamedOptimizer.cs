@@ -9,7 +9,7 @@ public sealed class NamedOptimizer : IDisposable
     /// <summary>The default optimizer of an attack.</summary>
     public const string Default = "zo-lstm-plus";
 
-    /// <summary>The name that stands for the optimizer that measured best for a loss (<see cref="Best"/>).</summary>
+    /// <summary>The name that stands for the default optimizer of a loss (<see cref="Best"/>).</summary>
     public const string Auto = "auto";
 
     /// <summary>The default q, the paper's. Learned optimizers use the q of their training.</summary>
@@ -49,7 +49,7 @@ public sealed class NamedOptimizer : IDisposable
     /// <summary>Whether no part of it is learned.</summary>
     public bool IsHandDesigned => Name.File is null;
 
-    /// <summary>The name of the optimizer that measured best for a loss (<c>docs/attacks.md</c>).</summary>
+    /// <summary>The name of the default optimizer of a loss: where optimizers were compared (ℓ∞ and ℓ2 with scores), the one that measured best (<c>docs/attacks.md</c>), else one that fits.</summary>
     public static string Best(AttackLoss loss)
     {
         ArgumentNullException.ThrowIfNull(loss);

@@ -12,7 +12,7 @@ internal static class AttackCommand
         var optimizer = new Option<string>("--optimizer", "--method")
         {
             Description = $"The optimizer: {string.Join(", ", [.. registry.Names, .. BundledOptimizers.Names])}, or the file of a learned one (default: {NamedOptimizer.Default}). "
-                + $"A published method: {string.Join(", ", registry.Methods)} (default with --epsilon, --sparse or --labels-only: {NamedOptimizer.Auto}, which takes what measured best). "
+                + $"A published method: {string.Join(", ", registry.Methods)} (default with --epsilon, --sparse or --labels-only: {NamedOptimizer.Auto}, which takes one that suits the ball). "
                 + "NAME:antithetic uses two-sided differences. F.onnx:no-query, :no-update and :guided-es replace a part of a learned optimizer.",
             HelpName = "NAME|F.onnx",
         };
