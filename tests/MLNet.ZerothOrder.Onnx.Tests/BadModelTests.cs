@@ -161,7 +161,7 @@ public sealed class BadModelTests(ITestOutputHelper output) : IDisposable
         Refused(new ImageSet("grey", new ImageShape(1, 4, 4), new float[16], [0]), "are 1×4×4, but");
         Refused(new ImageSet("large", new ImageShape(3, 8, 4), new float[96], [0]), "takes 3×4×4");
         Refused(new ImageSet("labels", model.Image, new float[96], [4, 5]), "Label 5 of image '1' is outside 0..4 for a model with 5 classes");
-        Refused(new ImageSet("labels", model.Image, new float[48], [-1]), "Label -1");
+        Refused(new ImageSet("labels", model.Image, new float[96], [0, -1]), "Label -1");
         Refused(new ImageSet("bytes", model.Image, [.. Enumerable.Repeat(255f, 48)], [0], ["a.png"]), "'a.png' has a pixel of 255, outside 0..1");
         Refused(new ImageSet("broken", model.Image, [.. Enumerable.Repeat(float.NaN, 48)], [0]), "NaN");
 

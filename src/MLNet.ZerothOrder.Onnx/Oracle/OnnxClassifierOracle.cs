@@ -213,7 +213,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         return images.At(Info.Image) ?? images;
     }
 
-    /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/> or <see cref="ImageSet.Unlabelled"/>, pixels in 0..1.</summary>
+    /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/> or none at all (<see cref="ImageSet.IsUnlabelled"/>), pixels in 0..1.</summary>
     /// <exception cref="InputException">The images do not fit the model.</exception>
     public void EnsureMatches(ImageSet images)
     {
@@ -224,7 +224,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
 
         for (int i = 0; i < images.Count; i++)
         {
-            if (images.Label(i) < ImageSet.Unlabelled || images.Label(i) >= ScoreLength)
+            if ((images.Label(i) < 0 && !images.IsUnlabelled) || images.Label(i) >= ScoreLength)
             {
                 throw new InputException(string.Create(
                     CultureInfo.InvariantCulture,
