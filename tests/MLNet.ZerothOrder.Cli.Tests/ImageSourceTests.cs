@@ -33,6 +33,26 @@ public sealed class ImageSourceTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Photos_with_the_ids_of_ImageNet_need_no_option(bool inFolders)
+    {
+        string folder = _task.At("photos");
+        IReadOnlyList<string> names = ClassNames.ImageNet().Names;
+        for (int i = 0; i < 5; i++)
+        {
+            string id = names[_task.Labels[i]].Split(' ')[0];
+            Write(Path.Combine(folder, inFolders ? $"{id}/{i}.png" : $"{id}_{i}.png"), i);
+        }
+
+        Outcome outcome = Zo.Run("attack", "--model", _task.Model, "--images", folder, "--out", _task.Out, "--json", "--quiet", "--smoothing", "0.001", "--iterations", "5").Done();
+
+        (string Id, int Label)[] found = [.. outcome.Document.Problems().Select(p => (p.Text("id"), p.GetProperty("label").GetInt32()))];
+        found.Length.ShouldBe(5);
+        found.ShouldAllBe(image => names[image.Label].StartsWith(image.Id.Substring(0, 9)));
+    }
+
     [Fact]
     public void A_folder_with_labels_CSV_is_attacked()
     {

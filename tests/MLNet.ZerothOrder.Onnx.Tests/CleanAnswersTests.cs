@@ -65,6 +65,19 @@ public sealed class CleanAnswersTests : IDisposable
         Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, half, options with { Encoding = PixelEncoding.Unit })).Message.ShouldContain("only 20 of the 40");
         OnnxClassifierOracle.Load(path, half, options with { MinAccuracy = 0.5 }).Dispose();
         OnnxClassifierOracle.Load(path, half).Dispose();
+
+        // Five classes are few.
+        Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, half, options with { MinAccuracyOfMany = 0.4 }));
+    }
+
+    [Fact]
+    public void Of_many_classes_fewer_right_images_are_enough()
+    {
+        var model = new TinyClassifier { Gain = 30, Classes = 100 };
+        string path = model.Save(_folder.File("m.onnx"));
+        ImageSet right = Right(model, 5), half = right.WithLabels([.. Enumerable.Range(0, right.Count).Select(i => (right.Label(i) + (i % 2)) % 100)]);
+        Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, half, new OnnxOracleOptions { MinAccuracy = 0.6 }));
+        OnnxClassifierOracle.Load(path, half, new OnnxOracleOptions { MinAccuracy = 0.6, MinAccuracyOfMany = 0.4 }).Dispose();
     }
 
     [Theory]

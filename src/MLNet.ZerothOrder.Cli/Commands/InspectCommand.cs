@@ -134,7 +134,7 @@ internal static class InspectCommand
             most = Math.Max(most, right);
         }
 
-        if (most < TargetOptions.MinAccuracy * sample.Length)
+        if (most < TargetOptions.LeastAccuracy(oracle.ScoreLength) * sample.Length)
         {
             NamedLine.Write(
                 session.Terminal, "", $"– however the model is fed, at most {most} of {sample.Length} images are right; check the labels, the order of the classes (--classes) and how the model was trained");

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Cli;
 
 /// <summary>The options that select the images.</summary>
-internal sealed class ImageOptions
+internal sealed partial class ImageOptions
 {
     // More images than are attacked, because misclassified ones are skipped.
     private const int MostDigits = 100_000;
@@ -19,7 +20,7 @@ internal sealed class ImageOptions
     private readonly Option<string> _dataset;
     private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of pictures (JPEG, PNG, WebP, BMP, GIF, TIFF; class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX; or predicted: the classes that the model gives them, for a folder of pictures without labels.", HelpName = "FILE|predicted" };
-    private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names, and for the results: imagenet, or a file with one a line in the model's order, CSV or JSON (default: the names in the model's metadata; if there are none, names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
+    private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names, and for the results: imagenet, or a file with one a line in the model's order, CSV or JSON (default: the names in the model's metadata, or ImageNet's where the folder carries its ids, such as n01440764; if there are none, names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<FitMode?> _fit = Choices.Of<FitMode>(
         "--fit", "How pictures of a folder get the model's size: crop (the shorter side is resized, the centre is taken), stretch, pad with black, or none (default: crop, if the model's input is a square smaller than a picture).");
@@ -62,8 +63,29 @@ internal sealed class ImageOptions
     /// <summary>The number of images to attack; null for all loaded images.</summary>
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? _fromDataset : null);
 
-    /// <summary>The names of the model's classes that the user gives; null for none.</summary>
-    public ClassNames? Classes(ParseResult parsed) => parsed.GetValue(_classes) switch { null => null, ImageNet => ClassNames.ImageNet(), var file => ClassNames.Read(file) };
+    /// <summary>The names of the model's classes that the user gives, or those of ImageNet for a folder whose pictures carry its ids; null for none.</summary>
+    public ClassNames? Classes(ParseResult parsed) => parsed.GetValue(_classes) switch
+    {
+        null => parsed.GetValue(_labels) is null && parsed.GetValue(_images) is { } folder && HasImageNetIds(folder) ? ClassNames.ImageNet() : null,
+        ImageNet => ClassNames.ImageNet(),
+        var file => ClassNames.Read(file),
+    };
+
+    // Sub-folders such as n01440764, or without any, pictures such as n01440764_18.JPEG. Nothing else is named so.
+    private static bool HasImageNetIds(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return false;
+        }
+
+        string[] names = [.. new DirectoryInfo(folder).EnumerateDirectories().Select(d => d.Name)];
+        names = names.Length > 0 ? names : [.. new DirectoryInfo(folder).EnumerateFiles().Where(f => PictureFile.IsNamed(f.Name)).Select(f => f.Name)];
+        return names.Length > 0 && Array.TrueForAll(names, name => ImageNetId().IsMatch(name));
+    }
+
+    [GeneratedRegex(@"^n\d{8}(\D|$)", RegexOptions.CultureInvariant)]
+    private static partial Regex ImageNetId();
 
     /// <summary>Throws if results would be written among the user's own images with the same names.</summary>
     public void ThrowIfHolds(ParseResult parsed, string resultImages)
@@ -179,7 +201,7 @@ internal sealed class ImageOptions
 
         try
         {
-            return ClassNames.OfMetadata(OnnxClassifierOracle.ReadMetadata(model)) is { } names ? Read(parsed, path, names, fit) : null;
+            return (ClassNames.OfMetadata(OnnxClassifierOracle.ReadMetadata(model)) ?? Classes(parsed)) is { } names ? Read(parsed, path, names, fit) : null;
         }
         catch (InputException)
         {

@@ -542,13 +542,14 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         Info = Info with { Encoding = guess.Encoding, EncodingReasons = guess.Reasons, Answers = answers };
         EncodingQueries = guess.Answers is null ? answers.Count : guess.Queries;
         _nativeCalls = _nativeRows = _nativeTicks = 0;
-        if (answers.Right < _options.MinAccuracy * answers.Count)
+        double? least = ScoreLength >= OnnxOracleOptions.ManyClasses ? _options.MinAccuracyOfMany ?? _options.MinAccuracy : _options.MinAccuracy;
+        if (answers.Right < least * answers.Count)
         {
             string assumed = string.Join("; ", [.. images.Assumptions, $"pixels were taken as {Info.Encoding}"]);
             string advice = answers.Confusion ?? "check the labels, the images (also that they are not mirrored or turned) and the encoding of pixels";
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Model '{Info.Path}' classifies {(answers.Right == 0 ? "none" : $"only {answers.Right}")} of the {answers.Count} images of {images.Name} correctly ({assumed}), fewer than the least share of {_options.MinAccuracy:0.##}; {advice}, or give a lower least share to accept the model as it is.")) { Argument = nameof(OnnxOracleOptions.MinAccuracy) };
+                $"Model '{Info.Path}' classifies {(answers.Right == 0 ? "none" : $"only {answers.Right}")} of the {answers.Count} images of {images.Name} correctly ({assumed}), fewer than the least share of {least:0.##}; {advice}, or give a lower least share to accept the model as it is.")) { Argument = nameof(OnnxOracleOptions.MinAccuracy) };
         }
     }
 

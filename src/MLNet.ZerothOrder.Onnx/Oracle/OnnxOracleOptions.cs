@@ -46,6 +46,12 @@ public sealed record OnnxOracleOptions
     /// </summary>
     public double? MinAccuracy { get; init; }
 
+    /// <summary>The same for a model of <see cref="ManyClasses"/> or more, of which good ones are right less often; null for <see cref="MinAccuracy"/>.</summary>
+    public double? MinAccuracyOfMany { get; init; }
+
+    /// <summary>The number of classes that are many: 100.</summary>
+    public const int ManyClasses = 100;
+
     /// <summary>The cache of measured batch sizes, used if <see cref="PreferredRows"/> is null; null for a fixed size.</summary>
     public BatchSizes? BatchSizes { get; init; }
 
