@@ -76,8 +76,8 @@ public static class AuditReport
 
     private static List<Chart> Charts(AuditResult audit)
     {
-        double[] radii = [0, .. audit.Levels.Select(level => level.Epsilon)];
-        AuditShare[] shares = [audit.CleanAccuracy ?? audit.Levels[0].RobustAccuracy, .. audit.Levels.Select(level => level.RobustAccuracy)];
+        double[] radii = [.. audit.CleanAccuracy is null ? [] : new[] { 0.0 }, .. audit.Levels.Select(level => level.Epsilon)];
+        AuditShare[] shares = [.. audit.CleanAccuracy is { } clean ? new[] { clean } : [], .. audit.Levels.Select(level => level.RobustAccuracy)];
         var against = new Chart(
             "epsilon", "Robust accuracy against ε", ChartKind.Dots, new ChartAxis($"ε, radius of the {audit.Norm.Symbol()} ball"), new ChartAxis("share of images that stay right"),
             [new ChartSeries("robust accuracy", radii, [.. shares.Select(s => s.Rate)]) { Low = [.. shares.Select(s => s.Interval95.Low)], High = [.. shares.Select(s => s.Interval95.High)] }])

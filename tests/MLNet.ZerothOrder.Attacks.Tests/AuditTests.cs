@@ -97,6 +97,30 @@ public sealed class AuditTests : IDisposable
         Should.Throw<InputException>(() => new AuditSession(oracle, Images, options with { Seed = 2 }) { Folder = folder }.Run()).Message.ShouldContain("another folder");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    [InlineData(150)]
+    public void The_whole_budget_is_shared_by_the_methods_that_have_room_for_a_step(long budget)
+    {
+        using var oracle = new TinyClassifier();
+        AuditResult audit = new AuditSession(oracle, Images, new AuditOptions { Epsilons = [1 / 255.0], Budget = budget }).Run();
+        audit.Levels[0].Stages.Sum(stage => stage.Budget).ShouldBe(budget);
+        audit.Levels[0].Stages.Select(stage => stage.Method).ShouldBe(audit.Methods.Select(method => method.Name));
+        audit.Methods.Sum(method => method.Share).ShouldBe(1, 1e-12);
+    }
+
+    [Fact]
+    public void Without_labels_no_clean_accuracy_is_claimed()
+    {
+        using var oracle = new TinyClassifier();
+        ImageSet unlabelled = Images.WithLabels([.. Enumerable.Repeat(ImageSet.Unlabelled, Images.Count)]);
+        AuditResult audit = new AuditSession(oracle, unlabelled, new AuditOptions { Epsilons = [0.02, 0.1], Budget = 100 }).Run();
+        audit.CleanAccuracy.ShouldBeNull();
+        audit.Warnings.ShouldContain(warning => warning.Contains("no labels"));
+        audit.Levels[0].RobustAccuracy.Of.ShouldBe(12);
+    }
+
     [Fact]
     public void The_files_for_build_servers_say_what_failed()
     {

@@ -43,10 +43,10 @@ public sealed record AuditResult
     /// <summary>The least robust accuracy in the largest ball for a pass; null for no verdict.</summary>
     public double? Require { get; init; }
 
-    /// <summary>The methods, in the order in which they ran.</summary>
+    /// <summary>The methods that had room for a step, in the order in which they ran, and their shares of the budget.</summary>
     public required IReadOnlyList<AuditMethod> Methods { get; init; }
 
-    /// <summary>The share of the images that are classified correctly without any change.</summary>
+    /// <summary>The share of the images that are classified correctly without any change; null for images without labels.</summary>
     public AuditShare? CleanAccuracy { get; init; }
 
     /// <summary>The balls, from the smallest to the largest. The last one of an interrupted audit may be unfinished.</summary>

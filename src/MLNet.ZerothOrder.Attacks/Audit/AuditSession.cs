@@ -68,7 +68,7 @@ public sealed class AuditSession
     {
         long start = Stopwatch.GetTimestamp();
         (string Name, long Budget)[] methods = Methods();
-        AuditResult result = Empty();
+        AuditResult result = Empty() with { Methods = [.. methods.Select(method => new AuditMethod(method.Name, (double)method.Budget / _options.Budget))] };
         if (Folder is not null)
         {
             ResultFolder.EnsureWritable(Folder);
@@ -81,6 +81,11 @@ public sealed class AuditSession
         List<Standing>? standing = null;
         var fallen = new List<AuditImage>();
         var warnings = new List<string>();
+        if (_images.IsUnlabelled)
+        {
+            warnings.Add("The images have no labels, so an image counts as right while the model gives it the class that it gives the unchanged image. How many of these classes are right was not measured.");
+        }
+
         foreach (double epsilon in _options.Epsilons)
         {
             var stages = new List<AuditStage>();
@@ -155,7 +160,7 @@ public sealed class AuditSession
             {
                 Partial = partial,
                 Warnings = warnings,
-                CleanAccuracy = AuditShare.From(right, right + wrong),
+                CleanAccuracy = _images.IsUnlabelled ? null : AuditShare.From(right, right + wrong),
                 Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
             };
             Write(end);
@@ -233,20 +238,27 @@ public sealed class AuditSession
                 CultureInfo.InvariantCulture, $"ε = {_options.Epsilons[^1]:G6} is more than {widest:G6}, the width of the box in {_options.Norm.Symbol()}, so every image is allowed; give less.")) { Argument = nameof(AttackLoss.Epsilon) };
         }
 
-        long left = _options.Budget;
-        var methods = new List<(string, long)>();
-        foreach (AuditMethod method in _options.Methods)
+        // A method whose share has no room for one of its steps leaves its share to the others.
+        AuditMethod[] fitting = [.. _options.Methods.Where(method => (long)(method.Share * _options.Budget) >= FewestQueries(method))];
+        if (fitting.Length == 0)
         {
-            long budget = method == _options.Methods[^1] ? left : Math.Min(left, (long)(method.Share * _options.Budget));
-            using NamedOptimizer optimizer = NamedOptimizer.Create(method.Name);
-            if (budget >= (optimizer.Optimizer is ICandidateOptimizer ? 1 : optimizer.Optimizer.Directions + 2))
-            {
-                methods.Add((method.Name, budget));
-                left -= budget;
-            }
+            fitting = [.. _options.Methods.Where(method => FewestQueries(method) <= _options.Budget).Take(1)];
         }
 
-        return methods.Count > 0 ? [.. methods] : throw new InputException($"A budget of {_options.Budget} has no room for one step of any method; give more.") { Argument = nameof(AuditOptions.Budget) };
+        if (fitting.Length == 0)
+        {
+            throw new InputException($"A budget of {_options.Budget} has no room for one step of any method; give more.") { Argument = nameof(AuditOptions.Budget) };
+        }
+
+        long[] budgets = [.. fitting.Select(method => (long)(method.Share * _options.Budget))];
+        budgets[^1] += _options.Budget - budgets.Sum();
+        return [.. fitting.Zip(budgets, (method, budget) => (method.Name, budget))];
+    }
+
+    private static long FewestQueries(AuditMethod method)
+    {
+        using NamedOptimizer optimizer = NamedOptimizer.Create(method.Name);
+        return optimizer.Optimizer is ICandidateOptimizer ? 1 : optimizer.Optimizer.Directions + 2;
     }
 
     private AuditResult Empty() => new()
