@@ -72,6 +72,7 @@ public sealed class BlackBoxAttack
         IQueryOracle asked = checkpoint?.Log(checks, () => engine.OracleTime) ?? checks;
         var overhead = new QueryLedger(answers: _oracle.AnswersPerRow);
         CorrectImages correct = Choose(asked, images, overhead, cancellation);
+        bool labelsPredicted = images.IsUnlabelled;
         images = correct.All;
         IReadOnlyList<int> chosen = correct.Indices;
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
@@ -160,6 +161,7 @@ public sealed class BlackBoxAttack
             Seed = _options.Seed,
             Model = AttackedModel.Of(_oracle, kind),
             Dataset = images.Name,
+            LabelsPredicted = labelsPredicted,
             Fit = images.Fit,
             OverheadQueries = overhead.Charged,
             Skipped = correct.Skipped,

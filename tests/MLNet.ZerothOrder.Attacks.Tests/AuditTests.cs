@@ -119,6 +119,13 @@ public sealed class AuditTests : IDisposable
         audit.CleanAccuracy.ShouldBeNull();
         audit.Warnings.ShouldContain(warning => warning.Contains("no labels"));
         audit.Levels[0].RobustAccuracy.Of.ShouldBe(12);
+
+        using NamedOptimizer square = NamedOptimizer.Create("square");
+        var options = new AttackOptions { Loss = new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = 0.1 }, Limits = new RunLimits { Iterations = int.MaxValue, Budget = 20 } };
+        AttackResult labelled = new BlackBoxAttack(oracle, square.Optimizer, options).Run(Images), predicted = new BlackBoxAttack(oracle, square.Optimizer, options).Run(unlabelled);
+        (labelled.LabelsPredicted, predicted.LabelsPredicted).ShouldBe((false, true));
+        labelled.RobustAccuracy(labelled.Runs[0]).ShouldNotBeNull();
+        predicted.RobustAccuracy(predicted.Runs[0]).ShouldBeNull();
     }
 
     [Fact]

@@ -49,6 +49,10 @@ public sealed record AttackResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Fit { get; init; }
 
+    /// <summary>Whether the images had no labels, so that each counts as right while it keeps the class that the model gives the unchanged image.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LabelsPredicted { get; init; }
+
     /// <summary>Queries outside the problems: checks of the clean images and of the results, and the choice of the encoding and of μ.</summary>
     public long OverheadQueries { get; init; }
 
@@ -91,7 +95,7 @@ public sealed record AttackResult
 
     /// <summary>
     /// The share of images that the classifier gets right and that the run did not fool in any trial, of all images that were attacked or misclassified, with its 95 % Wilson interval.
-    /// Null without a ball or a number of pixels, where every image can be fooled, for a targeted attack, and without images.
+    /// Null without a ball or a number of pixels, where every image can be fooled, for a targeted attack, without labels, and without images.
     /// </summary>
     public (double Rate, Interval Interval95)? RobustAccuracy(AttackRun run)
     {
@@ -99,7 +103,7 @@ public sealed record AttackResult
         int wrong = Skipped.Count(image => image.Predicted >= 0 && image.Predicted != image.Label);
         bool[] standing = [.. run.Images.Where(image => image.IsMeasured).GroupBy(image => image.Name).Select(trials => !trials.Any(image => image.Success))];
         int right = standing.Count(stands => stands), all = standing.Length + wrong;
-        return run.Settings is { BallRadius: null, Pixels: null } || run.Settings.Target is not null || all == 0 ? null : ((double)right / all, AttackStatistics.Wilson(right, all));
+        return LabelsPredicted || run.Settings is { BallRadius: null, Pixels: null } || run.Settings.Target is not null || all == 0 ? null : ((double)right / all, AttackStatistics.Wilson(right, all));
     }
 
     /// <summary>The result as indented JSON.</summary>
