@@ -164,19 +164,22 @@ public sealed class AttackObjective : IObjective
     }
 
     /// <summary>F_y − max_{j≠y} F_j (untargeted) or max_{j≠k} F_j − F_k (targeted), without κ. A success is below 0.</summary>
-    public double Margin(ReadOnlySpan<float> scores)
+    public double Margin(ReadOnlySpan<float> scores) => Margin(scores, _pivot, _loss.Target is not null, _loss.Scores);
+
+    /// <summary>The margin of scores of this kind, measured from a class that is to be left, or is the target.</summary>
+    internal static double Margin(ReadOnlySpan<float> scores, int pivot, bool isTarget, ScoreKind kind)
     {
         float other = float.NegativeInfinity;
         for (int j = 0; j < scores.Length; j++)
         {
-            if (j != _pivot && scores[j] > other)
+            if (j != pivot && scores[j] > other)
             {
                 other = scores[j];
             }
         }
 
-        double margin = Logit(scores[_pivot]) - Logit(other);
-        return _loss.Target is null ? margin : -margin;
+        double margin = Logit(scores[pivot], kind) - Logit(other, kind);
+        return isTarget ? -margin : margin;
     }
 
     /// <summary>‖x − x0‖_p in the loss's norm.</summary>
@@ -199,7 +202,7 @@ public sealed class AttackObjective : IObjective
     }
 
     // What margins are differences of.
-    private double Logit(float score) => _loss.Scores switch
+    private static double Logit(float score, ScoreKind kind) => kind switch
     {
         ScoreKind.Probabilities => Math.Log(Math.Max(score, ProbabilityFloor)),
         ScoreKind.IndependentProbabilities => Math.Log(Math.Max(score, ProbabilityFloor)) - Math.Log(Math.Max(1.0 - score, ComplementFloor)),
