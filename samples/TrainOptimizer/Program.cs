@@ -43,7 +43,7 @@ Console.WriteLine($"{training.Queries + training.ValidationQueries:N0} queries, 
 // Attacks other digits, also with two hand-designed optimizers; zo-sgd has the settings tuned for this target.
 SettingsFile tuned = SettingsFile.Read(Path.Combine(beside, "mnist-lenet.settings.json"));
 var registry = new OptimizerRegistry();
-IZerothOrderOptimizer[] optimizers = [registry.Create("zo-sgd", tuned.For("zo-sgd")), registry.Create("zo-prox"), OptimizerFile.Load(file)];
+IZerothOrderOptimizer[] optimizers = [registry.Create("zo-sgd", tuned.For("zo-sgd")), registry.Create("zo-prox-plain"), OptimizerFile.Load(file)];
 var attack = new BlackBoxAttack(target, optimizers, new AttackOptions { Count = 10, Limits = new RunLimits { Iterations = steps } });
 AttackResult result = attack.Run(GeneratedDigits.Create(20));
 

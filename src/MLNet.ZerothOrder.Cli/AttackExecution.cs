@@ -103,7 +103,7 @@ internal sealed class AttackExecution
             if (parsed.GetValue(_composed) == ComposedSteps.On && optimizers.Find(o => o.Optimizer is not IEstimateOptimizer { Shape: not null }) is { } other)
             {
                 throw new InputException(
-                    $"--composed is on, but {other.Name.Typed} draws its directions in another way than a composed graph does; remove --composed, or run an optimizer such as zo-prox.");
+                    $"--composed is on, but {other.Name.Typed} draws its directions in another way than a composed graph does; remove --composed, or run an optimizer such as zo-prox-plain.");
             }
 
             int code = Execute(invocation, optimizers, references, settings);

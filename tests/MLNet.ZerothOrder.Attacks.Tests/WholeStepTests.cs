@@ -24,8 +24,8 @@ public sealed class WholeStepTests
         { "zo-adam", BoxTransform.Tanh, null, false },
         { "zo-signsgd", BoxTransform.Clip, 1, true },
         { "zo-lstm", BoxTransform.Clip, null, false },
-        { "zo-prox", BoxTransform.Clip, null, false },
-        { "zo-prox", BoxTransform.Tanh, 2, true },
+        { "zo-prox-plain", BoxTransform.Clip, null, false },
+        { "zo-prox-plain", BoxTransform.Tanh, 2, true },
         { "zo-lstm-plus", BoxTransform.Clip, null, false },
     };
 
@@ -53,10 +53,11 @@ public sealed class WholeStepTests
     [Theory]
     [InlineData("zo-scd")]
     [InlineData("guided-es")]
+    [InlineData("zo-prox")]
     public void Steps_of_other_directions_are_asked_row_by_row(string optimizer)
     {
         using var oracle = new TinyClassifier();
-        AttackOptions options = Options with { Steps = (_, _) => throw new InvalidOperationException("No steps of this optimizer can be asked whole.") };
+        AttackOptions options = Options with { Levels = null, Steps = (_, _) => throw new InvalidOperationException("No steps of this optimizer can be asked whole.") };
 
         AttackResult result = new BlackBoxAttack(oracle, Optimizer(optimizer, EstimateKind.Forward), options).Run(Images);
 

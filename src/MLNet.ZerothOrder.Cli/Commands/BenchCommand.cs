@@ -73,7 +73,7 @@ internal static class BenchCommand
         var target = new TargetOptions(session.Terminal);
         Option<int?> images = Numbers.Int("--count", "Images, with one step each (default: 2).", "N", 1, 10_000);
         Option<int?> directions = Numbers.Int("--directions", "q: directions per step (default: 20).", "Q", 1, 10_000);
-        var memory = new Option<bool>("--memory") { Description = "Use steps that correct a running estimate, as zo-prox and zo-lstm-plus do, instead of the estimate of Eq. 1." };
+        var memory = new Option<bool>("--memory") { Description = "Use steps that correct a running estimate, as zo-prox-plain and zo-lstm-plus do, instead of the estimate of Eq. 1." };
         return Create(
             session, "graph", "One call of a graph composed around the model compared with the same steps row by row, in turns on one thread: times and largest differences.",
             [.. target.All, images, directions, memory, Json],

@@ -34,10 +34,22 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
     /// <param name="directions">Receives q × d floats.</param>
     public void Perturb(RandomKey key, ReadOnlySpan<float> gradient, ReadOnlySpan<float> update, Span<float> directions)
     {
-        int dimension = gradient.Length;
+        sampler.Sample(key, gradient, update, Drawn(directions, gradient.Length));
+        Mirror(directions, gradient.Length);
+    }
+
+    /// <summary>The rows that are drawn at random; the others are their opposites.</summary>
+    internal Span<float> Drawn(Span<float> directions, int dimension)
+    {
+        int rows = directions.Length / dimension;
+        return directions[..((rows - Pairs(rows)) * dimension)];
+    }
+
+    /// <summary>Writes the opposites of the drawn rows.</summary>
+    internal void Mirror(Span<float> directions, int dimension)
+    {
         int rows = directions.Length / dimension;
         int drawn = rows - Pairs(rows);
-        sampler.Sample(key, gradient, update, directions[..(drawn * dimension)]);
         for (int row = drawn; row < rows; row++)
         {
             ReadOnlySpan<float> direction = directions.Slice((row - drawn) * dimension, dimension);

@@ -5,7 +5,7 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// zo-prox with a learned step: the same running estimate, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise
+/// zo-prox-plain with a learned step: the same running estimate, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise
 /// RNN decides, per coordinate, how much to trust the estimate and how large the rate is:
 /// <code>
 /// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = 0.8 w/R · e^{o₃}

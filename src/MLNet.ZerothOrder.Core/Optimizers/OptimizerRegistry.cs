@@ -8,7 +8,7 @@ public sealed class OptimizerRegistry
     // Methods have no settings, so they are not tuned.
     private readonly SortedDictionary<string, IZerothOrderOptimizer> _methods = new(StringComparer.Ordinal);
 
-    /// <summary>Creates a registry with the paper's hand-designed optimizers (zo-sgd, zo-signsgd, zo-adam, zo-scd, guided-es), zo-prox, and the published attack methods.</summary>
+    /// <summary>Creates a registry with the paper's hand-designed optimizers (zo-sgd, zo-signsgd, zo-adam, zo-scd, guided-es), zo-prox and zo-prox-plain, and the published attack methods.</summary>
     public OptimizerRegistry()
     {
         Register("zo-sgd", s => new HandDesignedOptimizer("zo-sgd", new GaussianSampler(), UpdateRules.Sgd, 0, s));
@@ -19,6 +19,7 @@ public sealed class OptimizerRegistry
 
         // The rate of zo-prox does not depend on the scale of the loss, so one default suits most targets.
         Register("zo-prox", s => new ProximalOptimizer(s), new OptimizerSettings { StepSize = 300 });
+        Register("zo-prox-plain", s => new ProximalOptimizer(s, ProximalOptions.Plain), new OptimizerSettings { StepSize = 300 });
         Register("guided-es", s => new HandDesignedOptimizer("guided-es", new GuidedSampler((float)s.Alpha), UpdateRules.Sgd, 0, s));
         AttackMethod[] methods =
         [

@@ -27,7 +27,7 @@ public sealed record GraphTimes(
     /// <param name="oracle">The model.</param>
     /// <param name="images">The number of images, at least 1. Each contributes one step.</param>
     /// <param name="directions">q, the directions of a step.</param>
-    /// <param name="corrects">Whether steps correct an estimate from earlier steps, as those of zo-prox do; otherwise they compute the estimate of Eq. 1.</param>
+    /// <param name="corrects">Whether steps correct an estimate from earlier steps, as those of zo-prox-plain do; otherwise they compute the estimate of Eq. 1.</param>
     /// <param name="cancellation">Cancels the measurement.</param>
     public static GraphTimes Measure(OnnxClassifierOracle oracle, int images, int directions, bool corrects, CancellationToken cancellation = default)
     {

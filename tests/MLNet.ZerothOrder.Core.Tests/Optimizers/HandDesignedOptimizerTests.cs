@@ -48,7 +48,7 @@ public sealed class HandDesignedOptimizerTests
 
         memory[0].ShouldBe(Guard);
         memory[^1].ShouldBe(Guard);
-        length.ShouldBe(name switch { "zo-adam" => 4 * Dimension, "zo-prox" => Dimension + 1, _ => 2 * Dimension });
+        length.ShouldBe(name switch { "zo-adam" => 4 * Dimension, "zo-prox" => (2 * Dimension) + 2, "zo-prox-plain" => Dimension + 1, _ => 2 * Dimension });
     }
 
     [Theory]

@@ -8,7 +8,7 @@ public sealed class OptimizerRegistryTests
     public void Holds_the_papers_hand_designed_optimizers_and_zo_prox_each_under_its_own_name()
     {
         var registry = new OptimizerRegistry();
-        registry.Names.ShouldBe(["guided-es", "zo-adam", "zo-prox", "zo-scd", "zo-sgd", "zo-signsgd"]);
+        registry.Names.ShouldBe(["guided-es", "zo-adam", "zo-prox", "zo-prox-plain", "zo-scd", "zo-sgd", "zo-signsgd"]);
         foreach (string name in registry.Names)
         {
             IZerothOrderOptimizer optimizer = registry.Create(name, new OptimizerSettings { Directions = 7, Smoothing = 0.25 });

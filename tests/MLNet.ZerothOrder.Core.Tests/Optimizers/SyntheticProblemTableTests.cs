@@ -40,7 +40,7 @@ public sealed class SyntheticProblemTableTests
     {
         SyntheticProblem synthetic = SyntheticProblems.All(Dimension).Single(p => p.Name == name);
         (double factor, double gradient, double adam, double sign, double prox) = Expected[name];
-        double stepSize = optimizer switch { "zo-adam" => adam, "zo-signsgd" => sign, "zo-prox" => prox, _ => gradient };
+        double stepSize = optimizer switch { "zo-adam" => adam, "zo-signsgd" => sign, "zo-prox" or "zo-prox-plain" => prox, _ => gradient };
         var settings = new OptimizerSettings { Directions = 10, StepSize = stepSize, Estimate = estimate };
         IZerothOrderOptimizer made = new OptimizerRegistry().Create(optimizer, settings);
         Problem[] problems =

@@ -41,7 +41,7 @@ public sealed class BlackBoxTunerTableTests
     {
         SyntheticProblem synthetic = SyntheticProblems.All(Dimension).Single(p => p.Name == name);
         (double factor, double gradient, double adam, double prox) = Expected[name];
-        double stepSize = optimizer switch { "zo-adam" or "zo-signsgd" => adam, "zo-prox" => prox, _ => gradient };
+        double stepSize = optimizer switch { "zo-adam" or "zo-signsgd" => adam, "zo-prox" or "zo-prox-plain" => prox, _ => gradient };
         IZerothOrderOptimizer made = optimizer switch
         {
             "direct-search" => new DirectSearch(),
