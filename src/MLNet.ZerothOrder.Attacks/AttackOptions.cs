@@ -80,6 +80,10 @@ public sealed record AttackOptions
     [JsonIgnore]
     public Action<string>? Note { get; init; }
 
+    /// <summary>Called once, before the first run, when the input has been found valid; null for none.</summary>
+    [JsonIgnore]
+    public Action? Starting { get; init; }
+
     /// <summary>
     /// The number of images in progress at the same time; null for as few as keep the calls of the model full, and no more than fit the memory. The others wait, so that an attack that ends early,
     /// such as at its time limit, has finished some images. Results do not depend on it.

@@ -77,6 +77,7 @@ public sealed class BlackBoxAttack
         IReadOnlyList<int> chosen = correct.Indices;
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
         AttackLoss loss = _options.Loss with { Scores = kind };
+        ReadOnlyMemory<float>[] starts = Starts(asked, images, correct, overhead, cancellation);
         AttackObjective[] objectives = Objectives(loss);
 
         var runs = new List<AttackRun>();
@@ -85,6 +86,7 @@ public sealed class BlackBoxAttack
         // Chosen for all optimizers before the first run, so that a failure here loses no results.
         var scale = RunScale.Choose(asked, _optimizers, objectives, _options, cancellation);
         overhead.TryCharge(scale.Queries);
+        _options.Starting?.Invoke();
         foreach (string note in scale.Notes)
         {
             _options.Note?.Invoke(note);
@@ -112,7 +114,7 @@ public sealed class BlackBoxAttack
             }
 
             int run = r;
-            using IStepOracle? steps = loss.IsMinimalDistortion && optimizer is IEstimateOptimizer { Shape: { } shape } ? _options.Steps?.Invoke(loss, shape) : null;
+            using IStepOracle? steps = loss.IsMinimalDistortion && _options.Limits.FlaggedCost is null && optimizer is IEstimateOptimizer { Shape: { } shape } ? _options.Steps?.Invoke(loss, shape) : null;
             checkpoint?.Track(problems);
             try
             {
@@ -172,7 +174,31 @@ public sealed class BlackBoxAttack
         };
 
         AttackObjective[] Objectives(AttackLoss loss) =>
-            [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, InFiles(loss, images.Image(i).Span)) { Shape = images.Shape })];
+            [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, InFiles(loss, images.Image(i).Span))
+            {
+                Shape = images.Shape,
+                Start = starts.Length == 0 ? default : starts.MinBy(start => Measure(start.Span, images.Image(i).Span).Of(loss.Norm)),
+            })];
+    }
+
+    // An attack by labels that is targeted starts from an image of the target class. Those that were met on the way are known; more are asked only if there are none.
+    private ReadOnlyMemory<float>[] Starts(IQueryOracle asked, ImageSet images, CorrectImages correct, QueryLedger overhead, CancellationToken cancellation)
+    {
+        if (_options.Loss is not { LabelsOnly: true, Target: { } target } || correct.Indices.Count == 0)
+        {
+            return [];
+        }
+
+        int[] met = [.. correct.Skipped.Where(image => image.Label == target && image.Predicted == target).Select(image => image.Index)];
+        if (met.Length == 0 && Enumerable.Range(0, images.Count).Where(i => images.Label(i) == target).ToArray() is { Length: > 0 } others)
+        {
+            var found = CorrectImages.Find(asked, images.Select(others), count: 1, target: null, _options.FailedCalls, cancellation);
+            overhead.TryCharge(found.Queries);
+            met = [.. found.Indices.Select(i => others[i])];
+        }
+
+        return met.Length > 0 ? [.. met.Select(images.Image)]
+            : throw new InputException($"A targeted attack by labels starts from an image of the target class, and the model gives none of these images class {target} rightly; add one.") { Argument = nameof(AttackLoss.Target) };
     }
 
     // An ℓ∞ ball has the same files as the one whose radius is a whole number of levels, in which rounding stays.
@@ -220,6 +246,12 @@ public sealed class BlackBoxAttack
 
         AttackLoss loss = _options.Loss;
         ThrowIfUnbounded(loss, images.Shape);
+        if (_options.Limits is { FlaggedCost: { } cost, Budget: { } budget } && budget < cost * _oracle.AnswersPerRow)
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture, $"A budget of {budget} has no room for one flagged query, which costs {cost * _oracle.AnswersPerRow:G6}; give more, or a lower cost.")) { Argument = nameof(RunLimits.FlaggedCost) };
+        }
+
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
         {
             new OptimizerRegistry().ThrowIfUnfit(optimizer, loss);
@@ -321,10 +353,11 @@ public sealed class BlackBoxAttack
                 Name = images.ImageName(index),
                 Label = images.Label(index),
                 Trial = _options.FirstTrial + (p % _options.Trials),
-                Trace = problem.Trace,
+                Trace = problem.Optimizer is ICandidateOptimizer ? new BestTrace(problem.Trace) : problem.Trace,
                 BestLoss = problem.BestLoss,
                 Success = success,
                 Queries = problem.Ledger.Charged,
+                FlaggedQueries = _options.Limits.FlaggedCost is null ? null : problem.Ledger.Flagged,
                 RetriedQueries = problem.Ledger.Retried,
                 Failure = problem.Failure ?? found?.Failure,
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,

@@ -83,6 +83,7 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
             float[] scores = Score(tried.Length, (row, input) => tried[row].Write(factor, input), out OracleException?[] failures, cancellation);
             for (int i = 0; i < tried.Length; i++)
             {
+                tried[i].Problem.Ledger.Settle(failures[i] is null && ((AttackObjective)tried[i].Problem.Objective).IsFlagged(Row(scores, i)) ? 1 : 0);
                 if (failures[i] is null && tried[i].IsSuccess(Row(scores, i)))
                 {
                     _checked[tried[i].Problem] = new Checked(true, true, Class(scores, i), tried[i].Picture(factor), null);

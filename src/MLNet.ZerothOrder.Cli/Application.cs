@@ -19,6 +19,7 @@ internal static class Application
         ["Encoding"] = "zo inspect",
         ["Epsilon"] = "--epsilon",
         ["Fit"] = "--fit",
+        ["FlaggedCost"] = "--flagged-cost",
         ["Folder"] = "--out",
         ["Images"] = "--images",
         ["Labels"] = "--labels",

@@ -100,19 +100,20 @@ internal sealed class AttackExecution
                 throw new InputException($"--composed is on, but {around} works on single rows and cannot see the steps of a composed graph; remove one of the two.");
             }
 
+            if (parsed.GetValue(_composed) == ComposedSteps.On && _run.CountsFlagged(parsed))
+            {
+                throw new InputException("--composed is on, but --flagged-cost counts single rows, which a composed graph does not tell; remove one of the two.");
+            }
+
             if (parsed.GetValue(_composed) == ComposedSteps.On && optimizers.Find(o => o.Optimizer is not IEstimateOptimizer { Shape: not null }) is { } other)
             {
                 throw new InputException(
                     $"--composed is on, but {other.Name.Typed} draws its directions in another way than a composed graph does; remove --composed, or run an optimizer such as zo-prox-plain.");
             }
 
-            int code = Execute(invocation, optimizers, references, settings);
-            if (typed.Contains(NamedOptimizer.Auto) && !loss.IsMinimalDistortion)
-            {
-                _session.Terminal.Note($"The method was {optimizers[^1].Name.Typed}, the default for {loss.Threat}.");
-            }
-
-            return code;
+            Action? starting = !typed.Contains(NamedOptimizer.Auto) || loss.IsMinimalDistortion ? null
+                : () => _session.Terminal.Note($"The method is {optimizers[^1].Name.Typed}, the default for {loss.Threat}.");
+            return Execute(invocation, optimizers, references, settings, starting);
         }
         finally
         {
@@ -120,13 +121,13 @@ internal sealed class AttackExecution
         }
     }
 
-    private int Execute(AttackInvocation invocation, List<NamedOptimizer> optimizers, IReadOnlyList<string>? references, SettingsFile? settings)
+    private int Execute(AttackInvocation invocation, List<NamedOptimizer> optimizers, IReadOnlyList<string>? references, SettingsFile? settings, Action? starting)
     {
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
         ImageSet images = _images.Load(parsed, _target.ModelPath(parsed));
         using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null, _run.Batch(parsed));
-        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels);
+        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting };
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)
         {

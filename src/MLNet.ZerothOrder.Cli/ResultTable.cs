@@ -54,10 +54,13 @@ internal static class ResultTable
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries (and {document.OverheadQueries:N0} for checks{Counts(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
+            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries{Flagged(document)} (and {document.OverheadQueries:N0} for checks{Counts(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
         output.WriteLine($"Report:  {Path.Combine(folder, "report.html")}");
         output.WriteLine($"Results: {Path.Combine(folder, "result.json")}, pictures beside it");
     }
+
+    private static string Flagged(AttackResult document) => document.Runs.Any(run => run.Summary.FlaggedQueries is not null)
+        ? string.Create(CultureInfo.InvariantCulture, $", {document.Runs.Sum(run => run.Summary.FlaggedQueries ?? 0):N0} of them flagged") : "";
 
     private static string Counts(AttackResult document)
     {
@@ -71,18 +74,20 @@ internal static class ResultTable
     private static void WriteImages(AttackRun run, AttackedModel model, Terminal terminal)
     {
         DistortionNorm norm = run.Settings.Norm;
-        var table = new TextTable("image", "class", "loss\nfirst", "loss\nlast", "queries\nin all", "queries to\nsuccess", $"{norm.Word()}\nchange", "8-bit\nfile");
+        bool flags = run.Settings.FlaggedCost is not null;
+        var table = new TextTable(["image", "class", "loss\nfirst", "loss\nlast", "queries\nin all", .. flags ? ["of these\nflagged"] : Array.Empty<string>(), "queries to\nsuccess", $"{norm.Word()}\nchange", "8-bit\nfile"]);
         foreach (ImageResult problem in run.Images.Take(MostRows))
         {
-            table.Add(
+            table.Add([
                 run.Images.Any(p => p.Trial > 0) ? $"{problem.Name} #{problem.Trial}" : problem.Name,
                 Terminal.Printable(problem.AdversarialLabel is { } label ? $"{model.NameOf(problem.Label)} → {model.NameOf(label)}" : model.NameOf(problem.Label)),
                 Text(problem.InitialLoss),
                 Text(problem.FinalLoss),
                 Text(problem.Queries),
+                .. flags ? [Text(problem.FlaggedQueries ?? 0)] : Array.Empty<string>(),
                 problem.QueriesToFirstSuccess is { } first ? Text(first) : "–",
                 Text(problem.Distortion?.Of(norm)),
-                problem.SavedSuccess switch { true => "holds", false => "undone", _ => "–" });
+                problem.SavedSuccess switch { true => "holds", false => "undone", _ => "–" }]);
         }
 
         table.WriteTo(terminal.Output, terminal.OutputWidth);

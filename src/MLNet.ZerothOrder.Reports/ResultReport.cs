@@ -163,7 +163,7 @@ public static class ResultReport
 
     private static TableBlock OptimizersTable(AttackResult document, ResultCurves curves) => new(
         "Optimizers",
-        ["optimizer", "success", "95 %", "final loss", "± s.e.", "mean loss", "± s.e.", "queries to success, median", "95 %", "mean", "ℓ1 there, mean", $"{curves.Norm}, median", "95 %", "8-bit files hold", "95 %", "queries"],
+        ["optimizer", "success", "95 %", "final loss", "± s.e.", "mean loss", "± s.e.", "queries to success, median", "95 %", "mean", "ℓ1 there, mean", $"{curves.Norm}, median", "95 %", "8-bit files hold", "95 %", "queries", .. document.Runs.Any(CountsFlagged) ? ["flagged"] : Array.Empty<string>()],
         [.. document.Runs.Select(run => (IReadOnlyList<TableCell>)
         [
             new TableCell(run.Optimizer),
@@ -182,10 +182,13 @@ public static class ResultReport
             new TableCell(Numeral.Percent(run.Summary.SavedSuccessRate), run.Summary.SavedSuccessRate),
             new TableCell(Interval(run.Summary.SavedSuccessRateInterval95), run.Summary.SavedSuccessRateInterval95?.Low ?? double.NaN),
             new TableCell(Numeral.Of(run.Summary.TotalQueries), run.Summary.TotalQueries),
+            .. document.Runs.Any(CountsFlagged) ? [new TableCell(Numeral.Of(run.Summary.FlaggedQueries ?? 0), run.Summary.FlaggedQueries ?? 0)] : Array.Empty<TableCell>(),
         ])])
     {
         Note = "Losses are means over images and trials, of the last iterate and of iterates 1..T; s.e. is the standard error over images. Queries and changes are over successes; 8-bit files are scored again. Rates have Wilson intervals, medians have bootstrap intervals over images.",
     };
+
+    private static bool CountsFlagged(AttackRun run) => run.Summary.FlaggedQueries is not null;
 
     private static TableCell Ends(MedianEstimate? median) => new(Ends(median?.Interval95), median?.Interval95?.Low ?? double.NaN);
 
@@ -274,6 +277,7 @@ public static class ResultReport
             new GalleryFact("class", problem.AdversarialLabel is { } label ? $"{model.NameOf(problem.Label)} → {model.NameOf(label)}" : model.NameOf(problem.Label), problem.Label),
             new GalleryFact("queries to success", problem.QueriesToFirstSuccess is { } first ? Numeral.Of(first) : Numeral.None, problem.QueriesToFirstSuccess),
             new GalleryFact("queries", Numeral.Of(problem.Queries), problem.Queries),
+            .. problem.FlaggedQueries is { } flagged ? [new GalleryFact("flagged", Numeral.Of(flagged), flagged)] : Array.Empty<GalleryFact>(),
             new GalleryFact(curves.Norm, Numeral.Of(distortion), distortion),
             new GalleryFact("final loss", Numeral.Of(problem.FinalLoss), problem.FinalLoss),
         ])

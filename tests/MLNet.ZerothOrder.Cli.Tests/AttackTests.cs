@@ -60,11 +60,11 @@ public sealed class AttackTests : IDisposable
     [InlineData("simba-dct", "--norm", "l2", "--epsilon", "0.5")]
     [InlineData("sparse-rs", "--sparse", "2")]
     [InlineData("rays", "--labels-only", "--epsilon", "0.1")]
-    [InlineData("hopskipjump", "--labels-only", "--norm", "l2")]
+    [InlineData("surfree", "--labels-only", "--norm", "l2")]
     public void Auto_takes_a_method_that_fits_and_the_result_tells_the_threat_model_and_the_robust_accuracy(string method, params string[] threat)
     {
         Outcome outcome = Zo.Run(_task.Args("attack", [.. threat, "--budget", "300"])).Done();
-        outcome.Error.ShouldContain($"The method was {method}, the default for ");
+        outcome.Error.ShouldContain($"The method is {method}, the default for ");
         bool isBounded = threat.Contains("--epsilon") || threat.Contains("--sparse");
         outcome.Output.Contains($"Robust accuracy against {method} (").ShouldBe(isBounded);
 
@@ -82,6 +82,22 @@ public sealed class AttackTests : IDisposable
                 problem.GetProperty("distortion").GetProperty(settings.Text("norm")).GetDouble().ShouldBeLessThanOrEqualTo(radius.GetDouble());
             }
         }
+    }
+
+    [Fact]
+    public void Flagged_queries_are_in_the_table_the_result_and_the_report()
+    {
+        Outcome outcome = Zo.Run(_task.Args("attack", "--labels-only", "--epsilon", "0.1", "--budget", "300", "--flagged-cost", "4")).Done();
+        outcome.Output.ShouldContain("of these");
+        outcome.Output.ShouldContain("of them flagged");
+
+        JsonElement run = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json"))).RootElement.GetProperty("runs")[0];
+        run.GetProperty("settings").Number("flaggedCost").ShouldBe(4);
+        long flagged = run.GetProperty("problems").EnumerateArray().Sum(problem => problem.GetProperty("flaggedQueries").GetInt64());
+        flagged.ShouldBeGreaterThan(0);
+        run.GetProperty("summary").GetProperty("flaggedQueries").GetInt64().ShouldBe(flagged);
+        run.GetProperty("problems").EnumerateArray().ShouldAllBe(problem => problem.GetProperty("queries").GetInt64() + (3 * problem.GetProperty("flaggedQueries").GetInt64()) <= 300);
+        File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldContain("flagged");
     }
 
     [Fact]

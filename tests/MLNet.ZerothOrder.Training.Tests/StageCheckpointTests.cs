@@ -120,7 +120,7 @@ public sealed class StageCheckpointTests : IDisposable
         File.Copy(System.IO.Path.Combine(AppContext.BaseDirectory, "training.version-1.checkpoint"), Path);
 
         Refusal(Identity).ShouldBe(
-            $"Checkpoint {Path} has format version 1, but this program reads version 2; finish it with the program that started it, or remove it and start again.");
+            $"Checkpoint {Path} has format version 1, but this program reads version 3; finish it with the program that started it, or remove it and start again.");
     }
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed record AuditOptions
     public IReadOnlyList<AuditMethod> Methods => (LabelsOnly, Norm) switch
     {
         (true, DistortionNorm.LInfinity) => [new("rays", 0.6), new("hopskipjump", 0.4)],
-        (true, DistortionNorm.L2) => [new("hopskipjump", 1)],
+        (true, DistortionNorm.L2) => [new("surfree", 0.6), new("hopskipjump", 0.4)],
         (true, _) => [],
         (false, DistortionNorm.LInfinity) => [new("signhunter", 0.2), new("square", 0.6), new("zo-lstm-plus", 0.2)],
         (false, DistortionNorm.L2) => [new("square", 0.6), new("simba-dct", 0.2), new("zo-lstm-plus", 0.2)],

@@ -83,6 +83,10 @@ public sealed record AttackStatistics
     /// <summary>The queries of all problems.</summary>
     public required long TotalQueries { get; init; }
 
+    /// <summary>The flagged queries of all problems; null if they were not counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? FlaggedQueries { get; init; }
+
     /// <summary>Computes the figures. Problems that were cancelled before their first query count only as problems.</summary>
     public static AttackStatistics From(IReadOnlyList<ImageResult> problems)
     {
@@ -124,6 +128,7 @@ public sealed record AttackStatistics
             MeanL1AtFirstSuccessStandardError = StandardError(images, p => p.FirstDistortion?.L1),
             Medians = SuccessMedians.From(queried),
             TotalQueries = problems.Sum(p => p.Queries),
+            FlaggedQueries = problems.Any(p => p.FlaggedQueries is not null) ? problems.Sum(p => p.FlaggedQueries) : null,
         };
     }
 

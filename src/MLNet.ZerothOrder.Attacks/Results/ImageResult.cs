@@ -37,6 +37,10 @@ public sealed record ImageResult
     /// <summary>Charged queries. A retried query counts once.</summary>
     public required long Queries { get; init; }
 
+    /// <summary>The charged queries that the model did not answer with the true class; null if they cost no more than others (<see cref="RunLimits.FlaggedCost"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? FlaggedQueries { get; init; }
+
     /// <summary>Queries sent again after a failure, not included in <see cref="Queries"/>. A budget limits both together.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long RetriedQueries { get; init; }
@@ -92,7 +96,8 @@ public sealed record ImageResult
     /// <summary>Whether the best successful image is still a success after rounding to 8 bits per channel; null if no iterate was a success, and if an early end left it unchecked. False without <see cref="Success"/> means that no file held (<see cref="AttackOptions.Levels"/>).</summary>
     public required bool? SavedSuccess { get; init; }
 
-    /// <summary>The losses of the queried iterates, 0..T at most.</summary>
+    /// <summary>The losses of the queried iterates, 0..T at most. Of a method that chooses its points, the lowest loss after each step; JSON then has only the steps that lowered it, and the last.</summary>
+    [JsonConverter(typeof(TraceConverter))]
     public required IReadOnlyList<double> Trace { get; init; }
 
     /// <summary>The clean image.</summary>

@@ -9,6 +9,8 @@ namespace MLNet.ZerothOrder;
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(AttackResult))]
 [JsonSerializable(typeof(AuditResult))]
+[JsonSerializable(typeof(BestTraceJson))]
+[JsonSerializable(typeof(double[]))]
 internal sealed partial class ResultJson : JsonSerializerContext
 {
     /// <summary>Writes quotes and signs unescaped, because people read the files and they are not part of a web page.</summary>

@@ -52,6 +52,10 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? File { get; init; }
 
+    /// <summary>How many queries of the budget a flagged one takes; null if they are not counted apart.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? FlaggedCost { get; init; }
+
     /// <summary>Whether the attack used only predicted classes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool LabelsOnly { get; init; }
@@ -140,6 +144,7 @@ public sealed record RunSettings
         Directions = optimizer.Directions,
         Iterations = options.Limits.Steps(optimizer, answersPerRow),
         Budget = options.Limits.Budget,
+        FlaggedCost = options.Limits.FlaggedCost,
         Stop = options.Limits.StopOnSuccess ? "success" : "never",
         Patience = options.Limits.Patience,
         Norm = options.Loss.Norm,
@@ -163,6 +168,7 @@ public sealed record RunSettings
     {
         Iterations = attack.Iterations,
         Budget = attack.Budget,
+        FlaggedCost = attack.FlaggedCost,
         Stop = attack.Stop,
         Patience = attack.Patience,
         Levels = attack.Levels,

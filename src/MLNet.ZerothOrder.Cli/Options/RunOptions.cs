@@ -10,6 +10,7 @@ internal sealed class RunOptions
     private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step; a step takes q + 1 queries (default: the training's value for a learned optimizer, 20 for others).", "Q", 1, 100_000);
     private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200; no limit with --epsilon, --sparse or --labels-only).", "T", 1, 10_000_000);
     private readonly Option<long?> _budget = Numbers.Long("--budget", $"The most queries per image (default: no limit; {BoundedBudget} with --epsilon, --sparse or --labels-only, if --iterations is not given).", "B", 1, long.MaxValue);
+    private readonly Option<double?> _flagged = Numbers.Real("--flagged-cost", "X: a query that the model does not answer with the true class, which a service may notice, counts X times towards the budget; such queries are also counted apart (default: 1, not counted apart).", "X", 1, 1e9);
     private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: success (its first success) or never (default: never; success with --epsilon or --sparse).", ("success", StopRule.Success), ("never", StopRule.Never));
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss (default: no limit).", "N", 1, 10_000_000);
     private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds (default: no limit).", "SECONDS", 0.001, 1e9);
@@ -40,7 +41,7 @@ internal sealed class RunOptions
     public void AddTo(Command command, bool forTuning = false)
     {
         Option[] shared = [_directions, _iterations, _norm, _weight, _confidence, _target, _transform, _smoothing, _seed, _batch];
-        Option[] ofRuns = [_settings, _epsilon, _sparse, _labelsOnly, _budget, _stop, _patience, _time, _levels, _trials];
+        Option[] ofRuns = [_settings, _epsilon, _sparse, _labelsOnly, _budget, _flagged, _stop, _patience, _time, _levels, _trials];
         if (forTuning)
         {
             // Tuning uses neither learned optimizers nor settings.
@@ -69,6 +70,9 @@ internal sealed class RunOptions
         return Numbers.TryReal(text, out double value) && (float)value is > 0 and <= 1
             ? value : throw new InputException($"--smoothing is '{text}'; give auto, or a number above 0 and up to 1.");
     }
+
+    /// <summary>Whether flagged queries are counted apart.</summary>
+    public bool CountsFlagged(ParseResult parsed) => parsed.GetValue(_flagged) is not null;
 
     /// <summary>The most rows per call; null for the model's own choice.</summary>
     public int? Batch(ParseResult parsed) => parsed.GetValue(_batch);
@@ -104,6 +108,7 @@ internal sealed class RunOptions
             Iterations = parsed.GetValue(_iterations) ?? (loss.IsMinimalDistortion ? 200 : int.MaxValue),
             Budget = parsed.GetValue(_budget) ?? (loss.IsMinimalDistortion || parsed.GetValue(_iterations) is not null ? null : BoundedBudget),
             StopOnSuccess = (parsed.GetValue(_stop) ?? (loss.IsBounded || loss is { LabelsOnly: true, Epsilon: not null } ? StopRule.Success : StopRule.Never)) == StopRule.Success,
+            FlaggedCost = parsed.GetValue(_flagged),
             Patience = parsed.GetValue(_patience),
             Time = parsed.GetValue(_time) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         },
@@ -179,8 +184,16 @@ internal sealed class RunOptions
 
         NamedOptimizer dearest = steps.MaxBy(o => o.Optimizer.Directions)!;
         long directions = dearest.Optimizer.Directions;
-        if (parsed.GetValue(_budget) is { } budget && budget < directions + 2)
+        double cost = parsed.GetValue(_flagged) ?? 1;
+        if (parsed.GetValue(_budget) is { } budget && budget < (directions + 2) * cost)
         {
+            if (cost > 1)
+            {
+                throw new InputException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--budget {budget} has no room for a step of {dearest.Name.Typed} whose {directions + 2} queries are all flagged at --flagged-cost {cost}; give at least {(directions + 2) * cost}, or fewer --directions."));
+            }
+
             throw new InputException(
                 $"--budget {budget} has no room for a step of {dearest.Name.Typed}: {directions} direction{(directions == 1 ? "" : "s")}, the iterate and the last iterate are {directions + 2} queries; give at least {directions + 2}, or fewer --directions.");
         }

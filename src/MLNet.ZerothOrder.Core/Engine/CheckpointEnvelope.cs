@@ -19,8 +19,8 @@ public enum CheckpointKind
 /// </summary>
 public static class CheckpointEnvelope
 {
-    /// <summary>The current version of the format. Version 1 of a training's checkpoint was JSON.</summary>
-    public const uint Version = 2;
+    /// <summary>The current version of the format. Version 1 of a training's checkpoint was JSON; version 2 of a run's had no flagged queries.</summary>
+    public const uint Version = 3;
 
     private const int KindLength = 8;
     private const int LengthAt = KindLength + sizeof(uint);

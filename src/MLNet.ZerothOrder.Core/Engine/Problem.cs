@@ -41,7 +41,7 @@ public sealed class Problem
         Optimizer = optimizer;
         Smoothing = smoothing;
         Key = key;
-        Ledger = new QueryLedger(limits.Budget, answers);
+        Ledger = new QueryLedger(limits.Budget, answers, limits.FlaggedCost ?? 1);
         _objective = objective;
         _limits = limits;
         _horizon = limits.Steps(optimizer, answers);
@@ -194,13 +194,20 @@ public sealed class Problem
     /// <returns>False if the run has ended.</returns>
     internal bool End()
     {
+        int flagged = 0;
+        foreach (Evaluation answer in _driver!.Answers[..Rows])
+        {
+            flagged += answer.Flagged ? 1 : 0;
+        }
+
+        Ledger.Settle(_failure is null ? flagged : 0);
         if (AsksCandidates && _failure is null && Rows > 0)
         {
             RecordCandidates();
         }
 
         // A candidate's loss is its margin, if it has one that means something.
-        if (IsStep && BlindSteps == Iteration && _failure is null && !_driver!.SeesDifferences(AsksCandidates ? _trace[0] : _driver.Answers[0].Margin))
+        if (IsStep && BlindSteps == Iteration && _failure is null && !_driver.SeesDifferences(AsksCandidates ? _trace[0] : _driver.Answers[0].Margin))
         {
             BlindSteps++;
         }
@@ -209,7 +216,7 @@ public sealed class Problem
         {
             Stop = StopReason.Failed;
         }
-        else if (_limits.StopOnSuccess && (AsksCandidates ? FirstSolvedInput is not null : _driver!.Answers[0].Solved))
+        else if (_limits.StopOnSuccess && (AsksCandidates ? FirstSolvedInput is not null : _driver.Answers[0].Solved))
         {
             Stop = StopReason.Success;
         }
@@ -223,12 +230,12 @@ public sealed class Problem
         }
         else
         {
-            _driver!.Tell();
+            _driver.Tell();
         }
 
         if (Stop is not null)
         {
-            _driver!.Release();
+            _driver.Release();
         }
 
         return Stop is null;
@@ -263,6 +270,7 @@ public sealed class Problem
         var writer = new CheckpointWriter(stream);
         writer.Long(Ledger.Charged);
         writer.Long(Ledger.Retried);
+        writer.Long(Ledger.Flagged);
         writer.Int(Stop is { } stop ? (int)stop : -1);
         writer.Int(Iteration);
         writer.Int(_bestIteration);
@@ -296,6 +304,7 @@ public sealed class Problem
         var reader = new CheckpointReader(stream, saved.Length, name);
         long charged = reader.Long();
         long retried = reader.Long();
+        long flagged = reader.Long();
         int stop = reader.Int();
         int iteration = reader.Int();
         int bestIteration = reader.Int();
@@ -318,17 +327,16 @@ public sealed class Problem
         bool fits = stop is >= -1 and < (int)StopReason.Failed
             && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations
             && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iterates
-            && isCharged && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0 && Ledger.CanAfford(((charged + retried) / row) + (ended || AsksCandidates ? 0 : 1))
+            && isCharged && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0
+            && flagged >= 0 && flagged <= charged && flagged % row == 0
             && theta.Length == _objective.Dimension && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
-            && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged;
+            && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged
+            && Ledger.TryRestore(charged, retried, flagged, ended || AsksCandidates ? 0 : 1);
         if (!fits)
         {
             throw reader.Damaged($"the state of {Id} does not belong to this run");
         }
 
-        // Retries are charged first: they must leave room for a query that the restored charges already include.
-        Ledger.TryChargeRetry(retried / row);
-        Ledger.TryCharge(charged / row);
         Stop = ended ? (StopReason)stop : null;
         _driver = new StepDriver(_objective, Optimizer, Smoothing, Key, _horizon, iteration, theta, state);
         _bestIteration = bestIteration;

@@ -18,6 +18,16 @@ public sealed record RunLimits
     }
 
     /// <summary>
+    /// How many queries of the budget a flagged query takes, at least 1: one that the model does not answer with the true class of the image, which a service may notice. Null for 1, without counting
+    /// them apart. A step is made only if the budget has room for it with all of its rows flagged.
+    /// </summary>
+    public double? FlaggedCost
+    {
+        get;
+        init => field = value is null or (>= 1 and <= 1e9) ? value : throw new ArgumentOutOfRangeException(nameof(FlaggedCost), value, "A flagged query costs 1 to 1,000,000,000 queries.");
+    }
+
+    /// <summary>
     /// The steps that an optimizer can rely on: T, or fewer where T is not limited or the optimizer does without the query of a last iterate, and the budget ends the run first.
     /// </summary>
     /// <param name="optimizer">The optimizer.</param>

@@ -5,41 +5,37 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// HopSkipJump (Chen, Jordan, Wainwright: "HopSkipJumpAttack: A Query-Efficient Decision-Based Attack", IEEE S&amp;P 2020), ℓ2 or ℓ∞, labels only. It starts at a random image of another class, blended
-/// with the original. In iteration t it estimates the direction of the boundary's normal from 100√t labels around a boundary point, steps along it as far as the class stays another one, and
+/// HopSkipJump (Chen, Jordan, Wainwright: "HopSkipJumpAttack: A Query-Efficient Decision-Based Attack", IEEE S&amp;P 2020), ℓ2 or ℓ∞, labels only, from the start of
+/// <see cref="LabelMethod"/>. In iteration t it estimates the direction of the boundary's normal from 100√t labels around a boundary point, steps along it as far as the class stays another one, and
 /// returns to the boundary by bisection towards the original.
 /// </summary>
 /// <remarks>
 /// Every label is a query: those of random images, of bisections, of estimates and of step sizes. Settings as published (γ = 1, 100 labels at first, at most 10,000), but a bisection ends at the resolution of floats, 2⁻²⁴.
 /// State: scalars; the sum of signed directions, later the direction of the step; the sum of directions, later the point that is bisected. θ is the point on the boundary.
 /// </remarks>
-internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoints)
+internal sealed class HopSkipJumpAttack() : LabelMethod("hopskipjump", (int)Scalar.Count, 2, MostPoints)
 {
     // Estimates take several steps, so that the points of all images fit in memory.
     private const int MostPoints = 25;
     private const double Gamma = 1;
     private const int FirstLabels = 100;
     private const int MostLabels = 10_000;
-    private const double BlendTolerance = 1e-3;
     private const double Resolution = 1.0 / (1 << 24);
     private const int MostHalvings = 60;
-    private const int ScalarLength = (int)Scalar.Count * sizeof(double) / sizeof(float);
 
     private enum Phase
     {
-        Noise,
-        Blend,
-        Bisect,
+        Bisect = FirstPhase,
         Estimate,
         Step,
     }
 
     private enum Scalar
     {
-        Phase,
-        Low,
-        High,
-        Iteration,
+        Phase = PhaseAt,
+        Low = LowAt,
+        High = HighAt,
+        Iteration = FirstScalar,
         Labels,
         SumOfSigns,
         Radius,
@@ -49,10 +45,7 @@ internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoin
     }
 
     /// <inheritdoc/>
-    public override bool Fits(AttackLoss loss) => loss is { LabelsOnly: true, Pixels: null, Target: null, Norm: DistortionNorm.L2 or DistortionNorm.LInfinity };
-
-    /// <inheritdoc/>
-    public override int StateLength(int dimension) => checked(ScalarLength + (2 * dimension));
+    public override bool Fits(AttackLoss loss) => loss is { LabelsOnly: true, Pixels: null, Norm: DistortionNorm.L2 or DistortionNorm.LInfinity };
 
     /// <inheritdoc/>
     public override int Candidates(in OptimizerStep step, ReadOnlySpan<float> state)
@@ -63,23 +56,14 @@ internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoin
     }
 
     /// <inheritdoc/>
-    public override void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
+    protected override void AskNext(in OptimizerStep step, AttackObjective attacked, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
     {
-        AttackObjective attacked = Attacked(step);
-        var at = new Position(state, theta.Length);
+        Position at = Parts(state, theta.Length);
         ReadOnlySpan<float> image = attacked.Image;
         switch (at.Phase)
         {
-            case Phase.Noise:
-                CounterRandom.Uniforms(step.Key, directions);
-                for (int i = 0; i < image.Length; i++)
-                {
-                    directions[i] -= image[i];
-                }
-
-                break;
-            case Phase.Blend or Phase.Bisect:
-                Toward(at.Phase == Phase.Blend ? DistortionNorm.L2 : attacked.Settings.Norm, at.Second, (at[Scalar.Low] + at[Scalar.High]) / 2, directions);
+            case Phase.Bisect:
+                Toward(attacked.Settings.Norm, at.Second, (at[Scalar.Low] + at[Scalar.High]) / 2, directions);
                 break;
             case Phase.Estimate:
                 for (int row = 0; row < directions.Length / theta.Length; row++)
@@ -99,28 +83,22 @@ internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoin
     }
 
     /// <inheritdoc/>
-    public override void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    protected override void Begin(AttackObjective attacked, ReadOnlySpan<float> theta, Span<float> state)
     {
-        AttackObjective attacked = Attacked(step);
+        Position at = Parts(state, theta.Length);
+        theta.CopyTo(at.Second);
+        at.Start(Phase.Bisect, attacked.Settings.Norm == DistortionNorm.L2 ? 1 : Length(attacked.Settings.Norm, theta));
+        at[Scalar.Iteration] = 1;
+    }
+
+    /// <inheritdoc/>
+    protected override void TellNext(AttackObjective attacked, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
+    {
         DistortionNorm norm = attacked.Settings.Norm;
-        var at = new Position(state, theta.Length);
+        Position at = Parts(state, theta.Length);
         bool isAdversarial = answers[0].Queried < 0;
         switch (at.Phase)
         {
-            case Phase.Noise when isAdversarial:
-                directions.CopyTo(at.Second);
-                at.Start(Phase.Blend, 1);
-                break;
-            case Phase.Blend:
-                at[isAdversarial ? Scalar.High : Scalar.Low] = (at[Scalar.Low] + at[Scalar.High]) / 2;
-                if (at[Scalar.High] - at[Scalar.Low] < BlendTolerance)
-                {
-                    Toward(DistortionNorm.L2, at.Second, at[Scalar.High], at.Second);
-                    at.Start(Phase.Bisect, norm == DistortionNorm.L2 ? 1 : Length(norm, at.Second));
-                    at[Scalar.Iteration] = 1;
-                }
-
-                break;
             case Phase.Bisect:
                 at[isAdversarial ? Scalar.High : Scalar.Low] = (at[Scalar.Low] + at[Scalar.High]) / 2;
                 double before = Length(norm, at.Second), tolerance = Theta(norm, theta.Length);
@@ -155,6 +133,8 @@ internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoin
         }
     }
 
+    private Position Parts(Span<float> state, int dimension) => new(Scalars(state), Vector(state, dimension, 0), Vector(state, dimension, 1));
+
     private static double Wanted(double iteration) => Math.Min(MostLabels, Math.Floor(FirstLabels * Math.Sqrt(Math.Max(1, iteration))));
 
     private static double Theta(DistortionNorm norm, int dimension) => Gamma / (norm == DistortionNorm.L2 ? Math.Sqrt(dimension) * dimension : (double)dimension * dimension);
@@ -170,7 +150,7 @@ internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoin
     }
 
     private static double Length(DistortionNorm norm, ReadOnlySpan<float> change) => norm == DistortionNorm.L2
-        ? Math.Sqrt(SimdKernels.SumOfSquares(change)) : Math.Abs((double)System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(change));
+        ? Length(change) : Math.Abs((double)System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(change));
 
     // A unit vector, uniform on the sphere in ℓ2 and along a point of the cube in ℓ∞.
     private static void Direction(DistortionNorm norm, RandomKey key, Span<float> direction)
@@ -189,23 +169,6 @@ internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoin
         }
 
         Normalize(direction);
-    }
-
-    private static void Normalize(Span<float> vector)
-    {
-        double length = Math.Sqrt(SimdKernels.SumOfSquares(vector));
-        for (int i = 0; i < vector.Length && length > 0; i++)
-        {
-            vector[i] = (float)(vector[i] / length);
-        }
-    }
-
-    private static void Clip(ReadOnlySpan<float> image, Span<float> change)
-    {
-        for (int i = 0; i < change.Length; i++)
-        {
-            change[i] = Math.Clamp(change[i], -image[i], 1 - image[i]);
-        }
     }
 
     // Adds the realized directions, which were clipped to the box.
@@ -245,13 +208,13 @@ internal sealed class HopSkipJumpAttack() : AttackMethod("hopskipjump", MostPoin
     }
 
     /// <summary>The state by its parts.</summary>
-    private readonly ref struct Position(Span<float> state, int dimension)
+    private readonly ref struct Position(Span<double> scalars, Span<float> first, Span<float> second)
     {
-        private readonly Span<double> _scalars = MemoryMarshal.Cast<float, double>(state[..ScalarLength]);
+        private readonly Span<double> _scalars = scalars;
 
-        public Span<float> First { get; } = state.Slice(ScalarLength, dimension);
+        public Span<float> First { get; } = first;
 
-        public Span<float> Second { get; } = state.Slice(ScalarLength + dimension, dimension);
+        public Span<float> Second { get; } = second;
 
         public Phase Phase => (Phase)this[Scalar.Phase];
 

@@ -88,7 +88,8 @@ internal sealed class SimbaAttack(string name, bool usesCosines) : AttackMethod(
         ArrayPool<float>.Shared.Return(columns);
     }
 
-    private static double Cosine(int at, int frequency, int length) => Math.Sqrt((frequency == 0 ? 1.0 : 2.0) / length) * Math.Cos(Math.PI * ((2 * at) + 1) * frequency / (2.0 * length));
+    /// <summary>A value of a cosine of the orthonormal basis.</summary>
+    internal static double Cosine(int at, int frequency, int length) => Math.Sqrt((frequency == 0 ? 1.0 : 2.0) / length) * Math.Cos(Math.PI * ((2 * at) + 1) * frequency / (2.0 * length));
 
     private static Span<int> Order(Span<float> state) => MemoryMarshal.Cast<float, int>(state[Scalars..]);
 

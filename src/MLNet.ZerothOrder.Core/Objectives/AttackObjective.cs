@@ -27,6 +27,7 @@ public sealed class AttackObjective : IObjective
 
     private readonly ReadOnlyMemory<float> _image;
     private readonly AttackLoss _loss;
+    private readonly int _label;
     private readonly int _pivot;
     private readonly Lazy<KnownTerm?> _known;
 
@@ -60,6 +61,7 @@ public sealed class AttackObjective : IObjective
 
         _image = image;
         _loss = loss;
+        _label = label;
         _pivot = loss.Target ?? label;
         _known = new Lazy<KnownTerm?>(MakeKnown);
     }
@@ -76,6 +78,14 @@ public sealed class AttackObjective : IObjective
     {
         get => field.Length > 0 ? field : new ImageShape(1, 1, _image.Length);
         init => field = value.Length == _image.Length ? value : throw new ArgumentException($"The image has {_image.Length} floats, not {value}.", nameof(value));
+    }
+
+    /// <summary>An image that the model gives another class, or the target class, from which a method that uses labels only starts; empty for random images.</summary>
+    /// <exception cref="ArgumentException">Its size is not that of the image.</exception>
+    public ReadOnlyMemory<float> Start
+    {
+        get;
+        init => field = value.IsEmpty || value.Length == _image.Length ? value : throw new ArgumentException($"The image has {_image.Length} floats, but its start {value.Length}.", nameof(value));
     }
 
     /// <summary>x0.</summary>
@@ -149,19 +159,18 @@ public sealed class AttackObjective : IObjective
     public Evaluation Evaluate(ReadOnlySpan<float> input, ReadOnlySpan<float> scores)
     {
         double margin = Margin(scores);
+        bool isFlagged = IsFlagged(scores);
         if (_loss.LabelsOnly)
         {
             double distance = margin < 0 ? Distortion(input) : _loss.Norm.Widest(Dimension);
-            return new Evaluation(distance, margin < 0 ? -1 : 1, margin < 0 && !(distance > _loss.Epsilon));
+            return new Evaluation(distance, margin < 0 ? -1 : 1, margin < 0 && !(distance > _loss.Epsilon), Flagged: isFlagged);
         }
 
-        if (_loss.IsBounded)
-        {
-            return Evaluation(margin, margin);
-        }
-
-        return Evaluation(Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input)), margin);
+        return Evaluation(_loss.IsBounded ? margin : Math.Max(margin, -_loss.Confidence) + (_loss.DistortionWeight * Distortion(input)), margin) with { Flagged = isFlagged };
     }
+
+    /// <summary>Whether another class than the true one has strictly the highest score.</summary>
+    public bool IsFlagged(ReadOnlySpan<float> scores) => System.Numerics.Tensors.TensorPrimitives.Max(scores) > scores[_label];
 
     /// <summary>F_y − max_{j≠y} F_j (untargeted) or max_{j≠k} F_j − F_k (targeted), without κ. A success is below 0.</summary>
     public double Margin(ReadOnlySpan<float> scores) => Margin(scores, _pivot, _loss.Target is not null, _loss.Scores);

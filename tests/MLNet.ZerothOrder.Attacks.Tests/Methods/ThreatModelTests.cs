@@ -219,6 +219,159 @@ public sealed class ThreatModelTests
         oracle.All.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("boundary")]
+    [InlineData("hopskipjump")]
+    [InlineData("surfree")]
+    public void A_targeted_attack_by_labels_starts_from_the_nearest_image_of_its_class(string name)
+    {
+        ImageSet images = TinyClassifier.Images([2, 0, 2, 1, 0, 2], wrong: 5);
+        AttackOptions options = ThreatCases.Options("labels, l2 0.5", 40) with { Loss = new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true, Target = 2 } };
+        using var oracle = new TinyClassifier();
+
+        foreach (ImageResult result in new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), options).Run(images).Runs[0].Images)
+        {
+            double[] distances = [.. new[] { 0, 2 }.Select(i => result.Original.ToArray().Zip(images.Image(i).ToArray(), (a, b) => Math.Pow(a - b, 2)).Sum()).Select(Math.Sqrt)];
+            result.QueriesToFirstSuccess.ShouldBe(1);
+            result.InitialLoss.ShouldBe(distances.Min(), 1e-6);
+            result.FinalLoss.ShouldBeLessThan(result.InitialLoss);
+            result.AdversarialLabel.ShouldBe(2);
+        }
+    }
+
+    [Fact]
+    public void The_best_method_for_a_loss_fits_it_targeted_or_not()
+    {
+        foreach (int? target in (int?[])[null, 1])
+        {
+            foreach (DistortionNorm norm in (DistortionNorm[])[DistortionNorm.L2, DistortionNorm.LInfinity])
+            {
+                var loss = new AttackLoss { Norm = norm, LabelsOnly = true, Target = target };
+                using var best = NamedOptimizer.Create(NamedOptimizer.Best(loss));
+                best.Optimizer.Fits(loss).ShouldBeTrue();
+            }
+        }
+    }
+
+    [Fact]
+    public void A_targeted_attack_by_labels_looks_for_a_start_behind_the_attacked_images_and_is_refused_without_one()
+    {
+        AttackOptions options = ThreatCases.Options("labels, l2 0.5", 40) with { Loss = new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true, Target = 2 }, Count = 1 };
+        using var oracle = new TinyClassifier();
+        AttackResult result = new BlackBoxAttack(oracle, ThreatCases.Optimizer("surfree"), options).Run(TinyClassifier.Images([0, 1, 1, 2]));
+        result.Runs[0].Images.Single().QueriesToFirstSuccess.ShouldBe(1);
+        (oracle.All - oracle.OutsideRuns).ShouldBe(40);
+        oracle.OutsideRuns.ShouldBe(result.OverheadQueries);
+
+        using var other = new TinyClassifier();
+        Should.Throw<InputException>(() => new BlackBoxAttack(other, ThreatCases.Optimizer("surfree"), options).Run(TinyClassifier.Images([0, 1, 2], wrong: 2)))
+            .Message.ShouldBe("A targeted attack by labels starts from an image of the target class, and the model gives none of these images class 2 rightly; add one.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Flagged_queries_are_those_whose_answer_is_not_the_true_class_and_the_budget_counts_them_at_their_cost(string name, string threat)
+    {
+        foreach (double cost in (double[])[1, 2.5, 7])
+        {
+            var flagged = new System.Collections.Concurrent.ConcurrentDictionary<ulong, long>();
+            using var watched = new TinyClassifier
+            {
+                Change = (key, _, scores) =>
+                {
+                    if (Array.IndexOf(scores, scores.Max()) != 0)
+                    {
+                        flagged.AddOrUpdate(key.Problem, 1, (_, count) => count + 1);
+                    }
+                },
+            };
+            ImageSet images = TinyClassifier.Images([0, 0, 0]);
+            AttackOptions options = ThreatCases.Options(threat, 80);
+            options = options with { Limits = options.Limits with { FlaggedCost = cost } };
+            AttackRun run = new BlackBoxAttack(watched, ThreatCases.Optimizer(name), options).Run(images).Runs[0];
+            flagged.TryRemove(0, out _);
+
+            run.Images.Select(image => image.FlaggedQueries!.Value).Order().ShouldBe(run.Images.Select((_, i) => flagged.Values.Order().ElementAtOrDefault(i - run.Images.Count + flagged.Count)));
+            run.Summary.FlaggedQueries.ShouldBe(flagged.Values.Sum());
+            run.Images.ShouldAllBe(image => image.Queries + ((cost - 1) * image.FlaggedQueries) <= 80);
+            if (ThreatCases.Optimizer(name) is ICandidateOptimizer)
+            {
+                run.Images.ShouldAllBe(image => image.Queries + ((cost - 1) * image.FlaggedQueries) > 80 - cost);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_budget_without_room_for_one_flagged_query_is_refused()
+    {
+        using var oracle = new TinyClassifier();
+        AttackOptions options = ThreatCases.Options("linf 1", 5);
+        Should.Throw<InputException>(() => new BlackBoxAttack(oracle, ThreatCases.Optimizer("square"), options with { Limits = options.Limits with { FlaggedCost = 5.5 } }).Run(Images))
+            .Message.ShouldBe("A budget of 5 has no room for one flagged query, which costs 5.5; give more, or a lower cost.");
+        Should.Throw<ArgumentOutOfRangeException>(() => new RunLimits { FlaggedCost = 0.5 });
+        Should.Throw<ArgumentOutOfRangeException>(() => new RunLimits { FlaggedCost = double.NaN });
+    }
+
+    [Theory]
+    [MemberData(nameof(MethodCases))]
+    public void A_resumed_run_has_the_same_flagged_queries(string name, string threat)
+    {
+        AttackOptions options = ThreatCases.Options(threat, Budget);
+        options = options with { Limits = options.Limits with { FlaggedCost = 3 } };
+        using var oracle = new TinyClassifier();
+        ImageResult[] whole = [.. new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), options).Run(Images).Runs[0].Images];
+
+        using var folder = new TempFolder();
+        string path = folder.At("run.checkpoint");
+        using var cancellation = new CancellationTokenSource();
+        using (var keeper = new CheckpointKeeper(path, new RunIdentity(), []))
+        {
+            new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), options with { InFlight = 1 }).Run(
+                Images,
+                progress =>
+                {
+                    if (progress.Engine.Queries >= 30)
+                    {
+                        cancellation.Cancel();
+                    }
+                },
+                cancellation.Token,
+                keeper);
+        }
+
+        using var resumed = new CheckpointKeeper(path, new RunIdentity(), [], Checkpoint.Read(path));
+        ImageResult[] again = [.. new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), options with { InFlight = 1 }).Run(Images, checkpoint: resumed).Runs[0].Images];
+        again.Select(image => (image.Queries, image.FlaggedQueries)).ShouldBe(whole.Select(image => (image.Queries, image.FlaggedQueries)));
+    }
+
+    [Fact]
+    public void The_trace_of_a_method_is_stored_by_the_steps_that_lowered_it_and_read_back_whole()
+    {
+        using var oracle = new TinyClassifier();
+        AttackResult result = new BlackBoxAttack(oracle, ThreatCases.Optimizer("square"), ThreatCases.Options("linf 8/255", 400)).Run(Images);
+        string json = result.ToJson();
+        using var document = System.Text.Json.JsonDocument.Parse(json);
+        AttackResult read = AttackResult.Parse(document.RootElement);
+
+        foreach ((ImageResult image, ImageResult stored) in result.Runs[0].Images.Zip(read.Runs[0].Images))
+        {
+            image.Trace.Count.ShouldBe(400);
+            stored.Trace.ShouldBe(image.Trace);
+            Enumerable.Range(0, 400).Select(t => stored.Trace[t]).ShouldBe(image.Trace);
+        }
+
+        System.Text.Json.JsonElement trace = document.RootElement.GetProperty("runs")[0].GetProperty("problems")[0].GetProperty("trace");
+        int[] steps = [.. trace.GetProperty("steps").EnumerateArray().Select(step => step.GetInt32())];
+        steps.Length.ShouldBe(trace.GetProperty("losses").GetArrayLength());
+        steps.Length.ShouldBeLessThan(100);
+        (steps[0], steps[^1]).ShouldBe((0, 399));
+        foreach (string damage in (string[])["{\"steps\": [0, 3, 3], \"losses\": [1, 2, 3]}", "{\"steps\": [1], \"losses\": [1]}", "{\"steps\": [0], \"losses\": []}", "{\"steps\": [0, 2000000000], \"losses\": [1, 2]}", "{\"steps\": null, \"losses\": []}", "{}", "null", "3"])
+        {
+            using var damaged = System.Text.Json.JsonDocument.Parse(json.Replace(trace.GetRawText(), damage, StringComparison.Ordinal));
+            Should.Throw<System.Text.Json.JsonException>(() => AttackResult.Parse(damaged.RootElement), damage);
+        }
+    }
+
     [Fact]
     public void A_ball_wider_than_the_box_and_more_pixels_than_an_image_has_are_refused()
     {

@@ -221,7 +221,7 @@ public sealed class CheckpointTests : IDisposable
         string path = System.IO.Path.Combine(AppContext.BaseDirectory, "Engine", "run.version-1.checkpoint");
 
         Refusal(() => Checkpoint.Read(path)).ShouldBe(
-            $"Checkpoint {path} has format version 1, but this program reads version 2; finish it with the program that started it, or remove it and start again.");
+            $"Checkpoint {path} has format version 1, but this program reads version 3; finish it with the program that started it, or remove it and start again.");
     }
 
     [Theory]

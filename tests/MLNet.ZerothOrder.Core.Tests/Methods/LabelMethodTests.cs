@@ -15,6 +15,7 @@ public sealed class LabelMethodTests
     [InlineData("rays", DistortionNorm.LInfinity, 600, 1.01)]
     [InlineData("hopskipjump", DistortionNorm.L2, 3000, 1.05)]
     [InlineData("hopskipjump", DistortionNorm.LInfinity, 3000, 1.25)]
+    [InlineData("boundary", DistortionNorm.L2, 6000, 1.1)]
     public void A_method_that_sees_labels_nearly_finds_the_nearest_point_of_another_class(string method, DistortionNorm norm, long budget, double factor)
     {
         // Every pixel is in the middle of the box, where the nearest points of the plane lie.
@@ -25,6 +26,114 @@ public sealed class LabelMethodTests
             problem.BestLoss.ShouldBeInRange(nearest * (1 - 1e-5), nearest * factor);
             problem.BestSolvedInput.ShouldNotBeNull();
             problem.Ledger.Charged.ShouldBe(budget);
+        }
+    }
+
+    [Fact]
+    public void Surfree_nearly_finds_the_nearest_point_of_a_plane_whose_normal_is_of_low_frequency()
+    {
+        var normal = new float[30];
+        foreach (int frequency in (int[])[1, 6, 7, 12])
+        {
+            SimbaAttack.AddCosine(Shape, frequency, frequency % 2 == 0 ? 1 : -0.7f, normal);
+        }
+
+        double nearest = 0.4, length = Math.Sqrt(normal.Sum(w => (double)w * w));
+        foreach (int seed in (int[])[1, 2, 3])
+        {
+            Problem problem = Run("surfree", new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true }, 3000, seed, input => nearest - (input.ToArray().Zip(normal, (x, w) => (x - 0.5) * w).Sum() / length));
+            problem.BestLoss.ShouldBeInRange(nearest * (1 - 1e-5), nearest * 1.05);
+            problem.Ledger.Charged.ShouldBe(3000);
+        }
+    }
+
+    [Fact]
+    public void Surfree_asks_both_sides_of_a_circle_and_bisects_between_the_first_angle_that_fails_and_the_last_that_does_not()
+    {
+        StepDriver driver = Drive("surfree", new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true }, 1);
+        Start(driver);
+        double largest = 30, inner = 0, outer = 0;
+        string phase = "plus";
+        var directions = new List<double[]>();
+        for (int step = 0; step < 400; step++)
+        {
+            double[] theta = [.. driver.Theta.ToArray().Select(x => (double)x)];
+            double distance = Math.Sqrt(Dot(theta, theta));
+            driver.Ask();
+            double angle = phase switch { "plus" => largest, "minus" => -largest, "extend" => outer, _ => (inner + outer) / 2 } * Math.PI / 180;
+            double[] point = [.. driver.Directions.ToArray().Select(x => (double)x)];
+            Math.Sqrt(Dot(point, point)).ShouldBe(distance * Math.Cos(angle), 1e-5);
+            Dot(point, theta).ShouldBe(Math.Pow(distance * Math.Cos(angle), 2), 1e-5);
+            if (phase == "plus")
+            {
+                double[] direction = [.. point.Zip(theta, (p, t) => (p - (Math.Pow(Math.Cos(angle), 2) * t)) / (distance * Math.Cos(angle) * Math.Sin(angle)))];
+                directions.TakeLast(6).ShouldAllBe(earlier => Math.Abs(Dot(earlier, direction)) < 2e-3);
+                directions.Add(direction);
+            }
+
+            bool isAdversarial = Answer(driver);
+            if (phase == "bisect")
+            {
+                (inner, outer) = isAdversarial ? ((inner + outer) / 2, outer) : (inner, (inner + outer) / 2);
+            }
+            else if (isAdversarial)
+            {
+                inner = angle * 180 / Math.PI;
+                outer = Math.Clamp(inner + (Math.Sign(inner) * largest), -90, 90);
+                phase = Math.Abs(outer) == 90 ? "bisect" : "extend";
+            }
+            else if (phase == "minus")
+            {
+                (phase, largest) = ("plus", largest * 0.98);
+            }
+            else
+            {
+                phase = phase == "plus" ? "minus" : "bisect";
+            }
+
+            if (phase == "bisect" && Math.Abs(Math.Cos(inner * Math.PI / 180) - Math.Cos(outer * Math.PI / 180)) <= 0.01)
+            {
+                (phase, largest) = ("plus", largest / 0.98);
+            }
+        }
+
+        directions.Count.ShouldBeGreaterThan(50);
+    }
+
+    [Fact]
+    public void Boundary_asks_every_tenth_point_on_the_sphere_and_all_of_them_a_hundredth_nearer()
+    {
+        StepDriver driver = Drive("boundary", new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true }, 1);
+        Start(driver);
+        for (int point = 0; point < 60; point++)
+        {
+            for (int asked = point % 10 == 0 ? 0 : 1; asked < 2; asked++)
+            {
+                double[] theta = [.. driver.Theta.ToArray().Select(x => (double)x)];
+                double distance = Math.Sqrt(Dot(theta, theta));
+                driver.Ask();
+                double[] change = [.. driver.Directions.ToArray().Select(x => (double)x)];
+                Math.Sqrt(Dot(change, change)).ShouldBe(distance * (asked == 0 ? 1 : 0.99), 1e-5);
+                (Dot(change, theta) / Dot(theta, theta)).ShouldBe((asked == 0 ? 1 : 0.99) / Math.Sqrt(1.0001), 1e-5, "a hundredth of the distance to the side");
+                bool isAdversarial = Answer(driver);
+                driver.Theta.ToArray().SequenceEqual(change.Select(x => (float)x)).ShouldBe(asked == 1 && isAdversarial);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_start_is_asked_first_and_followed_from_there()
+    {
+        float[] start = Enumerable.Repeat(0.5f, 30).Select((x, i) => x + (0.2f * Math.Sign(Normal[i]))).ToArray();
+        foreach (string method in (string[])["boundary", "hopskipjump", "surfree"])
+        {
+            var objective = new AttackObjective(Enumerable.Repeat(0.5f, 30).ToArray(), 0, 2, new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true, Target = 1 }) { Shape = Shape, Start = start };
+            var driver = new StepDriver(objective, new OptimizerRegistry().Create(method), 1, RandomKey.FromSeed(1), 1000);
+            driver.Ask();
+            driver.Directions.ToArray().Zip(start).ShouldAllBe(pair => Math.Abs(pair.First + 0.5f - pair.Second) < 1e-6);
+            Answer(driver).ShouldBeTrue();
+            driver.Ask();
+            Math.Sqrt(driver.Directions[..30].ToArray().Sum(x => (double)x * x)).ShouldBeLessThanOrEqualTo(0.2 * Math.Sqrt(30) * 1.0001, "no image that is farther away than the start");
         }
     }
 
@@ -162,10 +271,28 @@ public sealed class LabelMethodTests
         }
     }
 
-    private static Problem Run(string method, AttackLoss loss, long budget, int seed)
+    private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
+
+    // To the method's first own point: random images until one is of another class, then a thousandth of the way.
+    private static void Start(StepDriver driver)
+    {
+        do
+        {
+            driver.Ask();
+        }
+        while (!Answer(driver));
+
+        for (double share = 1; share >= 1e-3; share /= 2)
+        {
+            driver.Ask();
+            Answer(driver);
+        }
+    }
+
+    private static Problem Run(string method, AttackLoss loss, long budget, int seed, Func<ReadOnlySpan<float>, double>? margin = null)
     {
         var problem = new Problem("p", Objective(loss), new OptimizerRegistry().Create(method), 1, RandomKey.FromSeed(seed), new RunLimits { Iterations = int.MaxValue, Budget = budget });
-        using var oracle = new DelegateOracle(30, 2, (input, _, scores) => (scores[0], scores[1]) = ((float)Margin(input), 0));
+        using var oracle = new DelegateOracle(30, 2, (input, _, scores) => (scores[0], scores[1]) = ((float)(margin is null ? Margin(input) : margin(input)), 0));
         new BatchedEngine(oracle).Run([problem]);
         return problem;
     }
