@@ -57,7 +57,7 @@ public sealed class AttackTests : IDisposable
 
     [Theory]
     [InlineData("signhunter", "--epsilon", "1/10")]
-    [InlineData("simba-dct", "--norm", "l2", "--epsilon", "0.5")]
+    [InlineData("memory-square", "--norm", "l2", "--epsilon", "0.5")]
     [InlineData("sparse-rs", "--sparse", "2")]
     [InlineData("rays", "--labels-only", "--epsilon", "0.1")]
     [InlineData("surfree", "--labels-only", "--norm", "l2")]

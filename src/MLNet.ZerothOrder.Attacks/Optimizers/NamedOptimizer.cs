@@ -56,7 +56,7 @@ public sealed class NamedOptimizer : IDisposable
         return loss.IsMinimalDistortion ? Default
             : loss.LabelsOnly ? loss.Norm == DistortionNorm.L2 ? "surfree" : loss.Target is null ? "rays" : "hopskipjump"
             : loss.Pixels is not null ? "sparse-rs"
-            : loss.Norm switch { DistortionNorm.LInfinity => "signhunter", DistortionNorm.L2 => "simba-dct", _ => Default };
+            : loss.Norm switch { DistortionNorm.LInfinity => "signhunter", DistortionNorm.L2 => "memory-square", _ => Default };
     }
 
     /// <summary>Creates the optimizer with a name.</summary>

@@ -23,7 +23,7 @@ public sealed class OptimizerRegistry
         Register("guided-es", s => new HandDesignedOptimizer("guided-es", new GuidedSampler((float)s.Alpha), UpdateRules.Sgd, 0, s));
         AttackMethod[] methods =
         [
-            new BanditsAttack(), new BoundaryAttack(), new HopSkipJumpAttack(), new NesAttack(), new RaysAttack(), new SignHunterAttack(),
+            new BanditsAttack(), new BoundaryAttack(), new HopSkipJumpAttack(), new MemorySquareAttack(), new NesAttack(), new RaysAttack(), new SignHunterAttack(),
             new SimbaAttack("simba", usesCosines: false), new SimbaAttack("simba-dct", usesCosines: true), new SparseRsAttack(), new SquareAttack(), new SurFreeAttack(),
         ];
         foreach (AttackMethod method in methods)

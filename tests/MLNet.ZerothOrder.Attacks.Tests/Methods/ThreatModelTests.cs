@@ -210,7 +210,7 @@ public sealed class ThreatModelTests
     [InlineData("square", "l1 2", "square is not for an ℓ1 ball of ε = 2; use guided-es, zo-adam, zo-prox, zo-prox-plain, zo-scd, zo-sgd, zo-signsgd.")]
     [InlineData("zo-adam", "1 pixel", "zo-adam is not for at most 1 changed pixel; use sparse-rs.")]
     [InlineData("zo-adam", "labels, linf 0.1", "zo-adam is not for an ℓ∞ ball of ε = 0.1, labels only; use hopskipjump, rays.")]
-    [InlineData("rays", "l2 0.7", "rays is not for an ℓ2 ball of ε = 0.7; use guided-es, zo-adam, zo-prox, zo-prox-plain, zo-scd, zo-sgd, zo-signsgd, bandits, nes, simba, simba-dct, square.")]
+    [InlineData("rays", "l2 0.7", "rays is not for an ℓ2 ball of ε = 0.7; use guided-es, zo-adam, zo-prox, zo-prox-plain, zo-scd, zo-sgd, zo-signsgd, bandits, memory-square, nes, simba, simba-dct, square.")]
     public void An_optimizer_that_does_not_fit_is_refused_with_those_that_do(string name, string threat, string message)
     {
         using var oracle = new TinyClassifier();
