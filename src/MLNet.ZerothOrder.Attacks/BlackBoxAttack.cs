@@ -78,13 +78,11 @@ public sealed class BlackBoxAttack
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
         AttackLoss loss = _options.Loss with { Scores = kind };
         ReadOnlyMemory<float>[] starts = Starts(asked, images, correct, overhead, cancellation);
-        AttackObjective[] objectives = Objectives(loss);
-
         var runs = new List<AttackRun>();
         OracleException? failure = null;
 
         // Chosen for all optimizers before the first run, so that a failure here loses no results.
-        var scale = RunScale.Choose(asked, _optimizers, objectives, _options, cancellation);
+        var scale = RunScale.Choose(asked, _optimizers, [.. chosen.Take(RunScale.Images).Select(i => Objective(i, images.Image(i)))], _options, cancellation);
         overhead.TryCharge(scale.Queries);
         _options.Starting?.Invoke();
         foreach (string note in scale.Notes)
@@ -95,7 +93,6 @@ public sealed class BlackBoxAttack
         if (loss.DistortionWeight != scale.Weight)
         {
             loss = loss with { DistortionWeight = scale.Weight };
-            objectives = Objectives(loss);
         }
 
         for (int r = 0; r < _optimizers.Count && failure is null && !cancellation.IsCancellationRequested; r++)
@@ -103,13 +100,13 @@ public sealed class BlackBoxAttack
             IZerothOrderOptimizer optimizer = _optimizers[r];
             (float smoothing, string reason) = scale.Smoothings[r];
             var problems = new List<Problem>();
-            for (int i = 0; i < chosen.Count; i++)
+            foreach (int i in chosen)
             {
-                for (int trial = _options.FirstTrial; trial < _options.FirstTrial + _options.Trials; trial++)
+                for (int t = 0; t < _options.Trials; t++)
                 {
-                    string id = $"image {images.ImageName(chosen[i])}";
-                    RandomKey key = ProblemKey(images.Image(chosen[i]).Span, images.Label(chosen[i]), trial);
-                    problems.Add(new Problem(id, objectives[i], optimizer, smoothing, key, _options.Limits, _oracle.AnswersPerRow));
+                    int trial = _options.FirstTrial + t;
+                    problems.Add(new Problem(
+                        $"image {images.ImageName(i)}", images.Shape.Length, () => Open(i, trial), optimizer, smoothing, _options.Limits, _oracle.AnswersPerRow));
                 }
             }
 
@@ -173,12 +170,25 @@ public sealed class BlackBoxAttack
             Scores = kind,
         };
 
-        AttackObjective[] Objectives(AttackLoss loss) =>
-            [.. chosen.Select(i => new AttackObjective(images.Image(i), images.Label(i), _oracle.ScoreLength, InFiles(loss, images.Image(i).Span))
+        AttackObjective Objective(int i, ReadOnlyMemory<float> image) => new(image, images.Label(i), _oracle.ScoreLength, InFiles(loss, image.Span))
+        {
+            Shape = images.Shape,
+            Start = starts.Length == 0 ? default : starts.MinBy(start => Measure(start.Span, image.Span).Of(loss.Norm)),
+        };
+
+        (IObjective, RandomKey) Open(int i, int trial)
+        {
+            try
             {
-                Shape = images.Shape,
-                Start = starts.Length == 0 ? default : starts.MinBy(start => Measure(start.Span, images.Image(i).Span).Of(loss.Norm)),
-            })];
+                ReadOnlyMemory<float> image = images.Image(i);
+                return (Objective(i, image), ProblemKey(image.Span, images.Label(i), trial));
+            }
+            catch (InputException e)
+            {
+                // The file has changed since the image was classified. The results so far are kept.
+                throw new OracleException($"Image {images.ImageName(i)} can no longer be read: {e.Message}", e);
+            }
+        }
     }
 
     // An attack by labels that is targeted starts from an image of the target class. Those that were met on the way are known; more are asked only if there are none.
@@ -368,7 +378,7 @@ public sealed class BlackBoxAttack
                 FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,
                 AdversarialLabel = success ? found?.Label : null,
                 SavedSuccess = found?.Holds,
-                Original = original,
+                Images = images,
                 Adversarial = adversarial,
                 Last = problem.LastInput,
             });

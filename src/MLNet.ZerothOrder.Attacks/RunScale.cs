@@ -14,7 +14,9 @@ namespace MLNet.ZerothOrder;
 /// <param name="Notes">The changes of μ and c, one sentence each.</param>
 public sealed record RunScale(IReadOnlyList<(float Smoothing, string From)> Smoothings, double Weight, string? WeightFrom, long Queries, IReadOnlyList<string> Notes)
 {
-    private const int Images = 4;
+    /// <summary>The first images that are looked at.</summary>
+    internal const int Images = 4;
+
     private const int Directions = 8;
 
     // On 480 images of the bundled classifiers, slopes over 0.0001 are 0.2 to 2.9 times those over 0.01, because clean images lie on kinks.

@@ -48,13 +48,14 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
     {
         try
         {
-            Solved[] solved = [.. problems.Index().Where(p => p.Item.BestSolvedInput is not null).Select(p => new Solved(p.Item, p.Item.BestSolvedInput!.Value, original(p.Index), options.Loss))];
+            Solved[] solved = [.. problems.Index().Where(p => p.Item.BestSolvedInput is not null).Select(p => new Solved(p.Item, p.Item.BestSolvedInput!.Value, () => original(p.Index), options.Loss))];
             overhead.TryCharge(2L * solved.Length);
             float[] scores = Score(2 * solved.Length, (row, input) => solved[row / 2].Write(row % 2 == 1 ? 1 : 0, input), out OracleException?[] failures, cancellation);
             for (int i = 0; i < solved.Length; i++)
             {
-                bool success = solved[i].IsSuccess(Row(scores, 2 * i));
-                bool holds = solved[i].IsSuccess(Row(scores, (2 * i) + 1)) && (options.Levels is null || solved[i].IsAllowed(1));
+                var objective = (AttackObjective)solved[i].Problem.Objective;
+                bool success = objective.Margin(Row(scores, 2 * i)) < 0;
+                bool holds = objective.Margin(Row(scores, (2 * i) + 1)) < 0 && (options.Levels is null || solved[i].IsAllowed(1));
                 _checked[solved[i].Problem] = (failures[2 * i] ?? failures[(2 * i) + 1]) is { } failure ? new Checked(true, null, null, solved[i].Image, failure)
                     : !solved[i].MustHold(options) || !holds ? new Checked(success, success ? holds : null, Class(scores, 2 * i), solved[i].Image, null)
                     : new Checked(true, true, Class(scores, (2 * i) + 1), solved[i].Picture(1), null);
@@ -83,8 +84,9 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
             float[] scores = Score(tried.Length, (row, input) => tried[row].Write(factor, input), out OracleException?[] failures, cancellation);
             for (int i = 0; i < tried.Length; i++)
             {
-                tried[i].Problem.Ledger.Settle(failures[i] is null && ((AttackObjective)tried[i].Problem.Objective).IsFlagged(Row(scores, i)) ? 1 : 0);
-                if (failures[i] is null && tried[i].IsSuccess(Row(scores, i)))
+                var objective = (AttackObjective)tried[i].Problem.Objective;
+                tried[i].Problem.Ledger.Settle(failures[i] is null && objective.IsFlagged(Row(scores, i)) ? 1 : 0);
+                if (failures[i] is null && objective.Margin(Row(scores, i)) < 0)
                 {
                     _checked[tried[i].Problem] = new Checked(true, true, Class(scores, i), tried[i].Picture(factor), null);
                 }
@@ -106,15 +108,13 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
 
     private int Class(float[] scores, int row) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(Row(scores, row));
 
-    private sealed record Solved(Problem Problem, ReadOnlyMemory<float> Image, ReadOnlyMemory<float> Original, AttackLoss Loss)
+    private sealed record Solved(Problem Problem, ReadOnlyMemory<float> Image, Func<ReadOnlyMemory<float>> Original, AttackLoss Loss)
     {
         private const double Tolerance = 1e-9;
         private const int Bisections = 16;
 
         // In a ball around an image that no file holds, no file may be left.
-        public bool MustHold(AttackOptions options) => options.Levels is not null && (Loss.IsMinimalDistortion || IsFile(Original.Span));
-
-        public bool IsSuccess(ReadOnlySpan<float> scores) => ((AttackObjective)Problem.Objective).Margin(scores) < 0;
+        public bool MustHold(AttackOptions options) => options.Levels is not null && (Loss.IsMinimalDistortion || IsFile(Original().Span));
 
         // The best image, with its change made longer by a factor and rounded to 8 bits. At 0, the image itself. Rounding can leave the ball, and a little shorter change stays.
         public void Write(float factor, Span<float> image)
@@ -144,10 +144,18 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
 
         private void WriteRounded(float factor, Span<float> image)
         {
-            ReadOnlySpan<float> original = Original.Span, best = Image.Span;
-            for (int i = 0; i < image.Length; i++)
+            ReadOnlySpan<float> best = Image.Span;
+            if (factor == 1)
             {
-                image[i] = factor == 1 ? best[i] : original[i] + (factor * (best[i] - original[i]));
+                best.CopyTo(image);
+            }
+            else
+            {
+                ReadOnlySpan<float> original = Original().Span;
+                for (int i = 0; i < image.Length; i++)
+                {
+                    image[i] = original[i] + (factor * (best[i] - original[i]));
+                }
             }
 
             PixelBuffer.RoundTo8Bit(image);
@@ -165,7 +173,7 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
         // Both are files, whose distance is a whole number of levels in each pixel. Differences of floats would be rounded.
         private bool IsInside(ReadOnlySpan<float> image)
         {
-            ReadOnlySpan<float> original = Original.Span;
+            ReadOnlySpan<float> original = Original().Span;
             double sum = 0, squares = 0, most = 0;
             for (int i = 0; i < image.Length; i++)
             {
@@ -182,7 +190,7 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
         private int ChangedPixels(ReadOnlySpan<float> image)
         {
             int positions = image.Length / ((AttackObjective)Problem.Objective).Shape.Channels, changed = 0;
-            ReadOnlySpan<float> original = Original.Span;
+            ReadOnlySpan<float> original = Original().Span;
             for (int p = 0; p < positions; p++)
             {
                 bool differs = false;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
@@ -100,9 +101,17 @@ public sealed record ImageResult
     [JsonConverter(typeof(TraceConverter))]
     public required IReadOnlyList<double> Trace { get; init; }
 
-    /// <summary>The clean image.</summary>
+    /// <summary>The clean image. That of a file is read again where it is no longer kept.</summary>
+    /// <exception cref="InputException">The file can no longer be read.</exception>
     [JsonIgnore]
-    public ReadOnlyMemory<float> Original { get; init; }
+    public ReadOnlyMemory<float> Original
+    {
+        get => Images?.Image(Index) ?? field;
+        init;
+    }
+
+    /// <summary>The images that <see cref="Index"/> belongs to; null where the original is given.</summary>
+    internal ImageSet? Images { get; init; }
 
     /// <summary>The best successful image; null without success.</summary>
     [JsonIgnore]

@@ -86,20 +86,20 @@ public sealed class BatchedEngine
                 throw new ArgumentException($"{problem.Id} has already been run or is listed twice; create a new problem for each run.", nameof(problems));
             }
 
-            if ((problem.Optimizer.Directions + 1L) * problem.Objective.Dimension > Array.MaxLength)
+            if ((problem.Optimizer.Directions + 1L) * problem.Dimension > Array.MaxLength)
             {
                 throw new InputException(
-                    $"{problem.Optimizer.Directions} directions of {problem.Objective.Dimension} coordinates are more numbers than one step can hold; use fewer directions.");
+                    $"{problem.Optimizer.Directions} directions of {problem.Dimension} coordinates are more numbers than one step can hold; use fewer directions.");
             }
 
-            if (problem.Objective.InputLength != _oracle.InputLength)
+            if (problem.InputLength != _oracle.InputLength)
             {
                 throw new ArgumentException(
-                    $"{problem.Id} has input rows of {problem.Objective.InputLength} floats, but the oracle needs {_oracle.InputLength}.", nameof(problems));
+                    $"{problem.Id} has input rows of {problem.InputLength} floats, but the oracle needs {_oracle.InputLength}.", nameof(problems));
             }
 
             if (steps is not null
-                && ((problem.Optimizer as IEstimateOptimizer)?.Shape != steps.Shape || problem.Objective is not AttackObjective))
+                && ((problem.Optimizer as IEstimateOptimizer)?.Shape != steps.Shape || !problem.TakesWholeSteps))
             {
                 throw new ArgumentException($"{problem.Id} has steps of {problem.Optimizer.Name} that cannot be answered as whole steps of {steps.Shape}.", nameof(steps));
             }
@@ -168,7 +168,7 @@ public sealed class BatchedEngine
             _timeLimit = timeLimit;
             _workers = Math.Max(1, engine._oracle.Concurrency);
             _largestStep = problems.Max(p => p.Optimizer.Directions + 1);
-            _largestDimension = problems.Max(p => p.Objective.Dimension);
+            _largestDimension = problems.Max(p => p.Dimension);
             _lent = problems.Max(p => p.Optimizer.Directions + (p.Optimizer is ICandidateOptimizer ? 1 : 0)) * _largestDimension;
 
             // A batch holds at least one whole step unless the caller limits it. Larger steps are then split.
@@ -277,7 +277,7 @@ public sealed class BatchedEngine
             long full = 2L * _workers * Math.Max(1, _capacity / _largestStep);
             GCMemoryInfo memory = GC.GetGCMemoryInfo();
             long free = (memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes) / 2;
-            long each = sizeof(float) * _problems.Max(p => (2L * p.Optimizer.StateLength(p.Objective.Dimension)) + ((long)ArraysOfProblem * p.Objective.Dimension));
+            long each = sizeof(float) * _problems.Max(p => (2L * p.Optimizer.StateLength(p.Dimension)) + ((long)ArraysOfProblem * p.Dimension));
             return (int)Math.Clamp(free / each, 1, full);
         }
 
@@ -335,6 +335,11 @@ public sealed class BatchedEngine
             steps += problem.Iteration;
             bool solved = !continues && problem.QueriesToFirstSolved is not null;
             Return(problem);
+            if (!continues)
+            {
+                problem.Release();
+            }
+
             _checkpoint?.StepFinished(problem);
             lock (_gate)
             {
@@ -531,7 +536,7 @@ public sealed class BatchedEngine
                         if ((failed ?? steps.FailureOf(i - at, problem.Id, problem.Iteration + 1)) is not { } failure)
                         {
                             answered = true;
-                            problem.AnswerWhole(steps, i - at, _point.AsSpan(0, problem.Objective.InputLength));
+                            problem.AnswerWhole(steps, i - at, _point.AsSpan(0, problem.InputLength));
                         }
                         else if (run._engine._failedCalls > 0)
                         {
@@ -560,7 +565,7 @@ public sealed class BatchedEngine
                 for (; at < _slices.Count && rows + _slices[at].Count <= batch.Capacity; at++)
                 {
                     (Problem problem, int from, int count) = _slices[at];
-                    Span<float> point = _point.AsSpan(0, problem.Objective.Dimension);
+                    Span<float> point = _point.AsSpan(0, problem.Dimension);
                     for (int i = 0; i < count; i++, rows++)
                     {
                         problem.WriteRow(from + i, point, batch.Input(rows));

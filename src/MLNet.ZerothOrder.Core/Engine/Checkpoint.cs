@@ -26,11 +26,11 @@ public sealed record Checkpoint
     /// <summary>The scores of these rows, in the order of the queries.</summary>
     public required float[] Answers { get; init; }
 
-    /// <summary>One record per problem, by run; null for a problem without a finished step.</summary>
-    internal IReadOnlyList<byte[]?[]> Runs { get; init; } = [];
+    /// <summary>One record per problem, by run; null for a problem without a finished step. Each is made when it is read, so that not all are in memory at once.</summary>
+    internal IReadOnlyList<Func<byte[]?>[]> Runs { get; init; } = [];
 
     /// <summary>Queries whose answers the checkpoint contains: those of the problems' records, and those outside the problems.</summary>
-    public long Queries => AnsweredRows + Runs.Sum(run => run.Sum(record => record is null ? 0 : Problem.ChargedIn(record)));
+    public long Queries => AnsweredRows + Runs.Sum(run => run.Sum(record => record() is { } made ? Problem.ChargedIn(made) : 0));
 
     /// <summary>Reads a checkpoint.</summary>
     /// <exception cref="InputException">The file is missing, not a run's checkpoint, damaged, or of another version of the format.</exception>
@@ -62,12 +62,12 @@ public sealed record Checkpoint
         writer.Int(AnsweredRows);
         writer.Array<float>(Answers);
         writer.Int(Runs.Count);
-        foreach (byte[]?[] run in Runs)
+        foreach (Func<byte[]?>[] run in Runs)
         {
             writer.Int(run.Length);
-            foreach (byte[]? record in run)
+            foreach (Func<byte[]?> record in run)
             {
-                writer.Array<byte>(record);
+                writer.Array<byte>(record());
             }
         }
     }
@@ -100,14 +100,15 @@ public sealed record Checkpoint
             throw reader.Damaged("its answers are not scores");
         }
 
-        var runs = new byte[]?[reader.Count(4)][];
+        var runs = new Func<byte[]?>[reader.Count(4)][];
         for (int r = 0; r < runs.Length; r++)
         {
-            runs[r] = new byte[]?[reader.Count(4)];
+            runs[r] = new Func<byte[]?>[reader.Count(4)];
             for (int p = 0; p < runs[r].Length; p++)
             {
                 byte[] record = reader.Array<byte>();
-                runs[r][p] = record.Length == 0 ? null : record.Length >= sizeof(long) ? record : throw reader.Damaged("a record is too short");
+                byte[]? kept = record.Length == 0 ? null : record.Length >= sizeof(long) ? record : throw reader.Damaged("a record is too short");
+                runs[r][p] = () => kept;
             }
         }
 

@@ -132,7 +132,7 @@ public sealed class CheckpointKeeper : IDisposable
     {
         if (_from is { } from && _runs.Count < from.Runs.Count)
         {
-            byte[]?[] records = from.Runs[_runs.Count];
+            Func<byte[]?>[] records = from.Runs[_runs.Count];
             if (records.Length != problems.Count)
             {
                 throw new InputException($"Checkpoint {_path} is damaged (it holds {records.Length} problems, but the run has {problems.Count}); remove it and start again.");
@@ -140,7 +140,7 @@ public sealed class CheckpointKeeper : IDisposable
 
             for (int i = 0; i < records.Length; i++)
             {
-                if (records[i] is { } record)
+                if (records[i]() is { } record)
                 {
                     problems[i].Load(record, _path);
                 }
@@ -216,7 +216,7 @@ public sealed class CheckpointKeeper : IDisposable
                 OracleTime = EarlierOracleTime + (_oracleTime?.Invoke() ?? TimeSpan.Zero),
                 AnsweredRows = _answers is { } log ? answers.Length / log.ScoreLength : _from?.AnsweredRows ?? 0,
                 Answers = answers,
-                Runs = [.. _runs.Select(run => run.Select(problem => problem.Snapshot).ToArray()), .. _from?.Runs.Skip(_runs.Count) ?? []],
+                Runs = [.. _runs.Select(run => run.Select(problem => (Func<byte[]?>)(() => problem.Snapshot)).ToArray()), .. _from?.Runs.Skip(_runs.Count) ?? []],
             };
         }
     }

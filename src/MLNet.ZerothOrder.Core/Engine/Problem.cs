@@ -11,12 +11,17 @@ public sealed class Problem
     // Longer traces grow on demand, because a run that ends by its budget may allow any number of iterations.
     private const int LongestReservedTrace = 10_000;
 
-    private readonly IObjective _objective;
+    private readonly Func<(IObjective Objective, RandomKey Key)>? _open;
     private readonly RunLimits _limits;
     private readonly int _horizon;
     private readonly List<double> _trace = [];
+    private IObjective? _objective;
     private StepDriver? _driver;
+    private int _steps;
     private int _bestIteration;
+    private byte[]? _saved;
+    private (long Charged, long Retried, long Flagged) _final;
+    private bool _isFinal;
     private StopReason? _reason;
     private OracleException? _failure;
 
@@ -28,8 +33,37 @@ public sealed class Problem
     /// <param name="limits">The limits that end the run.</param>
     /// <param name="answers">The queries that each row costs, as <see cref="IQueryOracle.AnswersPerRow"/>.</param>
     public Problem(string id, IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, RunLimits limits, int answers = 1)
+        : this(id, optimizer, smoothing, limits, answers)
     {
         ArgumentNullException.ThrowIfNull(objective);
+        Dimension = objective.Dimension;
+        InputLength = objective.InputLength;
+        Key = key;
+        _objective = objective;
+    }
+
+    /// <summary>
+    /// Creates a problem whose data are made when its turn comes and released when it ends, so that thousands can wait. Its inputs are kept, θ is not.
+    /// </summary>
+    /// <param name="id">The name of the problem in messages.</param>
+    /// <param name="length">d, and the length of an input row.</param>
+    /// <param name="open">Makes the objective and the key of all random draws: always the same ones.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="smoothing">μ.</param>
+    /// <param name="limits">The limits that end the run.</param>
+    /// <param name="answers">The queries that each row costs, as <see cref="IQueryOracle.AnswersPerRow"/>.</param>
+    public Problem(
+        string id, int length, Func<(IObjective Objective, RandomKey Key)> open, IZerothOrderOptimizer optimizer, float smoothing, RunLimits limits, int answers = 1)
+        : this(id, optimizer, smoothing, limits, answers)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        ArgumentNullException.ThrowIfNull(open);
+        Dimension = InputLength = length;
+        _open = open;
+    }
+
+    private Problem(string id, IZerothOrderOptimizer optimizer, float smoothing, RunLimits limits, int answers)
+    {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(limits);
         if (!(smoothing > 0) || !float.IsFinite(smoothing))
@@ -40,9 +74,7 @@ public sealed class Problem
         Id = id;
         Optimizer = optimizer;
         Smoothing = smoothing;
-        Key = key;
         Ledger = new QueryLedger(limits.Budget, answers, limits.FlaggedCost ?? 1);
-        _objective = objective;
         _limits = limits;
         _horizon = limits.Steps(optimizer, answers);
     }
@@ -53,20 +85,29 @@ public sealed class Problem
     /// <summary>The optimizer.</summary>
     public IZerothOrderOptimizer Optimizer { get; }
 
-    /// <summary>The objective to minimize.</summary>
-    public IObjective Objective => _objective;
+    /// <summary>The objective to minimize. Made anew at each call before the problem's turn and after its end, if it is made at its turn.</summary>
+    public IObjective Objective => _objective ?? _open!().Objective;
+
+    /// <summary>The number of coordinates of the objective.</summary>
+    internal int Dimension { get; }
+
+    /// <summary>The length of an input row.</summary>
+    internal int InputLength { get; }
+
+    /// <summary>Whether whole steps can be asked of the objective, as far as it is made.</summary>
+    internal bool TakesWholeSteps => _objective is null or AttackObjective;
 
     /// <summary>μ.</summary>
     public float Smoothing { get; }
 
-    /// <summary>The key of all random draws of the problem.</summary>
-    public RandomKey Key { get; }
+    /// <summary>The key of all random draws of the problem; that of no problem before its turn, if it is made at its turn.</summary>
+    public RandomKey Key { get; private set; }
 
     /// <summary>Counts the queries before they are sent.</summary>
     public QueryLedger Ledger { get; }
 
     /// <summary>The number of finished steps.</summary>
-    public int Iteration => _driver?.Steps ?? 0;
+    public int Iteration => _driver?.Steps ?? _steps;
 
     /// <summary>Why the run ended; null while it runs.</summary>
     public StopReason? Stop { get; private set; }
@@ -80,7 +121,7 @@ public sealed class Problem
     /// <summary>The lowest loss of any iterate; NaN before the first.</summary>
     public double BestLoss { get; private set; } = double.NaN;
 
-    /// <summary>θ, d floats; empty before the run starts. Kept after it ends.</summary>
+    /// <summary>θ, d floats; empty before the run starts. Kept after it ends, unless the objective is made at its turn.</summary>
     public ReadOnlySpan<float> Theta => _driver is null ? default : _driver.Theta;
 
     /// <summary>The last queried iterate as an input row, or the queried point with the lowest loss of an <see cref="ICandidateOptimizer"/>; null before the first.</summary>
@@ -118,8 +159,15 @@ public sealed class Problem
     /// </summary>
     public int BlindSteps { get; private set; }
 
-    /// <summary>The latest snapshot of the problem between two steps; null before the first.</summary>
-    internal byte[]? Snapshot { get; private set; }
+    /// <summary>The latest snapshot of the problem between two steps; null before the first. That of an ended problem is made when it is read.</summary>
+    internal byte[]? Snapshot
+    {
+        get
+        {
+            byte[]? saved = Volatile.Read(ref _saved);
+            return Volatile.Read(ref _isFinal) ? SaveWith(_final.Charged, _final.Retried, _final.Flagged) : saved;
+        }
+    }
 
     /// <summary>The round of checkpoints that the latest snapshot was taken in.</summary>
     internal int SnapshotRound { get; private set; }
@@ -130,7 +178,7 @@ public sealed class Problem
     /// <summary>Charges the next step and asks the optimizer for its directions, unless a step oracle answers whole steps.</summary>
     internal void Begin(Func<float[]>? rentDirections, bool timeIsUp)
     {
-        _driver ??= new StepDriver(_objective, Optimizer, Smoothing, Key, _horizon);
+        _driver ??= new StepDriver(Open(), Optimizer, Smoothing, Key, _horizon);
         _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
         int most = int.MaxValue, last = 1;
         if (AsksCandidates)
@@ -233,12 +281,21 @@ public sealed class Problem
             _driver.Tell();
         }
 
-        if (Stop is not null)
+        return Stop is null;
+    }
+
+    /// <summary>Releases everything but the results, because thousands of ended problems may wait for their report.</summary>
+    internal void Release()
+    {
+        if (_open is null)
         {
-            _driver.Release();
+            _driver!.Release();
+            return;
         }
 
-        return Stop is null;
+        _steps = _driver!.Steps;
+        _driver = null;
+        _objective = null;
     }
 
     /// <summary>Returns the step's directions to the caller that lent them.</summary>
@@ -257,20 +314,30 @@ public sealed class Problem
         }
 
         SnapshotRound = at;
-        Snapshot = Save();
+        if (Stop is null)
+        {
+            Volatile.Write(ref _saved, Save());
+            return;
+        }
+
+        _final = (Ledger.Charged, Ledger.Retried, Ledger.Flagged);
+        Volatile.Write(ref _isFinal, true);
+        Volatile.Write(ref _saved, null);
     }
 
     /// <summary>The charged queries of a saved problem.</summary>
     internal static long ChargedIn(ReadOnlySpan<byte> saved) => MemoryMarshal.Read<long>(saved);
 
     /// <summary>The state that the problem needs to resume bit for bit. The problem must be between two steps or have ended.</summary>
-    internal byte[] Save()
+    internal byte[] Save() => SaveWith(Ledger.Charged, Ledger.Retried, Ledger.Flagged);
+
+    private byte[] SaveWith(long charged, long retried, long flagged)
     {
-        var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * ((2 * _driver!.Theta.Length) + _driver.State.Length + (3 * _objective.InputLength))));
+        var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * (Theta.Length + (_driver?.State.Length ?? 0) + (3 * InputLength))));
         var writer = new CheckpointWriter(stream);
-        writer.Long(Ledger.Charged);
-        writer.Long(Ledger.Retried);
-        writer.Long(Ledger.Flagged);
+        writer.Long(charged);
+        writer.Long(retried);
+        writer.Long(flagged);
         writer.Int(Stop is { } stop ? (int)stop : -1);
         writer.Int(Iteration);
         writer.Int(_bestIteration);
@@ -279,8 +346,8 @@ public sealed class Problem
         writer.Double(BestSolvedLoss);
         writer.Long(QueriesToFirstSolved ?? -1);
         writer.Array<double>(CollectionsMarshal.AsSpan(_trace));
-        writer.Array<float>(_driver.Theta);
-        writer.Array<float>(_driver.State);
+        writer.Array<float>(Theta);
+        writer.Array<float>(_driver is null ? [] : _driver.State);
         foreach (ReadOnlyMemory<float>? input in (ReadOnlySpan<ReadOnlyMemory<float>?>)[LastInput, FirstSolvedInput, BestSolvedInput])
         {
             writer.Flag(input is not null);
@@ -329,7 +396,7 @@ public sealed class Problem
             && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iterates
             && isCharged && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0
             && flagged >= 0 && flagged <= charged && flagged % row == 0
-            && theta.Length == _objective.Dimension && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
+            && (theta.Length == Dimension || (ended && theta.Length == 0)) && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
             && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged
             && Ledger.TryRestore(charged, retried, flagged, ended || AsksCandidates ? 0 : 1);
         if (!fits)
@@ -338,7 +405,8 @@ public sealed class Problem
         }
 
         Stop = ended ? (StopReason)stop : null;
-        _driver = new StepDriver(_objective, Optimizer, Smoothing, Key, _horizon, iteration, theta, state);
+        _steps = iteration;
+        _driver = ended && _open is not null ? null : new StepDriver(Open(), Optimizer, Smoothing, Key, _horizon, iteration, theta, state);
         _bestIteration = bestIteration;
         BlindSteps = blindSteps;
         BestLoss = bestLoss;
@@ -348,7 +416,21 @@ public sealed class Problem
         LastInput = Memory(last);
         FirstSolvedInput = Memory(firstSolved);
         BestSolvedInput = Memory(bestSolved);
-        Snapshot = saved;
+        _saved = saved;
+        if (ended)
+        {
+            TakeSnapshot(0);
+        }
+    }
+
+    private IObjective Open()
+    {
+        if (_objective is null)
+        {
+            (_objective, Key) = _open!();
+        }
+
+        return _objective;
     }
 
     private float[]? Input(CheckpointReader reader)
@@ -359,7 +441,7 @@ public sealed class Problem
         }
 
         float[] input = reader.Array<float>();
-        return input.Length == _objective.InputLength && Array.TrueForAll(input, float.IsFinite) ? input : throw reader.Damaged($"an input of {Id} has a wrong length or is not finite");
+        return input.Length == InputLength && Array.TrueForAll(input, float.IsFinite) ? input : throw reader.Damaged($"an input of {Id} has a wrong length or is not finite");
     }
 
     // The explicit type matters: an untyped null would become an array, and the array an empty memory.
@@ -398,7 +480,7 @@ public sealed class Problem
 
         ReadOnlyMemory<float> Keep(ReadOnlyMemory<float>? kept, int row)
         {
-            float[] array = Reuse(kept, _objective.InputLength);
+            float[] array = Reuse(kept, InputLength);
             _driver!.WriteRow(row, default, array);
             return array;
         }

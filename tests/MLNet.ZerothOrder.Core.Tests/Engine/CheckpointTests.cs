@@ -182,7 +182,7 @@ public sealed class CheckpointTests : IDisposable
                 Problem[] problems = Problems();
                 for (int p = 0; p < problems.Length && from.Runs.Count == 1 && from.Runs[0].Length == problems.Length; p++)
                 {
-                    if (from.Runs[0][p] is { } record)
+                    if (from.Runs[0][p]() is { } record)
                     {
                         problems[p].Load(record, Path);
                     }
