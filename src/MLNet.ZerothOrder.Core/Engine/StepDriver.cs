@@ -169,6 +169,12 @@ public sealed class StepDriver
             return;
         }
 
+        if (Objective is AttackObjective attack)
+        {
+            attack.Decode(_theta, Smoothing, _directions.AsSpan((row - 1) * _theta.Length, _theta.Length), point, input);
+            return;
+        }
+
         WritePoint(row, point);
         Objective.Decode(point, input);
     }

@@ -12,6 +12,9 @@ namespace MLNet.ZerothOrder;
 /// <param name="kind">One-sided or antithetic differences (default: one-sided).</param>
 public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind kind = EstimateKind.Forward)
 {
+    // A part of the estimate that stays in the first-level cache while all rows are added to it.
+    private const int Tile = 2048;
+
     /// <summary>The shape of a step if directions are normal numbers times a deviation σ; null for other directions.</summary>
     internal StepShape? Shape(int directions, bool corrects) =>
         sampler is GaussianSampler or MagnitudeSampler ? new StepShape(directions, kind, corrects) : null;
@@ -74,12 +77,16 @@ public sealed class GradientEstimator(IDirectionSampler sampler, EstimateKind ki
         int drawn = rows - pairs;
         double scale = sampler.Scale(dimension) / ((double)smoothing * drawn);
         gradient.Clear();
-        for (int row = 0; row < drawn; row++)
+        for (int start = 0; start < dimension; start += Tile)
         {
-            double slope = row < pairs
-                ? (answers[1 + row].Loss - answers[1 + drawn + row].Loss) / 2
-                : answers[1 + row].Loss - answers[0].Loss;
-            SimdKernels.Axpy((float)(slope * scale), directions.Slice(row * dimension, dimension), gradient);
+            Span<float> tile = gradient.Slice(start, Math.Min(Tile, dimension - start));
+            for (int row = 0; row < drawn; row++)
+            {
+                double slope = row < pairs
+                    ? (answers[1 + row].Loss - answers[1 + drawn + row].Loss) / 2
+                    : answers[1 + row].Loss - answers[0].Loss;
+                SimdKernels.Axpy((float)(slope * scale), directions.Slice((row * dimension) + start, tile.Length), tile);
+            }
         }
     }
 

@@ -33,6 +33,14 @@ public static class SimdKernels
         Map<AddClipMap>(0, x, delta, default, destination);
     }
 
+    /// <summary>destination ← x + (delta + a u), clipped to [0, 1].</summary>
+    internal static void MoveClip(ReadOnlySpan<float> x, ReadOnlySpan<float> delta, float a, ReadOnlySpan<float> u, Span<float> destination)
+    {
+        RequireLength(delta, x.Length);
+        RequireLength(u, x.Length);
+        Map<MoveClipMap>(a, x, delta, u, destination);
+    }
+
     /// <summary>destination ← center + sign(x − center) · max(|x − center| − threshold, 0).</summary>
     /// <param name="x">The elements to move towards the center.</param>
     /// <param name="center">The center. An element within its threshold of the center becomes the center.</param>

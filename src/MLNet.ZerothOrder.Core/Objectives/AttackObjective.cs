@@ -146,6 +146,19 @@ public sealed class AttackObjective : IObjective
         }
     }
 
+    /// <summary>Writes the input row of θ + a u, in one pass over the image where θ is the change of its pixels.</summary>
+    internal void Decode(ReadOnlySpan<float> theta, float a, ReadOnlySpan<float> u, Span<float> point, Span<float> input)
+    {
+        if (!_loss.IsBounded && _loss.Transform == BoxTransform.Clip)
+        {
+            SimdKernels.MoveClip(_image.Span, theta, a, u, input);
+            return;
+        }
+
+        SimdKernels.ScaledAdd(theta, a, u, point);
+        Decode(point, input);
+    }
+
     /// <inheritdoc/>
     public void Project(Span<float> theta)
     {

@@ -55,7 +55,7 @@ public sealed record Throughput(
     {
         Throughput alone = OfOracle(oracle, optimizer.Directions, images ?? MostImages, cancellation);
         double steps = AttackTime.TotalSeconds * alone.OracleRowsPerSecond / (optimizer.Directions + 1);
-        int count = images ?? (int)Math.Clamp(steps / FewestIterations, StepsPerCall[^1], MostImages);
+        int count = images ?? (int)Math.Clamp(steps / FewestIterations, 2 * oracle.Concurrency, MostImages);
         int iterations = (int)Math.Clamp(steps / count, 1, MostIterations);
         double[] medians = BenchTimer.Medians(
             Rounds,

@@ -198,7 +198,7 @@ internal sealed class ClassifierProbe(
         {
             if (order[row] != Blank)
             {
-                buffer.Write(row * input.Image.Length, encoder.Encode(images[order[row]]));
+                encoder.Write(images[order[row]], buffer, row * input.Image.Length);
             }
         }
 

@@ -51,7 +51,7 @@ internal sealed class OnnxBatch : QueryBatch
             int rows = Math.Min(_chunk, Rows - start);
             if (rows == 1 && _owner.Info.CallRows == CallRows.TwoOrMore)
             {
-                (_lone ??= new LoneRow(_owner)).Score(_encoder.Encode(Input(start)), Score(start));
+                (_lone ??= new LoneRow(_owner)).Score(_encoder, Input(start), Score(start));
                 continue;
             }
 
@@ -59,7 +59,7 @@ internal sealed class OnnxBatch : QueryBatch
             {
                 for (int row = 0; row < rows; row++)
                 {
-                    _input.Write(row * InputLength, _encoder.Encode(Input(start + row)));
+                    _encoder.Write(Input(start + row), _input, row * InputLength);
                 }
             }
 
@@ -110,10 +110,10 @@ internal sealed class OnnxBatch : QueryBatch
             _binding = owner.Bind(_input, _output, 2);
         }
 
-        public void Score(ReadOnlySpan<float> row, Span<float> scores)
+        public void Score(RowEncoder encoder, ReadOnlySpan<float> row, Span<float> scores)
         {
-            _input.Write(0, row);
-            _input.Write(row.Length, row);
+            encoder.Write(row, _input, 0);
+            encoder.Write(row, _input, row.Length);
             _owner.Run(_binding, 1);
             _owner.Read(_output, scores);
         }

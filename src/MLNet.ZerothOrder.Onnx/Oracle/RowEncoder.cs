@@ -3,68 +3,80 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Converts a row of pixels in [0, 1], channel by channel, to the input values of a model in its order. Not thread-safe: use one per batch.</summary>
-internal sealed class RowEncoder
+/// <summary>Converts a row of pixels in [0, 1], channel by channel, to the input values of a model in its order and number format. Not thread-safe: use one per batch.</summary>
+/// <param name="image">The images' size.</param>
+/// <param name="layout">The layout of the model.</param>
+/// <param name="encoding">The encoding of the model.</param>
+internal sealed class RowEncoder(ImageShape image, ImageLayout layout, PixelEncoding encoding)
 {
-    private readonly ImageShape _image;
-    private readonly PixelEncoding _encoding;
-    private readonly float[] _normalised;
-    private readonly float[] _interleaved;
+    // All steps of a tile find it in the first-level cache.
+    private const int Tile = 1024;
 
-    /// <param name="image">The images' size.</param>
-    /// <param name="layout">The layout of the model.</param>
-    /// <param name="encoding">The encoding of the model.</param>
-    public RowEncoder(ImageShape image, ImageLayout layout, PixelEncoding encoding)
-    {
-        _image = image;
-        _encoding = encoding;
-        _normalised = encoding.IsIdentity ? [] : new float[image.Length];
-        _interleaved = layout == ImageLayout.Nhwc && image.Channels > 1 ? new float[image.Length] : [];
-    }
+    private readonly float[] _interleaved = layout == ImageLayout.Nhwc && image.Channels > 1 ? new float[Math.Max(Tile, image.Channels)] : [];
 
     /// <summary>Whether rows are unchanged.</summary>
-    public bool IsIdentity => _normalised.Length == 0 && _interleaved.Length == 0;
+    public bool IsIdentity => encoding.IsIdentity && _interleaved.Length == 0;
 
-    /// <summary>The input values of the row; valid until the next call.</summary>
-    public ReadOnlySpan<float> Encode(ReadOnlySpan<float> pixels)
+    /// <summary>Writes the input values of a row.</summary>
+    /// <param name="pixels">The row, C × H × W floats.</param>
+    /// <param name="target">The model's input.</param>
+    /// <param name="offset">The place of the row's first value.</param>
+    public void Write(ReadOnlySpan<float> pixels, TensorBuffer target, int offset)
     {
-        var values = pixels;
-        if (_normalised.Length > 0)
+        if (IsIdentity)
         {
-            Normalise(pixels);
-            values = _normalised;
+            target.Write(offset, pixels);
+            return;
         }
 
-        if (_interleaved.Length > 0)
+        int channels = image.Channels, plane = image.Height * image.Width;
+        Span<float> values = stackalloc float[Tile];
+        if (_interleaved.Length == 0)
         {
-            int channels = _image.Channels, plane = _image.Height * _image.Width;
             for (int c = 0; c < channels; c++)
             {
-                var source = values.Slice(c * plane, plane);
-                for (int i = 0; i < source.Length; i++)
+                for (int start = 0; start < plane; start += Tile)
                 {
-                    _interleaved[(i * channels) + c] = source[i];
+                    Span<float> tile = values[..Math.Min(Tile, plane - start)];
+                    Normalise(pixels, c, start, tile);
+                    target.Write(offset + (c * plane) + start, tile);
                 }
             }
 
-            values = _interleaved;
+            return;
         }
 
-        return values;
+        int most = Math.Max(1, Tile / channels);
+        for (int start = 0; start < plane; start += most)
+        {
+            Span<float> tile = values[..Math.Min(most, plane - start)];
+            for (int c = 0; c < channels; c++)
+            {
+                Normalise(pixels, c, start, tile);
+                for (int i = 0; i < tile.Length; i++)
+                {
+                    _interleaved[(i * channels) + c] = tile[i];
+                }
+            }
+
+            target.Write(offset + (start * channels), _interleaved.AsSpan(0, tile.Length * channels));
+        }
     }
 
     // Follows the order of the formula, so that a value equals that of the model's own preprocessing.
-    private void Normalise(ReadOnlySpan<float> pixels)
+    private void Normalise(ReadOnlySpan<float> pixels, int channel, int start, Span<float> values)
     {
-        int plane = _image.Height * _image.Width;
-        for (int c = 0; c < _image.Channels; c++)
+        int source = encoding.Order == ChannelOrder.Bgr && channel < 3 ? 2 - channel : channel;
+        ReadOnlySpan<float> from = pixels.Slice((source * image.Height * image.Width) + start, values.Length);
+        if (encoding.IsIdentity)
         {
-            float mean = _encoding.Mean[_encoding.Mean.Count == 1 ? 0 : c], std = _encoding.Std[_encoding.Std.Count == 1 ? 0 : c];
-            var values = _normalised.AsSpan(c * plane, plane);
-            int source = _encoding.Order == ChannelOrder.Bgr && c < 3 ? 2 - c : c;
-            TensorPrimitives.Multiply(pixels.Slice(source * plane, plane), _encoding.Scale, values);
-            TensorPrimitives.Subtract(values, mean, values);
-            TensorPrimitives.Divide(values, std, values);
+            from.CopyTo(values);
+            return;
         }
+
+        float mean = encoding.Mean[encoding.Mean.Count == 1 ? 0 : channel], std = encoding.Std[encoding.Std.Count == 1 ? 0 : channel];
+        TensorPrimitives.Multiply(from, encoding.Scale, values);
+        TensorPrimitives.Subtract(values, mean, values);
+        TensorPrimitives.Divide(values, std, values);
     }
 }

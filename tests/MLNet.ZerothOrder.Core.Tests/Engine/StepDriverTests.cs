@@ -38,6 +38,27 @@ public sealed class StepDriverTests
         driver.Theta.ToArray().ShouldBe(problem.Theta.ToArray());
     }
 
+    [Theory]
+    [InlineData(BoxTransform.Clip, null)]
+    [InlineData(BoxTransform.Tanh, null)]
+    [InlineData(BoxTransform.Clip, 0.05)]
+    public void A_row_of_an_attack_has_the_bits_of_its_decoded_point(BoxTransform transform, double? epsilon)
+    {
+        const int d = 77;
+        float[] image = [.. Enumerable.Range(0, d).Select(i => i % 11 / 10f)];
+        var objective = new AttackObjective(image, 0, 2, new AttackLoss { Transform = transform, Epsilon = epsilon, Norm = DistortionNorm.L2 });
+        var driver = new StepDriver(objective, new OptimizerRegistry().Create("zo-sgd", new OptimizerSettings { Directions = 3 }), 0.3f, RandomKey.FromSeed(8), 1);
+        float[] point = new float[d], input = new float[d], expected = new float[d];
+        driver.Ask();
+        for (int row = 0; row < driver.Rows; row++)
+        {
+            driver.WriteRow(row, point, input);
+            driver.WritePoint(row, point);
+            objective.Decode(point, expected);
+            input.ShouldBe(expected);
+        }
+    }
+
     [Fact]
     public void An_optimizer_is_replaced_only_by_one_of_the_same_size()
     {

@@ -24,6 +24,10 @@ public class MapTests
         0, Normal(3, 1), Normal(4, 0.3f), [], (_, x, y, _) => Math.Clamp(x + y, 0f, 1f), 0, 0);
 
     [Fact]
+    public void Move_clip_has_the_bits_of_scaled_add_and_add_clip() => EveryWidth<MoveClipMap>(
+        0.37f, Normal(3, 1), Normal(4, 0.3f), Normal(5, 1), (a, x, y, z) => Math.Clamp(x + MathF.FusedMultiplyAdd(a, z, y), 0f, 1f), 0, 0);
+
+    [Fact]
     public void Soft_threshold_moves_towards_the_center_and_no_further() => EveryWidth<SoftThresholdMap>(
         0,
         Normal(5, 1),
@@ -90,6 +94,7 @@ public class MapTests
             float[] z = Salted(seed ^ 0x3333, length);
             SameOnEveryWidth<ScaledAddMap>(1.7f, x, y, z);
             SameOnEveryWidth<AddClipMap>(0, x, y, z);
+            SameOnEveryWidth<MoveClipMap>(1.7f, x, y, z);
             SameOnEveryWidth<SoftThresholdMap>(0, x, y, z);
             SameOnEveryWidth<TanhMap>(0, x, y, z);
             SameOnEveryWidth<SigmoidMap>(0, x, y, z);
