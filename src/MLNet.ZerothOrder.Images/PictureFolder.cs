@@ -111,7 +111,9 @@ internal sealed class PictureFolder : IImageSource
     {
         if (!Changes(_headers[index], shape))
         {
-            return (Png.Encode(PixelBuffer.FromImage(image, shape)), image.ToArray());
+            float[] stored = image.ToArray();
+            PixelBuffer.RoundTo8Bit(stored);
+            return (Png.Encode(PixelBuffer.FromImage(image, shape)), stored);
         }
 
         PixelBuffer original = Original(index, shape);

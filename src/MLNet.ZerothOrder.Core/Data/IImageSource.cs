@@ -19,7 +19,7 @@ public interface IImageSource
 
     /// <summary>Puts a changed image back into the file that it was read from, at that file's own size.</summary>
     /// <param name="index">The index of the image.</param>
-    /// <param name="image">The changed image, C × H × W floats in [0, 1].</param>
+    /// <param name="image">The changed image, C × H × W floats. Those outside [0, 1] ask for as much as a file can hold.</param>
     /// <param name="shape">Its size.</param>
     /// <returns>The content of a PNG file, and the image that a model is given if it is read in the same way.</returns>
     /// <exception cref="InputException">The file cannot be read any more.</exception>

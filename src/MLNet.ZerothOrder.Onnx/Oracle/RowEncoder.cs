@@ -12,10 +12,11 @@ internal sealed class RowEncoder(ImageShape image, ImageLayout layout, PixelEnco
     // All steps of a tile find it in the first-level cache.
     private const int Tile = 1024;
 
+    private readonly bool _keepsValues = encoding.IsIdentity;
     private readonly float[] _interleaved = layout == ImageLayout.Nhwc && image.Channels > 1 ? new float[Math.Max(Tile, image.Channels)] : [];
 
     /// <summary>Whether rows are unchanged.</summary>
-    public bool IsIdentity => encoding.IsIdentity && _interleaved.Length == 0;
+    public bool IsIdentity => _keepsValues && _interleaved.Length == 0;
 
     /// <summary>Writes the input values of a row.</summary>
     /// <param name="pixels">The row, C × H × W floats.</param>
@@ -68,7 +69,7 @@ internal sealed class RowEncoder(ImageShape image, ImageLayout layout, PixelEnco
     {
         int source = encoding.Order == ChannelOrder.Bgr && channel < 3 ? 2 - channel : channel;
         ReadOnlySpan<float> from = pixels.Slice((source * image.Height * image.Width) + start, values.Length);
-        if (encoding.IsIdentity)
+        if (_keepsValues)
         {
             from.CopyTo(values);
             return;
