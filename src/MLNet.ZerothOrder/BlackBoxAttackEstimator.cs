@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Numerics;
 using MLNet.ZerothOrder.Training;
 
 namespace MLNet.ZerothOrder;
@@ -14,6 +15,9 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
 {
     // Enough rows to distinguish logits from probabilities.
     private const int LookedAt = 64;
+
+    // In parts of the range of a value.
+    private const float SmallStep = 1e-4f;
 
     private readonly MLContext _context;
     private readonly BlackBoxAttackOptions _options;
@@ -43,18 +47,47 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             throw new InputException($"Minimum {options.Minimum} and Maximum {options.Maximum} are not a range; give a Minimum below Maximum.");
         }
 
+        if (options.Goal is not null && options.Constraints is null && options.InputColumnNames is null)
+        {
+            throw new InputException("Goal is for rows with constraints; give Constraints or InputColumnNames.");
+        }
+
+        if (options.InputColumnNames is { Count: 0 })
+        {
+            throw new InputException("InputColumnNames names no column; name those that may change, or leave it unset.");
+        }
+
         _optimizer = OptimizerSource.Of(options);
+        if (options.Training != AttackTraining.None && HasTable)
+        {
+            throw new InputException("Training is for images and vectors without constraints; leave Training unset.");
+        }
+
         if (options.Training != AttackTraining.None && _optimizer.File is null)
         {
             throw new InputException($"Optimizer '{options.Optimizer}' is hand-designed and cannot learn; name a learned one such as {BundledOptimizers.Names[^1]}, or leave Training unset.");
         }
     }
 
+    // Rows with constraints, or an optimizer that needs some.
+    private bool HasTable => _options.Constraints is not null || _options.InputColumnNames is not null || _optimizer.IsOfTables;
+
     /// <summary>The schema with the added columns.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        if (_options.InputColumnNames is { } names)
+        {
+            SchemaShape columns = inputSchema;
+            foreach (string name in names)
+            {
+                columns = _context.Transforms.CopyColumns(AttackColumns.OfColumn(name), Column("input", name).Name).GetOutputSchema(columns);
+            }
+
+            return WithOutcome(columns);
+        }
+
         SchemaShape.Column input = Column("input", _options.InputColumnName);
         bool isVector = input.Kind == SchemaShape.Column.VectorKind.Vector && input.ItemType == NumberDataViewType.Single;
         if (!isVector && _target is not TransformerTarget)
@@ -62,7 +95,29 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             throw Mismatch.Of("input", input.Name, "a known-size vector of Single", $"{input.Kind} of {input.ItemType}");
         }
 
-        SchemaShape.Column label = Column("label", _options.LabelColumnName);
+        // Only ML.NET's own estimators can create the shape of a column.
+        return WithOutcome(isVector ? _context.Transforms.CopyColumns(AttackColumns.Adversarial, input.Name).GetOutputSchema(inputSchema) : ImageStages.AddTo(_context, inputSchema, input));
+
+        SchemaShape WithOutcome(SchemaShape shape)
+        {
+            if (_options.Goal is not null)
+            {
+                return _context.Transforms.CustomMapping<NoColumns, AddedToNumber>((_, _) => { }, null).GetOutputSchema(shape);
+            }
+
+            SchemaShape.Column label = Column("label", _options.LabelColumnName);
+            ThrowUnlessLabel(label);
+            return _context.Transforms.CustomMapping<NoColumns, Added>((_, _) => { }, null)
+                .GetOutputSchema(_context.Transforms.CopyColumns(AttackColumns.AdversarialLabel, label.Name).GetOutputSchema(shape));
+        }
+
+        SchemaShape.Column Column(string role, string name) => inputSchema.FirstOrDefault(c => c.Name == name) is { Name: not null } column
+            ? column : throw new ArgumentOutOfRangeException(
+                nameof(inputSchema), $"Could not find {role} column '{name}'; the columns are {string.Join(", ", inputSchema.Select(c => c.Name))}");
+    }
+
+    private static void ThrowUnlessLabel(SchemaShape.Column label)
+    {
         if (label.Kind != SchemaShape.Column.VectorKind.Scalar
             || !(label.IsKey ? label.ItemType == NumberDataViewType.UInt32
                 : label.ItemType == NumberDataViewType.Int32 || label.ItemType == NumberDataViewType.UInt32
@@ -70,15 +125,6 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         {
             throw Mismatch.Of("label", label.Name, "Key<UInt32>, Int32, UInt32, Boolean or String", $"{label.Kind} of {label.ItemType}");
         }
-
-        // Only ML.NET's own estimators can create the shape of a column.
-        SchemaShape shape = _context.Transforms.CopyColumns(AttackColumns.AdversarialLabel, label.Name)
-            .GetOutputSchema(isVector ? _context.Transforms.CopyColumns(AttackColumns.Adversarial, input.Name).GetOutputSchema(inputSchema) : ImageStages.AddTo(_context, inputSchema, input));
-        return _context.Transforms.CustomMapping<NoColumns, Added>((_, _) => { }, null).GetOutputSchema(shape);
-
-        SchemaShape.Column Column(string role, string name) => inputSchema.FirstOrDefault(c => c.Name == name) is { Name: not null } column
-            ? column : throw new ArgumentOutOfRangeException(
-                nameof(inputSchema), $"Could not find {role} column '{name}'; the columns are {string.Join(", ", inputSchema.Select(c => c.Name))}");
     }
 
     /// <summary>Opens the classifier and, if the options say so, trains the optimizer.</summary>
@@ -91,6 +137,11 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
     {
         ArgumentNullException.ThrowIfNull(input);
         _options.Cancellation.ThrowIfCancellationRequested();
+        if (HasTable)
+        {
+            return FitTable(input, _options.Constraints, _optimizer);
+        }
+
         DataViewSchema.Column pixels = Mismatch.Column(input.Schema, "input", _options.InputColumnName);
         DataViewSchema.Column label = Mismatch.Column(input.Schema, "label", _options.LabelColumnName);
         LabelType labelType = LabelType.Of(label);
@@ -117,6 +168,13 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             IReadOnlyList<string> names = ClassNames(target);
             var labels = new ClassLabels(labelType, label.Name, names);
             bool learns = _options.Training != AttackTraining.None;
+            if (IsAutomatic && target.Oracle is TransformerOracle && Read(input, pixels, labels, label, new RowAttack(target, _optimizer.Create(), _options.Attack, minimum, maximum), LookedAt) is { } looked && IsFlat(target.Oracle, looked))
+            {
+                target.Oracle.Dispose();
+                Log(["The model's scores stay the same for small changes, as those of trees do, so threshold-search attacks it; give Constraints so that rows stay realistic, or name another Optimizer."]);
+                return FitTable(input, Box(input), OptimizerSource.Of(_options with { Optimizer = "threshold-search" }));
+            }
+
             IZerothOrderOptimizer optimizer = _optimizer.Create();
             var attack = new RowAttack(target, optimizer, _options.Attack, minimum, maximum);
             bool needsRows = learns || _options.Attack.Scores is null || (_options.Attack.Smoothing is null && optimizer.Smoothing is null);
@@ -156,6 +214,103 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
                 Minimum = minimum,
                 Maximum = maximum,
                 LookAhead = _options.LookAhead,
+            };
+            return new BlackBoxAttackTransformer(_context, state, target, _options.Progress, _options.Cancellation);
+        }
+        catch
+        {
+            target.Oracle.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsAutomatic => _options is { Optimizer: BlackBoxAttackOptions.Automatic, Training: AttackTraining.None, Attack: { Smoothing: null, Loss.IsMinimalDistortion: true } };
+
+    // Each value in the range of the column.
+    private FeatureConstraints Box(IDataView input)
+    {
+        var constraints = new FeatureConstraints(TableColumns.FeatureNames(Mismatch.Column(input.Schema, "input", _options.InputColumnName)));
+        for (int i = 0; i < constraints.Count; i++)
+        {
+            constraints.Slot(i).Range(_options.Minimum, _options.Maximum);
+        }
+
+        return constraints;
+    }
+
+    // Whether no small random step from any of the rows changes a score.
+    private static bool IsFlat(IQueryOracle oracle, ImageSet rows)
+    {
+        float[] at = oracle.ScoreRows(rows.Count, (row, input) => rows.Image(row).Span.CopyTo(input));
+        float[] near = oracle.ScoreRows(rows.Count, (row, input) =>
+        {
+            CounterRandom.Normals(RandomKey.FromSeed(row), input);
+            for (int i = 0; i < input.Length; i++)
+            {
+                input[i] = Math.Clamp(rows.Image(row).Span[i] + (SmallStep * input[i]), 0, 1);
+            }
+        });
+        return at.AsSpan().SequenceEqual(near);
+    }
+
+    private BlackBoxAttackTransformer FitTable(IDataView input, FeatureConstraints? given, OptimizerSource source)
+    {
+        IReadOnlyList<string> columns = _options.InputColumnNames ?? [_options.InputColumnName];
+        FeatureConstraints constraints = given ?? (_options.InputColumnNames is null ? Box(input) : FeatureConstraints.Learn(input, columns));
+        if (given is null && _options.InputColumnNames is not null)
+        {
+            Log([$"Constraints were learned from the rows: {string.Join("; ", constraints.ToString().Trim().Split(Environment.NewLine))}"]);
+        }
+
+        var table = TableColumns.Of(input.Schema, columns, constraints);
+        DataViewSchema.Column? label = _options.Goal is null ? Mismatch.Column(input.Schema, "label", _options.LabelColumnName) : input.Schema.GetColumnOrNull(_options.LabelColumnName);
+        LabelType? labelType = _options.Goal is null ? LabelType.Of(label!.Value) : null;
+        OpenTarget target = _options.InputColumnNames is null
+            ? _target.Open(_context, table.Count, 0, 1, _options.Attack.Scores) : _target.Open(table, label);
+        try
+        {
+            IReadOnlyList<string> names = ClassNames(target);
+            _ = labelType is null ? null : new ClassLabels(labelType, _options.LabelColumnName, names);
+            List<float[]> rows = [];
+            using (DataViewRowCursor cursor = input.GetRowCursor(table.Columns))
+            {
+                Action<float[]> read = table.Reader(cursor);
+                while (rows.Count < LookedAt && cursor.MoveNext())
+                {
+                    rows.Add(new float[table.Count]);
+                    read(rows[^1]);
+                }
+            }
+
+            if (rows.Count == 0 && _options.Attack.Scores is null)
+            {
+                throw new InputException("Fit got no rows, but it needs some to determine the kind of the classifier's scores; give rows, or set Attack.Scores.");
+            }
+
+            AttackOptions attack = _options.Attack with { Scores = target.Oracle.KindOf(_options.Attack.Scores is null ? target.Oracle.ScoreRows(rows.Count, (row, to) => rows[row].CopyTo(to)) : [], _options.Attack.Scores) };
+
+            // Throws for options and an optimizer that do not fit rows.
+            _ = new TableAttack(target.Oracle, constraints, attack, source.Create());
+            if (source.IsOfTables && _options.Optimizer == BlackBoxAttackOptions.Automatic && given == _options.Constraints)
+            {
+                Log(["The rows have constraints, so threshold-search attacks them; it needs no slopes."]);
+            }
+
+            var state = new AttackState
+            {
+                InputColumnName = _options.InputColumnName,
+                InputColumnNames = _options.InputColumnNames,
+                LabelColumnName = _options.LabelColumnName,
+                Label = labelType,
+                Dimension = table.Count,
+                ClassNames = names,
+                Optimizer = source,
+                Attack = attack,
+                Minimum = _options.Minimum,
+                Maximum = _options.Maximum,
+                LookAhead = _options.LookAhead,
+                Constraints = constraints.ToJson(),
+                Goal = _options.Goal,
             };
             return new BlackBoxAttackTransformer(_context, state, target, _options.Progress, _options.Cancellation);
         }
@@ -224,6 +379,19 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             cancellation: _options.Cancellation);
         learned = learned with { TrainedOn = $"{problems.Length} rows of a data view, {validation.Length} more for validation, {target.Model}" };
         return _optimizer with { File = OptimizerFile.ToBytes(learned) };
+    }
+
+    private sealed class AddedToNumber
+    {
+        public float AdversarialScore { get; set; }
+
+        public bool Success { get; set; }
+
+        public long Queries { get; set; }
+
+        public long QueriesToSuccess { get; set; }
+
+        public float Distortion { get; set; }
     }
 
     private sealed class Added

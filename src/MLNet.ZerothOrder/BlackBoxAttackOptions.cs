@@ -11,6 +11,24 @@ public sealed record BlackBoxAttackOptions
     /// </summary>
     public string InputColumnName { get; init; } = "Features";
 
+    /// <summary>
+    /// The columns of a table's row, in the order of <see cref="Constraints"/>: numbers, Booleans, keys, texts and vectors of Single. The target is then a fitted pipeline that starts from these columns, and
+    /// the attack changes their values. Null for <see cref="InputColumnName"/> alone.
+    /// </summary>
+    public IReadOnlyList<string>? InputColumnNames { get; init; }
+
+    /// <summary>
+    /// What rows can be. Every asked row and every result keeps these rules, and distances are in units of the features' spreads. Null for the range <see cref="Minimum"/>..<see cref="Maximum"/> of each
+    /// value; with <see cref="InputColumnNames"/>, Fit then learns the rules from its rows.
+    /// </summary>
+    public FeatureConstraints? Constraints { get; init; }
+
+    /// <summary>
+    /// For a regression: what is to be reached, from the prediction of the row itself, such as <c>p => RowGoal.Moved(p, 1000)</c>. No label column is needed then. Null for a classifier. It needs
+    /// <see cref="Constraints"/> or <see cref="InputColumnNames"/>.
+    /// </summary>
+    public Func<float, RowGoal>? Goal { get; init; }
+
     /// <summary>The column of true classes: key, int, uint, bool or text.</summary>
     public string LabelColumnName { get; init; } = "Label";
 
@@ -26,8 +44,11 @@ public sealed record BlackBoxAttackOptions
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
-    /// <summary>The optimizer: a bundled one (<see cref="BundledOptimizers"/>), a hand-designed one (<see cref="OptimizerRegistry"/>), or the path of an <c>.onnx</c> file.</summary>
-    public string Optimizer { get; init; } = "zo-lstm-plus";
+    /// <summary>
+    /// The optimizer: a bundled one (<see cref="BundledOptimizers"/>), a hand-designed one (<see cref="OptimizerRegistry"/>), <c>threshold-search</c> (<see cref="ThresholdSearch"/>), or the path of an
+    /// <c>.onnx</c> file. The default, <c>auto</c>, is threshold-search for rows with constraints, and for an ML.NET model whose scores stay the same for small changes; else zo-lstm-plus. The log says which.
+    /// </summary>
+    public string Optimizer { get; init; } = Automatic;
 
     /// <summary>The settings of a hand-designed optimizer; null for its untuned settings.</summary>
     public OptimizerSettings? Settings { get; init; }
@@ -50,6 +71,8 @@ public sealed record BlackBoxAttackOptions
 
     /// <summary>The largest value of the input column, such as 1 or 255 for pixels (default: 1). Distortions are measured relative to the whole range.</summary>
     public float Maximum { get; init; } = 1;
+
+    internal const string Automatic = "auto";
 
     /// <summary>Whether Fit trains the optimizer.</summary>
     public AttackTraining Training { get; init; }

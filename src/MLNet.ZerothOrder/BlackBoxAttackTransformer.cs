@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder;
 /// Adds an adversarial example to each row: <c>Adversarial</c> (of the input column's type), <c>AdversarialLabel</c> (its predicted class, of the
 /// label column's type), <c>Success</c>, <c>Queries</c> (charged queries; 0 for a row that the classifier misclassifies, which is not
 /// attacked), <c>QueriesToSuccess</c> (0 without success) and <c>Distortion</c> (NaN without success). Without success,
-/// <c>Adversarial</c> is the original row. The results of a row depend only on the row, its label and the options.
+/// <c>Adversarial</c> is the original row. An attack on several columns adds one column for each of them, such as <c>Adversarial.Age</c>, and a regression gives <c>AdversarialScore</c> in place of a label. The results of a row depend only on the row, its label and the options.
 /// Thread-safe.
 /// </summary>
 public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
@@ -16,7 +16,7 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
     private readonly MLContext _context;
     private readonly AttackState _state;
     private readonly OpenTarget _target;
-    private readonly RowAttack _attack;
+    private readonly IRowAttack _attack;
     private readonly Action<AttackProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly List<string> _warnings = [];
@@ -28,7 +28,9 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
         _context = context;
         _state = state;
         _target = target;
-        _attack = new RowAttack(target, state.Optimizer.Create(), state.Attack with { AllowNoCorrect = true }, state.Minimum, state.Maximum);
+        _attack = state.Constraints is { } constraints
+            ? new TableRowAttack(target.Oracle, FeatureConstraints.Parse(constraints), state.Optimizer.Create(), state.Attack, state.Goal)
+            : new RowAttack(target, state.Optimizer.Create(), state.Attack with { AllowNoCorrect = true }, state.Minimum, state.Maximum);
         _progress = progress;
         _cancellation = cancellation;
         if (target.Oracle is OnnxClassifierOracle { Info.Warnings: { Count: > 0 } warnings })
@@ -43,6 +45,9 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
 
     /// <summary>The learned optimizer of the attack, trained by Fit if so asked; null for a hand-designed one. <see cref="OptimizerFile.Write"/> saves it.</summary>
     public LearnedModel? Optimizer => _state.Optimizer.Model;
+
+    /// <summary>What rows can be, as given or learned by Fit; null without constraints.</summary>
+    public FeatureConstraints? Constraints => _state.Constraints is { } constraints ? FeatureConstraints.Parse(constraints) : null;
 
     /// <summary>The options of the attack, with the kind of scores and μ that Fit determined.</summary>
     public AttackOptions Attack => _state.Attack;
@@ -88,6 +93,11 @@ public sealed class BlackBoxAttackTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
+        if (_state.Goal is not null)
+        {
+            throw new InputException("An attack with a Goal cannot be saved, because the goal is code; save the model and the constraints (FeatureConstraints.ToJson), and fit the attack again.");
+        }
+
         SavedAttack.Chain(_context, _state with { Target = _target.Save() }, _target.Images).Save(ctx);
     }
 

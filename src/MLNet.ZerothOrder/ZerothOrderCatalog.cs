@@ -46,6 +46,48 @@ public sealed class ZerothOrderCatalog
         return new TransformerTarget(model, inputColumnName, scoreColumnName);
     }
 
+    /// <summary>
+    /// What would have to change in each row for another outcome: for each row, up to <see cref="CounterfactualOptions.Count"/> feasible rows that differ in few features, each in other features than
+    /// the others, the cheapest first. Each has a sentence, such as <c>Income 41,000 → 43,500 and Debts 5 → 4</c>.
+    /// </summary>
+    /// <param name="model">The fitted model, from the columns of the rows on.</param>
+    /// <param name="data">The rows; read at once.</param>
+    /// <param name="options">The columns, what rows can be, and what is wanted.</param>
+    /// <returns>The counterfactuals, row by row. A row that has the wanted outcome, or for which none was found, has none.</returns>
+    /// <exception cref="InputException">The model does not run on the columns, or a row breaks the constraints.</exception>
+    /// <exception cref="OracleException">The model failed.</exception>
+    public IReadOnlyList<Counterfactual> Counterfactuals(ITransformer model, IDataView data, CounterfactualOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        FeatureConstraints constraints = options.Constraints ?? FeatureConstraints.Learn(data, options.InputColumnNames);
+        var table = TableColumns.Of(data.Schema, options.InputColumnNames, constraints);
+        OpenTarget target = new TransformerTarget(model, options.InputColumnNames[0], options.ScoreColumnName).Open(table, data.Schema.GetColumnOrNull("Label"));
+        using IQueryOracle oracle = target.Oracle;
+        var rows = new List<ReadOnlyMemory<float>>();
+        using (DataViewRowCursor cursor = data.GetRowCursor(table.Columns))
+        {
+            Action<float[]> read = table.Reader(cursor);
+            while (cursor.MoveNext())
+            {
+                var row = new float[table.Count];
+                read(row);
+                rows.Add(row);
+            }
+        }
+
+        float[] scores = oracle.ScoreRows(rows.Count, (row, input) => rows[row].Span.CopyTo(input), cancellation: options.Cancellation);
+        AttackOptions attack = options.Attack with
+        {
+            Scores = rows.Count == 0 ? ScoreKind.Logits : oracle.KindOf(scores, options.Attack.Scores),
+            Loss = options.Attack.Loss with { Target = options.Target },
+        };
+        var search = new CounterfactualSearch(new TableAttack(oracle, constraints, attack), constraints, options.Count);
+        return [.. search.Run(
+            rows, (_, own) => options.Goal?.Invoke(own[^1]) ?? TableRowAttack.GoalOf(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(own), attack), options.Cancellation).SelectMany(list => list)];
+    }
+
     /// <summary>The robustness of the classifier under the attack.</summary>
     /// <param name="data">The output of <see cref="BlackBoxAttackTransformer.Transform"/>; read once.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column of the attack is missing.</exception>

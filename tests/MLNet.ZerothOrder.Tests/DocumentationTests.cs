@@ -21,7 +21,7 @@ public sealed class DocumentationTests : IDisposable
         string[] blocks = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../docs/mlnet.md")).Split("```csharp\n")[1..];
         string own = Squeezed(File.ReadAllText(here));
 
-        blocks.Length.ShouldBe(5);
+        blocks.Length.ShouldBe(6);
         blocks.ShouldAllBe(block => own.Contains(Squeezed(block.Split("```")[0]), StringComparison.Ordinal));
     }
 
@@ -73,6 +73,7 @@ public sealed class DocumentationTests : IDisposable
 
         Saved(ml, attack, digits);
         Trees(ml);
+        Tables();
         Learned(ml, digits);
         Images(ml, rows);
     }
@@ -148,11 +149,44 @@ public sealed class DocumentationTests : IDisposable
             Target = ml.ZerothOrder().FromTransformer(trees, "Features", "Score"),
             LabelColumnName = "Is",
 
-            // Trees are flat between their thresholds: directions must be long enough to cross some.
+            // Trees are flat between their thresholds: directions must be long enough to cross some. Without an optimizer and a μ, threshold-search attacks them.
+            Optimizer = "zo-lstm-plus",
             Attack = new AttackOptions { Smoothing = 0.1, Limits = new RunLimits { Iterations = 50 } },
         });
 
         ml.ZerothOrder().EvaluateRobustness(pipeline.Fit(points).Transform(ml.Data.TakeRows(points, 10))).Successes.ShouldBeGreaterThan(5);
+    }
+
+    private static void Tables()
+    {
+        var other = new MLContext(seed: 1);
+        IDataView applicants = Applicants.View(other);
+        ITransformer model = other.Transforms.Categorical.OneHotEncoding("JobCode", "Job").Append(other.Transforms.Conversion.ConvertType("Home", "OwnsHome", DataKind.Single))
+            .Append(other.Transforms.Concatenate("Features", "Age", "Income", "Debts", "Home", "JobCode")).Append(other.BinaryClassification.Trainers.FastTree(numberOfTrees: 10)).Fit(applicants);
+        applicants = other.Data.TakeRows(applicants, 40);
+        var ml = new MLContext(seed: 1);
+        FeatureConstraints constraints = FeatureConstraints.Learn(applicants, ["Age", "Income", "Debts", "OwnsHome", "Job"]);
+        constraints.Slot("Age").Immutable();
+        constraints.Slot("Debts").Range(0, 20).OnlyDecrease();
+        Console.WriteLine(constraints);
+
+        var pipeline = ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = ml.ZerothOrder().FromTransformer(model),
+            InputColumnNames = ["Age", "Income", "Debts", "OwnsHome", "Job"],
+            Constraints = constraints,
+        });
+        IDataView attacked = pipeline.Fit(applicants).Transform(applicants);
+        RobustnessMetrics metrics = ml.ZerothOrder().EvaluateRobustness(attacked);
+        Console.WriteLine($"{metrics.SuccessRate:P0} of the decisions can be turned");
+
+        var options = new CounterfactualOptions { InputColumnNames = ["Age", "Income", "Debts", "OwnsHome", "Job"], Constraints = constraints, Target = 1 };
+        foreach (Counterfactual answer in ml.ZerothOrder().Counterfactuals(model, ml.Data.TakeRows(applicants, 20), options))
+        {
+            Console.WriteLine($"Applicant {answer.Row} would be accepted with {answer.Sentence}");
+        }
+
+        metrics.SuccessRate.ShouldBeGreaterThan(0.5);
     }
 
     private static void Learned(MLContext ml, IDataView digits)

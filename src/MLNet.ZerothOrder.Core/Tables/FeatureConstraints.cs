@@ -85,6 +85,21 @@ public sealed class FeatureConstraints
     /// <exception cref="InputException">A name is unknown.</exception>
     public FeatureConstraints FixedSum(params string[] names) => Add(_sums, Indices(names));
 
+    /// <summary>The same rules, to be changed on their own.</summary>
+    public FeatureConstraints Copy()
+    {
+        var copy = new FeatureConstraints([.. Names]);
+        for (int i = 0; i < _rules.Length; i++)
+        {
+            copy._rules[i].CopyFrom(_rules[i]);
+        }
+
+        copy._groups.AddRange(_groups);
+        copy._orders.AddRange(_orders);
+        copy._sums.AddRange(_sums);
+        return copy;
+    }
+
     /// <summary>Checks that no rules contradict each other. Every use of the constraints checks it too.</summary>
     /// <exception cref="InputException">Two rules contradict each other; the message names them.</exception>
     public void Validate() => _ = Space;

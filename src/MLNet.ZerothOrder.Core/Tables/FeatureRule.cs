@@ -17,6 +17,9 @@ public sealed class FeatureRule
     /// <summary>The name of the feature.</summary>
     public string Name { get; }
 
+    /// <summary>The names of a category's values; null for others.</summary>
+    public IReadOnlyList<string>? CategoryNames => Names;
+
     internal float Minimum { get; private set; } = float.MinValue;
 
     internal float Maximum { get; private set; } = float.MaxValue;
@@ -96,6 +99,10 @@ public sealed class FeatureRule
 
     private float Float(double value) => float.IsFinite((float)value)
         ? (float)value : throw new ArgumentOutOfRangeException(nameof(value), value, $"A value of '{Name}' must be a finite float.");
+
+    internal void CopyFrom(FeatureRule other) =>
+        (Minimum, Maximum, StepSize, IsImmutable, Direction, Values, Names, UnitCost) =
+        (other.Minimum, other.Maximum, other.StepSize, other.IsImmutable, other.Direction, other.Values, other.Names, other.UnitCost);
 
     private FeatureRule Set(Action change)
     {

@@ -22,13 +22,13 @@ public abstract record RowGoal
     /// <param name="kind">What the scores are.</param>
     public static RowGoal Class(int target, ScoreKind kind = ScoreKind.Logits) => new ClassGoal(target, true, kind);
 
-    /// <summary>The only score, a predicted number, is above a threshold.</summary>
+    /// <summary>The last score is above a threshold. A regression has one score, the predicted number.</summary>
     public static RowGoal Above(double threshold) => new NumberGoal(threshold, 1);
 
-    /// <summary>The only score, a predicted number, is below a threshold.</summary>
+    /// <summary>The last score is below a threshold.</summary>
     public static RowGoal Below(double threshold) => new NumberGoal(threshold, -1);
 
-    /// <summary>The only score, a predicted number, differs from another number by more than a distance.</summary>
+    /// <summary>The last score differs from a number by more than a distance.</summary>
     public static RowGoal Moved(double from, double distance) => new MovedGoal(from, distance);
 
     private sealed record ClassGoal(int Label, bool IsTarget, ScoreKind Kind) : RowGoal
@@ -40,11 +40,11 @@ public abstract record RowGoal
 
     private sealed record NumberGoal(double Threshold, int Sign) : RowGoal
     {
-        public override double Margin(ReadOnlySpan<float> scores) => Sign * (Threshold - scores[0]);
+        public override double Margin(ReadOnlySpan<float> scores) => Sign * (Threshold - scores[^1]);
     }
 
     private sealed record MovedGoal(double From, double Distance) : RowGoal
     {
-        public override double Margin(ReadOnlySpan<float> scores) => Distance - Math.Abs(scores[0] - From);
+        public override double Margin(ReadOnlySpan<float> scores) => Distance - Math.Abs(scores[^1] - From);
     }
 }

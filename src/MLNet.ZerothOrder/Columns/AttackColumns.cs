@@ -13,25 +13,52 @@ internal sealed class AttackColumns
     public const string QueriesToSuccess = "QueriesToSuccess";
     public const string Distortion = "Distortion";
 
-    private readonly ClassLabels _labels;
+    /// <summary>In place of a label, for a regression.</summary>
+    public const string AdversarialScore = "AdversarialScore";
+
+    private readonly ClassLabels? _labels;
     private readonly ImageStages? _images;
+    private readonly TableColumns? _table;
 
     public AttackColumns(DataViewSchema input, AttackState state, ImageStages? images)
     {
         Input = input;
         _images = images;
-        Pixels = images is null ? InputColumn(input, state.InputColumnName) : images.Before.GetOutputSchema(input)[images.PixelColumn];
-        Label = Mismatch.Column(input, "label", state.LabelColumnName);
-        if (VectorSize(Pixels) != state.Dimension)
-        {
-            throw Mismatch.Of("input", Pixels.Name, $"Vector<Single, {state.Dimension}>", Pixels.Type.ToString()!);
-        }
-
-        _labels = new ClassLabels(LabelType.Of(Label), Label.Name, state.ClassNames);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
-        builder.AddColumn(Adversarial, images is null ? Pixels.Type : images.Type, images is null ? Pixels.Annotations : null);
-        builder.AddColumn(AdversarialLabel, Label.Type, Label.Annotations);
+        if (state.InputColumnNames is { } names)
+        {
+            _table = TableColumns.Of(input, names, FeatureConstraints.Parse(state.Constraints!));
+            Attacked = [.. _table.Columns];
+            foreach (DataViewSchema.Column column in Attacked)
+            {
+                builder.AddColumn(OfColumn(column.Name), column.Type, column.Annotations);
+            }
+        }
+        else
+        {
+            DataViewSchema.Column pixels = images is null ? InputColumn(input, state.InputColumnName) : images.Before.GetOutputSchema(input)[images.PixelColumn];
+            if (VectorSize(pixels) != state.Dimension)
+            {
+                throw Mismatch.Of("input", pixels.Name, $"Vector<Single, {state.Dimension}>", pixels.Type.ToString()!);
+            }
+
+            Attacked = [pixels];
+            builder.AddColumn(Adversarial, images is null ? pixels.Type : images.Type, images is null ? pixels.Annotations : null);
+        }
+
+        if (state.Goal is not null)
+        {
+            builder.AddColumn(AdversarialScore, NumberDataViewType.Single);
+        }
+        else
+        {
+            DataViewSchema.Column label = Mismatch.Column(input, "label", state.LabelColumnName);
+            Label = label;
+            _labels = new ClassLabels(LabelType.Of(label), label.Name, state.ClassNames);
+            builder.AddColumn(AdversarialLabel, label.Type, label.Annotations);
+        }
+
         builder.AddColumn(Success, BooleanDataViewType.Instance);
         builder.AddColumn(Queries, NumberDataViewType.Int64);
         builder.AddColumn(QueriesToSuccess, NumberDataViewType.Int64);
@@ -43,11 +70,14 @@ internal sealed class AttackColumns
 
     public DataViewSchema Output { get; }
 
-    /// <summary>The attacked vectors: a column of the input or, for images, of <see cref="Prepare(IDataView)"/>.</summary>
-    public DataViewSchema.Column Pixels { get; }
+    /// <summary>The attacked columns: of the input or, for images, of <see cref="Prepare(IDataView)"/>.</summary>
+    public IReadOnlyList<DataViewSchema.Column> Attacked { get; }
 
-    /// <summary>The column of true classes.</summary>
-    public DataViewSchema.Column Label { get; }
+    /// <summary>The column of true classes; null for a regression.</summary>
+    public DataViewSchema.Column? Label { get; }
+
+    /// <summary>The added column for one of several attacked columns.</summary>
+    public static string OfColumn(string name) => $"{Adversarial}.{name}";
 
     /// <summary>The attacked column of a schema.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is not a float vector of known size.</exception>
@@ -68,19 +98,36 @@ internal sealed class AttackColumns
     public IDataView Prepare(IDataView source) => _images is null ? source : _images.Before.Transform(source);
 
     /// <summary>A row with the attacked vector. It owns the given row.</summary>
-    public DataViewRow Prepare(DataViewRow input) => _images is null ? input : _images.Before.GetRowToRowMapper(Input).GetRow(input, [Pixels]);
+    public DataViewRow Prepare(DataViewRow input) => _images is null ? input : _images.Before.GetRowToRowMapper(Input).GetRow(input, [.. Attacked]);
 
     /// <summary>The input columns that these output columns need.</summary>
     public IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
     {
         DataViewSchema.Column[] all = [.. columns];
         IEnumerable<DataViewSchema.Column> passed = all.Where(c => !IsAdded(c)).Select(c => Input[c.Index]);
-        IEnumerable<DataViewSchema.Column> pixels = _images is null ? [Pixels] : _images.Before.GetRowToRowMapper(Input).GetDependencies([Pixels]);
-        return all.Any(IsAdded) ? passed.Concat(pixels).Append(Label).DistinctBy(c => c.Index) : passed;
+        IEnumerable<DataViewSchema.Column> attacked = _images is null ? Attacked : _images.Before.GetRowToRowMapper(Input).GetDependencies(Attacked);
+        return all.Any(IsAdded) ? passed.Concat(Label is { } label ? attacked.Append(label) : attacked).DistinctBy(c => c.Index) : passed;
     }
 
-    /// <summary>A reader of a row's class.</summary>
-    public Func<int> LabelReader(DataViewRow row) => _labels.Reader(row, row.Schema[Label.Name]);
+    /// <summary>A reader of a row's class; always 0 for a regression.</summary>
+    public Func<int> LabelReader(DataViewRow row) => _labels is null ? () => 0 : _labels.Reader(row, row.Schema[Label!.Value.Name]);
+
+    /// <summary>A reader of a row's attacked values.</summary>
+    public Action<float[]> RowReader(DataViewRow row)
+    {
+        if (_table is not null)
+        {
+            return _table.Reader(row);
+        }
+
+        ValueGetter<VBuffer<float>> getter = row.GetGetter<VBuffer<float>>(row.Schema[Attacked[0].Name]);
+        VBuffer<float> buffer = default;
+        return values =>
+        {
+            getter(ref buffer);
+            buffer.CopyTo(values);
+        };
+    }
 
     /// <summary>A getter of an added column.</summary>
     /// <param name="column">The column.</param>
@@ -97,11 +144,13 @@ internal sealed class AttackColumns
                 row.CopyTo(editor.Values);
                 value = editor.Commit();
             }),
-            AdversarialLabel => _labels.Getter(() => outcome().Label),
+            AdversarialLabel => _labels!.Getter(() => outcome().Label),
+            AdversarialScore => (ValueGetter<float>)((ref float value) => value = outcome().Score),
             Success => (ValueGetter<bool>)((ref bool value) => value = outcome().Success),
             Queries => (ValueGetter<long>)((ref long value) => value = outcome().Queries),
             QueriesToSuccess => (ValueGetter<long>)((ref long value) => value = outcome().QueriesToSuccess),
-            _ => (ValueGetter<float>)((ref float value) => value = outcome().Distortion),
+            Distortion => (ValueGetter<float>)((ref float value) => value = outcome().Distortion),
+            var name => _table!.Getter(name[(Adversarial.Length + 1)..], () => outcome().Adversarial.Span),
         };
         return getter as ValueGetter<TValue> ?? throw new ArgumentException($"Column '{column.Name}' holds {column.Type}, not {typeof(TValue)}.", nameof(column));
     }

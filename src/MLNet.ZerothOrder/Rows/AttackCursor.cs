@@ -19,7 +19,7 @@ internal sealed class AttackCursor : DataViewRowCursor
     private readonly BlackBoxAttackTransformer _transformer;
     private readonly DataViewRowCursor _rows;
     private readonly DataViewRowCursor? _ahead;
-    private readonly ValueGetter<VBuffer<float>>? _pixels;
+    private readonly Action<float[]>? _read;
     private readonly Func<int>? _label;
     private readonly ValueGetter<DataViewRowId>? _aheadId;
     private readonly ValueGetter<DataViewRowId>? _rowId;
@@ -42,9 +42,9 @@ internal sealed class AttackCursor : DataViewRowCursor
         if (needed.Any(columns.IsAdded))
         {
             IDataView prepared = columns.Prepare(source);
-            DataViewSchema.Column pixels = prepared.Schema[columns.Pixels.Name];
-            _ahead = prepared.GetRowCursor([pixels, prepared.Schema[columns.Label.Name]]);
-            _pixels = _ahead.GetGetter<VBuffer<float>>(pixels);
+            IEnumerable<DataViewSchema.Column> read = columns.Label is { } label ? columns.Attacked.Append(label) : columns.Attacked;
+            _ahead = prepared.GetRowCursor(read.Select(column => prepared.Schema[column.Name]));
+            _read = columns.RowReader(_ahead);
             _label = columns.LabelReader(_ahead);
             _aheadId = _ahead.GetIdGetter();
             _rowId = _rows.GetIdGetter();
@@ -120,14 +120,12 @@ internal sealed class AttackCursor : DataViewRowCursor
         var rows = new List<float[]>(_nextBatch);
         var labels = new List<int>(_nextBatch);
         var ids = new List<DataViewRowId>(_nextBatch);
-        VBuffer<float> buffer = default;
         do
         {
             DataViewRowId id = default;
             _aheadId!(ref id);
-            _pixels!(ref buffer);
             var row = new float[dimension];
-            buffer.CopyTo(row);
+            _read!(row);
             rows.Add(row);
             labels.Add(_label!());
             ids.Add(id);

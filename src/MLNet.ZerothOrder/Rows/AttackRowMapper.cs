@@ -25,9 +25,8 @@ internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTrans
         private readonly DataViewRow _input;
         private readonly DataViewRow _owner;
         private readonly HashSet<int> _active;
-        private readonly ValueGetter<VBuffer<float>>? _pixels;
+        private readonly Action<float[]>? _read;
         private readonly Func<int>? _label;
-        private VBuffer<float> _buffer;
         private long _position = -1;
         private RowOutcome? _outcome;
 
@@ -40,7 +39,7 @@ internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTrans
             if (active.Any(index => index >= columns.Input.Count))
             {
                 _owner = columns.Prepare(input);
-                _pixels = _owner.GetGetter<VBuffer<float>>(_owner.Schema[columns.Pixels.Name]);
+                _read = columns.RowReader(_owner);
                 _label = columns.LabelReader(input);
             }
         }
@@ -73,9 +72,8 @@ internal sealed class AttackRowMapper(AttackColumns columns, BlackBoxAttackTrans
         {
             if (_outcome is null || _position != _input.Position)
             {
-                _pixels!(ref _buffer);
                 var row = new float[_transformer.Dimension];
-                _buffer.CopyTo(row);
+                _read!(row);
                 _outcome = _transformer.Run(row, [_label!()], _input.Position)[0];
                 _position = _input.Position;
             }

@@ -5,7 +5,7 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>Converts rows of a column to images, attacks them, and converts the results back to the order and range of the column.</summary>
-internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimizer, AttackOptions options, float minimum, float maximum)
+internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimizer, AttackOptions options, float minimum, float maximum) : IRowAttack
 {
     /// <summary>Floats per row.</summary>
     public int Dimension => target.Shape.Length;

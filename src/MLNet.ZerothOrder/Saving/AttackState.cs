@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MLNet.ZerothOrder;
 
@@ -13,7 +14,7 @@ internal sealed record AttackState
 
     public required string LabelColumnName { get; init; }
 
-    public required LabelType Label { get; init; }
+    public required LabelType? Label { get; init; }
 
     public required int Dimension { get; init; }
 
@@ -29,6 +30,16 @@ internal sealed record AttackState
     public required float Maximum { get; init; }
 
     public int? LookAhead { get; init; }
+
+    /// <summary>The constraints of a table's rows, as JSON; null for rows without.</summary>
+    public string? Constraints { get; init; }
+
+    /// <summary>The columns of a table's rows; null for one column of vectors.</summary>
+    public IReadOnlyList<string>? InputColumnNames { get; init; }
+
+    /// <summary>The goal of a regression, which has no label; null for a classifier. Not saved.</summary>
+    [JsonIgnore]
+    public Func<float, RowGoal>? Goal { get; init; }
 
     /// <summary>Set when the attack is saved.</summary>
     public SavedTarget? Target { get; init; }

@@ -39,7 +39,7 @@ internal static class SavedAttack
         var builder = new DataViewSchema.Builder();
         string pixels = images?.PixelColumn ?? state.InputColumnName;
         builder.AddColumn(pixels, new VectorDataViewType(NumberDataViewType.Single, state.Dimension));
-        state.Label.AddTo(builder, state.LabelColumnName);
+        state.Label!.AddTo(builder, state.LabelColumnName);
         var empty = new RowsView(builder.ToSchema(), 0, (_, _) => { });
         ITransformer attack = ml.CopyColumns(Pixels, pixels)
             .Append(ToText(context, state))
@@ -59,7 +59,8 @@ internal static class SavedAttack
         var target = BlackBoxTarget.From(state.Target!, context);
         return new BlackBoxAttackTransformer(context, state, state.Target!.ImageColumn is not null
             ? target.Open(context, state.Target, state.Attack.Scores)
-            : target.Open(context, state.Dimension, state.Minimum, state.Maximum, state.Attack.Scores));
+            : state.Constraints is null ? target.Open(context, state.Dimension, state.Minimum, state.Maximum, state.Attack.Scores)
+            : target.Open(context, state.Dimension, 0, 1, state.Attack.Scores));
     }
 
     /// <summary>The state in a loaded chain; null if the chain is not a saved attack.</summary>
@@ -79,7 +80,7 @@ internal static class SavedAttack
     private static IEstimator<ITransformer> ToText(MLContext context, AttackState state)
     {
         TransformsCatalog ml = context.Transforms;
-        switch (state.Label.Kind)
+        switch (state.Label!.Kind)
         {
             case LabelKind.Text:
                 return ml.CopyColumns(Label, state.LabelColumnName);
@@ -98,13 +99,13 @@ internal static class SavedAttack
     private static IEstimator<ITransformer> FromText(MLContext context, AttackState state)
     {
         TransformsCatalog ml = context.Transforms;
-        return state.Label.Kind switch
+        return state.Label!.Kind switch
         {
             LabelKind.Text => ml.CopyColumns(AttackColumns.AdversarialLabel, AdversarialLabel),
             LabelKind.Int32 => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, DataKind.Int32),
             LabelKind.UInt32 => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, DataKind.UInt32),
             LabelKind.Boolean => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, DataKind.Boolean),
-            _ => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, state.Label.KeyValueType)
+            _ => ml.Conversion.ConvertType(AttackColumns.AdversarialLabel, AdversarialLabel, state.Label!.KeyValueType)
                 .Append(ml.Conversion.MapValueToKey(AttackColumns.AdversarialLabel, AttackColumns.AdversarialLabel, keyData: Keys(context, state))),
         };
     }
@@ -112,10 +113,10 @@ internal static class SavedAttack
     // The values keep the order of their keys, so that the same value gets the same key.
     private static IDataView Keys(MLContext context, AttackState state)
     {
-        IEnumerable<string> values = state.Label.KeyValues
-            ?? Enumerable.Range(1, (int)state.Label.KeyCount).Select(k => k.ToString(CultureInfo.InvariantCulture));
+        IEnumerable<string> values = state.Label!.KeyValues
+            ?? Enumerable.Range(1, (int)state.Label!.KeyCount).Select(k => k.ToString(CultureInfo.InvariantCulture));
         IDataView texts = context.Data.LoadFromEnumerable(values.Select(value => new KeyValue { Value = value }));
-        return context.Transforms.Conversion.ConvertType(nameof(KeyValue.Value), nameof(KeyValue.Value), state.Label.KeyValueType)
+        return context.Transforms.Conversion.ConvertType(nameof(KeyValue.Value), nameof(KeyValue.Value), state.Label!.KeyValueType)
             .Append(context.Transforms.SelectColumns(nameof(KeyValue.Value))).Fit(texts).Transform(texts);
     }
 

@@ -43,6 +43,6 @@ internal sealed class SavedAttackFactory : CustomMappingFactory<SavedInput, Save
     {
         AttackState state = AttackState.FromJson(json);
         var context = new MLContext();
-        return (SavedAttack.Open(context, state), new ClassLabels(state.Label, state.LabelColumnName, state.ClassNames));
+        return (SavedAttack.Open(context, state), new ClassLabels(state.Label!, state.LabelColumnName, state.ClassNames));
     }
 }

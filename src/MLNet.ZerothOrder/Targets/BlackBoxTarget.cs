@@ -17,6 +17,13 @@ public abstract class BlackBoxTarget
     /// <param name="scores">The kind of the classifier's scores that the user states; null for none.</param>
     internal abstract OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores);
 
+    /// <summary>Opens the target for a table's columns, as they are.</summary>
+    /// <param name="columns">The columns.</param>
+    /// <param name="label">A label column that the target may want, and that has no effect on scores; null for none.</param>
+    /// <exception cref="InputException">The target takes vectors alone.</exception>
+    internal virtual OpenTarget Open(TableColumns columns, DataViewSchema.Column? label) =>
+        throw new InputException("An ONNX classifier takes one vector of Single; concatenate the columns to one, or give a fitted pipeline (FromTransformer).");
+
     /// <summary>The stages that turn a column that is no vector of floats into pixels.</summary>
     /// <param name="context">The context of ML.NET.</param>
     /// <param name="schema">The schema of the data.</param>

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -11,22 +10,23 @@ namespace MLNet.ZerothOrder;
 internal sealed class TransformerOracle : IQueryOracle
 {
     private readonly ITransformer _model;
-    private readonly DataViewSchema _schema;
+    private readonly Func<QueryBatch, IDataView> _view;
     private readonly string _scoreColumn;
     private readonly int _classes;
-    private readonly float _minimum;
-    private readonly float _range;
     private bool _disposed;
 
-    public TransformerOracle(ITransformer model, DataViewSchema schema, string scoreColumn, int classes, float minimum, float maximum)
+    /// <param name="model">The model.</param>
+    /// <param name="inputLength">Floats per row.</param>
+    /// <param name="view">The rows of a batch as a data view.</param>
+    /// <param name="scoreColumn">The column of the scores.</param>
+    /// <param name="classes">The scores of a row.</param>
+    public TransformerOracle(ITransformer model, int inputLength, Func<QueryBatch, IDataView> view, string scoreColumn, int classes)
     {
         _model = model;
-        _schema = schema;
+        _view = view;
         _scoreColumn = scoreColumn;
         _classes = classes;
-        _minimum = minimum;
-        _range = maximum - minimum;
-        InputLength = ((VectorDataViewType)schema[0].Type).Size;
+        InputLength = inputLength;
     }
 
     public int InputLength { get; }
@@ -55,7 +55,7 @@ internal sealed class TransformerOracle : IQueryOracle
 
     private void Fill(QueryBatch batch)
     {
-        IDataView scored = _model.Transform(new RowsView(_schema, batch.Rows, Read));
+        IDataView scored = _model.Transform(_view(batch));
         DataViewSchema.Column column = scored.Schema[_scoreColumn];
         using DataViewRowCursor cursor = scored.GetRowCursor([column]);
         int row = 0;
@@ -83,16 +83,6 @@ internal sealed class TransformerOracle : IQueryOracle
         if (row < batch.Rows || cursor.MoveNext())
         {
             throw new OracleException($"The model gave {(row < batch.Rows ? "fewer" : "more")} rows of scores than the {batch.Rows} rows of the call; use a model that does not filter or repeat rows.");
-        }
-
-        void Read(int index, Span<float> values)
-        {
-            batch.Input(index).CopyTo(values);
-            if (_range != 1 || _minimum != 0)
-            {
-                TensorPrimitives.Multiply(values, _range, values);
-                TensorPrimitives.Add(values, _minimum, values);
-            }
         }
     }
 }

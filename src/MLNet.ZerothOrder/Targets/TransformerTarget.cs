@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNet.ZerothOrder.Data;
@@ -46,34 +47,64 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
     internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores)
     {
         DataViewSchema schema = RowsView.SchemaOf(inputColumn, dimension);
-        DataViewSchema output;
+        DataViewSchema output = OutputOf(schema, $"a column '{inputColumn}' of {dimension} floats", "give the part of the model after that column, such as the chain's LastTransformer");
+        int classes = Classes(output, out DataViewSchema.Column score);
+        IReadOnlyList<string>? names = Names(output, score, classes);
+        return Batched(context, dimension, minimum, maximum, classes, scores) is { } onnx
+            ? new OpenTarget(onnx, onnx.Info.Image, OnnxTarget.IsInterleaved(onnx), names, "the model", Save)
+            : new OpenTarget(new TransformerOracle(model, dimension, View, scoreColumn, classes), new ImageShape(1, 1, dimension), false, names, "the model", Save);
+
+        SavedTarget Save() => Saved(context, model, schema);
+
+        IDataView View(QueryBatch batch) => new RowsView(schema, batch.Rows, (row, values) =>
+        {
+            batch.Input(row).CopyTo(values);
+            if (maximum - minimum != 1 || minimum != 0)
+            {
+                TensorPrimitives.Multiply(values, maximum - minimum, values);
+                TensorPrimitives.Add(values, minimum, values);
+            }
+        });
+    }
+
+    internal override OpenTarget Open(TableColumns columns, DataViewSchema.Column? label)
+    {
+        DataViewSchema schema = TableView.SchemaOf(columns, label);
+        string names = string.Join(", ", columns.Columns.Select(column => column.Name));
+        DataViewSchema output = OutputOf(schema, $"the columns {names}", "name all columns that it reads (InputColumnNames), and make those immutable that must not change");
+        int classes = Classes(output, out DataViewSchema.Column score);
+        return new OpenTarget(
+            new TransformerOracle(model, columns.Count, batch => new TableView(columns, schema, batch.Rows, row => batch.Inputs.Slice(row * columns.Count, columns.Count)), scoreColumn, classes),
+            new ImageShape(1, 1, columns.Count), false, Names(output, score, classes), "the model",
+            () => throw new InputException("An attack on several columns cannot be saved, because ML.NET restores only classes of its own; save the model and the constraints (FeatureConstraints.ToJson), and fit the attack again."));
+    }
+
+    private DataViewSchema OutputOf(DataViewSchema schema, string columns, string remedy)
+    {
         try
         {
-            output = model.GetOutputSchema(schema);
+            return model.GetOutputSchema(schema);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            throw new InputException(
-                $"The model does not run with only a column '{inputColumn}' of {dimension} floats ({e.Message.ReplaceLineEndings(" ")}); give the part of the model after that column, such as the chain's LastTransformer.", e);
+            throw new InputException($"The model does not run with only {columns} ({e.Message.ReplaceLineEndings(" ")}); {remedy}.", e);
         }
+    }
 
-        if (output.GetColumnOrNull(scoreColumn) is not { } score)
+    private int Classes(DataViewSchema output, out DataViewSchema.Column score)
+    {
+        if (output.GetColumnOrNull(scoreColumn) is not { } found)
         {
             throw new InputException($"The model gives no column '{scoreColumn}'; it gives {string.Join(", ", output.Where(c => !c.IsHidden).Select(c => c.Name))}.");
         }
 
-        int classes = score.Type switch
+        score = found;
+        return score.Type switch
         {
             NumberDataViewType type when type == NumberDataViewType.Single => 1,
             VectorDataViewType { Size: > 1 } type when type.ItemType == NumberDataViewType.Single => type.Size,
             _ => throw new InputException($"The model's column '{scoreColumn}' is of type {score.Type}; name the column of its scores, a Single or a vector of at least 2."),
         };
-        IReadOnlyList<string>? names = Names(output, score, classes);
-        return Batched(context, dimension, minimum, maximum, classes, scores) is { } onnx
-            ? new OpenTarget(onnx, onnx.Info.Image, OnnxTarget.IsInterleaved(onnx), names, "the model", Save)
-            : new OpenTarget(new TransformerOracle(model, schema, scoreColumn, classes, minimum, maximum), new ImageShape(1, 1, dimension), false, names, "the model", Save);
-
-        SavedTarget Save() => Saved(context, model, schema);
     }
 
     private SavedTarget Saved(MLContext context, ITransformer saved, DataViewSchema? schema)

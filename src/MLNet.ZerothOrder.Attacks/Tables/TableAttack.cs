@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace MLNet.ZerothOrder;
+
+/// <summary>
+/// Looks for the smallest feasible changes of a table's rows that reach a goal, such as another predicted class. All rows are searched together, in batches. Results of a row depend on the
+/// row, its goal and the options alone.
+/// </summary>
+public sealed class TableAttack
+{
+    // In units of the features' spreads. A change must be this large to cross the thresholds of trees.
+    private const float UsualSmoothing = 0.3f;
+
+    private readonly IQueryOracle _oracle;
+    private readonly FeatureConstraints _constraints;
+    private readonly IZerothOrderOptimizer _optimizer;
+    private readonly AttackOptions _options;
+
+    /// <param name="oracle">The model. It takes rows as they are, one float per feature.</param>
+    /// <param name="constraints">The feasible rows.</param>
+    /// <param name="options">
+    /// The norm, the weight c, whether labels alone are used, the limits of a row's run, μ in units of the spreads (default: 0.3), the seed. A target class and a ball are the goal's matter.
+    /// </param>
+    /// <param name="optimizer">The optimizer; null for <see cref="ThresholdSearch"/>.</param>
+    /// <exception cref="InputException">The constraints do not fit the model or contradict each other, or the optimizer is for images.</exception>
+    public TableAttack(IQueryOracle oracle, FeatureConstraints constraints, AttackOptions? options = null, IZerothOrderOptimizer? optimizer = null)
+    {
+        ArgumentNullException.ThrowIfNull(oracle);
+        ArgumentNullException.ThrowIfNull(constraints);
+        _oracle = oracle;
+        _constraints = constraints;
+        _optimizer = optimizer ?? new ThresholdSearch();
+        _options = options ?? new AttackOptions();
+        constraints.Validate();
+        if (constraints.Count != oracle.InputLength)
+        {
+            throw new InputException($"The constraints have {constraints.Count} features, but the model takes rows of {oracle.InputLength} values; give one feature per value.") { Argument = "Constraints" };
+        }
+
+        if (_options.Loss is { Epsilon: not null } or { Pixels: not null })
+        {
+            throw new InputException($"{_options.Loss.Threat} is for images; on rows with constraints, give ranges and costs instead.") { Argument = nameof(AttackLoss.Epsilon) };
+        }
+
+        if (_optimizer is ICandidateOptimizer and not ThresholdSearch)
+        {
+            throw new InputException($"{_optimizer.Name} is a method for images; on rows with constraints, use threshold-search, or an optimizer such as zo-adam.") { Argument = "Optimizer" };
+        }
+    }
+
+    /// <summary>Attacks rows.</summary>
+    /// <param name="rows">The rows, one float per feature.</param>
+    /// <param name="goal">The goal of a row, from its index and its own scores; null for a row that is not attacked, such as one that the model gets wrong.</param>
+    /// <param name="progress">Called after every step of every row; may be null.</param>
+    /// <param name="cancellation">Cancels the attack.</param>
+    /// <param name="constraintsOf">The constraints of a row, where they differ from the attack's; may be null.</param>
+    /// <param name="first">The number of the first row, for messages.</param>
+    /// <exception cref="InputException">A row breaks the constraints.</exception>
+    /// <exception cref="OracleException">The model failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<TableRow> Run(
+        IReadOnlyList<ReadOnlyMemory<float>> rows, Func<int, float[], RowGoal?> goal, Action<EngineProgress>? progress = null, CancellationToken cancellation = default,
+        Func<int, FeatureConstraints>? constraintsOf = null, long first = 0)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(goal);
+        float[][] own = Score(rows, cancellation);
+        var problems = new Problem?[rows.Count];
+        for (int i = 0; i < rows.Count; i++)
+        {
+            FeatureConstraints constraints = constraintsOf?.Invoke(i) ?? _constraints;
+            if (constraints.Violation(rows[i].Span) is { } violation)
+            {
+                throw new InputException($"Row {first + i} breaks the constraints: {violation}; correct the row or the constraints.") { Argument = "Constraints" };
+            }
+
+            if (goal(i, own[i]) is { } wanted)
+            {
+                var objective = new RowObjective(constraints, rows[i].Span, wanted, _options.Loss.Norm, Math.Max(_options.Loss.DistortionWeight, 1e-9), _options.Loss.LabelsOnly);
+                problems[i] = new Problem($"row {first + i}", objective, _optimizer, (float?)_options.Smoothing ?? UsualSmoothing, KeyOf(rows[i].Span), _options.Limits, _oracle.AnswersPerRow);
+            }
+        }
+
+        new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows).Run([.. problems.OfType<Problem>()], _options.Limits.Time, progress, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+
+        int[] found = [.. Enumerable.Range(0, rows.Count).Where(i => problems[i]?.BestSolvedInput is not null)];
+        float[][] after = Score([.. found.Select(i => problems[i]!.BestSolvedInput!.Value)], cancellation);
+        var results = new TableRow[rows.Count];
+        for (int i = 0, at = 0; i < rows.Count; i++)
+        {
+            bool isFound = at < found.Length && found[at] == i;
+            results[i] = new TableRow(
+                rows[i], own[i], problems[i] is not null, isFound ? problems[i]!.BestSolvedInput : null, isFound ? after[at] : null,
+                isFound ? _constraints.Distance(rows[i].Span, problems[i]!.BestSolvedInput!.Value.Span) : null, problems[i]?.Ledger.Charged ?? 0, isFound ? problems[i]!.QueriesToFirstSolved : null);
+            at += isFound ? 1 : 0;
+        }
+
+        return results;
+    }
+
+    private float[][] Score(IReadOnlyList<ReadOnlyMemory<float>> rows, CancellationToken cancellation)
+    {
+        float[] scores = _oracle.ScoreRows(rows.Count, (i, input) => rows[i].Span.CopyTo(input), cancellation: cancellation);
+        return [.. scores.Chunk(_oracle.ScoreLength)];
+    }
+
+    private RandomKey KeyOf(ReadOnlySpan<float> row)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(MemoryMarshal.AsBytes(row), hash);
+        return RandomKey.FromSeed(_options.Seed).Derive(BinaryPrimitives.ReadUInt64LittleEndian(hash));
+    }
+}

@@ -1,0 +1,263 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.FastTree;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class TableTests
+{
+    private static readonly AttackOptions Quick = new() { Limits = new RunLimits { Iterations = 40 } };
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void Constraints_are_learned_and_told_in_words()
+    {
+        string words = FeatureConstraints.Learn(Applicants.View(_ml), Applicants.Raw).ToString();
+        words.ShouldContain("Age: whole numbers 18..75, spread ");
+        words.ShouldContain("OwnsHome: one of False, True");
+        words.ShouldContain("Job: one of employed, none, self-employed");
+        FeatureConstraints.Learn(Applicants.Vectors(_ml)).ToString().ShouldContain("OwnsHome: whole numbers 0..1");
+
+        IDataView view = Applicants.View(_ml);
+        view = _ml.Transforms.Categorical.OneHotEncoding("Jobs", "Job").Append(_ml.Transforms.Concatenate("Features", "Income", "Jobs")).Fit(view).Transform(view);
+        FeatureConstraints.Learn(view).ToString().ShouldContain(": exactly one is 1");
+        FeatureConstraints.Learn(_ml.Data.LoadFromEnumerable(Applicants.Rows(5).Select(row =>
+        {
+            row.Years = 7;
+            return row;
+        }).ToArray()), ["Years"]).ToString().ShouldContain("Years: cannot change");
+        FeatureConstraints.Learn(Applicants.View(_ml), ["Income"], quantile: 0.1).ToString().ShouldNotBe(FeatureConstraints.Learn(Applicants.View(_ml), ["Income"]).ToString());
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("zo-adam")]
+    [InlineData("zo-lstm-plus")]
+    public void Every_asked_row_and_every_result_keeps_the_constraints(string optimizer)
+    {
+        IDataView data = Applicants.Vectors(_ml);
+        FeatureConstraints constraints = Applicants.Constraints(data);
+        ITransformer trees = Trees(data);
+        int asked = 0;
+        HashSet<string> originals = [.. data.GetColumn<float[]>("Features").Select(row => $"{row[0]}")];
+        var watched = new WatchedModel(trees, row =>
+        {
+            asked++;
+            // The original of an asked row is not known here, so rules for single rows are checked, and that no age is a new one.
+            constraints.Violation(row).ShouldBeNull();
+            originals.ShouldContain($"{row[0]}");
+        });
+        BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(watched), Constraints = constraints, Optimizer = optimizer,
+            Attack = Quick with { Limits = new RunLimits { Iterations = optimizer == "auto" ? 40 : 10 } },
+        }).Fit(data);
+        IDataView attacked = _ml.Data.Cache(attack.Transform(_ml.Data.TakeRows(data, 40)));
+        (float[] Before, float[] After, bool Success, bool Label, float Distance)[] rows =
+        [
+            .. attacked.GetColumn<float[]>("Features").Zip(attacked.GetColumn<float[]>("Adversarial"), attacked.GetColumn<bool>("Success")).Zip(attacked.GetColumn<bool>("AdversarialLabel"), attacked.GetColumn<float>("Distortion"))
+                .Select(row => (row.First.First, row.First.Second, row.First.Third, row.Second, row.Third)),
+        ];
+
+        asked.ShouldBeGreaterThan(1000);
+        rows.ShouldAllBe(row => constraints.Violation(row.Before, row.After) == null);
+        rows.Where(row => row.Success).ShouldAllBe(row => Math.Abs(constraints.Distance(row.Before, row.After).L1 - row.Distance) < 1e-4);
+        if (optimizer == "auto")
+        {
+            rows.Count(row => row.Success).ShouldBeGreaterThan(25);
+            rows.Where(row => row.Success).Select(row => constraints.Distance(row.Before, row.After).Changed).Order().ElementAt(12).ShouldBeLessThanOrEqualTo(2);
+            IDataView rescored = trees.Transform(_ml.Transforms.CopyColumns("Features", "Adversarial").Fit(attacked).Transform(attacked));
+            rescored.GetColumn<bool>("PredictedLabel").ShouldBe(rows.Select(row => row.Label));
+        }
+    }
+
+    [Fact]
+    public void Raw_columns_are_attacked_through_the_whole_pipeline()
+    {
+        IDataView data = Applicants.View(_ml);
+        ITransformer pipeline = Pipeline().Append(_ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 20, numberOfLeaves: 8)).Fit(data);
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(pipeline), InputColumnNames = Applicants.Raw, Attack = Quick,
+        }).Fit(data);
+        IDataView attacked = _ml.Data.Cache(attack.Transform(_ml.Data.TakeRows(data, 20)));
+        attacked.Schema["Adversarial.Job"].Type.ShouldBe(TextDataViewType.Instance);
+        attacked.Schema["Adversarial.OwnsHome"].Type.ShouldBe(BooleanDataViewType.Instance);
+        attacked.GetColumn<string>("Adversarial.Job").Distinct().ShouldBeSubsetOf(["employed", "self-employed", "none"]);
+        attacked.GetColumn<float>("Adversarial.Debts").ShouldAllBe(debts => debts == MathF.Round(debts));
+        _ml.ZerothOrder().EvaluateRobustness(attacked).SuccessRate.ShouldBeGreaterThan(0.7);
+
+        IDataView back = attacked;
+        foreach (string name in Applicants.Raw)
+        {
+            back = _ml.Transforms.CopyColumns(name, $"Adversarial.{name}").Fit(back).Transform(back);
+        }
+
+        pipeline.Transform(back).GetColumn<bool>("PredictedLabel").ShouldBe(attacked.GetColumn<bool>("AdversarialLabel"));
+        Should.Throw<InputException>(() => _ml.Model.Save(attack, data.Schema, Stream.Null)).Message.ShouldContain("cannot be saved");
+    }
+
+    [Fact]
+    public void A_regression_is_moved_by_as_much_as_is_asked()
+    {
+        IDataView data = Applicants.View(_ml);
+        ITransformer pipeline = Pipeline().Append(_ml.Regression.Trainers.FastTree("Limit", numberOfTrees: 20, numberOfLeaves: 8)).Fit(data);
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(pipeline), InputColumnNames = Applicants.Raw, Goal = prediction => RowGoal.Above(prediction + 500), Attack = Quick,
+        }).Fit(data);
+        IDataView attacked = _ml.Data.Cache(attack.Transform(_ml.Data.TakeRows(data, 20)));
+        float[] before = [.. pipeline.Transform(attacked).GetColumn<float>("Score")], after = [.. attacked.GetColumn<float>("AdversarialScore")];
+        bool[] success = [.. attacked.GetColumn<bool>("Success")];
+        success.Count(found => found).ShouldBeGreaterThan(15);
+        for (int i = 0; i < before.Length; i++)
+        {
+            (after[i] > before[i] + 500).ShouldBe(success[i]);
+        }
+    }
+
+    [Fact]
+    public void Three_classes_and_keys_are_attacked_too()
+    {
+        IDataView data = _ml.Data.LoadFromEnumerable(Applicants.Rows(300).Select(row => new Graded { Income = row.Income, Debts = row.Debts, Job = row.Job, Grade = row.Limit > 2500 ? "A" : row.Limit > 0 ? "B" : "C" }));
+        data = _ml.Transforms.Conversion.MapValueToKey("JobKey", "Job").Append(_ml.Transforms.Conversion.MapValueToKey("Label", "Grade")).Fit(data).Transform(data);
+        ITransformer pipeline = _ml.Transforms.Categorical.OneHotEncoding("JobCode", "JobKey").Append(_ml.Transforms.Concatenate("Features", "Income", "Debts", "JobCode"))
+            .Append(_ml.Transforms.NormalizeMinMax("Features")).Append(_ml.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 20)).Fit(data);
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(pipeline), InputColumnNames = ["Income", "Debts", "JobKey"], Attack = Quick,
+        }).Fit(data);
+        IDataView attacked = _ml.Data.Cache(attack.Transform(_ml.Data.TakeRows(data, 15)));
+        attacked.Schema["Adversarial.JobKey"].Type.ShouldBe(data.Schema["JobKey"].Type);
+        attacked.GetColumn<uint>("Adversarial.JobKey").ShouldAllBe(key => key >= 1 && key <= 3);
+        _ml.ZerothOrder().EvaluateRobustness(attacked).SuccessRate.ShouldBeGreaterThan(0.8);
+    }
+
+    [Fact]
+    public void A_saved_attack_with_constraints_gives_the_same_rows()
+    {
+        IDataView data = Applicants.Vectors(_ml);
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(Trees(data)), Constraints = Applicants.Constraints(data), Attack = Quick,
+        }).Fit(data);
+        using var saved = new MemoryStream();
+        _ml.Model.Save(attack, data.Schema, saved);
+        saved.Position = 0;
+        ITransformer loaded = new MLContext().ZerothOrder().Load(saved, out _);
+        IDataView first = _ml.Data.TakeRows(data, 8);
+        loaded.Transform(first).GetColumn<float[]>("Adversarial").ShouldBe(attack.Transform(first).GetColumn<float[]>("Adversarial"));
+    }
+
+    [Fact]
+    public void Flat_scores_are_noticed_and_said()
+    {
+        var messages = new List<string>();
+        _ml.Log += (_, line) => messages.Add(line.Message);
+        IDataView data = Points.View(_ml, 120, 2);
+        ITransformer trees = _ml.BinaryClassification.Trainers.FastTree("Is", numberOfLeaves: 8, numberOfTrees: 20, minimumExampleCountPerLeaf: 2).Fit(data);
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(
+            new BlackBoxAttackOptions { Target = _ml.ZerothOrder().FromTransformer(trees), LabelColumnName = "Is", Attack = Quick }).Fit(data);
+        lock (messages)
+        {
+            messages.ShouldContain(line => line.Contains("threshold-search attacks it"));
+        }
+
+        _ml.ZerothOrder().EvaluateRobustness(attack.Transform(data)).SuccessRate.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Counterfactuals_are_feasible_sparse_diverse_and_told_in_words()
+    {
+        IDataView data = Applicants.View(_ml);
+        ITransformer pipeline = Pipeline().Append(_ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 20, numberOfLeaves: 8)).Fit(data);
+        FeatureConstraints constraints = FeatureConstraints.Learn(data, Applicants.Raw);
+        constraints.Slot("Age").Immutable();
+        IReadOnlyList<Counterfactual> found = _ml.ZerothOrder().Counterfactuals(
+            pipeline, _ml.Data.TakeRows(data, 15), new CounterfactualOptions { InputColumnNames = Applicants.Raw, Constraints = constraints, Target = 1 });
+
+        bool[] accepted = [.. pipeline.Transform(_ml.Data.TakeRows(data, 15)).GetColumn<bool>("PredictedLabel")];
+        found.Select(item => item.Row).Distinct().ShouldBe(Enumerable.Range(0, 15).Where(i => !accepted[i]));
+        found.ShouldAllBe(item => item.Scores[1] > item.Scores[0]);
+        found.Select(item => item.Distance.Changed).Order().ElementAt(found.Count / 2).ShouldBeLessThanOrEqualTo(2);
+        foreach (IGrouping<int, Counterfactual> row in found.GroupBy(item => item.Row))
+        {
+            row.Count().ShouldBeLessThanOrEqualTo(3);
+            row.Select(item => item.Distance.L1).ShouldBeInOrder();
+            row.Select(item => item.Sentence).Distinct().Count().ShouldBe(row.Count());
+        }
+
+        found[0].Sentence.ShouldMatch("^(Income|Debts|Years|OwnsHome|Job) .+ → .+");
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_said()
+    {
+        IDataView data = Applicants.Vectors(_ml, 60);
+        BlackBoxTarget trees = _ml.ZerothOrder().FromTransformer(Trees(data));
+        FeatureConstraints learned = FeatureConstraints.Learn(data);
+        var options = new BlackBoxAttackOptions { Target = trees, Constraints = learned, Attack = Quick };
+        Refused(options with { Constraints = new FeatureConstraints("a", "b") }, data).ShouldContain("The constraints do not have the features of 'Features': 'Age', 'Income', 'Debts', 'Years', 'OwnsHome', 'Ratio' are missing");
+        Refused(options with { Optimizer = "square" }, data).ShouldContain("square is a method for images");
+        Refused(options with { Attack = Quick with { Loss = new AttackLoss { Epsilon = 0.1 } } }, data).ShouldContain("is for images");
+        Refused(options with { Training = AttackTraining.FineTune }, data).ShouldContain("Training is for images and vectors without constraints");
+        Refused(options with { Constraints = null, Goal = RowGoal_Above }, data).ShouldContain("Goal is for rows with constraints");
+        Refused(options with { Constraints = null, InputColumnNames = [] }, data).ShouldContain("names no column");
+        Refused(options with { Constraints = null, InputColumnNames = ["Age", "Income"] }, data).ShouldContain("does not run with only the columns Age, Income");
+        Refused(options with { Optimizer = "threshold-search", Settings = new OptimizerSettings() }, data).ShouldContain("has no Settings");
+        learned.Slot("Debts").Range(100, 200);
+        Should.Throw<InputException>(() => _ml.ZerothOrder().BlackBoxAttack(options).Fit(data).Transform(data).GetColumn<bool>("Success").ToArray()).Message.ShouldMatch("^Row \\d+ breaks the constraints: 'Debts' with the value \\d+ is outside 100..200");
+        Should.Throw<InputException>(() => FeatureConstraints.Learn(Applicants.View(_ml, 0), ["Age"])).Message.ShouldContain("no row to learn");
+        Should.Throw<ArgumentOutOfRangeException>(() => FeatureConstraints.Learn(data, ["Aeg"])).Message.ShouldContain("Could not find input column 'Aeg'");
+
+        static RowGoal RowGoal_Above(float prediction) => RowGoal.Above(prediction);
+    }
+
+    private IEstimator<ITransformer> Pipeline() => _ml.Transforms.Categorical.OneHotEncoding("JobCode", "Job")
+        .Append(_ml.Transforms.Conversion.ConvertType("Home", "OwnsHome", DataKind.Single))
+        .Append(_ml.Transforms.Concatenate("Features", "Age", "Income", "Debts", "Years", "Home", "JobCode"));
+
+    private ITransformer Trees(IDataView data) => _ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options { NumberOfTrees = 20, NumberOfLeaves = 8, MinimumExampleCountPerLeaf = 2 }).Fit(data);
+
+    private string Refused(BlackBoxAttackOptions options, IDataView data) => Should.Throw<InputException>(() => _ml.ZerothOrder().BlackBoxAttack(options).Fit(data)).Message;
+
+    private sealed class Graded
+    {
+        public float Income { get; set; }
+
+        public float Debts { get; set; }
+
+        public string Job { get; set; } = "";
+
+        public string Grade { get; set; } = "";
+    }
+
+    // Shows each row of a vector column that the model is asked about.
+    private sealed class WatchedModel(ITransformer inner, Action<float[]> see) : ITransformer
+    {
+        private readonly Lock _gate = new();
+
+        public bool IsRowToRowMapper => inner.IsRowToRowMapper;
+
+        public IDataView Transform(IDataView input)
+        {
+            lock (_gate)
+            {
+                foreach (float[] row in input.GetColumn<float[]>("Features"))
+                {
+                    see(row);
+                }
+            }
+
+            return inner.Transform(input);
+        }
+
+        public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => inner.GetOutputSchema(inputSchema);
+
+        public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => inner.GetRowToRowMapper(inputSchema);
+
+        public void Save(ModelSaveContext ctx) => inner.Save(ctx);
+    }
+}
