@@ -4,7 +4,7 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// Our own method for an ℓ∞ or ℓ2 ball, in three parts. First the start of a published method: in ℓ∞ SignHunter's flips down to eighths of the image, in ℓ2 Square's grid of bumps. Then ten steps
+/// Our own method for an ℓ∞ or ℓ2 ball, in three parts. First the start of a published method: in ℓ∞ SignHunter's flips down to 1/32 of the image, in ℓ2 Square's grid of bumps. Then ten steps
 /// that estimate the margin's gradient G from differences along 20 directions, remembered from step to step (<see cref="ResidualMemory"/>), and move by −ε 0.85ᵏ sign G, in ℓ2 by −ε 0.85ᵏ G/‖G‖. Then
 /// Square from the best point. If the differences show no slope, Square follows at once.
 /// </summary>
@@ -13,7 +13,7 @@ internal sealed class MemorySquareAttack() : AttackMethod("memory-square", Diffe
 {
     private const int Differences = 20;
     private const float Difference = 1e-3f;
-    private const int Flips = 16;
+    private const int Flips = 64;
     private const int GradientSteps = 10;
     private const double Decay = 0.85;
     private const int SignsStart = LossLength + 2;

@@ -5,7 +5,7 @@ namespace MLNet.ZerothOrder.Tests.Methods;
 
 public sealed class MemorySquareAttackTests
 {
-    private const int Starts = 16;
+    private const int Starts = 64;
     private const int Queries = Starts + 20 + (9 * 21) + 1;
     private static readonly ImageShape Shape = new(1, 4, 4);
     private static readonly AttackLoss Box = new() { Norm = DistortionNorm.LInfinity, Epsilon = 0.25 };
@@ -17,7 +17,7 @@ public sealed class MemorySquareAttackTests
     {
         StepDriver driver = Drive("memory-square", Box);
         var rows = new List<int>();
-        for (int step = 0; step < 40; step++)
+        for (int step = 0; step < Starts + 24; step++)
         {
             Step(driver, Linear);
             rows.Add(driver.Rows);
@@ -50,16 +50,18 @@ public sealed class MemorySquareAttackTests
         StepDriver driver = Drive("memory-square", Box);
         for (int step = 0; step < Starts; step++)
         {
-            Step(driver, Linear);
+            Step(driver, _ => 0);
         }
 
+        double start = Linear(driver.Theta);
         double[] at = [.. driver.Theta.ToArray().Select(x => (double)x)];
         for (int k = 0; k < 10; k++)
         {
-            Step(driver, Linear);
+            Step(driver, change => Linear(change) - start);
             at = [.. at.Select((x, i) => Math.Clamp(x - (Math.Pow(0.85, k) * 0.25 * Math.Sign(Slope[i])), -0.25, 0.25))];
         }
 
+        at.Zip(Slope, (x, slope) => x * slope).ShouldAllBe(product => product < 0);
         Step(driver, Linear);
         driver.Directions.ToArray().Zip(at, (asked, expected) => Math.Abs(asked - expected)).Max().ShouldBeLessThan(1e-5);
     }
