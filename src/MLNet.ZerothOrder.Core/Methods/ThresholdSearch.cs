@@ -159,10 +159,25 @@ public sealed class ThresholdSearch : ICandidateOptimizer
                 row += Scan(Of(directions, row), input, row) ? 1 : 0;
             }
 
+            if (row == rows)
+            {
+                return;
+            }
+
+            double[] sizes = ArrayPool<double>.Shared.Rent(_moves.Count);
+            double total = 0;
+            for (int part = 0; part < _moves.Count; part++)
+            {
+                sizes[part] = _moves.Size(part, _center);
+                total += Term(sizes[part]);
+            }
+
             for (; row < rows; row++)
             {
-                Combine(theta, directions, input, row);
+                Combine(theta, directions, input, row, sizes.AsSpan(0, _moves.Count), total);
             }
+
+            ArrayPool<double>.Shared.Return(sizes);
         }
 
         public void Tell(ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> point, Span<float> input)
@@ -284,7 +299,7 @@ public sealed class ThresholdSearch : ICandidateOptimizer
         }
 
         // Takes the most promising of some random combinations that are cheaper than the best row.
-        private void Combine(ReadOnlySpan<float> theta, Span<float> directions, Span<float> input, int row)
+        private void Combine(ReadOnlySpan<float> theta, Span<float> directions, Span<float> input, int row, ReadOnlySpan<double> sizes, double total)
         {
             Span<float> point = Of(directions, row);
             RandomKey key = _key.Derive((ulong)row);
@@ -305,7 +320,7 @@ public sealed class ThresholdSearch : ICandidateOptimizer
                 int wanted = CounterRandom.Index(draws, 4) == 0 ? 1 : Draws;
                 for (int draw = 1, valid = 0; draw <= MostDraws && valid < wanted; draw++)
                 {
-                    int count = Draw(draws.Derive((ulong)draw), moves, out double margin, out double cost);
+                    int count = Draw(draws.Derive((ulong)draw), moves, sizes, total, out double margin, out double cost);
                     if (count == 0 || cost >= 0.999 * _scalars[BestCost])
                     {
                         continue;
@@ -360,20 +375,21 @@ public sealed class ThresholdSearch : ICandidateOptimizer
             Note(row, Kind.Combine, 0);
         }
 
-        private int Draw(RandomKey key, Span<(int Part, int Level)> moves, out double margin, out double cost)
+        private int Draw(RandomKey key, Span<(int Part, int Level)> moves, ReadOnlySpan<double> sizes, double total, out double margin, out double cost)
         {
             double share = CounterRandom.Uniform(key);
             int count = Math.Min(_moves.Count, share < 0.25 ? 1 : share < 0.7 ? 2 : 3);
             margin = _scalars[CenterMargin];
+            cost = 0;
             for (int k = 0; k < count; k++)
             {
-                RandomKey move = key.Derive((ulong)k + 1);
-                int part = CounterRandom.Index(move, _moves.Count), level = CounterRandom.Index(move.Derive(1), _moves.Levels(part));
+                // Two numbers from the halves of one.
+                ulong bits = key.Derive((ulong)k + 1).Value;
+                int part = (int)(((bits >> 32) * (ulong)_moves.Count) >> 32), level = (int)(((bits & uint.MaxValue) * (ulong)_moves.Levels(part)) >> 32);
                 for (int j = 0; j < k; j++)
                 {
                     if (moves[j].Part == part)
                     {
-                        cost = 0;
                         return 0;
                     }
                 }
@@ -382,27 +398,39 @@ public sealed class ThresholdSearch : ICandidateOptimizer
                 margin += Difference(part, level);
             }
 
-            cost = Cost(moves[..count]);
+            cost = Cost(moves[..count], sizes, total);
             return count;
         }
 
         // The cost of the center with these moves, without regard to rules between features.
-        private double Cost(ReadOnlySpan<(int Part, int Level)> moves)
+        private double Cost(ReadOnlySpan<(int Part, int Level)> moves, ReadOnlySpan<double> sizes, double total)
         {
-            double sum = 0;
-            for (int part = 0; part < _moves.Count; part++)
+            if (_objective.Norm != DistortionNorm.LInfinity)
             {
-                double size = _moves.Size(part, _center);
+                foreach ((int part, int level) in moves)
+                {
+                    total += Term(_moves.Size(part, level)) - Term(sizes[part]);
+                }
+
+                return _objective.Norm == DistortionNorm.L2 ? Math.Sqrt(Math.Max(total, 0)) : total;
+            }
+
+            double largest = 0;
+            for (int part = 0; part < sizes.Length; part++)
+            {
+                double size = sizes[part];
                 foreach ((int moved, int level) in moves)
                 {
                     size = moved == part ? _moves.Size(part, level) : size;
                 }
 
-                sum = _objective.Norm switch { DistortionNorm.L1 => sum + size, DistortionNorm.L2 => sum + (size * size), _ => Math.Max(sum, size) };
+                largest = Math.Max(largest, size);
             }
 
-            return _objective.Norm == DistortionNorm.L2 ? Math.Sqrt(sum) : sum;
+            return largest;
         }
+
+        private double Term(double size) => _objective.Norm == DistortionNorm.L2 ? size * size : size;
 
         private bool IsRepeated(Span<float> directions, int row)
         {
