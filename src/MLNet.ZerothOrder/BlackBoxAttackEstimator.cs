@@ -142,44 +142,25 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             return FitTable(input, _options.Constraints, _optimizer);
         }
 
-        DataViewSchema.Column pixels = Mismatch.Column(input.Schema, "input", _options.InputColumnName);
-        DataViewSchema.Column label = Mismatch.Column(input.Schema, "label", _options.LabelColumnName);
-        LabelType labelType = LabelType.Of(label);
-        int dimension = AttackColumns.VectorSize(pixels);
-        (float minimum, float maximum) = (_options.Minimum, _options.Maximum);
-        OpenTarget target;
-        if (dimension > 0)
-        {
-            target = _target.Open(_context, dimension, minimum, maximum, _options.Attack.Scores);
-        }
-        else
-        {
-            ImageStages images = _target.Images(_context, input.Schema, pixels.Name);
-            target = _target.Open(_context, images, _options.Attack.Scores);
-            (dimension, minimum, maximum) = (images.Pixels, images.Minimum, images.Maximum);
-            input = images.Before.Transform(input);
-            pixels = input.Schema[images.PixelColumn];
-            label = input.Schema[label.Name];
-            Log(images.Resizes ? ["ResizeImages takes the nearest pixel and averages nothing, so scores may differ from those of a model's training, which resizes smoothly."] : []);
-        }
-
+        (OpenTarget target, Rows rows) = Open(input, _options.Attack.Scores);
         try
         {
             IReadOnlyList<string> names = ClassNames(target);
-            var labels = new ClassLabels(labelType, label.Name, names);
+            var labelType = LabelType.Of(rows.Label);
+            var labels = new ClassLabels(labelType, rows.Label.Name, names);
             bool learns = _options.Training != AttackTraining.None;
-            if (IsAutomatic && target.Oracle is TransformerOracle && Read(input, pixels, labels, label, new RowAttack(target, _optimizer.Create(), _options.Attack, minimum, maximum), LookedAt) is { } looked && IsFlat(target.Oracle, looked))
+            if (IsAutomatic && target.Oracle is TransformerOracle && Read(rows, labels, new RowAttack(target, _optimizer.Create(), _options.Attack, rows.Minimum, rows.Maximum), LookedAt) is { } looked && IsFlat(target.Oracle, looked))
             {
                 target.Oracle.Dispose();
                 Log(["The model's scores stay the same for small changes, as those of trees do, so threshold-search attacks it; give Constraints so that rows stay realistic, or name another Optimizer."]);
-                return FitTable(input, Box(input), OptimizerSource.Of(_options with { Optimizer = "threshold-search" }));
+                return FitTable(rows.View, Box(rows.View), OptimizerSource.Of(_options with { Optimizer = "threshold-search" }));
             }
 
             IZerothOrderOptimizer optimizer = _optimizer.Create();
-            var attack = new RowAttack(target, optimizer, _options.Attack, minimum, maximum);
+            var attack = new RowAttack(target, optimizer, _options.Attack, rows.Minimum, rows.Maximum);
             bool needsRows = learns || _options.Attack.Scores is null || (_options.Attack.Smoothing is null && optimizer.Smoothing is null);
             bool chooses = _options.Attack.Smoothing is null || _options.Attack.Loss.HasDefaultWeight;
-            ImageSet? images = needsRows || chooses ? Read(input, pixels, labels, label, attack, learns ? 2 * _options.TrainingRows : LookedAt) : null;
+            ImageSet? images = needsRows || chooses ? Read(rows, labels, attack, learns ? 2 * _options.TrainingRows : LookedAt) : null;
             if (images is null && needsRows)
             {
                 throw new InputException("Fit got no rows, but it needs some to determine the kind of the classifier's scores; give rows, or set Attack.Scores and Attack.Smoothing.");
@@ -205,14 +186,14 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             var state = new AttackState
             {
                 InputColumnName = _options.InputColumnName,
-                LabelColumnName = label.Name,
+                LabelColumnName = rows.Label.Name,
                 Label = labelType,
-                Dimension = dimension,
+                Dimension = target.Shape.Length,
                 ClassNames = names,
                 Optimizer = source,
                 Attack = options,
-                Minimum = minimum,
-                Maximum = maximum,
+                Minimum = rows.Minimum,
+                Maximum = rows.Maximum,
                 LookAhead = _options.LookAhead,
             };
             return new BlackBoxAttackTransformer(_context, state, target, _options.Progress, _options.Cancellation);
@@ -222,6 +203,48 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             target.Oracle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Audits the classifier on all rows.</summary>
+    internal AuditResult Audit(IDataView input, AuditOptions audit)
+    {
+        var unset = new BlackBoxAttackOptions();
+        if (_options with { Attack = unset.Attack, Optimizer = unset.Optimizer, Settings = null, Directions = null, Training = unset.Training } != _options)
+        {
+            throw new InputException("An audit has methods of its own, so Attack, Optimizer, Settings, Directions and Training have no effect on it; leave them unset.");
+        }
+
+        if (HasTable || _options.Goal is not null)
+        {
+            throw new InputException("An audit is of images and vectors in balls; leave Constraints, InputColumnNames and Goal unset.");
+        }
+
+        (OpenTarget target, Rows rows) = Open(input, audit.Scores);
+        using IQueryOracle oracle = target.Oracle;
+        var attack = new RowAttack(target, _optimizer.Create(), _options.Attack, rows.Minimum, rows.Maximum);
+        ImageSet images = Read(rows, new ClassLabels(LabelType.Of(rows.Label), rows.Label.Name, ClassNames(target)), attack, int.MaxValue)
+            ?? throw new InputException("There are no rows to audit; give at least one.");
+        AuditResult result = new AuditSession(oracle, images, audit).Run(_options.Progress, _options.Cancellation);
+        return result.Partial ? throw new OperationCanceledException(_options.Cancellation) : result;
+    }
+
+    // The classifier, and the rows with the column that it reads.
+    private (OpenTarget Target, Rows Rows) Open(IDataView input, ScoreKind? scores)
+    {
+        _options.Cancellation.ThrowIfCancellationRequested();
+        DataViewSchema.Column pixels = Mismatch.Column(input.Schema, "input", _options.InputColumnName);
+        DataViewSchema.Column label = Mismatch.Column(input.Schema, "label", _options.LabelColumnName);
+        LabelType.Of(label);
+        if (AttackColumns.VectorSize(pixels) is > 0 and var dimension)
+        {
+            return (_target.Open(_context, dimension, _options.Minimum, _options.Maximum, scores), new Rows(input, pixels, label, _options.Minimum, _options.Maximum));
+        }
+
+        ImageStages images = _target.Images(_context, input.Schema, pixels.Name);
+        OpenTarget target = _target.Open(_context, images, scores);
+        input = images.Before.Transform(input);
+        Log(images.Resizes ? ["ResizeImages takes the nearest pixel and averages nothing, so scores may differ from those of a model's training, which resizes smoothly."] : []);
+        return (target, new Rows(input, input.Schema[images.PixelColumn], input.Schema[label.Name], images.Minimum, images.Maximum));
     }
 
     private bool IsAutomatic => _options is { Optimizer: BlackBoxAttackOptions.Automatic, Training: AttackTraining.None, Attack: { Smoothing: null, Loss.IsMinimalDistortion: true } };
@@ -338,24 +361,26 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             $"{names.Count} class names are given, but {target.Model} has {classes} classes; give one name per class, in the order of the scores.");
     }
 
-    private ImageSet? Read(IDataView input, DataViewSchema.Column pixels, ClassLabels labels, DataViewSchema.Column label, RowAttack attack, int most)
+    private ImageSet? Read(Rows rows, ClassLabels labels, RowAttack attack, int most)
     {
-        var rows = new List<float>();
+        var values = new List<float>();
         var classes = new List<int>();
-        using DataViewRowCursor cursor = input.GetRowCursor([pixels, label]);
-        ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(pixels);
-        Func<int> reader = labels.Reader(cursor, label);
+        using DataViewRowCursor cursor = rows.View.GetRowCursor([rows.Pixels, rows.Label]);
+        ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(rows.Pixels);
+        Func<int> reader = labels.Reader(cursor, rows.Label);
         VBuffer<float> buffer = default;
         while (classes.Count < most && cursor.MoveNext())
         {
             _options.Cancellation.ThrowIfCancellationRequested();
             getter(ref buffer);
-            rows.AddRange(buffer.DenseValues());
+            values.AddRange(buffer.DenseValues());
             classes.Add(reader());
         }
 
-        return classes.Count > 0 ? attack.Images([.. rows], [.. classes], 0) : null;
+        return classes.Count > 0 ? attack.Images([.. values], [.. classes], 0) : null;
     }
+
+    private sealed record Rows(IDataView View, DataViewSchema.Column Pixels, DataViewSchema.Column Label, float Minimum, float Maximum);
 
     private OptimizerSource Learn(OpenTarget target, CorrectImages correct, AttackLoss loss)
     {

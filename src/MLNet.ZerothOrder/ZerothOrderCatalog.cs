@@ -93,6 +93,22 @@ public sealed class ZerothOrderCatalog
     /// <exception cref="ArgumentOutOfRangeException">A column of the attack is missing.</exception>
     public RobustnessMetrics EvaluateRobustness(IDataView data) => RobustnessEvaluator.Evaluate(data);
 
+    /// <summary>How many rows the classifier stays right about if each may change within balls of several radii: the audit of <see cref="AuditSession"/>, with the same numbers. All rows are in memory.</summary>
+    /// <param name="data">The rows, not yet attacked; read once.</param>
+    /// <param name="target">The classifier, its columns and their range. What chooses or trains an optimizer must be unset: an audit has methods of its own.</param>
+    /// <param name="audit">The question.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InputException">There are no rows, the classifier is right about none of them, or an option, a label or a value cannot be used.</exception>
+    /// <exception cref="OracleException">The classifier failed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled by the options' token.</exception>
+    public AuditResult EvaluateRobustness(IDataView data, BlackBoxAttackOptions target, AuditOptions audit)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(audit);
+        return new BlackBoxAttackEstimator(_context, target).Audit(data, audit);
+    }
+
     /// <summary>
     /// Loads a model saved by <c>mlContext.Model.Save</c>. <c>mlContext.Model.Load</c> loads it as well, with the same results, but attacks
     /// its rows one by one. This method attacks many rows together.

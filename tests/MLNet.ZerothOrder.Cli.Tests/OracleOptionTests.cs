@@ -151,6 +151,18 @@ public sealed class OracleOptionTests : IDisposable
         patient.Waits.ShouldContain(TimeSpan.FromSeconds(7));
     }
 
+    [Fact]
+    public void A_simulated_defence_changes_the_answers_and_its_noise_is_the_same_in_every_run()
+    {
+        string[] Traces(params string[] more) => [.. Run(_task.Model, more).Done().Document.Problems().Select(Trace)];
+        string[] plain = Traces(), noisy = Traces("--defend", "score-noise=0.5,input-noise=0.01");
+
+        noisy.ShouldNotBe(plain);
+        Traces("--defend", "score-noise=0.5,input-noise=0.01", "--batch", "7").ShouldBe(noisy);
+        Traces("--defend", "score-noise=0").ShouldBe(plain);
+        Traces("--defend", "round=1").ShouldNotBe(plain);
+    }
+
     private static string Trace(JsonElement problem) => problem.GetProperty("trace").GetRawText();
 
     private Outcome Run(string[] args, TimeProvider? time = null)

@@ -21,7 +21,7 @@ public sealed class DocumentationTests : IDisposable
         string[] blocks = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../docs/mlnet.md")).Split("```csharp\n")[1..];
         string own = Squeezed(File.ReadAllText(here));
 
-        blocks.Length.ShouldBe(6);
+        blocks.Length.ShouldBe(7);
         blocks.ShouldAllBe(block => own.Contains(Squeezed(block.Split("```")[0]), StringComparison.Ordinal));
     }
 
@@ -74,8 +74,24 @@ public sealed class DocumentationTests : IDisposable
         Saved(ml, attack, digits);
         Trees(ml);
         Tables();
+        Audited(ml, digits);
         Learned(ml, digits);
         Images(ml, rows);
+    }
+
+    private static void Audited(MLContext ml, IDataView digits)
+    {
+        AuditResult audit = ml.ZerothOrder().EvaluateRobustness(
+            digits,
+            new BlackBoxAttackOptions { ModelPath = "mnist-lenet.onnx" },
+            new AuditOptions { Epsilons = [0.1, 0.2], Budget = 300, Require = 0.4 });
+        foreach (AuditLevel level in audit.Levels)
+        {
+            Console.WriteLine($"ε = {level.Epsilon}: {level.RobustAccuracy.Rate:P0} stay right (95 %: {level.RobustAccuracy.Interval95.Low:P0} to {level.RobustAccuracy.Interval95.High:P0})");
+        }
+
+        audit.Levels.Select(level => level.Epsilon).ShouldBe([0.1, 0.2]);
+        audit.Passed.ShouldBe(audit.Levels[^1].RobustAccuracy.Rate >= 0.4);
     }
 
     private static void Images(MLContext ml, Digits.Digit[] rows)

@@ -34,6 +34,42 @@ public sealed class TransformTests
     }
 
     [Fact]
+    public void An_audit_of_a_data_view_has_the_numbers_of_an_audit_of_its_images()
+    {
+        const int Count = 12;
+        var audit = new AuditOptions { Epsilons = [0.1, 0.2], Budget = 150 };
+        AuditResult found = _ml.ZerothOrder().EvaluateRobustness(_ml.View(Count), new BlackBoxAttackOptions { ModelPath = Digits.LeNet }, audit);
+
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Digits.LeNet);
+        AuditResult expected = new AuditSession(oracle, GeneratedDigits.Create(Count), audit).Run();
+        found.CleanAccuracy.ShouldBe(expected.CleanAccuracy);
+        found.OverheadQueries.ShouldBe(expected.OverheadQueries);
+        foreach ((AuditLevel level, AuditLevel other) in found.Levels.Zip(expected.Levels))
+        {
+            level.RobustAccuracy.ShouldBe(other.RobustAccuracy);
+            level.Stages.ShouldBe(other.Stages);
+            level.Images.Select(image => (image.Label, image.Fell, image.Queries)).ShouldBe(other.Images.Select(image => (image.Label, image.Fell, image.Queries)));
+        }
+
+        found.Levels.Select(level => level.Epsilon).ShouldBe([0.1, 0.2]);
+        found.Levels[^1].RobustAccuracy.Right.ShouldBeLessThan(Count);
+    }
+
+    [Fact]
+    public void An_audit_refuses_options_that_it_has_no_use_for_and_rows_that_are_not_there()
+    {
+        var audit = new AuditOptions { Epsilons = [0.1] };
+        var target = new BlackBoxAttackOptions { ModelPath = Digits.LeNet };
+        foreach (BlackBoxAttackOptions useless in (BlackBoxAttackOptions[])[target with { Optimizer = "zo-adam" }, target with { Attack = new AttackOptions { Seed = 2 } }, target with { Training = AttackTraining.FineTune }])
+        {
+            Should.Throw<InputException>(() => _ml.ZerothOrder().EvaluateRobustness(_ml.View(2), useless, audit))
+                .Message.ShouldBe("An audit has methods of its own, so Attack, Optimizer, Settings, Directions and Training have no effect on it; leave them unset.");
+        }
+
+        Should.Throw<InputException>(() => _ml.ZerothOrder().EvaluateRobustness(_ml.Data.LoadFromEnumerable(Array.Empty<Digits.Digit>()), target, audit)).Message.ShouldBe("There are no rows to audit; give at least one.");
+    }
+
+    [Fact]
     public void A_row_that_the_classifier_gets_wrong_is_not_attacked()
     {
         Digits.Digit[] rows = [.. Digits.Rows(6)];

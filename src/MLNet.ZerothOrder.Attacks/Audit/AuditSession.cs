@@ -281,7 +281,7 @@ public sealed class AuditSession
         string identity = Path.Combine(Folder!, "audit.identity");
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{mine.Version}\n{mine.Model}\n{_images.Hash()}\n{mine.Seed}\n{mine.Norm}\n{string.Join(' ', _options.Epsilons)}\n{mine.Budget}\n{mine.LabelsOnly}\n{_options.Count}\n{Around.Answers}\n");
+            $"{mine.Version}\n{mine.Model}\n{_images.Hash()}\n{mine.Seed}\n{mine.Norm}\n{string.Join(' ', _options.Epsilons)}\n{mine.Budget}\n{mine.LabelsOnly}\n{_options.Count}\n{Around.Answers}\n{Around.Defence}\n");
         if (File.Exists(identity) && File.ReadAllText(identity) == text)
         {
             return;

@@ -2,11 +2,14 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// The decorators around an oracle that fails, stalls or costs money. Their order from the outside in: recording, cache, retries, repeat
-/// check, average, rate limit, timeout, oracle. A recording therefore holds every answer that the caller was given. A cached answer is neither sent
+/// check, average, rate limit, timeout, defence, oracle. A recording therefore holds every answer that the caller was given. A cached answer is neither sent
 /// nor checked. A retry is rate-limited and timed like a first call. A call that timed out is retried.
 /// </summary>
 public sealed record OracleOptions
 {
+    /// <summary>A defence that is simulated around the model; null for none.</summary>
+    public Defence? Defence { get; init; }
+
     /// <summary>The time limit of one call; null for no limit.</summary>
     public TimeSpan? CallTimeout { get; init; }
 

@@ -22,6 +22,11 @@ public sealed class OracleStack : IDisposable
         ArgumentNullException.ThrowIfNull(count);
         _ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Ends = _ends.Token;
+        if (options.Defence is { } defence)
+        {
+            oracle = new DefendedOracle(oracle, defence);
+        }
+
         if (options.CallTimeout is { } timeout)
         {
             oracle = new TimeoutOracle(oracle, timeout, time: time, cancellation: Ends);
