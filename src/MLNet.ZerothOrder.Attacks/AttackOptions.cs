@@ -76,6 +76,10 @@ public sealed record AttackOptions
     /// </summary>
     public Func<AttackLoss, StepShape, IStepOracle?>? Steps { get; init; }
 
+    /// <summary>A prior, from which every optimizer starts (<see cref="PriorOptimizer"/>); null for none. The caller disposes it. It needs scores and the clip transform, and is not for a limit of changed pixels.</summary>
+    [JsonIgnore]
+    public IDirectionPrior? Prior { get; init; }
+
     /// <summary>Called before the first run with each change of μ or c, one sentence each; null for none.</summary>
     [JsonIgnore]
     public Action<string>? Note { get; init; }

@@ -37,8 +37,8 @@ public sealed class BlackBoxAttack
         }
 
         _oracle = oracle;
-        _optimizers = optimizers;
         _options = options ?? new AttackOptions();
+        _optimizers = _options.Prior is { } prior ? [.. optimizers.Select(optimizer => new PriorOptimizer(optimizer, prior))] : optimizers;
     }
 
     /// <summary>Attacks the images in order.</summary>
@@ -264,7 +264,14 @@ public sealed class BlackBoxAttack
 
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
         {
-            new OptimizerRegistry().ThrowIfUnfit(optimizer, loss);
+            IZerothOrderOptimizer inner = optimizer;
+            if (optimizer is PriorOptimizer guided)
+            {
+                ThrowIfUnfit(guided.Prior, loss);
+                inner = guided.Inner;
+            }
+
+            new OptimizerRegistry().ThrowIfUnfit(inner, loss);
             if ((long)optimizer.Directions * images.Shape.Length > MostDirectionFloats)
             {
                 throw new InputException(
@@ -284,6 +291,19 @@ public sealed class BlackBoxAttack
             {
                 throw new InputException($"Target class {target} is the true class of {(wanted == 1 ? "the image" : $"all {wanted} images")}; choose another target.");
             }
+        }
+    }
+
+    private void ThrowIfUnfit(IDirectionPrior prior, AttackLoss loss)
+    {
+        string? wrong = prior.InputLength != _oracle.InputLength ? $"is for images of {prior.InputLength} pixels, the model takes {_oracle.InputLength}; learn one for this model"
+            : prior.Classes != _oracle.ScoreLength ? $"is for {prior.Classes} classes, the model has {_oracle.ScoreLength}; learn one for this model"
+            : loss.LabelsOnly ? "needs scores to be checked by, not labels alone; remove one of the two"
+            : loss.Pixels is not null ? "changes all pixels, not a few; remove one of the two"
+            : loss.Transform != BoxTransform.Clip ? "needs the clip transform; use clip" : null;
+        if (wrong is not null)
+        {
+            throw new InputException($"The prior {prior.Origin.Name} {wrong}.") { Argument = nameof(AttackOptions.Prior) };
         }
     }
 

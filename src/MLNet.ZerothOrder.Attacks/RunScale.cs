@@ -69,7 +69,7 @@ public sealed record RunScale(IReadOnlyList<(float Smoothing, string From)> Smoo
             var smoothings = new List<(float Smoothing, string From)>();
             foreach (IZerothOrderOptimizer optimizer in optimizers)
             {
-                smoothings.Add(optimizer is ICandidateOptimizer ? (1, "unused") : options.Smoothing is { } given ? ((float)given, "given") : optimizer.Smoothing is { } own ? Kept(own) : Measured());
+                smoothings.Add(optimizer.AsksPoints ? (1, "unused") : options.Smoothing is { } given ? ((float)given, "given") : optimizer.Smoothing is { } own ? Kept(own) : Measured());
             }
 
             (double weight, string? from) = options.Loss.HasDefaultWeight && objectives.Count > 0 ? Weight(smoothings[0].Smoothing) : (options.Loss.DistortionWeight, null);

@@ -12,6 +12,7 @@ internal sealed class AttackExecution
     private readonly ImageOptions _images = new(DatasetSplit.Test);
     private readonly LearnedRunOptions _learned = new();
     private readonly RunOptions _run = new();
+    private readonly PriorOption _prior = new();
     private readonly OracleDecoratorOptions _oracle = new();
     private readonly Option<string> _out = new("--out") { Description = "The output folder. Earlier results in it are replaced (default: out/<time>).", HelpName = "DIR" };
     private readonly Option<string> _resume = new("--resume") { Description = "Resume the interrupted run in this output folder, with the options of its start.", HelpName = "DIR" };
@@ -25,17 +26,20 @@ internal sealed class AttackExecution
 
     private readonly Session _session;
     private readonly int? _levels;
+    private readonly bool _compares;
 
-    public AttackExecution(Command command, Session session, int? levels = null)
+    public AttackExecution(Command command, Session session, int? levels = null, bool compares = false)
     {
         _session = session;
         _levels = levels;
+        _compares = compares;
         _target = new TargetOptions(session.Terminal);
         _target.AddTo(command);
         _images.AddTo(command);
         _learned.AddTo(command);
         _run.AddTo(command);
         command.Options.Add(_images.WriteBack);
+        command.Options.Add(_prior.Option);
         command.Options.Add(_composed);
         _oracle.AddTo(command);
         command.Add([_out, _resume, _every, _figures, _json, _quiet]);
@@ -83,6 +87,7 @@ internal sealed class AttackExecution
         SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
         NamedOptimizerOptions wanted = _learned.Apply(parsed, new NamedOptimizerOptions { Settings = settings, Directions = _run.Directions(parsed), MeasureSmoothing = measureSmoothing });
         AttackLoss loss = _run.Loss(parsed);
+        using OnnxPrior? prior = _prior.Open(parsed, _target.ModelPath(parsed), invocation.Folder is null ? _session.Terminal.Note : _ => { });
         var optimizers = new List<NamedOptimizer>();
         try
         {
@@ -92,6 +97,10 @@ internal sealed class AttackExecution
             }
 
             optimizers.ForEach(optimizer => new OptimizerRegistry().ThrowIfUnfit(optimizer.Optimizer, loss));
+            if (prior is not null && parsed.GetValue(_composed) == ComposedSteps.On)
+            {
+                throw new InputException("--composed is on, but the points of --prior are asked one by one; remove one of the two.");
+            }
 
             _learned.ThrowIfUnheeded(parsed, optimizers);
             _run.ThrowIfNoStep(parsed, optimizers);
@@ -113,7 +122,10 @@ internal sealed class AttackExecution
 
             Action? starting = !typed.Contains(NamedOptimizer.Auto) || loss.IsMinimalDistortion ? null
                 : () => _session.Terminal.Note($"The method is {optimizers[^1].Name.Typed}, the default for {loss.Threat}.");
-            return Execute(invocation, optimizers, references, settings, starting);
+
+            // A comparison shows every optimizer without the prior and with it.
+            List<NamedOptimizer> shown = prior is not null && _compares ? [.. optimizers.SelectMany(optimizer => new[] { optimizer, optimizer.With(prior) })] : optimizers;
+            return Execute(invocation, shown, _compares ? null : prior, references, settings, starting);
         }
         finally
         {
@@ -121,13 +133,13 @@ internal sealed class AttackExecution
         }
     }
 
-    private int Execute(AttackInvocation invocation, List<NamedOptimizer> optimizers, IReadOnlyList<string>? references, SettingsFile? settings, Action? starting)
+    private int Execute(AttackInvocation invocation, List<NamedOptimizer> optimizers, IDirectionPrior? prior, IReadOnlyList<string>? references, SettingsFile? settings, Action? starting)
     {
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
         ImageSet images = _images.Load(parsed, _target.ModelPath(parsed));
         using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null, _run.Batch(parsed));
-        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting };
+        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting, Prior = prior };
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)
         {
@@ -217,7 +229,7 @@ internal sealed class AttackExecution
 
     private void NoteDirections(List<NamedOptimizer> optimizers)
     {
-        NamedOptimizer[] stepping = [.. optimizers.Where(o => o.Optimizer is not ICandidateOptimizer)];
+        NamedOptimizer[] stepping = [.. optimizers.Where(o => !o.Optimizer.AsksPoints)];
         if (stepping.Select(o => o.Optimizer.Directions).Distinct().Count() > 1)
         {
             string each = string.Join(", ", stepping.Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name.Short} {o.Optimizer.Directions}")));

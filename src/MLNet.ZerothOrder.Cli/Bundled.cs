@@ -12,6 +12,12 @@ internal static class Bundled
     /// <summary>The names of the bundled target classifiers, in ordinal order.</summary>
     public static IReadOnlyList<string> Targets => Names("targets");
 
+    /// <summary>The names of the bundled priors, in ordinal order.</summary>
+    public static IReadOnlyList<string> Priors => Names("priors");
+
+    /// <summary>The file of a bundled prior; null for an unknown name.</summary>
+    public static string? Prior(string name) => Priors.Contains(name) ? Path.Combine(Folder("priors"), $"{name}.onnx") : null;
+
     /// <summary>The file for a name: an existing file, else the bundled target or learned optimizer with this name.</summary>
     /// <returns>The name itself if there is neither.</returns>
     /// <exception cref="InputException">There is neither, but a bundled file has a similar name.</exception>

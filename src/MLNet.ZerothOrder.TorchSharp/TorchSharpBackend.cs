@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder.Training;
 /// A training backend with TorchSharp's automatic differentiation. It is deterministic: the same numbers give the same bits. Its
 /// results differ from those of <see cref="ManagedBackend"/> by rounding. Thread-safe. No tensor outlives a call.
 /// </summary>
-public sealed class TorchSharpBackend : ITrainingBackend
+public sealed class TorchSharpBackend : ITrainingBackend, IStudentBackend
 {
     private const int StateBlock = 16;
 
@@ -36,16 +36,21 @@ public sealed class TorchSharpBackend : ITrainingBackend
 
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradients = enable_grad();
-        Tensor values = Copy(weights.Values, weights.Values.Length).requires_grad_();
-        Tensor x = Copy(inputs, steps, weights.Inputs, dimension).requires_grad_(!inputGradient.IsEmpty);
+        Tensor values = StudentLoss.Copy(weights.Values, weights.Values.Length).requires_grad_();
+        Tensor x = StudentLoss.Copy(inputs, steps, weights.Inputs, dimension).requires_grad_(!inputGradient.IsEmpty);
         Tensor outputs = Outputs(weights, values, x, Start(weights, state, dimension));
-        IList<Tensor> found = autograd.grad([outputs], inputGradient.IsEmpty ? [values] : [values, x], [Copy(outputGradient, steps, weights.Outputs, dimension)]);
-        System.Numerics.Tensors.TensorPrimitives.Add(weightGradient, Floats(found[0]), weightGradient);
+        IList<Tensor> found = autograd.grad([outputs], inputGradient.IsEmpty ? [values] : [values, x], [StudentLoss.Copy(outputGradient, steps, weights.Outputs, dimension)]);
+        System.Numerics.Tensors.TensorPrimitives.Add(weightGradient, StudentLoss.Floats(found[0]), weightGradient);
         if (!inputGradient.IsEmpty)
         {
-            Floats(found[1]).CopyTo(inputGradient);
+            StudentLoss.Floats(found[1]).CopyTo(inputGradient);
         }
     }
+
+    /// <inheritdoc/>
+    public double Run(
+        StudentNetwork network, ReadOnlySpan<float> weights, ReadOnlySpan<float> images, ReadOnlySpan<float> wanted, bool labels, Span<float> scores, Span<float> gradient) =>
+        StudentLoss.Run(network, weights, images, wanted, labels, scores, gradient);
 
     // T × K × d. The products with the inputs are computed for all steps at once.
     private static Tensor Outputs(RnnWeights weights, Tensor values, Tensor x, Tensor start)
@@ -92,15 +97,6 @@ public sealed class TorchSharpBackend : ITrainingBackend
     private static Tensor Start(RnnWeights weights, ReadOnlySpan<float> state, int dimension)
     {
         int rows = 2 * weights.Hidden;
-        return Copy(state, state.Length / (rows * StateBlock), rows, StateBlock).transpose(0, 1).reshape(rows, -1).narrow(1, 0, dimension);
+        return StudentLoss.Copy(state, state.Length / (rows * StateBlock), rows, StateBlock).transpose(0, 1).reshape(rows, -1).narrow(1, 0, dimension);
     }
-
-    private static Tensor Copy(ReadOnlySpan<float> values, params long[] shape)
-    {
-        Tensor tensor = empty(shape, ScalarType.Float32);
-        values.CopyTo(MemoryMarshal.Cast<byte, float>(tensor.bytes));
-        return tensor;
-    }
-
-    private static ReadOnlySpan<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.contiguous().bytes);
 }

@@ -36,6 +36,9 @@ public sealed record AuditOptions
     /// <summary>The number of correctly classified images; null for all. Misclassified ones that come before the last of them are part of the audit.</summary>
     public int? Count { get; init; }
 
+    /// <summary>A prior, from which the first method in each ball starts; null for none. The caller disposes it.</summary>
+    public IDirectionPrior? Prior { get; init; }
+
     /// <summary>The seed of all random streams.</summary>
     public long Seed { get; init; } = 1;
 

@@ -98,7 +98,7 @@ public sealed class AuditSession
 
                 Starting?.Invoke(epsilon, name, standing?.Count ?? Math.Min(_options.Count ?? _images.Count, _images.Count));
                 string? folder = Folder is null ? null : string.Create(CultureInfo.InvariantCulture, $"{_options.Norm.Word()}-{epsilon:G6}-{stages.Count + 1}-{name}");
-                AttackResult found = Attack(epsilon, name, budget, standing, folder, progress, cancellation);
+                AttackResult found = Attack(epsilon, name, budget, standing, stages.Count == 0 ? _options.Prior : null, folder, progress, cancellation);
                 warnings.AddRange(found.Warnings.Except(warnings));
                 result = result with { Model = found.Model, OverheadQueries = result.OverheadQueries + found.OverheadQueries };
                 if (standing is null)
@@ -181,7 +181,7 @@ public sealed class AuditSession
     }
 
     private AttackResult Attack(
-        double epsilon, string name, long budget, List<Standing>? standing, string? folder, Action<AttackProgress>? progress, CancellationToken cancellation)
+        double epsilon, string name, long budget, List<Standing>? standing, IDirectionPrior? prior, string? folder, Action<AttackProgress>? progress, CancellationToken cancellation)
     {
         using NamedOptimizer method = NamedOptimizer.Create(name);
         var options = new AttackOptions
@@ -191,6 +191,7 @@ public sealed class AuditSession
             Scores = _options.Scores,
             Seed = _options.Seed,
             BatchRows = _options.BatchRows,
+            Prior = prior,
             Count = standing is null ? _options.Count : null,
             AllowNoCorrect = standing is not null,
         };
@@ -258,7 +259,7 @@ public sealed class AuditSession
     private static long FewestQueries(AuditMethod method)
     {
         using NamedOptimizer optimizer = NamedOptimizer.Create(method.Name);
-        return optimizer.Optimizer is ICandidateOptimizer ? 1 : optimizer.Optimizer.Directions + 2;
+        return optimizer.Optimizer.AsksPoints ? 1 : optimizer.Optimizer.Directions + 2;
     }
 
     private AuditResult Empty() => new()
@@ -281,7 +282,7 @@ public sealed class AuditSession
         string identity = Path.Combine(Folder!, "audit.identity");
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{mine.Version}\n{mine.Model}\n{_images.Hash()}\n{mine.Seed}\n{mine.Norm}\n{string.Join(' ', _options.Epsilons)}\n{mine.Budget}\n{mine.LabelsOnly}\n{_options.Count}\n{Around.Answers}\n{Around.Defence}\n");
+            $"{mine.Version}\n{mine.Model}\n{_images.Hash()}\n{mine.Seed}\n{mine.Norm}\n{string.Join(' ', _options.Epsilons)}\n{mine.Budget}\n{mine.LabelsOnly}\n{_options.Count}\n{Around.Answers}\n{Around.Defence}\n{_options.Prior?.Origin.Sha256}");
         if (File.Exists(identity) && File.ReadAllText(identity) == text)
         {
             return;

@@ -75,6 +75,10 @@ public sealed class NamedOptimizer : IDisposable
         return model.Kind == LearnedKind.Proximal ? CreateProximal(parts, info, model, options) : CreateLearned(parts, info, model, options);
     }
 
+    /// <summary>The same optimizer, started from a prior, as <c>NAME+prior</c>. This one is still the caller's to dispose.</summary>
+    public NamedOptimizer With(IDirectionPrior prior) =>
+        new(Name with { Typed = $"{Name.Typed}+prior", Base = $"{Name.Base}+prior" }, new PriorOptimizer(Optimizer, prior), Settings);
+
     /// <summary>Releases the resources that compute the optimizer's steps.</summary>
     public void Dispose() => _resource?.Dispose();
 

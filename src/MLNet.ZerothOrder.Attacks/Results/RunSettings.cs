@@ -86,6 +86,18 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pixels { get; init; }
 
+    /// <summary>The prior that the optimizer started from; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Prior { get; init; }
+
+    /// <summary>The queries that the prior was learned with, which no image is charged for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? PriorQueries { get; init; }
+
+    /// <summary>The hash of the prior's file.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PriorSha256 { get; init; }
+
     /// <summary>The distribution of a learned optimizer's directions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Sampling { get; init; }
@@ -153,11 +165,14 @@ public sealed record RunSettings
         LabelsOnly = options.Loss.LabelsOnly,
         DistortionWeight = options.Loss.DistortionWeight,
         Confidence = options.Loss.Confidence,
+        Prior = (optimizer as PriorOptimizer)?.Prior.Origin.Name,
+        PriorQueries = (optimizer as PriorOptimizer)?.Prior.Origin.Queries,
+        PriorSha256 = (optimizer as PriorOptimizer)?.Prior.Origin.Sha256,
         Target = options.Loss.Target,
         Transform = options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh",
 
         // The decimal number that the float stands for: 1e-4f is 0.0001, not 9.99999974737875E-05.
-        Smoothing = optimizer is ICandidateOptimizer ? 0 : double.Parse(smoothing.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+        Smoothing = optimizer.AsksPoints ? 0 : double.Parse(smoothing.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         SmoothingFrom = smoothingFrom,
         Trials = options.Trials,
         Levels = options.Levels,
@@ -179,6 +194,9 @@ public sealed record RunSettings
         DistortionWeight = attack.DistortionWeight,
         DistortionWeightFrom = attack.DistortionWeightFrom,
         Confidence = attack.Confidence,
+        Prior = attack.Prior,
+        PriorQueries = attack.PriorQueries,
+        PriorSha256 = attack.PriorSha256,
         Target = attack.Target,
         Transform = attack.Transform,
         Smoothing = attack.Smoothing,

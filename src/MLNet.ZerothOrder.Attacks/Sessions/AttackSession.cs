@@ -377,8 +377,9 @@ public sealed class AttackSession
         foreach (NamedOptimizer optimizer in _optimizers)
         {
             double? smoothing = _options.Smoothing ?? optimizer.Optimizer.Smoothing;
-            RunSettings settings = optimizer.Settings.In(RunSettings.Of(optimizer.Optimizer, _options, 0, smoothing?.ToString(CultureInfo.InvariantCulture) ?? "measured", Around.Answers ?? 1));
-            foreach ((string name, string text) in settings.ToText().Where(setting => setting.Name is not ("file" or "smoothing")))
+            IZerothOrderOptimizer run = _options.Prior is { } prior ? new PriorOptimizer(optimizer.Optimizer, prior) : optimizer.Optimizer;
+            RunSettings settings = optimizer.Settings.In(RunSettings.Of(run, _options, 0, smoothing?.ToString(CultureInfo.InvariantCulture) ?? "measured", Around.Answers ?? 1));
+            foreach ((string name, string text) in settings.ToText().Where(setting => setting.Name is not ("file" or "smoothing" or "prior")))
             {
                 identity.Add($"{optimizer.Name.Typed} {name}", text.Length > 0 ? text : "none");
             }

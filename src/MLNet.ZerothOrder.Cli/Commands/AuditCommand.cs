@@ -25,9 +25,10 @@ internal static class AuditCommand
         var target = new TargetOptions(session.Terminal);
         var images = new ImageOptions(DatasetSplit.Test);
         var around = new OracleDecoratorOptions();
+        var prior = new PriorOption();
         target.AddTo(command);
         images.AddTo(command);
-        command.Add([norm, epsilons, budget, labelsOnly, require, seed, batch]);
+        command.Add([norm, epsilons, budget, labelsOnly, require, seed, batch, prior.Option]);
         around.AddTo(command);
         command.Add([output, junit, sarif, json, quiet]);
         command.SetAction(parsed =>
@@ -49,6 +50,7 @@ internal static class AuditCommand
 
             ImageSet set = images.Load(parsed);
             using OnnxClassifierOracle model = target.Load(parsed, ref set);
+            using OnnxPrior? opened = prior.Open(parsed, target.ModelPath(parsed), terminal.Note);
             var options = new AuditOptions
             {
                 Norm = parsed.GetValue(norm) ?? DistortionNorm.LInfinity,
@@ -57,6 +59,7 @@ internal static class AuditCommand
                 LabelsOnly = parsed.GetValue(labelsOnly),
                 Require = parsed.GetValue(require),
                 Count = images.Count(parsed),
+                Prior = opened,
                 Seed = parsed.GetValue(seed) ?? 1,
                 Scores = target.Scores(parsed) ?? model.Scores,
                 BatchRows = parsed.GetValue(batch),

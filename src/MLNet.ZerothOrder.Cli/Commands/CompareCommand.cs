@@ -18,7 +18,7 @@ internal static class CompareCommand
             Description = "The references to compare with; each figure uses the best of them (default: all hand-designed optimizers).",
             HelpName = "A,B,C",
         };
-        var run = new AttackExecution(command, session);
+        var run = new AttackExecution(command, session, compares: true);
         command.Options.Insert(0, optimizers);
         command.Options.Insert(1, against);
         command.SetAction(parsed => run.Execute(parsed, begun =>

@@ -13,6 +13,12 @@ internal static class TrainCommand
     private const int BinaryTraining = 90;
     private const int BinaryTest = 10;
 
+    private enum Kind
+    {
+        Optimizer,
+        Prior,
+    }
+
     private enum Task
     {
         Attack,
@@ -28,7 +34,7 @@ internal static class TrainCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("train", "Trains an optimizer on a target with queries alone, and writes it to one .onnx file for --optimizer.");
+        var command = new Command("train", "Trains an optimizer (for --optimizer) or a prior (for --prior) on a target with queries alone, and writes it to one .onnx file.");
         var options = new Settings(session);
         options.AddTo(command);
         command.SetAction(parsed => options.Execute(parsed));
@@ -37,7 +43,9 @@ internal static class TrainCommand
 
     private sealed class Settings(Session session)
     {
-        private readonly Option<string> _out = new("--out") { Description = "The file of the trained optimizer.", HelpName = "F.onnx", Required = true };
+        private readonly Option<string> _out = new("--out") { Description = "The file of the trained optimizer or prior.", HelpName = "F.onnx", Required = true };
+        private readonly Option<Kind?> _kind = Choices.Of<Kind>("--kind", "What is trained: an optimizer, or a prior, a network that predicts the target's answers on such images (default: optimizer).");
+        private readonly PriorTrainingCommand _prior = new(session);
         private readonly Option<Task?> _task = Choices.Of("--task", "The training task: attack (attacks on a classifier) or binary (the paper's binary classification, without a model) (default: attack).", ("attack", Task.Attack), ("binary", Task.Binary));
         private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "paper: the paper's two networks. gated: UpdateRNN also reads θ, the size of the estimate and the time, and has gated outputs. proximal: one network controls a proximal step (default: that of --init, else paper).", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
         private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "For paper and gated: update (UpdateRNN), query (QueryRNN for the UpdateRNN of --init), both, or guided (UpdateRNN on estimates guided by the QueryRNN of --init) (default: both).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided));
@@ -53,7 +61,7 @@ internal static class TrainCommand
         private readonly Option<int?> _queryProblems = Numbers.Int("--query-problems", "Problems to train QueryRNN on (default: 400).", "N", 1, 10_000_000);
         private readonly Option<int?> _side = Numbers.Int("--side-by-side", "Problems that run in parallel; their meta-gradients are averaged (default: 5).", "P", 1, 10_000);
         private readonly Option<int?> _epoch = Numbers.Int("--epoch", "Problems between two validations (default: a tenth of all).", "N", 1, 10_000_000);
-        private readonly Option<double?> _rate = Numbers.Real("--learning-rate", "Adam's learning rate for UpdateRNN or the proximal network (default: 0.004).", "R", 0, 1, minIsAllowed: false);
+        private readonly Option<double?> _rate = Numbers.Real("--learning-rate", "Adam's learning rate for UpdateRNN or the proximal network (default: 0.004), or a prior (default: 0.002).", "R", 0, 1, minIsAllowed: false);
         private readonly Option<double?> _queryRate = Numbers.Real("--query-learning-rate", "Adam's learning rate for QueryRNN (default: 0.004).", "R", 0, 1, minIsAllowed: false);
         private readonly Option<double?> _final = Numbers.Real("--final-rate", "The last learning rate relative to the first, with cosine decay (default: 0.05).", "SHARE", 0, 1, minIsAllowed: false);
         private readonly Option<double?> _epsilon = Numbers.Real("--epsilon", "Adam's ε (default: 1e-8).", "E", 0, 1, minIsAllowed: false);
@@ -74,7 +82,7 @@ internal static class TrainCommand
 
         public void AddTo(Command command)
         {
-            Option[] first = [_out, _task, _architecture, _stage, _init];
+            Option[] first = [_out, _kind, .. _prior.All, _task, _architecture, _stage, _init];
             Option[] rest =
             [
                 _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
@@ -86,8 +94,26 @@ internal static class TrainCommand
             command.Add(rest);
         }
 
+        private Option[] OfOptimizers =>
+        [
+            _task, _architecture, _stage, _init, _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _queryRate, _final,
+            _epsilon, _clip, _objective, _validation, _smoothing, _weight, _norm, _figures, _backend.Option,
+        ];
+
         public int Execute(ParseResult parsed)
         {
+            if (parsed.GetValue(_kind) == Kind.Prior)
+            {
+                return parsed.FirstGiven(OfOptimizers) is { } other ? throw new InputException($"{other.Name} is for training an optimizer and has no effect on a prior; remove it.")
+                    : _prior.Execute(
+                        parsed, parsed.GetRequiredValue(_out), parsed.GetValue(_resume), _target, _images, parsed.GetValue(_seed) ?? 1, parsed.GetValue(_rate), parsed.GetValue(_quiet), parsed.GetValue(_json));
+            }
+
+            if (parsed.FirstGiven(_prior.All) is { } idle)
+            {
+                throw new InputException($"{idle.Name} is for --kind prior and has no effect on an optimizer; remove it, or give --kind prior.");
+            }
+
             ITrainingBackend backend = _backend.Create(parsed);
             Task task = parsed.GetValue(_task) ?? Task.Attack;
             string? from = parsed.GetValue(_init) is { } named ? Bundled.Resolve(named) : null;

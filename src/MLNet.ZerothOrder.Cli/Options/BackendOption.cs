@@ -25,20 +25,20 @@ internal sealed class BackendOption
 
     /// <summary>Creates the chosen backend. TorchSharp is only loaded if it is chosen.</summary>
     /// <exception cref="InputException">The TorchSharp backend is not installed, or does not run on this system.</exception>
-    public ITrainingBackend Create(ParseResult parsed)
-    {
-        if (parsed.GetValue(_option) != Kind.TorchSharp)
-        {
-            return new ManagedBackend();
-        }
+    public ITrainingBackend Create(ParseResult parsed) =>
+        parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharpBackend($"--backend {TorchSharp}") : new ManagedBackend();
 
+    /// <summary>Creates the TorchSharp backend for an option that needs it.</summary>
+    /// <exception cref="InputException">It is not installed, or does not run on this system.</exception>
+    public static ITrainingBackend TorchSharpBackend(string option)
+    {
         try
         {
             return TorchSharpPlugin.Create();
         }
         catch (InputException e)
         {
-            throw new InputException($"--backend {TorchSharp} does not work here: {e.Message}", e);
+            throw new InputException($"{option} does not work here: {e.Message}", e);
         }
     }
 }

@@ -71,6 +71,9 @@ internal sealed partial class ImageOptions
         var file => ClassNames.Read(file),
     };
 
+    /// <summary>The number that the user gives; null for none.</summary>
+    public int? GivenCount(ParseResult parsed) => parsed.GetValue(_count);
+
     // Sub-folders such as n01440764, or without any, pictures such as n01440764_18.JPEG. Nothing else is named so.
     private static bool HasImageNetIds(string folder)
     {

@@ -171,7 +171,7 @@ internal sealed class RunOptions
     public void ThrowIfNoStep(ParseResult parsed, IReadOnlyList<NamedOptimizer> optimizers)
     {
         // A method asks points of its own, as many as the budget has room for.
-        NamedOptimizer[] steps = [.. optimizers.Where(o => o.Optimizer is not ICandidateOptimizer)];
+        NamedOptimizer[] steps = [.. optimizers.Where(o => !o.Optimizer.AsksPoints)];
         if (steps.Length == 0)
         {
             if (parsed.FirstGiven(_directions, _smoothing, _settings) is { } idle)

@@ -169,7 +169,7 @@ public sealed class BatchedEngine
             _workers = Math.Max(1, engine._oracle.Concurrency);
             _largestStep = problems.Max(p => p.Optimizer.Directions + 1);
             _largestDimension = problems.Max(p => p.Dimension);
-            _lent = problems.Max(p => p.Optimizer.Directions + (p.Optimizer is ICandidateOptimizer ? 1 : 0)) * _largestDimension;
+            _lent = problems.Max(p => p.Optimizer.Directions + (p.Optimizer is ICandidateOptimizer or PriorOptimizer ? 1 : 0)) * _largestDimension;
 
             // A batch holds at least one whole step unless the caller limits it. Larger steps are then split.
             _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);

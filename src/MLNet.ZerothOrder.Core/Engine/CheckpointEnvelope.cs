@@ -11,6 +11,9 @@ public enum CheckpointKind
 
     /// <summary>A training.</summary>
     Training,
+
+    /// <summary>The training of a prior.</summary>
+    Prior,
 }
 
 /// <summary>
@@ -78,7 +81,7 @@ public static class CheckpointEnvelope
 
             if (!isOfKind)
             {
-                throw new InputException($"{path} is not a checkpoint of {(kind == CheckpointKind.Run ? "an attack run" : "a training")}; remove it and start again.");
+                throw new InputException($"{path} is not a checkpoint of {kind switch { CheckpointKind.Run => "an attack run", CheckpointKind.Training => "a training", _ => "a prior's training" }}; remove it and start again.");
             }
 
             long length = stream.Length - HeadLength;
@@ -101,5 +104,5 @@ public static class CheckpointEnvelope
         }
     }
 
-    private static ReadOnlySpan<byte> Mark(CheckpointKind kind) => kind == CheckpointKind.Run ? "zo run\r\n"u8 : "zo train"u8;
+    private static ReadOnlySpan<byte> Mark(CheckpointKind kind) => kind switch { CheckpointKind.Run => "zo run\r\n"u8, CheckpointKind.Training => "zo train"u8, _ => "zo prior"u8 };
 }

@@ -15,9 +15,18 @@ public sealed class Problem
     private readonly RunLimits _limits;
     private readonly int _horizon;
     private readonly List<double> _trace = [];
+    private readonly PriorOptimizer? _guided;
     private IObjective? _objective;
     private StepDriver? _driver;
     private int _steps;
+
+    // The points of a prior come first: their optimizer, then that of the run.
+    private IZerothOrderOptimizer _stepping;
+    private long _checks;
+
+    // The measured share of the prior's gradient, and that gradient at the last step times the share.
+    private float _share;
+    private float[] _predicted = [];
     private int _bestIteration;
     private byte[]? _saved;
     private (long Charged, long Retried, long Flagged) _final;
@@ -76,6 +85,8 @@ public sealed class Problem
         Smoothing = smoothing;
         Ledger = new QueryLedger(limits.Budget, answers, limits.FlaggedCost ?? 1);
         _limits = limits;
+        _guided = optimizer as PriorOptimizer;
+        _stepping = (IZerothOrderOptimizer?)_guided?.Checks ?? optimizer;
         _horizon = limits.Steps(optimizer, answers);
     }
 
@@ -106,8 +117,16 @@ public sealed class Problem
     /// <summary>Counts the queries before they are sent.</summary>
     public QueryLedger Ledger { get; }
 
-    /// <summary>The number of finished steps.</summary>
-    public int Iteration => _driver?.Steps ?? _steps;
+    /// <summary>The number of finished steps. The points of a prior together are one.</summary>
+    public int Iteration => IsChecking ? 0 : StepsBefore + Steps;
+
+    // The finished steps of the optimizer that steps now.
+    private int Steps => _driver?.Steps ?? _steps;
+
+    // Whether the points of a prior are asked.
+    private bool IsChecking => _guided is not null && _stepping == _guided.Checks;
+
+    private int StepsBefore => _guided is null ? 0 : 1;
 
     /// <summary>Why the run ended; null while it runs.</summary>
     public StopReason? Stop { get; private set; }
@@ -143,12 +162,12 @@ public sealed class Problem
     internal int Rows { get; private set; }
 
     /// <summary>About how many rows the next step has. Exact after the first step, unless the run ends.</summary>
-    internal int NextRows => _driver?.NextRows ?? Optimizer.Directions + 1;
+    internal int NextRows => _driver?.NextRows ?? _stepping.Directions + 1;
 
     /// <summary>Whether a step is charged, rather than the last iterate or nothing.</summary>
     internal bool IsStep => _reason is null;
 
-    private bool AsksCandidates => Optimizer is ICandidateOptimizer;
+    private bool AsksCandidates => _stepping is ICandidateOptimizer;
 
     /// <summary>Rows of the current step that are not answered yet.</summary>
     internal int Unanswered;
@@ -178,7 +197,21 @@ public sealed class Problem
     /// <summary>Charges the next step and asks the optimizer for its directions, unless a step oracle answers whole steps.</summary>
     internal void Begin(Func<float[]>? rentDirections, bool timeIsUp)
     {
-        _driver ??= new StepDriver(Open(), Optimizer, Smoothing, Key, _horizon);
+        _driver ??= new StepDriver(Open(), _stepping, Smoothing, Key, _horizon);
+        if (IsChecking && PriorChecks.IsDone(_driver.State))
+        {
+            StepDriver checks = _driver;
+            _stepping = _guided!.Inner;
+            _driver = new StepDriver(checks.Objective, _stepping, Smoothing, Key, _horizon);
+            _share = _guided.Start(checks, _driver);
+            _predicted = _share > 0 ? new float[Dimension] : [];
+        }
+
+        if (_share > 0)
+        {
+            _guided!.Move(_driver, _share, _predicted);
+        }
+
         _trace.EnsureCapacity(Math.Min(_limits.Iterations, LongestReservedTrace) + 1);
         int most = int.MaxValue, last = 1;
         if (AsksCandidates)
@@ -196,6 +229,7 @@ public sealed class Problem
             throw new InvalidOperationException($"{Id} has no query left for its last iterate; every step must reserve one.");
         }
 
+        _checks += IsChecking ? Rows : 0;
         if (!step)
         {
             _reason = Iteration >= _limits.Iterations ? StopReason.Iterations : timeIsUp ? StopReason.Time : StopReason.Budget;
@@ -255,7 +289,7 @@ public sealed class Problem
         }
 
         // A candidate's loss is its margin, if it has one that means something.
-        if (IsStep && BlindSteps == Iteration && _failure is null && !_driver.SeesDifferences(AsksCandidates ? _trace[0] : _driver.Answers[0].Margin))
+        if (IsStep && !IsChecking && BlindSteps == Iteration - StepsBefore && _failure is null && !_driver.SeesDifferences(AsksCandidates ? _trace[0] : _driver.Answers[0].Margin))
         {
             BlindSteps++;
         }
@@ -339,12 +373,20 @@ public sealed class Problem
         writer.Long(retried);
         writer.Long(flagged);
         writer.Int(Stop is { } stop ? (int)stop : -1);
-        writer.Int(Iteration);
+        writer.Int(Steps);
         writer.Int(_bestIteration);
         writer.Int(BlindSteps);
         writer.Double(BestLoss);
         writer.Double(BestSolvedLoss);
         writer.Long(QueriesToFirstSolved ?? -1);
+        if (_guided is not null)
+        {
+            writer.Long(_checks);
+            writer.Flag(IsChecking);
+            writer.Double(_share);
+            writer.Array<float>(Stop is null ? _predicted : []);
+        }
+
         writer.Array<double>(CollectionsMarshal.AsSpan(_trace));
         writer.Array<float>(Theta);
         writer.Array<float>(_driver is null ? [] : _driver.State);
@@ -373,30 +415,37 @@ public sealed class Problem
         long retried = reader.Long();
         long flagged = reader.Long();
         int stop = reader.Int();
-        int iteration = reader.Int();
+        int steps = reader.Int();
         int bestIteration = reader.Int();
         int blindSteps = reader.Int();
         double bestLoss = reader.Double();
         double bestSolvedLoss = reader.Double();
         long toFirstSolved = reader.Long();
+        long checks = _guided is null ? 0 : reader.Long();
+        _stepping = _guided is null || reader.Flag() ? _stepping : _guided.Inner;
+        float share = _guided is null ? 0 : (float)reader.Double();
+        float[] predicted = _guided is null ? [] : reader.Array<float>();
         double[] trace = reader.Array<double>();
         float[] theta = reader.Array<float>();
         float[] state = reader.Array<float>();
         float[]? last = Input(reader), firstSolved = Input(reader), bestSolved = Input(reader);
         reader.End();
 
+        // The points of a prior are charged before the optimizer's steps, and have one loss in the trace.
         bool ended = stop >= 0;
-        long row = Ledger.AnswersPerRow, step = row * (Optimizer.Directions + 1), steps = iteration * step;
-        int iterates = iteration + (ended ? 1 : 0);
-        bool isCharged = AsksCandidates
-            ? charged >= trace.Length * row && charged <= trace.Length * step && charged % row == 0 && trace.Length >= iteration && trace.Length <= iterates
-            : (charged == steps + (ended ? row : 0) || (ended && charged == steps + step)) && trace.Length == iterates;
-        bool fits = stop is >= -1 and < (int)StopReason.Failed
-            && iteration >= (ended ? 0 : 1) && iteration <= _limits.Iterations
+        int before = IsChecking ? 0 : StepsBefore, iteration = IsChecking ? 0 : before + steps;
+        long row = Ledger.AnswersPerRow, step = row * (_stepping.Directions + 1), own = charged - (before * checks * row);
+        int iterates = steps + (ended ? 1 : 0), losses = trace.Length - before;
+        bool isCharged = IsChecking ? charged == checks * row && checks >= steps && checks <= iterates && losses == Math.Min(checks, 1)
+            : AsksCandidates ? own >= losses * row && own <= losses * step && own % row == 0 && losses >= steps && losses <= iterates
+            : (own == (steps * step) + (ended ? row : 0) || (ended && own == (steps + 1) * step)) && losses == iterates;
+        bool fits = stop is >= -1 and < (int)StopReason.Failed && checks >= before
+            && steps >= (ended || before > 0 ? 0 : 1) && iteration <= _limits.Iterations
             && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iterates
+            && predicted.Length == (share > 0 && !ended ? Dimension : 0)
             && isCharged && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0
             && flagged >= 0 && flagged <= charged && flagged % row == 0
-            && (theta.Length == Dimension || (ended && theta.Length == 0)) && state.Length == (ended ? 0 : Optimizer.StateLength(theta.Length))
+            && (theta.Length == Dimension || (ended && theta.Length == 0)) && state.Length == (ended ? 0 : _stepping.StateLength(theta.Length))
             && last is not null && firstSolved is null == bestSolved is null && firstSolved is null == toFirstSolved < 0 && toFirstSolved <= charged
             && Ledger.TryRestore(charged, retried, flagged, ended || AsksCandidates ? 0 : 1);
         if (!fits)
@@ -405,8 +454,8 @@ public sealed class Problem
         }
 
         Stop = ended ? (StopReason)stop : null;
-        _steps = iteration;
-        _driver = ended && _open is not null ? null : new StepDriver(Open(), Optimizer, Smoothing, Key, _horizon, iteration, theta, state);
+        (_steps, _checks, _share, _predicted) = (steps, checks, share, predicted);
+        _driver = ended && _open is not null ? null : new StepDriver(Open(), _stepping, Smoothing, Key, _horizon, steps, theta, state);
         _bestIteration = bestIteration;
         BlindSteps = blindSteps;
         BestLoss = bestLoss;
@@ -474,6 +523,11 @@ public sealed class Problem
                     BestSolvedInput = Keep(BestSolvedInput, row);
                 }
             }
+        }
+
+        if (IsChecking)
+        {
+            _trace.Clear();
         }
 
         _trace.Add(BestLoss);

@@ -35,7 +35,7 @@ public sealed record RunLimits
     public int Steps(IZerothOrderOptimizer optimizer, int answersPerRow = 1)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
-        bool isCandidate = optimizer is ICandidateOptimizer;
+        bool isCandidate = optimizer.AsksPoints;
         return Budget is { } budget && (isCandidate || Iterations == int.MaxValue)
             ? (int)Math.Clamp(((budget / answersPerRow) - (isCandidate ? 0 : 1)) / (optimizer.Directions + 1L), 1, Iterations) : Iterations;
     }

@@ -43,6 +43,9 @@ internal sealed class SquareAttack() : AttackMethod("square")
         }
     }
 
+    // A run that starts from a change, such as a prior's, redraws squares of it from its first step on.
+    private static bool IsFirst(in OptimizerStep step, ReadOnlySpan<float> change) => step.Number == 1 && !change.ContainsAnyExcept(0f);
+
     /// <summary>The share of the pixels in a square, from the initial share, the number of steps before and that of all steps.</summary>
     internal static double Share(double initial, int done, int steps)
     {
@@ -60,7 +63,7 @@ internal sealed class SquareAttack() : AttackMethod("square")
         (int channels, int height, int width) = attacked.Shape;
         float epsilon = AllowedChange.Below(attacked.Settings.Epsilon!.Value);
         RandomKey signs = step.Key.Derive(Signs);
-        if (step.Number == 1)
+        if (IsFirst(step, change))
         {
             for (int c = 0; c < channels; c++)
             {
@@ -109,7 +112,7 @@ internal sealed class SquareAttack() : AttackMethod("square")
         double epsilon = attacked.Settings.Epsilon!.Value;
         RandomKey signs = step.Key.Derive(Signs);
         int most = Math.Min(height, width);
-        if (step.Number == 1)
+        if (IsFirst(step, change))
         {
             int side = Math.Max(1, most / 5);
             float[] pattern = ArrayPool<float>.Shared.Rent(side * side);

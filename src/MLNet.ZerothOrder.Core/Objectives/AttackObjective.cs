@@ -200,7 +200,7 @@ public sealed class AttackObjective : IObjective
             }
         }
 
-        double margin = Logit(scores[pivot], kind) - Logit(other, kind);
+        double margin = kind.Logit(scores[pivot]) - kind.Logit(other);
         return isTarget ? -margin : margin;
     }
 
@@ -222,14 +222,6 @@ public sealed class AttackObjective : IObjective
             throw new ArgumentOutOfRangeException(name, value, $"{name} {value} is outside 0..{classes - 1} for a model with {classes} classes.");
         }
     }
-
-    // What margins are differences of.
-    private static double Logit(float score, ScoreKind kind) => kind switch
-    {
-        ScoreKind.Probabilities => Math.Log(Math.Max(score, ProbabilityFloor)),
-        ScoreKind.IndependentProbabilities => Math.Log(Math.Max(score, ProbabilityFloor)) - Math.Log(Math.Max(1.0 - score, ComplementFloor)),
-        _ => score,
-    };
 
     private KnownTerm? MakeKnown()
     {

@@ -15,6 +15,14 @@ public static class ScoreKinds
         _ => "probabilities",
     };
 
+    /// <summary>A score as margins see it: themselves for logits and log-probabilities, logarithms of probabilities, log-odds of independent ones.</summary>
+    public static double Logit(this ScoreKind kind, float score) => kind switch
+    {
+        ScoreKind.Probabilities => Math.Log(Math.Max(score, AttackObjective.ProbabilityFloor)),
+        ScoreKind.IndependentProbabilities => Math.Log(Math.Max(score, AttackObjective.ProbabilityFloor)) - Math.Log(Math.Max(1.0 - score, AttackObjective.ComplementFloor)),
+        _ => score,
+    };
+
     /// <summary>
     /// Detects the kind of scores. Probabilities: every row is non-negative and sums to 1. Log-probabilities: no score is positive, and the
     /// exponentials of every row sum to 1. Independent probabilities: every score is in 0..1, and they are neither of these. Logits: everything

@@ -16,6 +16,9 @@ public interface IZerothOrderOptimizer
     /// <summary>The μ that the optimizer was tuned or trained with; null if the run chooses μ.</summary>
     float? Smoothing { get; }
 
+    /// <summary>Whether its points are its own choice, as those of an <see cref="ICandidateOptimizer"/>.</summary>
+    bool AsksPoints => this is ICandidateOptimizer;
+
     /// <summary>Whether the optimizer can minimize this loss. By default: any loss that uses scores, unless it limits the number of changed pixels.</summary>
     bool Fits(AttackLoss loss) => loss is { LabelsOnly: false, Pixels: null };
 

@@ -77,6 +77,7 @@ public sealed record TrainingResult
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(TrainingResult))]
+[JsonSerializable(typeof(PriorResult))]
 internal sealed partial class TrainingJson : JsonSerializerContext
 {
     public static TrainingJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

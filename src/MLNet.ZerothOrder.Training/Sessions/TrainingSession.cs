@@ -37,16 +37,19 @@ public sealed class TrainingSession(OptimizerTraining training, string path, str
 
     /// <summary>Throws if an optimizer cannot be written to a path, or if an interrupted training may not be resumed.</summary>
     /// <exception cref="InputException">The path is a folder, holds something else than a learned optimizer or an interrupted training, or cannot be written.</exception>
-    public static void ThrowIfUnusable(string path, bool resume)
+    public static void ThrowIfUnusable(string path, bool resume) => ThrowIfUnusable(path, resume, OptimizerFile.IsOptimizer, "learned optimizer");
+
+    /// <summary>As <see cref="ThrowIfUnusable(string, bool)"/>, for another kind of file.</summary>
+    internal static void ThrowIfUnusable(string path, bool resume, Func<string, bool> isOne, string kind)
     {
         if (Directory.Exists(path))
         {
-            throw new InputException($"{path} is a folder; name a file, such as {Path.Combine(path, "optimizer.onnx")}.") { Argument = nameof(AttackSession.Folder) };
+            throw new InputException($"{path} is a folder; name a file, such as {Path.Combine(path, $"{kind.Split(' ')[^1]}.onnx")}.") { Argument = nameof(AttackSession.Folder) };
         }
 
-        if (File.Exists(path) && !IsOptimizer(path))
+        if (File.Exists(path) && !Is(path, isOne))
         {
-            throw new InputException($"{path} is there and is no learned optimizer; name another file, so that it is not lost.") { Argument = nameof(AttackSession.Folder) };
+            throw new InputException($"{path} is there and is no {kind}; name another file, so that it is not lost.") { Argument = nameof(AttackSession.Folder) };
         }
 
         if (Path.Exists(CheckpointOf(path)) && !resume)
@@ -124,11 +127,11 @@ public sealed class TrainingSession(OptimizerTraining training, string path, str
 
     private static string CheckpointOf(string path) => path + ".checkpoint";
 
-    private static bool IsOptimizer(string path)
+    private static bool Is(string path, Func<string, bool> isOne)
     {
         try
         {
-            return OptimizerFile.IsOptimizer(path);
+            return isOne(path);
         }
         catch (InputException)
         {

@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace MLNet.ZerothOrder.Cli;
+
+/// <summary><c>--prior</c>: a prior from which optimizers start.</summary>
+internal sealed class PriorOption
+{
+    private const string Auto = "auto";
+
+    private readonly Option<string> _option = new("--prior")
+    {
+        Description = $"Start from a prior, which was learned by asking a model about training images: the file of 'zo train --kind prior', a bundled one ({string.Join(", ", Bundled.Priors)}), or {Auto}, the bundled one that was learned on this model (default: none).",
+        HelpName = "NAME|F.onnx|auto",
+    };
+
+    public Option Option => _option;
+
+    /// <summary>Opens the prior; null for none.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="modelPath">The file of the attacked model.</param>
+    /// <param name="note">Receives what was opened.</param>
+    /// <exception cref="InputException">There is no such prior, or its file cannot be used.</exception>
+    public OnnxPrior? Open(ParseResult parsed, string modelPath, Action<string> note)
+    {
+        if (parsed.GetValue(_option) is not { } named)
+        {
+            return null;
+        }
+
+        OnnxPrior prior = named == Auto ? OfModel(modelPath)
+            : Path.Exists(named) ? new OnnxPrior(named)
+            : Bundled.Prior(named) is { } file ? new OnnxPrior(file, named)
+            : throw new InputException($"--prior is '{named}', which is no file; give the file of a prior, {string.Join(", ", Bundled.Priors.Append(Auto))}.");
+        string about = $"The prior {prior.Origin.Name} was learned with {prior.Info.Queries:N0} queries of {prior.Info.Target}";
+        note(prior.Info.TargetSha256 == Sha256(modelPath) ? $"{about}, this model." : $"{about}, another model.");
+        return prior;
+    }
+
+    private static OnnxPrior OfModel(string modelPath)
+    {
+        string sha256 = Sha256(modelPath);
+        return Bundled.Priors.FirstOrDefault(name => PriorFile.Describe(Bundled.Prior(name)!).TargetSha256 == sha256) is { } found ? new OnnxPrior(Bundled.Prior(found)!, found)
+            : throw new InputException($"--prior {Auto} finds no bundled prior that was learned on {modelPath}; learn one with 'zo train --kind prior', or name one of {string.Join(", ", Bundled.Priors)}.");
+    }
+
+    private static string Sha256(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
+    }
+}
