@@ -18,7 +18,7 @@ internal static class Bundled
     /// <summary>The file of a bundled prior; null for an unknown name.</summary>
     public static string? Prior(string name) => Priors.Contains(name) ? Path.Combine(Folder("priors"), $"{name}.onnx") : null;
 
-    /// <summary>The file for a name: an existing file, else the bundled target or learned optimizer with this name.</summary>
+    /// <summary>The file for a name: an existing file, else the bundled target, learned optimizer or prior with this name.</summary>
     /// <returns>The name itself if there is neither.</returns>
     /// <exception cref="InputException">There is neither, but a bundled file has a similar name.</exception>
     public static string Resolve(string name)
@@ -28,8 +28,8 @@ internal static class Bundled
             return name;
         }
 
-        return (Targets.Contains(name) ? Target($"{name}.onnx") : Optimizer(name))
-            ?? (NearestName.Of(Path.GetFileNameWithoutExtension(name), [.. Targets, .. Optimizers]) is { } nearest
+        return (Targets.Contains(name) ? Target($"{name}.onnx") : Optimizer(name) ?? Prior(name))
+            ?? (NearestName.Of(Path.GetFileNameWithoutExtension(name), [.. Targets, .. Optimizers, .. Priors]) is { } nearest
                 ? throw new InputException($"'{name}' does not exist; check the path, or give the bundled '{nearest}'.") : name);
     }
 

@@ -27,6 +27,11 @@ internal static class ResultTable
             }
         }
 
+        foreach (string note in PriorNotes.Of(document))
+        {
+            output.WriteLine(Terminal.Printable(note));
+        }
+
         output.WriteLine();
         WriteIntervals(document, terminal);
         output.WriteLine();

@@ -156,6 +156,7 @@ public static class ResultReport
             facts.Add(new Fact("Run", $"{(run.Kind == "method" ? "a method" : $"{run.Iterations} iterations of {string.Join(" or ", directions)} directions")}{budget}, {(run.Stop == "success" ? "to the first success" : "no early stop")}"));
         }
 
+        facts.AddRange(PriorNotes.Of(document).Select(note => new Fact("Prior", note)));
         facts.Add(new Fact("Seed", document.Seed.ToString(CultureInfo.InvariantCulture)));
         facts.Add(new Fact("Created by", $"{document.Tool} {document.Version}"));
         return facts;

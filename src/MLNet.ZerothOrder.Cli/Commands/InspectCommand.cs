@@ -17,8 +17,8 @@ internal static class InspectCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("inspect", "Describes an ONNX classifier: its input and output, how zo feeds it and why; with images also its accuracy. Or describes a learned optimizer.");
-        var model = new Argument<string>("M.onnx") { Description = "The model or the learned optimizer: a file, or the name of a bundled one." };
+        var command = new Command("inspect", "Describes an ONNX classifier: its input and output, how zo feeds it and why; with images also its accuracy. Or describes a learned optimizer or a prior.");
+        var model = new Argument<string>("M.onnx") { Description = "The model, the learned optimizer or the prior: a file, or the name of a bundled one." };
         var smoothing = new Option<bool>("--smoothing") { Description = "Also show how well finite differences at each μ agree with the slopes (needs images)." };
         var target = new TargetOptions(session.Terminal);
         var images = new ImageOptions(DatasetSplit.Test, counted: "images to check");
@@ -29,15 +29,16 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             string path = Bundled.Resolve(parsed.GetRequiredValue(model));
-            if (OptimizerFile.IsOptimizer(path))
+            bool isPrior = PriorFile.IsPrior(path);
+            if (isPrior || OptimizerFile.IsOptimizer(path))
             {
                 // All options of this command are for classifiers.
                 if (parsed.FirstGiven(command.Options) is { } given)
                 {
-                    throw new InputException($"'{path}' is a learned optimizer, to which {given.Name} does not apply; remove it, or name a classifier.");
+                    throw new InputException($"'{path}' is a {(isPrior ? "prior" : "learned optimizer")}, to which {given.Name} does not apply; remove it, or name a classifier.");
                 }
 
-                NamedLine.Write(session.Terminal, OptimizerFile.Describe(path).ToText());
+                NamedLine.Write(session.Terminal, isPrior ? PriorFile.Describe(path).ToText(path) : OptimizerFile.Describe(path).ToText());
                 return ExitCode.Done;
             }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
@@ -34,4 +35,16 @@ public sealed record PriorInfo
 
     /// <summary>The SHA-256 of the prior's own file; empty before it is written.</summary>
     public string Sha256 { get; init; } = "";
+
+    /// <summary>The description as lines of a name and a text.</summary>
+    /// <param name="path">The file.</param>
+    public IEnumerable<(string Name, string Text)> ToText(string path) =>
+    [
+        ("prior", path),
+        ("sha256", Sha256),
+        ("images", $"{Image}, {Classes} classes"),
+        ("learned on", $"{Target} ({TargetSha256})"),
+        ("with", string.Create(CultureInfo.InvariantCulture, $"{Queries:N0} queries, {(LabelsOnly ? "predicted classes alone" : "scores")}: {TrainedOn}, seed {Seed}")),
+        ("agreement", string.Create(CultureInfo.InvariantCulture, $"gives {100 * Agreement:0.0} % of the held-out images the class that the model gives them")),
+    ];
 }

@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// The network that imitates a classifier: convolutions and two linear layers, each but the last followed by x · sigmoid(x), which has no kinks. Pixels enter
 /// as x − ½. The layers follow from the size of the images: convolutions of stride 2 halve it until its
-/// shorter side is at most 7; the first one shortens large images more. Images that small have linear layers alone.
+/// shorter side is at most 7; the first one shortens large images more, and small colour images have one of stride 1 before it. Tiny images have linear layers alone.
 /// </summary>
 public sealed class StudentNetwork
 {
@@ -27,9 +27,15 @@ public sealed class StudentNetwork
         int stride = Math.Max(2, (int)Math.Round((double)Math.Min(image.Height, image.Width) / UsualSide));
         int channels = image.Channels == 1 ? 24 : 32;
         ImageShape at = image;
+        if (image.Channels > 1 && stride == 2 && Math.Min(image.Height, image.Width) > SmallestSide)
+        {
+            // Classifiers of small photos look at single pixels, and their gradients are as fine.
+            at = Convolve(at, channels / 2, 3, 1);
+        }
+
         while (Math.Min(at.Height, at.Width) > SmallestSide)
         {
-            at = Convolve(at, channels, stride);
+            at = Convolve(at, channels, 2 * stride, stride);
             channels = Math.Min(MostChannels, 2 * channels);
             stride = 2;
         }
@@ -40,9 +46,9 @@ public sealed class StudentNetwork
         WeightCount = layers.Sum(layer => layer.Weights + layer.To.Channels);
 
         // A kernel of twice the stride covers every pixel equally often, so that the gradient has no grid in it.
-        ImageShape Convolve(ImageShape from, int outputs, int stride)
+        ImageShape Convolve(ImageShape from, int outputs, int kernel, int stride)
         {
-            int kernel = 2 * stride, padding = (stride + 1) / 2;
+            int padding = (kernel - stride + 1) / 2;
             var to = new ImageShape(outputs, ((from.Height + (2 * padding) - kernel) / stride) + 1, ((from.Width + (2 * padding) - kernel) / stride) + 1);
             layers.Add(new StudentLayer(from, to, kernel, stride, padding));
             return to;
