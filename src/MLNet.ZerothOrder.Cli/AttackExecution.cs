@@ -87,7 +87,7 @@ internal sealed class AttackExecution
         SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
         NamedOptimizerOptions wanted = _learned.Apply(parsed, new NamedOptimizerOptions { Settings = settings, Directions = _run.Directions(parsed), MeasureSmoothing = measureSmoothing });
         AttackLoss loss = _run.Loss(parsed);
-        using OnnxPrior? prior = _prior.Open(parsed, _target.ModelPath(parsed), invocation.Folder is null ? _session.Terminal.Note : _ => { });
+        using OnnxPrior? prior = _prior.Open(parsed, _target.ModelPath(parsed));
         var optimizers = new List<NamedOptimizer>();
         try
         {
@@ -125,7 +125,7 @@ internal sealed class AttackExecution
 
             // A comparison shows every optimizer without the prior and with it.
             List<NamedOptimizer> shown = prior is not null && _compares ? [.. optimizers.SelectMany(optimizer => new[] { optimizer, optimizer.With(prior) })] : optimizers;
-            return Execute(invocation, shown, _compares ? null : prior, references, settings, starting);
+            return Execute(invocation, shown, prior, references, settings, starting);
         }
         finally
         {
@@ -133,13 +133,13 @@ internal sealed class AttackExecution
         }
     }
 
-    private int Execute(AttackInvocation invocation, List<NamedOptimizer> optimizers, IDirectionPrior? prior, IReadOnlyList<string>? references, SettingsFile? settings, Action? starting)
+    private int Execute(AttackInvocation invocation, List<NamedOptimizer> optimizers, OnnxPrior? prior, IReadOnlyList<string>? references, SettingsFile? settings, Action? starting)
     {
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
         ImageSet images = _images.Load(parsed, _target.ModelPath(parsed));
         using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null, _run.Batch(parsed));
-        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting, Prior = prior };
+        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting, Prior = _compares ? null : prior };
         string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
         foreach (string name in ResultFolder.ImageFolders)
         {
@@ -187,6 +187,11 @@ internal sealed class AttackExecution
         foreach (string warning in result.Warnings.Except(model.Info.Warnings).Except(images.Warnings))
         {
             terminal.Warn(warning);
+        }
+
+        if (prior is not null)
+        {
+            terminal.Note(PriorOption.Note(prior, model.Info.Sha256));
         }
 
         if (session.Interruption is not { } why)

@@ -50,7 +50,7 @@ internal static class AuditCommand
 
             ImageSet set = images.Load(parsed);
             using OnnxClassifierOracle model = target.Load(parsed, ref set);
-            using OnnxPrior? opened = prior.Open(parsed, target.ModelPath(parsed), terminal.Note);
+            using OnnxPrior? opened = prior.Open(parsed, target.ModelPath(parsed));
             var options = new AuditOptions
             {
                 Norm = parsed.GetValue(norm) ?? DistortionNorm.LInfinity,
@@ -74,6 +74,11 @@ internal static class AuditCommand
                 Starting = parsed.GetValue(quiet) ? null : (epsilon, method, standing) => terminal.Error.WriteLine($"ε = {AuditFiles.Radius(options.Norm, epsilon)}: {method} on {standing} image{(standing == 1 ? "" : "s")}"),
                 Time = session.Time,
             }.Run(progress.Update, session.Cancellation);
+            if (opened is not null)
+            {
+                terminal.Note(PriorOption.Note(opened, model.Info.Sha256));
+            }
+
             AuditReport.Write(result, folder);
             if (parsed.GetValue(junit) is { } xml)
             {

@@ -18,23 +18,23 @@ internal sealed class PriorOption
     /// <summary>Opens the prior; null for none.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="modelPath">The file of the attacked model.</param>
-    /// <param name="note">Receives what was opened.</param>
     /// <exception cref="InputException">There is no such prior, or its file cannot be used.</exception>
-    public OnnxPrior? Open(ParseResult parsed, string modelPath, Action<string> note)
+    public OnnxPrior? Open(ParseResult parsed, string modelPath)
     {
         if (parsed.GetValue(_option) is not { } named)
         {
             return null;
         }
 
-        OnnxPrior prior = named == Auto ? OfModel(modelPath)
+        return named == Auto ? OfModel(modelPath)
             : Path.Exists(named) ? new OnnxPrior(named)
             : Bundled.Prior(named) is { } file ? new OnnxPrior(file, named)
             : throw new InputException($"--prior is '{named}', which is no file; give the file of a prior, {string.Join(", ", Bundled.Priors.Append(Auto))}.");
-        string about = $"The prior {prior.Origin.Name} was learned with {prior.Info.Queries:N0} queries of {prior.Info.Target}";
-        note(prior.Info.TargetSha256 == Sha256(modelPath) ? $"{about}, this model." : $"{about}, another model.");
-        return prior;
     }
+
+    /// <summary>What the user is told after a run: the model on which the prior was learned.</summary>
+    public static string Note(OnnxPrior prior, string modelSha256) =>
+        $"The prior {prior.Origin.Name} was learned on {(prior.Info.TargetSha256 == modelSha256 ? "this model" : $"another model, {prior.Info.Target}")}.";
 
     private static OnnxPrior OfModel(string modelPath)
     {
