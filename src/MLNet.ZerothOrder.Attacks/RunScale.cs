@@ -5,7 +5,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>
 /// μ and c of a run, chosen from the classifier's answers near the run's first images. Values in the options are used as they are. A model that rounds its
 /// input, or a piecewise constant one, gives the same scores at both ends of a small step. So an optimizer's own μ, or the measured one, is replaced by a larger
-/// one if slopes over it differ in size from slopes over a larger μ. The default c is the paper's for MNIST; where the scores or the image have another scale, the weight that means the same there replaces it.
+/// one if slopes over it differ in size from slopes over a larger μ, or if the changes over it are hardly more than the rounding of scores in float16. The default c is the paper's for MNIST; where the scores or the image have another scale, the weight that means the same there replaces it.
 /// </summary>
 /// <param name="Smoothings">For each optimizer, μ and the source of μ as text.</param>
 /// <param name="Weight">c.</param>
@@ -143,7 +143,7 @@ public sealed record RunScale(IReadOnlyList<(float Smoothing, string From)> Smoo
             return (chosen, from);
         }
 
-        private static bool Sees(StartSlopes slopes) => slopes.Share(ratio => ratio is >= LeastRatio and <= MostRatio) > 0.5;
+        private static bool Sees(StartSlopes slopes) => slopes.Share(ratio => ratio is >= LeastRatio and <= MostRatio) > 0.5 && slopes.ExceedsRounding(0);
 
         // Slopes over μ and over a hundred times μ, which is larger than the rounding of a byte.
         private StartSlopes Look(float smoothing)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -5,8 +6,14 @@ namespace MLNet.ZerothOrder;
 /// <summary>The slopes of the margin at the clean images, along the same directions at several values of μ.</summary>
 internal sealed class StartSlopes
 {
+    private const double FewRoundings = 8;
+    private const double HalfRounding = 1.0 / (1 << 11);
+
     // Per image: one slope per direction and μ, a change of the margin per change of a pixel in the root mean square.
     private readonly List<double[,]> _slopes = [];
+
+    // Per image and μ: the root mean square of the margin's changes, in units of the rounding of scores in float16; infinite for other scores.
+    private readonly List<double[]> _changes = [];
 
     /// <summary>The queries of the measurement.</summary>
     public long Queries { get; private set; }
@@ -57,6 +64,12 @@ internal sealed class StartSlopes
         return larger > 0 ? dot / (larger * larger * image.GetLength(0)) : 0;
     })]);
 
+    /// <summary>
+    /// Whether the margin of most images changes by more than a few roundings of the scores at a μ. Scores that are all float16 numbers are taken as rounded to these; the changes over a small
+    /// μ are mostly rounding there, although their size is plausible.
+    /// </summary>
+    public bool ExceedsRounding(int smoothing) => 2 * _changes.Count(image => !(image[smoothing] < FewRoundings)) >= _changes.Count;
+
     /// <summary>Whether most images have a slope at a μ.</summary>
     public bool Sees(int smoothing) => 2 * _slopes.Count(image => Size(image, smoothing) > 0) > _slopes.Count;
 
@@ -83,14 +96,20 @@ internal sealed class StartSlopes
         Write(0, start);
         double margin = Margin(0);
         var slopes = new double[directions, smoothings.Length];
+        var changes = new double[smoothings.Length];
         for (int row = 1; row < rows; row++)
         {
             Write(row, moved);
             double length = SimdKernels.L2Distance(moved, start);
-            slopes[(row - 1) / smoothings.Length, (row - 1) % smoothings.Length] = length > 0 ? (Margin(row) - margin) / length : 0;
+            double change = Margin(row) - margin;
+            slopes[(row - 1) / smoothings.Length, (row - 1) % smoothings.Length] = length > 0 ? change / length : 0;
+            changes[(row - 1) % smoothings.Length] += change * change;
         }
 
+        bool isHalf = Array.TrueForAll(scores, score => (float)(Half)score == score);
+        double unit = isHalf ? HalfRounding * Math.Abs(TensorPrimitives.MaxMagnitude<float>(scores)) : 0;
         _slopes.Add(slopes);
+        _changes.Add([.. changes.Select(squares => Math.Sqrt(squares / directions) / unit)]);
 
         double Margin(int row) => objective.Margin(scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength));
 

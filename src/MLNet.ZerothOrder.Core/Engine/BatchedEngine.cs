@@ -137,6 +137,7 @@ public sealed class BatchedEngine
         private readonly Queue<Problem> _ready;
         private readonly Queue<Slice> _shared = new(64);
         private readonly Stack<float[]> _directions = new();
+        private readonly Stack<float[]> _states;
         private readonly int _workers;
         private readonly int _inFlight;
         private readonly int _capacity;
@@ -177,6 +178,7 @@ public sealed class BatchedEngine
             _capacity = Math.Min(_capacity, Math.Max(1, LargestBatch / Math.Max(engine._oracle.InputLength, engine._oracle.ScoreLength)));
             _inFlight = Math.Min(engine._inFlight ?? ChooseInFlight(), problems.Count);
             _ready = new Queue<Problem>(_inFlight);
+            _states = new Stack<float[]>(_inFlight);
             _state = new EngineProgress(
                 problems.Count, problems.Count(p => p.Stop is not null), problems.Count(p => p.Stop is not null && p.QueriesToFirstSolved is not null),
                 problems.Sum(p => (long)p.Iteration), problems.Sum(p => p.Ledger.Charged));
@@ -314,6 +316,21 @@ public sealed class BatchedEngine
             }
         }
 
+        // The state of a large image is tens of megabytes, which the garbage collector would not free soon.
+        private float[] RentState(int length)
+        {
+            lock (_states)
+            {
+                if (_states.TryPop(out float[]? state) && state.Length == length)
+                {
+                    Array.Clear(state);
+                    return state;
+                }
+            }
+
+            return new float[length];
+        }
+
         private void Return(Problem problem)
         {
             float[] directions = problem.TakeDirections();
@@ -337,7 +354,11 @@ public sealed class BatchedEngine
             Return(problem);
             if (!continues)
             {
-                problem.Release();
+                float[] state = problem.Release();
+                lock (_states)
+                {
+                    _states.Push(state);
+                }
             }
 
             _checkpoint?.StepFinished(problem);
@@ -382,6 +403,7 @@ public sealed class BatchedEngine
             private readonly List<Slice> _slices = new(64);
             private readonly float[] _point = new float[run._largestDimension];
             private readonly Func<float[]> _rent = run.Rent;
+            private readonly Func<int, float[]> _rentState = run.RentState;
             private int _helpers;
 
             /// <summary>Waits for work and takes a fair share of it.</summary>
@@ -463,7 +485,7 @@ public sealed class BatchedEngine
                 bool timeIsUp = run.TimeIsUp();
                 foreach (Problem problem in _taken)
                 {
-                    problem.Begin(steps is null ? _rent : null, timeIsUp);
+                    problem.Begin(steps is null ? _rent : null, _rentState, timeIsUp);
                     if (steps is not null && problem.IsStep)
                     {
                         _whole.Add(problem);

@@ -11,6 +11,9 @@ public sealed class Problem
     // Longer traces grow on demand, because a run that ends by its budget may allow any number of iterations.
     private const int LongestReservedTrace = 10_000;
 
+    // The bytes of a saved state beside its arrays' elements.
+    private const int FixedBytes = (6 * sizeof(long)) + (4 * sizeof(int)) + (3 * sizeof(int)) + 3;
+
     private readonly Func<(IObjective Objective, RandomKey Key)>? _open;
     private readonly RunLimits _limits;
     private readonly int _horizon;
@@ -195,9 +198,9 @@ public sealed class Problem
     internal bool IsBetweenSteps => _driver is not null && Unanswered == 0;
 
     /// <summary>Charges the next step and asks the optimizer for its directions, unless a step oracle answers whole steps.</summary>
-    internal void Begin(Func<float[]>? rentDirections, bool timeIsUp)
+    internal void Begin(Func<float[]>? rentDirections, Func<int, float[]> rentState, bool timeIsUp)
     {
-        _driver ??= new StepDriver(Open(), _stepping, Smoothing, Key, _horizon);
+        _driver ??= new StepDriver(Open(), _stepping, Smoothing, Key, _horizon, rentState(_stepping.StateLength(Dimension)));
         if (IsChecking && PriorChecks.IsDone(_driver.State))
         {
             StepDriver checks = _driver;
@@ -319,17 +322,18 @@ public sealed class Problem
     }
 
     /// <summary>Releases everything but the results, because thousands of ended problems may wait for their report.</summary>
-    internal void Release()
+    /// <returns>The array of the optimizer's state, for the next problem.</returns>
+    internal float[] Release()
     {
-        if (_open is null)
+        float[] state = _driver!.Release();
+        if (_open is not null)
         {
-            _driver!.Release();
-            return;
+            _steps = _driver.Steps;
+            _driver = null;
+            _objective = null;
         }
 
-        _steps = _driver!.Steps;
-        _driver = null;
-        _objective = null;
+        return state;
     }
 
     /// <summary>Returns the step's directions to the caller that lent them.</summary>
@@ -367,7 +371,9 @@ public sealed class Problem
 
     private byte[] SaveWith(long charged, long retried, long flagged)
     {
-        var stream = new MemoryStream(256 + (sizeof(double) * _trace.Count) + (sizeof(float) * (Theta.Length + (_driver?.State.Length ?? 0) + (3 * InputLength))));
+        int inputs = (LastInput is null ? 0 : 1) + (FirstSolvedInput is null ? 0 : 1) + (BestSolvedInput is null ? 0 : 1);
+        int guided = _guided is null ? 0 : (2 * sizeof(long)) + 1 + sizeof(int) + (Stop is null ? sizeof(float) * _predicted.Length : 0);
+        var stream = new MemoryStream(FixedBytes + guided + (sizeof(double) * _trace.Count) + (sizeof(float) * (Theta.Length + (_driver?.State.Length ?? 0) + (inputs * (InputLength + 1)))));
         var writer = new CheckpointWriter(stream);
         writer.Long(charged);
         writer.Long(retried);
@@ -399,7 +405,8 @@ public sealed class Problem
             }
         }
 
-        return stream.ToArray();
+        // States are large, so they are not copied once more.
+        return stream.Length == stream.Capacity ? stream.GetBuffer() : stream.ToArray();
     }
 
     /// <summary>Restores a saved state into a problem that has not started.</summary>

@@ -36,7 +36,13 @@ public sealed class StepDriver
     /// <param name="key">The key of all random draws: stream 0 draws θ_0, stream t belongs to step t.</param>
     /// <param name="horizon">T, the number of steps of the run, which the optimizer may use.</param>
     public StepDriver(IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, int horizon)
-        : this(objective, optimizer, smoothing, key, horizon, 0, new float[objective.Dimension], new float[optimizer.StateLength(objective.Dimension)]) =>
+        : this(objective, optimizer, smoothing, key, horizon, new float[optimizer.StateLength(objective.Dimension)])
+    {
+    }
+
+    /// <summary>As the public constructor, with an array of zeros for the state.</summary>
+    internal StepDriver(IObjective objective, IZerothOrderOptimizer optimizer, float smoothing, RandomKey key, int horizon, float[] state)
+        : this(objective, optimizer, smoothing, key, horizon, 0, new float[objective.Dimension], state) =>
         objective.Initialize(key.Derive(0), _theta);
 
     /// <summary>Continues from the state of a driver between two steps. With a state of length 0, only θ is kept.</summary>
@@ -254,11 +260,14 @@ public sealed class StepDriver
     }
 
     /// <summary>Releases everything but θ, because thousands of finished runs may wait for their report.</summary>
-    internal void Release()
+    /// <returns>The array of the state.</returns>
+    internal float[] Release()
     {
+        float[] state = _state;
         _state = [];
         _answers = [];
         _estimate = default;
+        return state;
     }
 }
 
