@@ -206,7 +206,7 @@ public sealed class Problem
             StepDriver checks = _driver;
             _stepping = _guided!.Inner;
             _driver = new StepDriver(checks.Objective, _stepping, Smoothing, Key, _horizon);
-            _share = _guided.Start(checks, _driver);
+            _share = PriorOptimizer.Start(checks, _driver);
             _predicted = _share > 0 ? new float[Dimension] : [];
         }
 

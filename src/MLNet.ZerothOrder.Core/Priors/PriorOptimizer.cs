@@ -55,9 +55,9 @@ public sealed class PriorOptimizer : IZerothOrderOptimizer
     public void Tell(in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state) =>
         Inner.Tell(step, directions, answers, theta, state);
 
-    /// <summary>Gives the optimizer its start: the best checked point, and the gradient there, in units of the measured slopes, as its running estimate.</summary>
+    /// <summary>Gives the optimizer the best checked point as its start.</summary>
     /// <returns>The part of the prior's gradient that was measured; 0 if the answers contradict it.</returns>
-    internal float Start(StepDriver checks, StepDriver inner)
+    internal static float Start(StepDriver checks, StepDriver inner)
     {
         if (!PriorChecks.Agreed(checks.State))
         {
