@@ -45,7 +45,8 @@ public sealed class AllowedChangeTests
         Objective(test).Project(twice);
         for (int i = 0; i < once.Length; i++)
         {
-            Math.Abs(twice[i] - once[i]).ShouldBeLessThanOrEqualTo(1e-6f * Math.Abs(once[i]));
+            // Floats round a change to just outside the ball, and in l1 every pixel then falls by the same amount.
+            Math.Abs((double)twice[i] - once[i]).ShouldBeLessThanOrEqualTo(1e-6 * (Math.Abs(once[i]) + test.Epsilon));
         }
     }).QuickCheckThrowOnFailure();
 
