@@ -39,6 +39,7 @@ internal static class StudentLoss
             Tensor weight = Take(layer.Weights).view([.. layer.Shape.Select(side => (long)side)]), bias = Take(layer.To.Channels);
             at = layer.IsLinear ? F.linear(at.flatten(1), weight, bias) : F.conv2d(at, weight, bias, [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);
             at = i + 1 < network.Layers.Count ? F.silu(at) : at;
+            at = layer.Square > 1 ? F.avg_pool2d(at, layer.Square) : at;
         }
 
         return at;

@@ -4,7 +4,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// The ONNX graph of a trained <see cref="StudentNetwork"/>: from <c>image [N,C,H,W]</c> in [0, 1] and <c>weights [N,K]</c> to the <c>scores [N,K]</c> and their
-/// weighted sum's gradient, <c>direction [N,C,H,W]</c>. The backward pass consists of ordinary nodes: transposed convolutions, Gemm, and the derivative of x · sigmoid(x).
+/// weighted sum's gradient, <c>direction [N,C,H,W]</c>. The backward pass consists of ordinary nodes: transposed convolutions (also of averages), Gemm, and the derivative of x · sigmoid(x).
 /// </summary>
 internal static class StudentGraph
 {
@@ -24,6 +24,7 @@ internal static class StudentGraph
         graph.Floats("half", [], 0.5f);
         graph.Node("Sub", [Image, "half"], ["h0"]);
         int count = network.Layers.Count, at = 0;
+        string input = "h0";
         bool isFlat = false;
         for (int i = 1; i <= count; i++)
         {
@@ -34,23 +35,27 @@ internal static class StudentGraph
             string output = i == count ? Scores : $"z{i}";
             if (!layer.IsLinear)
             {
-                graph.Node("Conv", [$"h{i - 1}", $"w{i}", $"b{i}"], [output], Window(layer));
+                graph.Node("Conv", [input, $"w{i}", $"b{i}"], [output], Window(layer));
             }
             else
             {
                 if (!isFlat)
                 {
-                    graph.Node("Flatten", [$"h{i - 1}"], ["flat"], GraphBuilder.Int("axis", 1));
+                    graph.Node("Flatten", [input], ["flat"], GraphBuilder.Int("axis", 1));
                 }
 
-                graph.Node("Gemm", [isFlat ? $"h{i - 1}" : "flat", $"w{i}", $"b{i}"], [output], GraphBuilder.Int("transB", 1));
+                graph.Node("Gemm", [isFlat ? input : "flat", $"w{i}", $"b{i}"], [output], GraphBuilder.Int("transB", 1));
                 isFlat = true;
             }
 
             if (i < count)
             {
                 graph.Node("Sigmoid", [output], [$"s{i}"]);
-                graph.Node("Mul", [output, $"s{i}"], [$"h{i}"]);
+                graph.Node("Mul", [output, $"s{i}"], [input = $"h{i}"]);
+                if (layer.Square > 1)
+                {
+                    graph.Node("AveragePool", [$"h{i}"], [input = $"p{i}"], Squares(layer));
+                }
             }
         }
 
@@ -64,6 +69,15 @@ internal static class StudentGraph
         for (int i = network.Layers.Count; i >= 1; i--)
         {
             StudentLayer layer = network.Layers[i - 1];
+            if (layer.Square > 1)
+            {
+                int channels = layer.To.Channels, area = layer.Square * layer.Square;
+                graph.Floats($"square{i}", [channels, 1, layer.Square, layer.Square], [.. Enumerable.Repeat(1f / area, channels * area)]);
+                (int down, int across) = layer.SquareRest;
+                graph.Node("ConvTranspose", [gradient, $"square{i}"], [$"ga{i}"], [.. Squares(layer), GraphBuilder.Int("group", channels), GraphBuilder.Ints("output_padding", down, across)]);
+                gradient = $"ga{i}";
+            }
+
             if (i < network.Layers.Count)
             {
                 // The derivative of h = z s, s = sigmoid(z), is s + h (1 − s).
@@ -99,4 +113,7 @@ internal static class StudentGraph
         GraphBuilder.Ints("kernel_shape", layer.Kernel, layer.Kernel), GraphBuilder.Ints("strides", layer.Stride, layer.Stride),
         GraphBuilder.Ints("pads", layer.Padding, layer.Padding, layer.Padding, layer.Padding),
     ];
+
+    private static OnnxSchema.Attribute[] Squares(StudentLayer layer) =>
+        [GraphBuilder.Ints("kernel_shape", layer.Square, layer.Square), GraphBuilder.Ints("strides", layer.Square, layer.Square)];
 }

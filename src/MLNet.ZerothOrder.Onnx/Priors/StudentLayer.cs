@@ -8,7 +8,8 @@ namespace MLNet.ZerothOrder;
 /// <param name="Kernel">The side of the kernel; 0 for a linear layer.</param>
 /// <param name="Stride">The distance between two windows.</param>
 /// <param name="Padding">The rows and columns of zeros on each side.</param>
-public sealed record StudentLayer(ImageShape From, ImageShape To, int Kernel, int Stride, int Padding)
+/// <param name="Square">The side of the squares whose values are averaged after the activation; 1 for none.</param>
+public sealed record StudentLayer(ImageShape From, ImageShape To, int Kernel, int Stride, int Padding, int Square)
 {
     /// <summary>Whether the layer is linear.</summary>
     public bool IsLinear => Kernel == 0;
@@ -23,7 +24,12 @@ public sealed record StudentLayer(ImageShape From, ImageShape To, int Kernel, in
     public int Fan => Weights / To.Channels;
 
     // What the backward convolution lacks at the end of each side.
-    internal (int Down, int Across) Rest => (From.Height - Covered(To.Height), From.Width - Covered(To.Width));
+    internal (int Down, int Across) Rest => (From.Height - Covered(Windows(From.Height)), From.Width - Covered(Windows(From.Width)));
+
+    // What no square covers.
+    internal (int Down, int Across) SquareRest => (Windows(From.Height) - (To.Height * Square), Windows(From.Width) - (To.Width * Square));
+
+    private int Windows(int from) => ((from + (2 * Padding) - Kernel) / Stride) + 1;
 
     private int Covered(int windows) => ((windows - 1) * Stride) + Kernel - (2 * Padding);
 }

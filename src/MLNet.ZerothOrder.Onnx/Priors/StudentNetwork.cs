@@ -5,8 +5,8 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// The network that imitates a classifier: convolutions and two linear layers, each but the last followed by x · sigmoid(x), which has no kinks. Pixels enter
-/// as x − ½. The layers follow from the size of the images: convolutions of stride 2 halve it until its
-/// shorter side is at most 7; the first one shortens large images more, and small colour images have one of stride 1 before it. Tiny images have linear layers alone.
+/// as x − ½. The layers follow from the size of the images. Colour images whose shorter side is at most 48 have pairs of 3 × 3 convolutions, after each of which squares of 2 × 2 are
+/// averaged, until the shorter side is at most 7. Others have convolutions of stride 2 for that; the first one shortens large images more. Tiny images have linear layers alone.
 /// </summary>
 public sealed class StudentNetwork
 {
@@ -24,34 +24,40 @@ public sealed class StudentNetwork
         Image = image;
         Classes = classes;
         var layers = new List<StudentLayer>();
-        int stride = Math.Max(2, (int)Math.Round((double)Math.Min(image.Height, image.Width) / UsualSide));
+        int side = Math.Min(image.Height, image.Width), stride = Math.Max(2, (int)Math.Round((double)side / UsualSide));
         int channels = image.Channels == 1 ? 24 : 32;
+        bool averages = image.Channels > 1 && side <= UsualSide;
         ImageShape at = image;
-        if (image.Channels > 1 && stride == 2 && Math.Min(image.Height, image.Width) > SmallestSide)
-        {
-            // Classifiers of small photos look at single pixels, and their gradients are as fine.
-            at = Convolve(at, channels / 2, 3, 1);
-        }
-
         while (Math.Min(at.Height, at.Width) > SmallestSide)
         {
-            at = Convolve(at, channels, 2 * stride, stride);
+            if (averages)
+            {
+                // Classifiers of small photos look at single pixels, and their gradients are as fine.
+                Convolve(3, 1, 0, 1);
+                Convolve(3, 1, 0, 2);
+            }
+            else
+            {
+                // A kernel of twice the stride covers every pixel equally often, so that the gradient has no grid in it.
+                Convolve(2 * stride, stride, (stride + 1) / 2, 1);
+            }
+
             channels = Math.Min(MostChannels, 2 * channels);
             stride = 2;
         }
 
-        layers.Add(new StudentLayer(at, new ImageShape(Hidden, 1, 1), 0, 1, 0));
-        layers.Add(new StudentLayer(new ImageShape(Hidden, 1, 1), new ImageShape(classes, 1, 1), 0, 1, 0));
+        layers.Add(new StudentLayer(at, new ImageShape(Hidden, 1, 1), 0, 1, 0, 1));
+        layers.Add(new StudentLayer(new ImageShape(Hidden, 1, 1), new ImageShape(classes, 1, 1), 0, 1, 0, 1));
         Layers = layers;
         WeightCount = layers.Sum(layer => layer.Weights + layer.To.Channels);
 
-        // A kernel of twice the stride covers every pixel equally often, so that the gradient has no grid in it.
-        ImageShape Convolve(ImageShape from, int outputs, int kernel, int stride)
+        void Convolve(int kernel, int stride, int padding, int square)
         {
-            int padding = (kernel - stride + 1) / 2;
-            var to = new ImageShape(outputs, ((from.Height + (2 * padding) - kernel) / stride) + 1, ((from.Width + (2 * padding) - kernel) / stride) + 1);
-            layers.Add(new StudentLayer(from, to, kernel, stride, padding));
-            return to;
+            var to = new ImageShape(channels, Side(at.Height), Side(at.Width));
+            layers.Add(new StudentLayer(at, to, kernel, stride, padding, square));
+            at = to;
+
+            int Side(int from) => (((from + (2 * padding) - kernel) / stride) + 1) / square;
         }
     }
 
