@@ -19,10 +19,11 @@ internal static class Noise
     }
 
     /// <summary>Attacks the first <paramref name="count"/> images, all of them in flight, and returns the number of queries and the seconds.</summary>
-    public static (double Queries, double Seconds) Attack(IQueryOracle oracle, IZerothOrderOptimizer optimizer, ImageSet images, int count, int iterations, CancellationToken cancellation)
+    public static (double Queries, double Seconds) Attack(
+        IQueryOracle oracle, IZerothOrderOptimizer optimizer, ImageSet images, int count, int iterations, CancellationToken cancellation, AttackLoss? loss = null)
     {
         // With μ and c given, nothing is queried to find them, which would be a large share of so short a run.
-        var options = new AttackOptions { Loss = new AttackLoss { DistortionWeight = 0.1 }, Smoothing = 1e-4, Count = count, InFlight = count, FailedCalls = 0, Levels = null, Limits = new RunLimits { Iterations = iterations } };
+        var options = new AttackOptions { Loss = loss ?? new AttackLoss { DistortionWeight = 0.1 }, Smoothing = 1e-4, Count = count, InFlight = count, FailedCalls = 0, Levels = null, Limits = new RunLimits { Iterations = iterations } };
         AttackResult result = new BlackBoxAttack(oracle, optimizer, options).Run(images, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
         return result.Failure is { } failure ? throw failure : (result.Runs[0].Images.Sum(p => p.Queries), result.Timing.Seconds);

@@ -24,6 +24,7 @@ public sealed record Throughput(
     // With fewer iterations, the checks before and after the attack would take a larger share of the time than in real attacks.
     private const int FewestIterations = 10;
     private const int MostIterations = 5000;
+    private const int FewestRows = 21;
     private const int MostImages = 100;
 
     private static readonly int[] StepsPerCall = [1, 2, 4, 8];
@@ -50,10 +51,12 @@ public sealed record Throughput(
     /// <param name="oracle">The model.</param>
     /// <param name="optimizer">The optimizer of the attack.</param>
     /// <param name="images">The number of images in flight; null for 100, or fewer if the model is slow.</param>
+    /// <param name="loss">What may change and what is minimised; null for minimal distortion.</param>
     /// <param name="cancellation">Cancels the measurement.</param>
-    public static Throughput OfAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int? images = null, CancellationToken cancellation = default)
+    public static Throughput OfAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int? images = null, AttackLoss? loss = null, CancellationToken cancellation = default)
     {
-        Throughput alone = OfOracle(oracle, optimizer.Directions, images ?? MostImages, cancellation);
+        // Methods that choose their points ask few of them at a time, and the engine packs those of many images.
+        Throughput alone = OfOracle(oracle, Math.Max(optimizer.Directions, FewestRows - 1), images ?? MostImages, cancellation);
         double steps = AttackTime.TotalSeconds * alone.OracleRowsPerSecond / (optimizer.Directions + 1);
         int count = images ?? (int)Math.Clamp(steps / FewestIterations, 2 * oracle.Concurrency, MostImages);
         int iterations = (int)Math.Clamp(steps / count, 1, MostIterations);
@@ -62,7 +65,7 @@ public sealed record Throughput(
             () => alone.Best.Measure(oracle.Info, BestTime, cancellation).RowsPerSecond,
             () =>
             {
-                (double queries, double seconds) = Noise.Attack(oracle, optimizer, Noise.Images(oracle, oracle.Info.Image, count), count, iterations, cancellation);
+                (double queries, double seconds) = Noise.Attack(oracle, optimizer, Noise.Images(oracle, oracle.Info.Image, count), count, iterations, cancellation, loss);
                 return queries / seconds;
             });
         return alone with
@@ -71,6 +74,7 @@ public sealed record Throughput(
             AttackQueriesPerSecond = medians[1],
             OracleRowsPerSecond = medians[0],
             Best = alone.Best with { RowsPerSecond = medians[0] },
+            Directions = optimizer.Directions,
             Images = count,
         };
     }
