@@ -66,8 +66,8 @@ public sealed class AllowedChangeTests
         new AttackObjective(image, 0, 2, new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = 0.2 }).Evaluate(moved, [3, 1]).ShouldBe(new Evaluation(2, 2, false, 2));
         var labels = new AttackObjective(image, 0, 2, new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = 0.2, LabelsOnly = true });
         labels.Evaluate(moved, [3, 1]).ShouldBe(new Evaluation(1, 1, false));
-        labels.Evaluate(moved, [1, 3]).ShouldBe(new Evaluation((double)0.6f - 0.5f, -1, true));
-        labels.Evaluate([0.9f, 0.5f], [1, 3]).ShouldBe(new Evaluation((double)0.9f - 0.5f, -1, false));
+        labels.Evaluate(moved, [1, 3]).ShouldBe(new Evaluation((double)0.6f - 0.5f, -1, true, Flagged: true));
+        labels.Evaluate([0.9f, 0.5f], [1, 3]).ShouldBe(new Evaluation((double)0.9f - 0.5f, -1, false, Flagged: true));
     }
 
     private static AttackObjective Objective(Case test) => new(test.Image, 0, 2, new AttackLoss { Norm = test.Norm, Epsilon = test.Epsilon });
