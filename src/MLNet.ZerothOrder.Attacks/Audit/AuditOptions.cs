@@ -58,7 +58,7 @@ public sealed record AuditOptions
         (true, DistortionNorm.L2) => [new("surfree", 0.6), new("hopskipjump", 0.4)],
         (true, _) => [],
         (false, DistortionNorm.LInfinity) => [new("signhunter", 0.2), new("square", 0.6), new("zo-lstm-plus", 0.2)],
-        (false, DistortionNorm.L2) => [new("square", 0.6), new("simba-dct", 0.2), new("zo-lstm-plus", 0.2)],
+        (false, DistortionNorm.L2) => [new("memory-square", 0.6), new("simba-dct", 0.2), new("zo-lstm-plus", 0.2)],
         (false, _) => [new("zo-lstm-plus", 0.6), new("zo-prox", 0.4)],
     };
 }
