@@ -91,7 +91,8 @@ internal static class ImageSampler
         for (int at = 0; at < row.Length; at += sum.Length)
         {
             Span<float> channel = row.Slice(at, sum.Length);
-            TensorPrimitives.MultiplyAdd(channel, own, sum, channel);
+            TensorPrimitives.Multiply(channel, own, channel);
+            TensorPrimitives.Add(channel, sum, channel);
         }
     }
 
