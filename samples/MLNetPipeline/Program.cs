@@ -63,7 +63,7 @@ Console.WriteLine($"Saved {new FileInfo(saved).Length:N0} bytes to {saved}; adve
 clock.Restart();
 using (OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(classifier))
 {
-    new BlackBoxAttack(oracle, BundledOptimizers.Load(options.Optimizer), options.Attack).Run(images.Select([.. Enumerable.Range(0, digits.Length)]));
+    new BlackBoxAttack(oracle, BundledOptimizers.Load("zo-lstm-plus"), options.Attack).Run(images.Select([.. Enumerable.Range(0, digits.Length)]));
 }
 
 double aloneSeconds = clock.Elapsed.TotalSeconds;
