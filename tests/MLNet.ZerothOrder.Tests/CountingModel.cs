@@ -13,7 +13,8 @@ internal sealed class CountingModel(ITransformer inner) : ITransformer
 
     public int Rows => _rows;
 
-    public bool IsRowToRowMapper => inner.IsRowToRowMapper;
+    // So the rows are asked in data views, which can be counted.
+    public bool IsRowToRowMapper => false;
 
     public IDataView Transform(IDataView input)
     {

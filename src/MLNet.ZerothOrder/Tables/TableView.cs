@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>Rows of floats in memory as a data view with a table's columns, read from first to last. Other columns, such as a label that a pipeline converts, hold default values.</summary>
-internal sealed class TableView(TableColumns columns, DataViewSchema schema, int count, Func<int, ReadOnlyMemory<float>> rows) : IDataView
+internal sealed class TableView(TableColumns columns, DataViewSchema schema, long count, Func<long, ReadOnlyMemory<float>> rows) : IDataView
 {
     private readonly HashSet<string> _names = [.. columns.Columns.Select(column => column.Name)];
 
@@ -49,7 +49,7 @@ internal sealed class TableView(TableColumns columns, DataViewSchema schema, int
         }
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-            (view._names.Contains(column.Name) ? view.Columns.Getter(column.Name, () => view.Rows((int)_position).Span) : (ValueGetter<TValue>)((ref TValue value) => value = default!)) as ValueGetter<TValue>
+            (view._names.Contains(column.Name) ? view.Columns.Getter(column.Name, () => view.Rows(_position).Span) : (ValueGetter<TValue>)((ref TValue value) => value = default!)) as ValueGetter<TValue>
                 ?? throw new ArgumentException($"Column '{column.Name}' holds {column.Type}, not {typeof(TValue)}.", nameof(column));
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = new DataViewRowId((ulong)_position, 0);
@@ -57,5 +57,5 @@ internal sealed class TableView(TableColumns columns, DataViewSchema schema, int
 
     private TableColumns Columns => columns;
 
-    private ReadOnlyMemory<float> Rows(int row) => rows(row);
+    private ReadOnlyMemory<float> Rows(long row) => rows(row);
 }

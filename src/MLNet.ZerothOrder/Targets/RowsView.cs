@@ -4,10 +4,10 @@ using Microsoft.ML.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>Vectors in memory as a data view with one column, read once from first to last.</summary>
-internal sealed class RowsView(DataViewSchema schema, int count, RowsView.Reader read) : IDataView
+internal sealed class RowsView(DataViewSchema schema, long count, RowsView.Reader read) : IDataView
 {
     /// <summary>Writes the values of a row.</summary>
-    public delegate void Reader(int row, Span<float> values);
+    public delegate void Reader(long row, Span<float> values);
 
     public DataViewSchema Schema => schema;
 
@@ -27,7 +27,7 @@ internal sealed class RowsView(DataViewSchema schema, int count, RowsView.Reader
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
 
-    private void Read(int row, ref VBuffer<float> value)
+    private void Read(long row, ref VBuffer<float> value)
     {
         VBufferEditor<float> editor = VBufferEditor.Create(ref value, ((VectorDataViewType)schema[0].Type).Size);
         read(row, editor.Values);
@@ -59,7 +59,7 @@ internal sealed class RowsView(DataViewSchema schema, int count, RowsView.Reader
         }
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-            (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => view.Read((int)_position, ref value)) as ValueGetter<TValue>
+            (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => view.Read(_position, ref value)) as ValueGetter<TValue>
                 ?? throw new ArgumentException($"Column '{column.Name}' holds {column.Type}, not {typeof(TValue)}.", nameof(column));
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = new DataViewRowId((ulong)_position, 0);

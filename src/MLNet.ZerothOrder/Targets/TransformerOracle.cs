@@ -1,26 +1,28 @@
+using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// An oracle over a fitted ML.NET model. A batch is one data view, and its scores are read in one pass. A single score s, as from
-/// binary trainers, becomes the scores 0 and s of two classes.
+/// An oracle over a fitted ML.NET model. Setting up an ML.NET pipeline, with its threads, costs as much as hundreds of rows of a small model, so one row, whose values change, serves all calls of a
+/// caller, as in a prediction engine. A model that may drop or repeat rows gets a data view for each call instead. A single score s, as from binary trainers, becomes the scores 0 and s of two classes.
 /// </summary>
 internal sealed class TransformerOracle : IQueryOracle
 {
     private readonly ITransformer _model;
-    private readonly Func<QueryBatch, IDataView> _view;
+    private readonly ViewOf _view;
     private readonly string _scoreColumn;
     private readonly int _classes;
+    private readonly ConcurrentBag<Pass> _passes = [];
     private bool _disposed;
 
     /// <param name="model">The model.</param>
     /// <param name="inputLength">Floats per row.</param>
-    /// <param name="view">The rows of a batch as a data view.</param>
+    /// <param name="view">Rows in memory as a data view.</param>
     /// <param name="scoreColumn">The column of the scores.</param>
     /// <param name="classes">The scores of a row.</param>
-    public TransformerOracle(ITransformer model, int inputLength, Func<QueryBatch, IDataView> view, string scoreColumn, int classes)
+    public TransformerOracle(ITransformer model, int inputLength, ViewOf view, string scoreColumn, int classes)
     {
         _model = model;
         _view = view;
@@ -29,60 +31,125 @@ internal sealed class TransformerOracle : IQueryOracle
         InputLength = inputLength;
     }
 
+    /// <summary>A data view of so many rows, whose values are asked for by position.</summary>
+    public delegate IDataView ViewOf(long count, Func<long, ReadOnlyMemory<float>> rows);
+
     public int InputLength { get; }
 
     public int ScoreLength => Math.Max(2, _classes);
 
     public int Concurrency => Environment.ProcessorCount;
 
-    // Setting up an ML.NET pipeline costs as much as hundreds of rows of a small model.
-    public int PreferredRows => 1024;
+    public int PreferredRows => _model.IsRowToRowMapper ? 256 : 1024;
 
     public void Score(QueryBatch batch)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        Pass? pass = null;
         try
         {
-            Fill(batch);
+            if (!_model.IsRowToRowMapper)
+            {
+                using var once = new Pass(this, batch.Rows);
+                once.Score(batch, isLast: true);
+                return;
+            }
+
+            pass = _passes.TryTake(out Pass? open) ? open : new Pass(this, long.MaxValue);
+            pass.Score(batch, isLast: false);
+            _passes.Add(pass);
         }
-        catch (Exception e) when (e is not OracleException and not OperationCanceledException and not OutOfMemoryException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            pass?.Dispose();
+            if (e is OracleException or OperationCanceledException)
+            {
+                throw;
+            }
+
             throw new OracleException($"The model failed on a call of {batch.Rows} rows: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
 
-    public void Dispose() => _disposed = true;
-
-    private void Fill(QueryBatch batch)
+    public void Dispose()
     {
-        IDataView scored = _model.Transform(_view(batch));
-        DataViewSchema.Column column = scored.Schema[_scoreColumn];
-        using DataViewRowCursor cursor = scored.GetRowCursor([column]);
-        int row = 0;
-        if (_classes == 1)
+        _disposed = true;
+        while (_passes.TryTake(out Pass? pass))
         {
-            ValueGetter<float> one = cursor.GetGetter<float>(column);
-            for (; row < batch.Rows && cursor.MoveNext(); row++)
+            pass.Dispose();
+        }
+    }
+
+    // A pass over rows whose values are those of the current batch.
+    private sealed class Pass : IDisposable
+    {
+        private readonly int _inputLength;
+        private readonly DataViewRowCursor _cursor;
+        private readonly DataViewRow _scored;
+        private readonly ValueGetter<float>? _one;
+        private readonly ValueGetter<VBuffer<float>>? _all;
+        private ReadOnlyMemory<float> _inputs;
+        private VBuffer<float> _scores;
+        private long _first;
+
+        public Pass(TransformerOracle oracle, long rows)
+        {
+            _inputLength = oracle.InputLength;
+            IDataView view = oracle._view(rows, Row);
+            DataViewRow scored;
+            DataViewSchema.Column column;
+            if (oracle._model.IsRowToRowMapper)
+            {
+                IRowToRowMapper mapper = oracle._model.GetRowToRowMapper(view.Schema);
+                column = mapper.OutputSchema[oracle._scoreColumn];
+                _cursor = view.GetRowCursor(mapper.GetDependencies([column]));
+                scored = mapper.GetRow(_cursor, [column]);
+            }
+            else
+            {
+                IDataView all = oracle._model.Transform(view);
+                column = all.Schema[oracle._scoreColumn];
+                scored = _cursor = all.GetRowCursor([column]);
+            }
+
+            _scored = scored;
+            (_one, _all) = oracle._classes == 1 ? (scored.GetGetter<float>(column), (ValueGetter<VBuffer<float>>?)null) : (null, scored.GetGetter<VBuffer<float>>(column));
+        }
+
+        public void Score(QueryBatch batch, bool isLast)
+        {
+            _inputs = batch.Inputs;
+            int row = 0;
+            for (; row < batch.Rows && _cursor.MoveNext(); row++)
             {
                 Span<float> scores = batch.Score(row);
-                scores[0] = 0;
-                one(ref scores[1]);
+                if (_one is not null)
+                {
+                    scores[0] = 0;
+                    _one(ref scores[1]);
+                }
+                else
+                {
+                    _all!(ref _scores);
+                    _scores.CopyTo(scores);
+                }
             }
-        }
-        else
-        {
-            ValueGetter<VBuffer<float>> all = cursor.GetGetter<VBuffer<float>>(column);
-            VBuffer<float> buffer = default;
-            for (; row < batch.Rows && cursor.MoveNext(); row++)
+
+            if (row < batch.Rows || (isLast && _cursor.MoveNext()))
             {
-                all(ref buffer);
-                buffer.CopyTo(batch.Score(row));
+                throw new OracleException($"The model gave {(row < batch.Rows ? "fewer" : "more")} rows of scores than the {batch.Rows} rows of the call; use a model that does not filter or repeat rows.");
             }
+
+            _first += batch.Rows;
+            _inputs = default;
         }
 
-        if (row < batch.Rows || cursor.MoveNext())
+        public void Dispose()
         {
-            throw new OracleException($"The model gave {(row < batch.Rows ? "fewer" : "more")} rows of scores than the {batch.Rows} rows of the call; use a model that does not filter or repeat rows.");
+            _scored.Dispose();
+            _cursor.Dispose();
         }
+
+        private ReadOnlyMemory<float> Row(long row) => _inputs.Slice((int)(row - _first) * _inputLength, _inputLength);
     }
 }

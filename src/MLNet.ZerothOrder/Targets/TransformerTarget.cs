@@ -56,9 +56,9 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
 
         SavedTarget Save() => Saved(context, model, schema);
 
-        IDataView View(QueryBatch batch) => new RowsView(schema, batch.Rows, (row, values) =>
+        IDataView View(long count, Func<long, ReadOnlyMemory<float>> rows) => new RowsView(schema, count, (row, values) =>
         {
-            batch.Input(row).CopyTo(values);
+            rows(row).Span.CopyTo(values);
             if (maximum - minimum != 1 || minimum != 0)
             {
                 TensorPrimitives.Multiply(values, maximum - minimum, values);
@@ -74,7 +74,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         DataViewSchema output = OutputOf(schema, $"the columns {names}", "name all columns that it reads (InputColumnNames), and make those immutable that must not change");
         int classes = Classes(output, out DataViewSchema.Column score);
         return new OpenTarget(
-            new TransformerOracle(model, columns.Count, batch => new TableView(columns, schema, batch.Rows, row => batch.Inputs.Slice(row * columns.Count, columns.Count)), scoreColumn, classes),
+            new TransformerOracle(model, columns.Count, (count, rows) => new TableView(columns, schema, count, rows), scoreColumn, classes),
             new ImageShape(1, 1, columns.Count), false, Names(output, score, classes), "the model",
             () => throw new InputException("An attack on several columns cannot be saved, because ML.NET restores only classes of its own; save the model and the constraints (FeatureConstraints.ToJson), and fit the attack again."));
     }
