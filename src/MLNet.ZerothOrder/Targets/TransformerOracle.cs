@@ -50,12 +50,12 @@ internal sealed class TransformerOracle : IQueryOracle
         {
             if (!_model.IsRowToRowMapper)
             {
-                using var once = new Pass(this, batch.Rows);
+                using var once = new Pass(this, batch.Rows, batch.Inputs);
                 once.Score(batch, isLast: true);
                 return;
             }
 
-            pass = _passes.TryTake(out Pass? open) ? open : new Pass(this, long.MaxValue);
+            pass = _passes.TryTake(out Pass? open) ? open : new Pass(this, long.MaxValue, default);
             pass.Score(batch, isLast: false);
             _passes.Add(pass);
         }
@@ -92,9 +92,11 @@ internal sealed class TransformerOracle : IQueryOracle
         private VBuffer<float> _scores;
         private long _first;
 
-        public Pass(TransformerOracle oracle, long rows)
+        // A data view is read by threads of ML.NET's own from its start on, so its values are needed at once.
+        public Pass(TransformerOracle oracle, long rows, ReadOnlyMemory<float> inputs)
         {
             _inputLength = oracle.InputLength;
+            _inputs = inputs;
             IDataView view = oracle._view(rows, Row);
             DataViewRow scored;
             DataViewSchema.Column column;
