@@ -25,7 +25,7 @@ internal static class TorchSharpPlugin
         {
             throw new InputException(
                 $"the TorchSharp backend is not installed ({(string.IsNullOrEmpty(folder) ? $"{FolderVariable} is not set" : $"there is no {path}")}); "
-                + $"publish a project that references the package {AssemblyName} and set {FolderVariable} to the output folder, or train with --backend managed.");
+                + $"publish a project that references the package {AssemblyName} and set {FolderVariable} to the output folder.");
         }
 
         try
@@ -38,7 +38,7 @@ internal static class TorchSharpPlugin
         }
         catch (Exception e) when (e is BadImageFormatException or FileLoadException or TypeLoadException or MissingMethodException or InvalidCastException)
         {
-            throw new InputException($"{path} is not a TorchSharp backend of this version of zo ({e.Message.TrimEnd('.')}); publish it again, or train with --backend managed.", e);
+            throw new InputException($"{path} is not a TorchSharp backend of this version of zo ({e.Message.TrimEnd('.')}); publish it again.", e);
         }
     }
 

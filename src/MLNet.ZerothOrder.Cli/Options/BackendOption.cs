@@ -26,11 +26,11 @@ internal sealed class BackendOption
     /// <summary>Creates the chosen backend. TorchSharp is only loaded if it is chosen.</summary>
     /// <exception cref="InputException">The TorchSharp backend is not installed, or does not run on this system.</exception>
     public ITrainingBackend Create(ParseResult parsed) =>
-        parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharpBackend($"--backend {TorchSharp}") : new ManagedBackend();
+        parsed.GetValue(_option) == Kind.TorchSharp ? TorchSharpBackend($"--backend {TorchSharp}", $" Or train with --backend {Managed}.") : new ManagedBackend();
 
     /// <summary>Creates the TorchSharp backend for an option that needs it.</summary>
     /// <exception cref="InputException">It is not installed, or does not run on this system.</exception>
-    public static ITrainingBackend TorchSharpBackend(string option)
+    public static ITrainingBackend TorchSharpBackend(string option, string alternative = "")
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed class BackendOption
         }
         catch (InputException e)
         {
-            throw new InputException($"{option} does not work here: {e.Message}", e);
+            throw new InputException($"{option} does not work here: {e.Message}{alternative}", e);
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class PriorOption
         return named == Auto ? OfModel(modelPath)
             : Path.Exists(named) ? new OnnxPrior(named)
             : Bundled.Prior(named) is { } file ? new OnnxPrior(file, named)
-            : throw new InputException($"--prior is '{named}', which is no file; give the file of a prior, {string.Join(", ", Bundled.Priors.Append(Auto))}.");
+            : throw new InputException($"--prior is '{named}', which is no file; give the file of a prior, {string.Join(", ", Bundled.Priors)} or {Auto}.");
     }
 
     /// <summary>What the user is told after a run: the model on which the prior was learned.</summary>
