@@ -69,6 +69,7 @@ public static class AuditReport
         new("Images", audit.Dataset),
         new("Question", $"How many images stay right if each may change within an {audit.Norm.Symbol()} ball, and {Numeral.Of(audit.Budget)} {(audit.LabelsOnly ? "labels" : "score vectors")} are asked per image and ball?"),
         new("Methods", $"{string.Join(", then ", audit.Methods.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} ({m.Share * 100:0} % of the budget)")))}; each on the images that the earlier ones left standing"),
+        .. audit.Prior is { } prior ? [new Fact("Prior", PriorNotes.Of(prior) + " The first method in each ball starts from it.")] : Array.Empty<Fact>(),
         new("Counted as fallen", "an image whose saved 8-bit file is inside the ball and is classified wrongly, scored again after the run"),
         new("Seed", audit.Seed.ToString(CultureInfo.InvariantCulture)),
         new("zo", audit.Version),

@@ -26,7 +26,7 @@ public static class Libtorch
         catch (DllNotFoundException e) when (Wanted(e.Message) is { } version)
         {
             throw new InputException(
-                $"TorchSharp's native library needs {version}, which the C++ library of this system does not have; use a newer system, such as Debian 13 or Ubuntu 24.04, or the managed backend.", e);
+                $"TorchSharp's native library needs {version}, which the C++ library of this system does not have; use a newer system, such as Debian 13 or Ubuntu 24.04.", e);
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or NotSupportedException)
         {

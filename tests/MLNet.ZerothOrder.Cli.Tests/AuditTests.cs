@@ -37,6 +37,16 @@ public sealed class AuditTests : IDisposable
         File.ReadAllText(_task.At("again.html")).ShouldBe(report);
     }
 
+    [Fact]
+    public void The_queries_that_a_prior_was_learned_with_are_told_wherever_the_verdict_is()
+    {
+        Zo.Run("audit", "--count", "2", "--epsilon", "0.3", "--budget", "100", "--prior", "auto", "--quiet", "--out", _task.Out).Error.ShouldContain("mnist-cnn-prior was learned with 25,600 queries");
+
+        using JsonDocument audit = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "audit.json")));
+        audit.RootElement.GetProperty("prior").GetProperty("queries").GetInt64().ShouldBe(25_600);
+        File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldContain("mnist-cnn-prior was learned with 25,600 queries");
+    }
+
     [Theory]
     [InlineData("--epsilon is missing")]
     [InlineData("--epsilon has 'x'", "--epsilon", "0.1,x")]

@@ -46,6 +46,10 @@ public sealed record AuditResult
     /// <summary>The methods that had room for a step, in the order in which they ran, and their shares of the budget.</summary>
     public required IReadOnlyList<AuditMethod> Methods { get; init; }
 
+    /// <summary>The prior from which the first method of each ball started, with the queries that it was learned with, which are not among those of the images; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PriorOrigin? Prior { get; init; }
+
     /// <summary>The share of the images that are classified correctly without any change; null for images without labels.</summary>
     public AuditShare? CleanAccuracy { get; init; }
 

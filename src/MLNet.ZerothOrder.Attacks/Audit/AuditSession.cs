@@ -273,6 +273,7 @@ public sealed class AuditSession
         Budget = _options.Budget,
         LabelsOnly = _options.LabelsOnly,
         Require = _options.Require,
+        Prior = _options.Prior?.Origin,
         Methods = _options.Methods,
     };
 

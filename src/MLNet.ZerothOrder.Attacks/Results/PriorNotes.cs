@@ -21,10 +21,19 @@ public static class PriorNotes
                    select !(saved > 0) ? $"{without.Optimizer} saves none with it"
                        : string.Create(CultureInfo.InvariantCulture, $"paid back after {Math.Ceiling(learned / saved):N0} attacked images of {without.Optimizer} ({Queries(without):0.#} queries to success without it, {Queries(run):0.#} with it)"),
             ];
-            yield return string.Create(
-                CultureInfo.InvariantCulture, $"The prior {prior.Key} was learned with {learned:N0} queries, which are not among those of the images{(paid.Length > 0 ? $": {string.Join("; ", paid)}" : "")}.");
+            yield return Sentence(prior.Key, learned, paid.Length > 0 ? $": {string.Join("; ", paid)}" : "");
         }
     }
+
+    /// <summary>The queries that a prior was learned with, as a sentence.</summary>
+    public static string Of(PriorOrigin prior)
+    {
+        ArgumentNullException.ThrowIfNull(prior);
+        return Sentence(prior.Name, prior.Queries, "");
+    }
+
+    private static string Sentence(string name, long queries, string more) =>
+        string.Create(CultureInfo.InvariantCulture, $"The prior {name} was learned with {queries:N0} queries, which are not among those of the images{more}.");
 
     // Without success, all queries of an image count.
     private static double Queries(AttackRun run) => run.Images.Select(image => (double)(image.QueriesToFirstSuccess ?? image.Queries)).DefaultIfEmpty(double.NaN).Average();

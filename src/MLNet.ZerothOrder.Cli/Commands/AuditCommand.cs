@@ -76,7 +76,7 @@ internal static class AuditCommand
             }.Run(progress.Update, session.Cancellation);
             if (opened is not null)
             {
-                terminal.Note(PriorOption.Note(opened, model.Info.Sha256));
+                terminal.Note($"{PriorNotes.Of(opened.Origin)} {PriorOption.Note(opened, model.Info.Sha256)}");
             }
 
             AuditReport.Write(result, folder);
