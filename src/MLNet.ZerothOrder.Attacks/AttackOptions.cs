@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
@@ -96,4 +97,12 @@ public sealed record AttackOptions
 
     /// <summary>Whether an attack without any correctly classified image is no error (default: false). A part of a stream may consist of misclassified images only.</summary>
     public bool AllowNoCorrect { get; init; }
+
+    /// <summary>The shard of the images that is attacked; null for all (default).</summary>
+    [JsonIgnore]
+    public Shard? Shard { get; init; }
+
+    /// <summary>The images on which μ and c are chosen; null for the first ones that are attacked. Shards of an audit choose on the same images as a whole one.</summary>
+    [JsonIgnore]
+    internal ImageSet? ScaleOn { get; init; }
 }

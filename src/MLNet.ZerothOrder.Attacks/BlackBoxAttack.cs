@@ -74,7 +74,10 @@ public sealed class BlackBoxAttack
         CorrectImages correct = Choose(asked, images, overhead, cancellation);
         bool labelsPredicted = images.IsUnlabelled;
         images = correct.All;
-        IReadOnlyList<int> chosen = correct.Indices;
+        IReadOnlyList<int> chosen = _options.Shard is { } shard ? [.. correct.Indices.Where(shard.Holds)] : correct.Indices;
+        IReadOnlyList<SkippedImage> skipped = _options.Shard is { } own ? [.. correct.Skipped.Where(image => own.Holds(image.Index))] : correct.Skipped;
+        long ownClean = correct.Queried.Count(i => _options.Shard?.Holds(i) != false) * (long)_oracle.AnswersPerRow;
+        long cleanQueries = overhead.Charged;
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
         AttackLoss loss = _options.Loss with { Scores = kind };
         ReadOnlyMemory<float>[] starts = Starts(asked, images, correct, overhead, cancellation);
@@ -82,8 +85,9 @@ public sealed class BlackBoxAttack
         OracleException? failure = null;
 
         // Chosen for all optimizers before the first run, so that a failure here loses no results.
-        var scale = RunScale.Choose(asked, _optimizers, [.. chosen.Take(RunScale.Images).Select(i => Objective(i, images.Image(i)))], _options, cancellation);
+        var scale = RunScale.Choose(asked, _optimizers, ScaleObjectives(), _options, cancellation);
         overhead.TryCharge(scale.Queries);
+        long beforeRuns = overhead.Charged;
         _options.Starting?.Invoke();
         foreach (string note in scale.Notes)
         {
@@ -163,18 +167,24 @@ public sealed class BlackBoxAttack
             LabelsPredicted = labelsPredicted,
             Fit = images.Fit,
             OverheadQueries = overhead.Charged,
-            Skipped = correct.Skipped,
+            Skipped = skipped,
             Runs = runs,
+            Sharing = new ShardSharing([.. correct.Indices.Take(RunScale.Images)], beforeRuns - cleanQueries, ownClean + overhead.Charged - beforeRuns, _oracle.AnswersPerRow),
             Timing = new AttackTiming(
                 seconds, (engine.OracleTime + (checkpoint?.EarlierOracleTime ?? TimeSpan.Zero)).TotalSeconds, runs.Sum(r => r.Images.Sum(i => i.Queries)) / seconds),
             Scores = kind,
         };
 
-        AttackObjective Objective(int i, ReadOnlyMemory<float> image) => new(image, images.Label(i), _oracle.ScoreLength, InFiles(loss, image.Span))
+        AttackObjective Objective(int i, ReadOnlyMemory<float> image) => ObjectiveOf(image, images.Label(i));
+
+        AttackObjective ObjectiveOf(ReadOnlyMemory<float> image, int label) => new(image, label, _oracle.ScoreLength, InFiles(loss, image.Span))
         {
             Shape = images.Shape,
             Start = starts.Length == 0 ? default : starts.MinBy(start => Measure(start.Span, image.Span).Of(loss.Norm)),
         };
+
+        AttackObjective[] ScaleObjectives() => _options.ScaleOn is not { } on ? [.. correct.Indices.Take(RunScale.Images).Select(i => Objective(i, images.Image(i)))]
+            : chosen.Count == 0 ? [] : [.. Enumerable.Range(0, on.Count).Select(i => ObjectiveOf(on.Image(i), on.Label(i)))];
 
         (IObjective, RandomKey) Open(int i, int trial)
         {
@@ -340,7 +350,10 @@ public sealed class BlackBoxAttack
 
     private CorrectImages Choose(IQueryOracle asked, ImageSet images, QueryLedger overhead, CancellationToken cancellation)
     {
-        var correct = CorrectImages.Find(asked, images, _options.Count, _options.Loss.Target, _options.FailedCalls, cancellation);
+        CorrectImages correct = _options.Shard is { } shard
+            ? CorrectImages.Find(
+                asked, images, shard, RunScale.Images, _options.Count, _options.Loss.Target, needsTarget: _options.Loss is { LabelsOnly: true, Target: not null }, _options.FailedCalls, cancellation)
+            : CorrectImages.Find(asked, images, _options.Count, _options.Loss.Target, _options.FailedCalls, cancellation);
         overhead.TryCharge(correct.Queries);
         if (correct.Indices.Count == 0 && correct.Failure is { } failure)
         {

@@ -27,7 +27,10 @@ public sealed class CorrectImages
     public required ScoreKind Scores { get; init; }
 
     /// <summary>Queries, one for each queried image.</summary>
-    public required long Queries { get; init; }
+    public long Queries => Queried.Count;
+
+    /// <summary>The indices of the queried images.</summary>
+    internal IReadOnlyList<int> Queried { get; private init; } = [];
 
     /// <summary>Why the classifier gave no scores for the first image that it failed on; null if it never failed.</summary>
     public required OracleException? Failure { get; init; }
@@ -52,69 +55,126 @@ public sealed class CorrectImages
     {
         ArgumentNullException.ThrowIfNull(oracle);
         ArgumentNullException.ThrowIfNull(images);
-        var indices = new List<int>();
-        var skipped = new List<SkippedImage>();
-        var seen = new List<float>();
-        OracleException? failure = null;
-        int wanted = count ?? images.Count;
-        int next = 0;
-        long queries = 0;
-        int[] labels = [.. Enumerable.Range(0, images.Count).Select(images.Label)];
-        while (indices.Count < wanted && next < images.Count)
+        var search = new Search(oracle, images, target, failedCalls, cancellation);
+        search.Ask(_ => true, count ?? images.Count);
+        return search.Found();
+    }
+
+    /// <summary>
+    /// Looks for the images of a shard. The first images of the whole run are found too, because μ and c are chosen on them. Where only all images tell which are attacked, all are queried.
+    /// </summary>
+    /// <param name="oracle">The classifier.</param>
+    /// <param name="images">The images of the whole run.</param>
+    /// <param name="shard">The shard.</param>
+    /// <param name="first">How many first images of the whole run are needed.</param>
+    /// <param name="count">How many are wanted in the whole run; null for all.</param>
+    /// <param name="target">As above.</param>
+    /// <param name="needsTarget">Whether all images of the target class are needed.</param>
+    /// <param name="failedCalls">As above.</param>
+    /// <param name="cancellation">Checked between batches.</param>
+    /// <returns>The shard's images, the first ones, and others that were queried.</returns>
+    internal static CorrectImages Find(
+        IQueryOracle oracle, ImageSet images, Shard shard, int first, int? count, int? target, bool needsTarget, int failedCalls, CancellationToken cancellation)
+    {
+        if (shard.Count > Math.Min(count ?? images.Count, images.Count))
         {
-            var asked = new List<int>();
-            for (; asked.Count < Math.Min(wanted - indices.Count, MostAtOnce) && next < images.Count; next++)
-            {
-                if (images.Error(next) is { } error)
-                {
-                    skipped.Add(new SkippedImage(next, images.ImageName(next), images.Label(next), -1, $"not read: {error.TrimEnd('.')}"));
-                }
-                else
-                {
-                    asked.Add(next);
-                }
-            }
+            throw new InputException(
+                $"{shard.Count} shards are more than the {Math.Min(count ?? images.Count, images.Count)} images of the run; take at most one for each image.") { Argument = nameof(Shard) };
+        }
 
-            if (asked.Count == 0)
-            {
-                break;
-            }
+        var search = new Search(oracle, images, target, failedCalls, cancellation);
+        if (count is null && !needsTarget)
+        {
+            search.Ask(_ => true, first);
+            search.Ask(shard.Holds, images.Count);
+        }
+        else
+        {
+            search.Ask(_ => true, count ?? images.Count);
+        }
 
+        return search.Found();
+    }
+
+    private sealed class Search(IQueryOracle oracle, ImageSet images, int? target, int failedCalls, CancellationToken cancellation)
+    {
+        private readonly List<int> _indices = [];
+        private readonly List<int> _queried = [];
+        private readonly List<SkippedImage> _skipped = [];
+        private readonly List<float> _seen = [];
+        private readonly int[] _labels = [.. Enumerable.Range(0, images.Count).Select(images.Label)];
+        private OracleException? _failure;
+        private int _next;
+
+        // Continues behind the last image that was looked at, until so many are found.
+        public void Ask(Func<int, bool> belongs, int wanted)
+        {
+            while (_indices.Count < wanted && _next < images.Count)
+            {
+                var asked = new List<int>();
+                for (; asked.Count < Math.Min(wanted - _indices.Count, MostAtOnce) && _next < images.Count; _next++)
+                {
+                    if (!belongs(_next))
+                    {
+                        continue;
+                    }
+
+                    if (images.Error(_next) is { } error)
+                    {
+                        _skipped.Add(new SkippedImage(_next, images.ImageName(_next), images.Label(_next), -1, $"not read: {error.TrimEnd('.')}"));
+                    }
+                    else
+                    {
+                        asked.Add(_next);
+                    }
+                }
+
+                if (asked.Count == 0)
+                {
+                    break;
+                }
+
+                Ask(asked);
+            }
+        }
+
+        public CorrectImages Found() => new(images.IsUnlabelled ? images.WithLabels(_labels) : images)
+        {
+            Indices = _indices,
+            Queried = _queried,
+            Skipped = _skipped,
+            Scores = _seen.Count > 0 ? oracle.KindOf([.. _seen]) : oracle.Scores ?? ScoreKind.Logits,
+            Failure = _failure,
+        };
+
+        private void Ask(List<int> asked)
+        {
             float[] scores = oracle.ScoreRows(
                 asked.Count, (row, input) => images.Image(asked[row]).Span.CopyTo(input), default, failedCalls, out OracleException?[] failures, cancellation);
-            queries += asked.Count;
+            _queried.AddRange(asked);
             for (int row = 0; row < asked.Count; row++)
             {
                 int image = asked[row];
                 ReadOnlySpan<float> own = scores.AsSpan(row * oracle.ScoreLength, oracle.ScoreLength);
                 int predicted = failures[row] is null ? TensorPrimitives.IndexOfMax(own) : -1;
-                int label = labels[image] = images.Label(image) == ImageSet.Unlabelled ? predicted : images.Label(image);
+                int label = _labels[image] = images.Label(image) == ImageSet.Unlabelled ? predicted : images.Label(image);
                 string? reason = failures[row] is { } failed ? $"not scored: {failed.Message.TrimEnd('.')}"
                     : predicted != label ? "misclassified" : label == target ? "of the target class" : null;
-                failure ??= failures[row];
+                _failure ??= failures[row];
                 if (failures[row] is null)
                 {
-                    seen.AddRange(own);
+                    _seen.AddRange(own);
                 }
 
                 if (reason is null)
                 {
-                    indices.Add(image);
+                    _indices.Add(image);
                 }
                 else
                 {
-                    skipped.Add(new SkippedImage(image, images.ImageName(image), label, predicted, reason));
+                    _skipped.Add(new SkippedImage(image, images.ImageName(image), label, predicted, reason));
                 }
             }
         }
-
-        return new CorrectImages(images.IsUnlabelled ? images.WithLabels(labels) : images)
-        {
-            Indices = indices,
-            Skipped = skipped,
-            Scores = seen.Count > 0 ? oracle.KindOf([.. seen]) : oracle.Scores ?? ScoreKind.Logits,
-            Queries = queries,
-            Failure = failure,
-        };
     }
 }

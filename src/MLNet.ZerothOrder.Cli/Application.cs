@@ -37,6 +37,7 @@ internal static class Application
         ["Scores"] = "--scores",
         ["Settings"] = "'zo tune', --settings",
         ["Shape"] = "--shape",
+        ["Shard"] = "--shard",
         ["Target"] = "--target",
         ["Validation"] = "--count, --validation",
     };
@@ -47,6 +48,7 @@ internal static class Application
         ["attack"] = AttackCommand.Create,
         ["compare"] = CompareCommand.Create,
         ["audit"] = AuditCommand.Create,
+        ["merge"] = MergeCommand.Create,
         ["tune"] = TuneCommand.Create,
         ["train"] = TrainCommand.Create,
         ["report"] = ReportCommand.Create,

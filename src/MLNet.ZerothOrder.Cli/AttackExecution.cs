@@ -14,6 +14,7 @@ internal sealed class AttackExecution
     private readonly RunOptions _run = new();
     private readonly PriorOption _prior = new();
     private readonly OracleDecoratorOptions _oracle = new();
+    private readonly ShardOption _shard = new();
     private readonly Option<string> _out = new("--out") { Description = "The output folder. Earlier results in it are replaced (default: out/<time>).", HelpName = "DIR" };
     private readonly Option<string> _resume = new("--resume") { Description = "Resume the interrupted run in this output folder, with the options of its start.", HelpName = "DIR" };
     private readonly Option<double?> _every = Numbers.Real("--checkpoint-every", "Seconds between two checkpoints, from which an interrupted run is resumed (default: 2).", "SECONDS", 0.01, 1e6);
@@ -42,7 +43,7 @@ internal sealed class AttackExecution
         command.Options.Add(_prior.Option);
         command.Options.Add(_composed);
         _oracle.AddTo(command);
-        command.Add([_out, _resume, _every, _figures, _json, _quiet]);
+        command.Add([_shard.Option, _out, _resume, _every, _figures, _json, _quiet]);
     }
 
     /// <summary>Runs an attack, or resumes an interrupted one, and prints the result.</summary>
@@ -137,10 +138,11 @@ internal sealed class AttackExecution
     {
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
+        Shard? shard = _shard.Of(parsed);
         ImageSet images = _images.Load(parsed, _target.ModelPath(parsed));
         using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null, _run.Batch(parsed));
-        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting, Prior = _compares ? null : prior };
-        string output = invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder();
+        AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting, Prior = _compares ? null : prior, Shard = shard };
+        string output = invocation.Folder ?? (shard is null ? parsed.GetValue(_out) ?? NewFolder() : ShardOption.Folder(shard, parsed.GetValue(_out)));
         foreach (string name in ResultFolder.ImageFolders)
         {
             _images.ThrowIfHolds(parsed, Path.Combine(output, name));
@@ -149,7 +151,7 @@ internal sealed class AttackExecution
         var session = new AttackSession(model, images, optimizers, options)
         {
             Folder = output,
-            Resume = invocation.Folder is not null,
+            Resume = invocation.Folder is not null || shard is not null,
             CheckpointEvery = parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Around = _oracle.Around(parsed),
             Classes = _images.Classes(parsed),
@@ -157,8 +159,8 @@ internal sealed class AttackExecution
             Composed = parsed.GetValue(_composed) ?? ComposedSteps.Auto,
             WriteBack = _images.WritesBack(parsed),
             References = references,
-            Command = invocation.Session.CommandText,
-            Arguments = invocation.Session.Args,
+            Command = (invocation.Session with { Args = ShardOption.Without(invocation.Session.Args) }).CommandText,
+            Arguments = ShardOption.Replace(invocation.Session.Args, shard),
             Note = terminal.Note,
             Time = _session.Time,
         };
@@ -178,7 +180,7 @@ internal sealed class AttackExecution
             result = session.Run(progress.Update, _session.Cancellation);
         }
 
-        if (options.Count is { } wanted && !result.Partial && result.Runs[0].Images.Count is var found && found < wanted * (long)options.Trials)
+        if (shard is null && options.Count is { } wanted && !result.Partial && result.Runs[0].Images.Count is var found && found < wanted * (long)options.Trials)
         {
             terminal.Note($"{wanted} images were asked for, but {images.Name} has only {found / options.Trials} to attack.");
         }
@@ -196,6 +198,11 @@ internal sealed class AttackExecution
 
         if (session.Interruption is not { } why)
         {
+            if (shard is not null)
+            {
+                terminal.Note($"This is shard {shard}, {result.Runs[0].Images.Count} of the run's results; 'zo merge' makes the whole of all shards.");
+            }
+
             return ExitCode.Done;
         }
 

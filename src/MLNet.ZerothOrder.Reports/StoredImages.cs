@@ -19,7 +19,7 @@ internal sealed class StoredImages(string folder)
             return null;
         }
 
-        string path = PathOf(name);
+        string path = ResultFolder.PictureIn(_root, name);
         try
         {
             return PictureFile.Read(path);
@@ -55,25 +55,6 @@ internal sealed class StoredImages(string folder)
 
         return pictures;
     }
-
-    // The result may be untrusted: its names, and links in its folder, must not lead to other files.
-    private string PathOf(string name)
-    {
-        string[] parts = name.Split('/');
-        bool inside = !parts.Any(part => part is "" or "." or ".." || part.IndexOfAny(['\\', ':', '\0']) >= 0);
-        string path = _root;
-        foreach (string part in inside ? parts : [])
-        {
-            path = Path.Combine(path, part);
-            inside &= !IsLink(path);
-        }
-
-        return inside ? path : throw new InputException($"The result names the picture '{Printable(name)}', which is outside its folder; correct the result file, or create it again.");
-    }
-
-    private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
-
-    private static string Printable(string name) => string.Concat(name.Take(60).Select(c => char.IsControl(c) ? '?' : c));
 
     private static float[] Floats(PixelBuffer image)
     {

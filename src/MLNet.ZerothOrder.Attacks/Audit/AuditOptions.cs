@@ -36,6 +36,9 @@ public sealed record AuditOptions
     /// <summary>The number of correctly classified images; null for all. Misclassified ones that come before the last of them are part of the audit.</summary>
     public int? Count { get; init; }
 
+    /// <summary>The shard of the images that is audited; null for all (default).</summary>
+    public Shard? Shard { get; init; }
+
     /// <summary>A prior, from which the first method in each ball starts; null for none. The caller disposes it.</summary>
     public IDirectionPrior? Prior { get; init; }
 

@@ -73,6 +73,21 @@ public sealed record AuditResult
         stream.WriteByte((byte)'\n');
     }
 
+    /// <summary>The finished audit in a folder; null if there is none.</summary>
+    internal static AuditResult? ReadFinished(string folder)
+    {
+        string file = AuditSession.ResultFile(folder);
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.Exists(file) ? File.ReadAllBytes(file) : "null"u8.ToArray());
+            return json.RootElement.ValueKind == JsonValueKind.Object && Parse(json.RootElement) is { Partial: false } result ? result : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads the output of <see cref="WriteTo"/>.</summary>
     /// <exception cref="JsonException">The result is incomplete.</exception>
     public static AuditResult Parse(JsonElement json)

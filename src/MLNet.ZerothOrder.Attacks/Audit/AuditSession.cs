@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
@@ -21,6 +20,8 @@ public sealed class AuditSession
     private readonly ImageSet _images;
     private readonly AuditOptions _options;
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
+    private IReadOnlyList<int> _first = [];
+    private ScoreKind? _kind;
 
     /// <summary>Creates an audit. It sends no queries before it runs.</summary>
     /// <param name="oracle">The classifier. The caller disposes it.</param>
@@ -76,153 +77,54 @@ public sealed class AuditSession
             Write(result);
         }
 
-        int wrong = 0;
-        SkippedImage[] misclassified = [];
-        List<Standing>? standing = null;
-        var fallen = new List<AuditImage>();
-        var warnings = new List<string>();
-        if (_images.IsUnlabelled)
+        var assembly = new AuditAssembly(result, _options.Epsilons, methods, _images.IsUnlabelled, image => _indices[image.Name])
         {
-            warnings.Add("The images have no labels, so an image counts as right while the model gives it the class that it gives the unchanged image. How many of these classes are right was not measured.");
-        }
-
-        foreach (double epsilon in _options.Epsilons)
+            NamesFolders = Folder is not null,
+            Write = Write,
+            Seconds = () => Stopwatch.GetElapsedTime(start).TotalSeconds,
+        };
+        return assembly.Run(stage =>
         {
-            var stages = new List<AuditStage>();
-            foreach ((string name, long budget) in methods)
-            {
-                if (standing is { Count: 0 })
-                {
-                    break;
-                }
-
-                Starting?.Invoke(epsilon, name, standing?.Count ?? Math.Min(_options.Count ?? _images.Count, _images.Count));
-                string? folder = Folder is null ? null : string.Create(CultureInfo.InvariantCulture, $"{_options.Norm.Word()}-{epsilon:G6}-{stages.Count + 1}-{name}");
-                AttackResult found = Attack(epsilon, name, budget, standing, stages.Count == 0 ? _options.Prior : null, folder, progress, cancellation);
-                warnings.AddRange(found.Warnings.Except(warnings));
-                result = result with { Model = found.Model, OverheadQueries = result.OverheadQueries + found.OverheadQueries };
-                if (standing is null)
-                {
-                    misclassified = [.. found.Skipped.Where(s => s.Predicted >= 0)];
-                    wrong = misclassified.Length;
-                    standing = [.. found.Runs.SelectMany(run => run.Images).Select(image => new Standing(_indices[image.Name], image.Name, image.Label))];
-                }
-
-                IReadOnlyList<ImageResult> images = found.Runs.Count > 0 ? found.Runs[0].Images : [];
-                Dictionary<string, ImageResult> byName = images.ToDictionary(image => image.Name);
-                foreach (Standing image in standing.ToArray())
-                {
-                    if (!byName.TryGetValue(image.Name, out ImageResult? attacked))
-                    {
-                        continue;
-                    }
-
-                    if (!attacked.Success)
-                    {
-                        image.Queries += attacked.Queries;
-                        continue;
-                    }
-
-                    standing.Remove(image);
-                    fallen.Add(new AuditImage(
-                        image.Name, image.Label, name, image.Queries + (attacked.QueriesToFirstSuccess ?? attacked.Queries), attacked.AdversarialLabel,
-                        folder is not null && attacked.ImageFile is { } file ? $"{folder}/{file}" : null));
-                }
-
-                if (images.Count(image => image.Failure is not null) is > 0 and var failed)
-                {
-                    warnings.Add($"The model failed on {failed} image{(failed == 1 ? "" : "s")} in {name}; they count as standing.");
-                }
-
-                if (images.Count(image => !image.Success && image.SavedSuccess == false) is > 0 and var unsaved)
-                {
-                    warnings.Add(string.Create(
-                        CultureInfo.InvariantCulture, $"{name} at ε = {epsilon:G4} fooled the model with {unsaved} image{(unsaved == 1 ? "" : "s")} of which no 8-bit file inside the ball does; they count as standing."));
-                }
-
-                stages.Add(new AuditStage(name, budget, images.Count, images.Count(image => image.Success), images.Sum(image => image.Queries), folder));
-                if (found.Partial)
-                {
-                    return End(result with { Levels = [.. result.Levels, Level(epsilon, stages)] }, partial: true);
-                }
-            }
-
-            result = result with { Levels = [.. result.Levels, Level(epsilon, stages)] };
-            standing?.ForEach(image => image.Queries = 0);
-        }
-
-        return End(result, partial: false);
-
-        AuditResult End(AuditResult end, bool partial)
-        {
-            int right = (standing?.Count ?? 0) + fallen.Count;
-            end = end with
-            {
-                Partial = partial,
-                Warnings = warnings,
-                CleanAccuracy = _images.IsUnlabelled ? null : AuditShare.From(right, right + wrong),
-                Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
-            };
-            Write(end);
-            return end;
-        }
-
-        AuditLevel Level(double epsilon, List<AuditStage> stages)
-        {
-            int of = standing!.Count + fallen.Count + wrong;
-            return new AuditLevel(
-                epsilon, AuditShare.From(standing.Count, of), stages,
-                [
-                    .. standing.Select(s => s.Label).Concat(fallen.Select(f => f.Label)).Concat(misclassified.Select(m => m.Label)).CountBy(label => label).OrderBy(pair => pair.Key)
-                        .Select(pair => new AuditClass(pair.Key, AuditShare.From(standing.Count(s => s.Label == pair.Key), pair.Value))),
-                ],
-                [.. fallen, .. standing.Select(s => new AuditImage(s.Name, s.Label, null, s.Queries, null, null))]);
-        }
+            Starting?.Invoke(stage.Epsilon, stage.Method, stage.Standing?.Count ?? Math.Min(_options.Count ?? _images.Count, _images.Count));
+            return Attack(stage, progress, cancellation);
+        });
     }
 
-    private AttackResult Attack(
-        double epsilon, string name, long budget, List<Standing>? standing, IDirectionPrior? prior, string? folder, Action<AttackProgress>? progress, CancellationToken cancellation)
+    private AttackResult Attack(AuditAssembly.Stage stage, Action<AttackProgress>? progress, CancellationToken cancellation)
     {
-        using NamedOptimizer method = NamedOptimizer.Create(name);
+        using NamedOptimizer method = NamedOptimizer.Create(stage.Method);
+        bool isFirst = stage.Standing is null;
+        int[] standing = isFirst ? [] : [.. stage.Standing!.Select(image => image.Index)];
         var options = new AttackOptions
         {
-            Loss = new AttackLoss { Norm = _options.Norm, Epsilon = epsilon, LabelsOnly = _options.LabelsOnly },
-            Limits = new RunLimits { Budget = budget, Iterations = int.MaxValue, StopOnSuccess = true },
-            Scores = _options.Scores,
+            Loss = new AttackLoss { Norm = _options.Norm, Epsilon = stage.Epsilon, LabelsOnly = _options.LabelsOnly },
+            Limits = new RunLimits { Budget = stage.Budget, Iterations = int.MaxValue, StopOnSuccess = true },
+            Scores = _options.Scores ?? _kind,
             Seed = _options.Seed,
             BatchRows = _options.BatchRows,
-            Prior = prior,
-            Count = standing is null ? _options.Count : null,
-            AllowNoCorrect = standing is not null,
+            Prior = stage.Number == 1 ? _options.Prior : null,
+            Count = isFirst ? _options.Count : null,
+            AllowNoCorrect = !isFirst,
+            Shard = isFirst ? _options.Shard : null,
+            ScaleOn = isFirst ? null : _images.Select(_first),
         };
-        string? path = folder is null ? null : Path.Combine(Folder!, folder);
-        if (path is not null && !AttackSession.IsInterrupted(path) && Finished(path) is { } finished)
+        string? path = stage.Folder is null ? null : Path.Combine(Folder!, stage.Folder);
+        AttackResult found = path is not null && !AttackSession.IsInterrupted(path) && AttackResult.ReadFinished(path) is { } finished ? finished
+            : new AttackSession(_oracle, isFirst ? _images : _images.Select(standing), [method], options)
+            {
+                Folder = path, Around = Around, Command = Command, Time = Time, PartOf = _options.Shard, Places = isFirst ? null : standing,
+            }.Run(progress, cancellation);
+        if (isFirst)
         {
-            return finished;
+            // Later methods run on what the earlier ones left, which μ and c must not depend on: a shard leaves other images than the whole.
+            _first = _options.Shard is null ? [.. found.Runs.SelectMany(run => run.Images).Select(image => _indices[image.Name]).Take(RunScale.Images)]
+                : found.Sharing?.First ?? ShardRecord.In(path!)?.First ?? [];
+
+            // Nor may the kind of scores, which few images can hide.
+            _kind = ScoreKinds.Of(found.Model.Output);
         }
 
-        ImageSet images = standing is null ? _images : _images.Select([.. standing.Select(image => image.Index)]);
-        var session = new AttackSession(_oracle, images, [method], options) { Folder = path, Around = Around, Command = Command, Time = Time };
-        return session.Run(progress, cancellation);
-    }
-
-    private static AttackResult? Finished(string folder)
-    {
-        string file = Path.Combine(folder, "result.json");
-        if (!File.Exists(file))
-        {
-            return null;
-        }
-
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
-            return AttackResult.Parse(json.RootElement) is { Partial: false } result ? result : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return found;
     }
 
     private (string Name, long Budget)[] Methods()
@@ -280,21 +182,55 @@ public sealed class AuditSession
     // A finished audit is replaced. An interrupted one is continued if it asks the same.
     private void ThrowIfAnother(AuditResult mine)
     {
-        string identity = Path.Combine(Folder!, "audit.identity");
-        string text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{mine.Version}\n{mine.Model}\n{_images.Hash()}\n{mine.Seed}\n{mine.Norm}\n{string.Join(' ', _options.Epsilons)}\n{mine.Budget}\n{mine.LabelsOnly}\n{_options.Count}\n{Around.Answers}\n{Around.Defence}\n{_options.Prior?.Origin.Sha256}");
-        if (File.Exists(identity) && File.ReadAllText(identity) == text)
-        {
-            return;
-        }
-
-        if (File.Exists(ResultFile(Folder!)) || File.Exists(identity))
+        string path = Path.Combine(Folder!, "audit.identity");
+        RunIdentity identity = Identity(mine);
+        string text = string.Join('\n', identity.Select(pair => $"{pair.Key}={pair.Value}"));
+        bool same = File.Exists(path) && File.ReadAllText(path) == text;
+        if (!same && (File.Exists(ResultFile(Folder!)) || File.Exists(path)))
         {
             throw new InputException($"The output folder '{Folder}' holds an audit of other images, options or another model; name another folder.") { Argument = nameof(AttackSession.Folder) };
         }
 
-        AtomicFile.Write(identity, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+        if (!same)
+        {
+            AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+        }
+
+        if (_options.Shard is { } shard)
+        {
+            new ShardRecord { Kind = "audit", Number = shard.Number, Count = shard.Count, Machine = Environment.MachineName, Identity = identity, Command = Command }.WriteTo(Folder!);
+        }
+    }
+
+    // The file of the model may lie elsewhere on another machine.
+    private RunIdentity Identity(AuditResult mine)
+    {
+        var identity = new RunIdentity
+        {
+            { "version", mine.Version },
+            { "images", $"SHA-256 {_images.Hash()}" },
+            { "seed", mine.Seed },
+            { "norm", mine.Norm },
+            { "epsilons", string.Join(' ', _options.Epsilons.Select(epsilon => epsilon.ToString(CultureInfo.InvariantCulture))) },
+            { "budget", mine.Budget },
+            { "labels only", mine.LabelsOnly.ToString() },
+            { "count", _options.Count },
+            { "scores", $"{_options.Scores}" },
+            { "answers", Around.Answers },
+            { "defence", $"{Around.Defence}" },
+            { "prior", _options.Prior?.Origin.Sha256 ?? "none" },
+            { "shards", _options.Shard?.Count },
+        };
+        if (_oracle is OnnxClassifierOracle model)
+        {
+            model.AddTo(identity);
+        }
+        else
+        {
+            identity.Add("model", $"{_oracle.InputLength} values, {_oracle.ScoreLength} scores");
+        }
+
+        return identity;
     }
 
     private void Write(AuditResult result)
@@ -303,10 +239,5 @@ public sealed class AuditSession
         {
             AtomicFile.Write(ResultFile(Folder), result.WriteTo);
         }
-    }
-
-    private sealed record Standing(int Index, string Name, int Label)
-    {
-        public long Queries { get; set; }
     }
 }

@@ -89,6 +89,10 @@ public sealed record AttackResult
     [JsonIgnore]
     public ScoreKind Scores { get; init; }
 
+    /// <summary>What a shard shares with the others; null for a result that was read.</summary>
+    [JsonIgnore]
+    internal ShardSharing? Sharing { get; init; }
+
     /// <summary>The version of this library.</summary>
     public static string LibraryVersion { get; } = typeof(AttackResult).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
@@ -114,6 +118,26 @@ public sealed record AttackResult
     {
         JsonSerializer.Serialize(stream, this, ResultJson.Readable.AttackResult);
         stream.WriteByte((byte)'\n');
+    }
+
+    /// <summary>The finished result in a folder; null if there is none.</summary>
+    internal static AttackResult? ReadFinished(string folder)
+    {
+        string file = System.IO.Path.Combine(folder, "result.json");
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+            return Parse(json.RootElement) is { Partial: false } result ? result : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads the output of <see cref="WriteTo"/>. Members that only a running attack has (images, scores) keep their defaults.</summary>

@@ -119,7 +119,7 @@ public sealed class ResultFolder
                 continue;
             }
 
-            string name = Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
+            string name = NameOf(result, trials, taken);
             (byte[] File, bool Success)? back = result.Adversarial is null ? null : photo?.Invoke(result);
             written.Add(result with
             {
@@ -134,6 +134,84 @@ public sealed class ResultFolder
         return written;
     }
 
+    /// <summary>Copies the images of one run from the folders of its parts, names them as <see cref="WriteImages"/> does, draws the panel, and returns the results with the new names.</summary>
+    /// <param name="folder">The sub-folder of the run; null for none.</param>
+    /// <param name="images">The results, in order, with the folders that their files are in.</param>
+    internal IReadOnlyList<ImageResult> CopyImages(string? folder, IReadOnlyList<(ImageResult Image, string From)> images)
+    {
+        bool trials = images.Any(image => image.Image.Trial > 0);
+        string? safe = folder is null ? null : FileName(folder);
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var copies = new List<(string From, string To)>();
+        var copied = new List<ImageResult>(images.Count);
+        foreach ((ImageResult image, string from) in images)
+        {
+            string name = NameOf(image, trials, taken);
+            if (!_originals.TryGetValue(image.Index, out string? original))
+            {
+                original = Copy(from, image.OriginalFile, ["originals", null, Unique(FileName(image.Name), _originalNames)]);
+                _originals.Add(image.Index, original!);
+            }
+
+            copied.Add(image with
+            {
+                PhotoFile = Copy(from, image.PhotoFile, ["photos", safe, name]),
+                ImageFile = Copy(from, image.ImageFile, ["images", safe, name]),
+                OriginalFile = original,
+                LastFile = Copy(from, image.LastFile, ["last", safe, name]),
+            });
+        }
+
+        foreach (string sub in copies.Select(copy => System.IO.Path.GetDirectoryName(copy.To)!).Distinct())
+        {
+            Directory.CreateDirectory(sub);
+        }
+
+        Parallel.ForEach(copies, copy => File.Copy(copy.From, copy.To, overwrite: true));
+        WritePanel(folder, [.. copied.Where(image => image.Trial == 0 && (image.ImageFile ?? image.LastFile) is not null && image.OriginalFile is not null).Take(PanelRows).Select(image => Row(image))]);
+        return copied;
+
+        string? Copy(string from, string? file, string?[] parts)
+        {
+            if (file is null)
+            {
+                return null;
+            }
+
+            string to = NameOf(parts), source = PictureIn(from, file);
+            if (!File.Exists(source))
+            {
+                throw new InputException($"The picture {source} of a shard is missing; remove the shard's folder, and run the shard again.");
+            }
+
+            copies.Add((source, System.IO.Path.Combine(Path, to)));
+            return to;
+        }
+
+        PanelRow Row(ImageResult image)
+        {
+            PixelBuffer original = PictureFile.Read(System.IO.Path.Combine(Path, image.OriginalFile!)), changed = PictureFile.Read(System.IO.Path.Combine(Path, (image.ImageFile ?? image.LastFile)!));
+            return new PanelRow(original.Shape, Floats(original), Floats(changed));
+        }
+    }
+
+    /// <summary>The path of a picture that a result in a folder names. The result may be untrusted: its names, and links in its folder, must not lead to other files.</summary>
+    /// <exception cref="InputException">The name points outside the folder.</exception>
+    public static string PictureIn(string folder, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string[] parts = name.Split('/');
+        bool inside = !parts.Any(part => part is "" or "." or ".." || part.IndexOfAny(['\\', ':', '\0']) >= 0);
+        string path = folder;
+        foreach (string part in inside ? parts : [])
+        {
+            path = System.IO.Path.Combine(path, part);
+            inside &= new FileInfo(path).LinkTarget is null;
+        }
+
+        return inside ? path : throw new InputException($"The result names the picture '{string.Concat(name.Take(60).Select(c => char.IsControl(c) ? '?' : c))}', which is outside its folder; correct the result file, or create it again.");
+    }
+
     /// <summary>Removes the written pictures, to free space for the result file on a full disk.</summary>
     public void DeletePictures()
     {
@@ -141,12 +219,23 @@ public sealed class ResultFolder
         _pictures.Clear();
     }
 
-    /// <summary>Draws the first results side by side, successful or not; nothing without results.</summary>
+    /// <summary>Draws the first results side by side, successful or not, as their files show them; nothing without results.</summary>
     public void WritePanel(string? folder, ImageShape shape, IReadOnlyList<ImageResult> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
-        PanelRow[] rows = [.. problems.Where(p => p.Trial == 0 && p.Last is not null).Take(PanelRows)
-            .Select(p => new PanelRow(shape, p.Original, p.Adversarial ?? p.Last!.Value))];
+        WritePanel(folder, [.. problems.Where(p => p.Trial == 0 && p.Last is not null).Take(PanelRows)
+            .Select(p => new PanelRow(shape, Rounded(p.Original), Rounded(p.Adversarial ?? p.Last!.Value)))]);
+
+        static float[] Rounded(ReadOnlyMemory<float> image)
+        {
+            float[] rounded = image.ToArray();
+            PixelBuffer.RoundTo8Bit(rounded);
+            return rounded;
+        }
+    }
+
+    private void WritePanel(string? folder, PanelRow[] rows)
+    {
         if (rows.Length > 0)
         {
             string file = folder is null ? "panel.png" : $"panel-{FileName(folder)}.png";
@@ -172,12 +261,23 @@ public sealed class ResultFolder
 
     private string WriteFile(string?[] parts, byte[] content)
     {
-        string file = $"{string.Join('/', parts.Where(part => part is not null))}.png";
+        string file = NameOf(parts);
         string path = System.IO.Path.Combine(Path, file);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         _pictures.Add(path);
         AtomicFile.Write(path, stream => stream.Write(content), flush: false);
         return file;
+    }
+
+    private static string NameOf(string?[] parts) => $"{string.Join('/', parts.Where(part => part is not null))}.png";
+
+    private static string NameOf(ImageResult result, bool trials, HashSet<string> taken) => Unique($"{FileName(result.Name)}{(trials ? $"-trial{result.Trial}" : "")}", taken);
+
+    private static float[] Floats(PixelBuffer image)
+    {
+        var floats = new float[image.Pixels.Length];
+        image.CopyTo(floats);
+        return floats;
     }
 
     // Different names may become equal, or differ only in case, which some file systems ignore.

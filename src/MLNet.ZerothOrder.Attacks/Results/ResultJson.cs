@@ -9,6 +9,8 @@ namespace MLNet.ZerothOrder;
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(AttackResult))]
 [JsonSerializable(typeof(AuditResult))]
+[JsonSerializable(typeof(ShardRecord))]
+[JsonSerializable(typeof(MergedShards))]
 [JsonSerializable(typeof(BestTraceJson))]
 [JsonSerializable(typeof(double[]))]
 internal sealed partial class ResultJson : JsonSerializerContext

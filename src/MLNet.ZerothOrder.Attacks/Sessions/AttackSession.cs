@@ -23,6 +23,7 @@ public sealed class AttackSession
     private readonly IReadOnlyList<NamedOptimizer> _optimizers;
     private readonly AttackOptions _options;
     private readonly OnnxClassifierOracle? _model;
+    private RunIdentity? _identity;
 
     /// <summary>Creates a session. It sends no queries before it runs.</summary>
     /// <param name="oracle">The classifier. The caller disposes it.</param>
@@ -83,6 +84,12 @@ public sealed class AttackSession
     /// <summary>The clock of waits, timeouts and deadlines.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The place of each image in the run of which this is a part; null for its own index.</summary>
+    internal IReadOnlyList<int>? Places { get; init; }
+
+    /// <summary>The shard of which this run is a part; null for that of the options.</summary>
+    internal Shard? PartOf { get; init; }
+
     /// <summary>Why the last run's result is partial, in one sentence; null if it is complete.</summary>
     public string? Interruption { get; private set; }
 
@@ -115,17 +122,33 @@ public sealed class AttackSession
         }
 
         using var deadlines = new ShutdownDeadlines(Time, cancellation);
+        bool isNew = !Directory.Exists(Folder);
         var files = ResultFolder.Create(Folder);
         using var folder = new RunFolder(Folder, Resume);
         try
         {
+            if (Shard is not null && folder.From is null && FinishedShard() is { } finished)
+            {
+                return finished;
+            }
+
             return Run(folder, files, replay, deadlines, progress, cancellation);
         }
         catch (InputException) when (folder.From is null)
         {
             // The folder belongs to the run only after the first answer to the attack itself, which shows that the input is valid.
             folder.Remove();
+            if (Shard is not null && isNew)
+            {
+                File.Delete(Path.Combine(Folder, ShardRecord.FileName));
+            }
+
             files.DeleteIfUnused();
+            if (Shard is not null)
+            {
+                Shard.DeleteIfEmpty(Folder);
+            }
+
             throw;
         }
     }
@@ -168,7 +191,7 @@ public sealed class AttackSession
             CheckQueries = folder.Counted(RunCount.Checked),
             CachedQueries = folder.Counted(RunCount.Cached),
         };
-        result = Write(result, files, deadlines);
+        result = Write(result, found.Sharing!, files, deadlines);
         IsCutShort = result.Partial && deadlines.ArePast;
         Interruption = WhyPartial(result, keeper, stack);
         if (!result.Partial)
@@ -244,8 +267,7 @@ public sealed class AttackSession
     // Completes the result with the names and settings of the optimizers, the comparisons and the model.
     private AttackResult Describe(AttackResult result)
     {
-        IReadOnlyList<string> references = References ?? (_optimizers.Any(o => o.IsHandDesigned)
-            ? [.. _optimizers.Where(o => o.IsHandDesigned).Select(o => o.Name.Typed)] : [.. _optimizers.Select(o => o.Name.Typed)]);
+        IReadOnlyList<string> references = ComparedWith();
         AttackRun[] runs = [.. result.Runs.Select((run, r) => run with { Optimizer = _optimizers[r].Name.Typed, Settings = _optimizers[r].Settings.In(run.Settings) })];
         (string Optimizer, IReadOnlyList<ImageResult> Images)[] compared = [.. runs.Where(run => references.Contains(run.Optimizer)).Select(run => (run.Optimizer, run.Images))];
         return result with
@@ -256,6 +278,50 @@ public sealed class AttackSession
             OverheadQueries = result.OverheadQueries + (_model?.EncodingQueries ?? 0),
             Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
         };
+    }
+
+    private IReadOnlyList<string> ComparedWith() => References ?? (_optimizers.Any(o => o.IsHandDesigned)
+        ? [.. _optimizers.Where(o => o.IsHandDesigned).Select(o => o.Name.Typed)] : [.. _optimizers.Select(o => o.Name.Typed)]);
+
+    private IReadOnlyList<string> SubFolders() => ResultFolder.SubFolders(_optimizers.Select(o => o.Name.Short));
+
+    private Shard? Shard => PartOf ?? _options.Shard;
+
+    private ShardRecord Record(AttackResult? result, ShardSharing? sharing, long photoQueries) => new()
+    {
+        Kind = _optimizers.Count > 1 ? "compare" : "attack",
+        Number = Shard!.Number,
+        Count = Shard.Count,
+        Machine = Environment.MachineName,
+        Identity = Identity(),
+        Command = Command,
+        Images = result is null or { Runs.Count: 0 } ? [] : [.. result.Runs[0].Images.Select(image => Places?[image.Index] ?? image.Index)],
+        Skipped = [.. (result?.Skipped ?? []).Select(image => Places?[image.Index] ?? image.Index)],
+        First = sharing?.First ?? [],
+        SharedQueries = (sharing?.SharedQueries ?? 0) + (_model?.EncodingQueries ?? 0),
+        OwnQueries = (sharing?.OwnQueries ?? 0) + photoQueries,
+        AnswersPerRow = sharing?.AnswersPerRow ?? 1,
+        Warnings = [.. _model?.Info.Warnings ?? [], .. _images.Warnings],
+        References = ComparedWith(),
+        SubFolders = _optimizers.Count > 1 ? SubFolders() : [],
+    };
+
+    // A task that is started again after its end, as schedulers do, keeps what it has. The folder of another run is not replaced, unlike that of a whole run: it belongs to other shards.
+    private AttackResult? FinishedShard()
+    {
+        ShardRecord own = Record(null, null, 0);
+        if (ShardRecord.In(Folder!) is not { } earlier)
+        {
+            own.WriteTo(Folder!);
+            return null;
+        }
+
+        if (earlier.DifferencesTo(own) is { Length: > 0 } differences)
+        {
+            throw new InputException($"{Folder} holds shard {earlier.Number}/{earlier.Count} of another run ({differences}); name another output folder.") { Argument = nameof(Folder) };
+        }
+
+        return AttackResult.ReadFinished(Folder!);
     }
 
     private AttackResult Unfinished() => new()
@@ -270,12 +336,12 @@ public sealed class AttackSession
     };
 
     // Pictures come first, so that the document can name them. On a full disk they are dropped to save the numbers.
-    private AttackResult Write(AttackResult result, ResultFolder files, ShutdownDeadlines deadlines)
+    private AttackResult Write(AttackResult result, ShardSharing sharing, ResultFolder files, ShutdownDeadlines deadlines)
     {
         long asked = 0;
         try
         {
-            IReadOnlyList<string> subFolders = ResultFolder.SubFolders(_optimizers.Select(o => o.Name.Short));
+            IReadOnlyList<string> subFolders = SubFolders();
             result = result with { Runs = [.. result.Runs.Select((run, r) => run with { Images = Pictures(run, _optimizers.Count > 1 ? subFolders[r] : null) })] };
             result = result with { Partial = result.Partial || deadlines.ArePast, OverheadQueries = result.OverheadQueries + asked };
         }
@@ -284,6 +350,11 @@ public sealed class AttackSession
             files.DeletePictures();
             files.Write(result with { Partial = true });
             throw;
+        }
+
+        if (Shard is not null)
+        {
+            Record(result, sharing, asked).WriteTo(Folder!);
         }
 
         files.Write(result);
@@ -342,7 +413,9 @@ public sealed class AttackSession
             : stack.Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : "Interrupted")).TrimEnd('.');
 
     // Everything that determines the numbers. The file of a learned optimizer may have moved; its hash identifies it.
-    private RunIdentity Identity()
+    private RunIdentity Identity() => _identity ??= NewIdentity();
+
+    private RunIdentity NewIdentity()
     {
         var identity = new RunIdentity
         {
@@ -354,6 +427,21 @@ public sealed class AttackSession
             { "composed", Composed },
             { "given weight", _options.Loss.HasDefaultWeight ? null : _options.Loss.DistortionWeight },
         };
+        if (WriteBack)
+        {
+            identity.Add("write back", "yes");
+        }
+
+        if (Around.Defence is { } defence)
+        {
+            identity.Add("defence", $"{defence}");
+        }
+
+        if (PartOf is null && _options.Shard is { } shard)
+        {
+            identity.Add("shards", shard.Count);
+        }
+
         if (Around.Answers is > 1 and var answers)
         {
             identity.Add("answers", answers);

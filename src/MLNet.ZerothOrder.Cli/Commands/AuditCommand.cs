@@ -26,11 +26,12 @@ internal static class AuditCommand
         var images = new ImageOptions(DatasetSplit.Test);
         var around = new OracleDecoratorOptions();
         var prior = new PriorOption();
+        var part = new ShardOption();
         target.AddTo(command);
         images.AddTo(command);
         command.Add([norm, epsilons, budget, labelsOnly, require, seed, batch, prior.Option]);
         around.AddTo(command);
-        command.Add([output, junit, sarif, json, quiet]);
+        command.Add([part.Option, output, junit, sarif, json, quiet]);
         command.SetAction(parsed =>
         {
             Terminal terminal = session.Terminal;
@@ -38,6 +39,11 @@ internal static class AuditCommand
             if (around.ReplayFile(parsed) is not null)
             {
                 throw new InputException("--replay is for a single attack, not for an audit; remove it.");
+            }
+
+            if (part.Of(parsed) is not null && parsed.FirstGiven(junit, sarif) is { } verdict)
+            {
+                throw new InputException($"{verdict.Name} tells the verdict on all images, which a shard does not know; give it to 'zo merge'.");
             }
 
             foreach (Option<string> file in new[] { junit, sarif })
@@ -63,14 +69,15 @@ internal static class AuditCommand
                 Seed = parsed.GetValue(seed) ?? 1,
                 Scores = target.Scores(parsed) ?? model.Scores,
                 BatchRows = parsed.GetValue(batch),
+                Shard = part.Of(parsed),
             };
-            string folder = parsed.GetValue(output) ?? AttackExecution.NewFolder();
+            string folder = options.Shard is { } shard ? ShardOption.Folder(shard, parsed.GetValue(output)) : parsed.GetValue(output) ?? AttackExecution.NewFolder();
             using var progress = new ProgressLine(terminal, !parsed.GetValue(quiet), new AttackOptions { Limits = new RunLimits { Budget = options.Budget, Iterations = int.MaxValue } });
             AuditResult result = new AuditSession(model, set, options)
             {
                 Folder = folder,
                 Around = around.Around(parsed),
-                Command = session.CommandText,
+                Command = (session with { Args = ShardOption.Without(session.Args) }).CommandText,
                 Starting = parsed.GetValue(quiet) ? null : (epsilon, method, standing) => terminal.Error.WriteLine($"ε = {AuditFiles.Radius(options.Norm, epsilon)}: {method} on {standing} image{(standing == 1 ? "" : "s")}"),
                 Time = session.Time,
             }.Run(progress.Update, session.Cancellation);
@@ -79,20 +86,31 @@ internal static class AuditCommand
                 terminal.Note($"{PriorNotes.Of(opened.Origin)} {PriorOption.Note(opened, model.Info.Sha256)}");
             }
 
-            AuditReport.Write(result, folder);
-            if (parsed.GetValue(junit) is { } xml)
+            if (result.Partial && options.Shard is not null)
             {
-                AtomicFile.Write(xml, stream => AuditFiles.WriteJUnit(result, stream));
+                terminal.Fail($"Interrupted; give the same command to go on.");
+                return ExitCode.Interrupted;
             }
 
-            if (parsed.GetValue(sarif) is { } scan)
-            {
-                AtomicFile.Write(scan, stream => AuditFiles.WriteSarif(result, stream));
-            }
-
-            return Show(result, folder, parsed.GetValue(json), terminal);
+            Write(result, folder, parsed.GetValue(junit), parsed.GetValue(sarif));
+            return Show(result, folder, parsed.GetValue(json), terminal, options.Shard);
         });
         return command;
+    }
+
+    /// <summary>Writes the report of an audit, and its verdict for build servers and code scanning where it is asked for.</summary>
+    public static void Write(AuditResult result, string folder, string? junit, string? sarif)
+    {
+        AuditReport.Write(result, folder);
+        if (junit is not null)
+        {
+            AtomicFile.Write(junit, stream => AuditFiles.WriteJUnit(result, stream));
+        }
+
+        if (sarif is not null)
+        {
+            AtomicFile.Write(sarif, stream => AuditFiles.WriteSarif(result, stream));
+        }
     }
 
     private static double[] Radii(string list)
@@ -105,7 +123,8 @@ internal static class AuditCommand
         ];
     }
 
-    private static int Show(AuditResult result, string folder, bool json, Terminal terminal)
+    /// <summary>Prints an audit. Only the audit of all images meets a requirement or does not.</summary>
+    public static int Show(AuditResult result, string folder, bool json, Terminal terminal, Shard? shard = null)
     {
         result.Warnings.ToList().ForEach(terminal.Warn);
         if (json)
@@ -127,7 +146,11 @@ internal static class AuditCommand
             return ExitCode.Interrupted;
         }
 
-        if (result.Passed == false)
+        if (shard is not null)
+        {
+            terminal.Note($"This is shard {shard}; 'zo merge' makes the whole audit of all shards.");
+        }
+        else if (result.Passed == false)
         {
             terminal.Fail($"The requirement is not met: {AuditFiles.Sentence(result, result.Levels[^1])}");
             return ExitCode.NotMet;

@@ -6,6 +6,9 @@ public static class ScoreKinds
     // Wide enough for float16 scores, whose relative rounding is 2^-11.
     private const double Tolerance = 2e-3;
 
+    /// <summary>The kind with this name; logits for any other text.</summary>
+    public static ScoreKind Of(string name) => Enum.GetValues<ScoreKind>().FirstOrDefault(kind => Name(kind) == name, ScoreKind.Logits);
+
     /// <summary>The name of a kind of scores: <c>logits</c>, <c>log-probabilities</c>, <c>probabilities</c> or <c>independent-probabilities</c>.</summary>
     public static string Name(ScoreKind kind) => kind switch
     {
