@@ -33,7 +33,7 @@ public sealed class ArchitectureTests
         [$"{Root}.Cli"] =
         [
             $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports", $"{Root}.Lab",
-            "System.CommandLine",
+            "Sylvan.Data.Csv", "System.CommandLine",
         ],
     };
 

@@ -15,6 +15,7 @@ internal static class Application
     private static readonly Dictionary<string, string> OptionOf = new()
     {
         ["Classes"] = "--classes",
+        ["Constraints"] = "--constraints",
         ["Dataset"] = "'zo data', --data",
         ["Encoding"] = "zo inspect",
         ["Epsilon"] = "--epsilon",
@@ -22,6 +23,7 @@ internal static class Application
         ["FlaggedCost"] = "--flagged-cost",
         ["Folder"] = "--out",
         ["Images"] = "--images",
+        ["Label"] = "--label",
         ["Labels"] = "--labels",
         ["MinAccuracy"] = "--min-accuracy",
         ["Model"] = "--model",

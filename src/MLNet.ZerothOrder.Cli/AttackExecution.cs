@@ -25,6 +25,7 @@ internal sealed class AttackExecution
         "--composed", "Whether a step is one call of a graph composed around the model: auto (on for CUDA only), on or off (default: auto).",
         ("auto", ComposedSteps.Auto), ("on", ComposedSteps.On), ("off", ComposedSteps.Off));
 
+    private readonly TableOptions? _table;
     private readonly Session _session;
     private readonly int? _levels;
     private readonly bool _compares;
@@ -36,6 +37,12 @@ internal sealed class AttackExecution
         _compares = compares;
         _target = new TargetOptions(session.Terminal);
         _target.AddTo(command);
+        if (!compares)
+        {
+            _table = new TableOptions();
+            _table.AddTo(command);
+        }
+
         _images.AddTo(command);
         _learned.AddTo(command);
         _run.AddTo(command);
@@ -84,6 +91,16 @@ internal sealed class AttackExecution
     {
         // All input is checked before the first query.
         ParseResult parsed = invocation.Parsed;
+        if (_table?.IsGiven(parsed) == true)
+        {
+            return ExecuteTable(invocation, typed[0]);
+        }
+
+        if (_table is not null && !ImageOptions.AreNamed(parsed) && _target.GivenModel(parsed) is { } named && OnnxTableModel.IsOfTable(named))
+        {
+            throw new InputException($"Model '{named}' scores rows of a table, not images; name the rows with --table ROWS.csv --label COLUMN.");
+        }
+
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
         SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
         NamedOptimizerOptions wanted = _learned.Apply(parsed, new NamedOptimizerOptions { Settings = settings, Directions = _run.Directions(parsed), MeasureSmoothing = measureSmoothing });
@@ -208,6 +225,26 @@ internal sealed class AttackExecution
 
         terminal.Fail($"{why}; partial results are in {output}; resume with --resume {output}.");
         return result.Failure is null ? ExitCode.Interrupted : ExitCode.OracleFailed;
+    }
+
+    private int ExecuteTable(AttackInvocation invocation, string typed)
+    {
+        ParseResult parsed = invocation.Parsed;
+        using NamedOptimizer optimizer = typed is NamedOptimizer.Auto or ThresholdSearch.Called ? new NamedOptimizer(new ThresholdSearch())
+            : NamedOptimizer.Create(typed, new NamedOptimizerOptions { Directions = _run.Directions(parsed) });
+        if (optimizer.Optimizer is not ThresholdSearch)
+        {
+            _run.ThrowIfNoStep(parsed, [optimizer]);
+        }
+        else if (_run.IdleForPoints(parsed) is { } idle)
+        {
+            throw new InputException($"{idle} has no effect on {optimizer.Name.Typed}, which asks points of its own; remove it.");
+        }
+
+        using TableTask task = _table!.Open(parsed, _target.GivenModel(parsed) ?? throw new InputException("--model is missing; name the ONNX model that scores rows of this table."), _target.Options(parsed));
+        AttackOptions options = _run.OptionsOfTable(parsed, _images.GivenCount(parsed), _target.Scores(parsed));
+        return new TableExecution(invocation, task).Execute(
+            options, optimizer, _oracle.Around(parsed), parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, invocation.Folder ?? parsed.GetValue(_out) ?? NewFolder());
     }
 
     private void Show(AttackInvocation invocation, AttackResult result, string output, bool isCutShort)

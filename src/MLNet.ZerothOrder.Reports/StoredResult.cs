@@ -8,7 +8,7 @@ public static class StoredResult
 {
     private const long LargestFile = 1 << 30;
 
-    /// <summary>Creates the report of a result file of an attack, a comparison, an audit or a training. Pictures are read from the folder of the file.</summary>
+    /// <summary>Creates the report of a result file of an attack on images or a table, a comparison, an audit or a training. Pictures are read from the folder of the file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file cannot be read, is not a result, or names a picture outside its folder.</exception>
     public static Report ToReport(string path)
@@ -29,6 +29,7 @@ public static class StoredResult
 
             return json.RootElement.TryGetProperty("points", out _)
                 ? TrainingReport.Of(TrainingResult.Parse(json.RootElement))
+                : json.RootElement.TryGetProperty("features", out _) ? TableReport.Of(TableResult.Parse(json.RootElement))
                 : json.RootElement.TryGetProperty("levels", out _) ? AuditReport.Of(AuditResult.Parse(json.RootElement))
                 : ResultReport.Of(AttackResult.Parse(json.RootElement), Path.GetDirectoryName(Path.GetFullPath(path))!);
         }

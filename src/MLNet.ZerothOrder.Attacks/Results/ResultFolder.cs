@@ -89,6 +89,14 @@ public sealed class ResultFolder
         AtomicFile.Write(ResultFile, result.WriteTo);
     }
 
+    /// <summary>Writes the result file of a table, and removes the report of the previous result.</summary>
+    public void Write(TableResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        File.Delete(ReportFile);
+        AtomicFile.Write(ResultFile, result.WriteTo);
+    }
+
     /// <summary>A distinct sub-folder for each of several runs.</summary>
     public static IReadOnlyList<string> SubFolders(IEnumerable<string> names)
     {

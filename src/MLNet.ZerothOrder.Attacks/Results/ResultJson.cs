@@ -11,6 +11,7 @@ namespace MLNet.ZerothOrder;
 [JsonSerializable(typeof(AuditResult))]
 [JsonSerializable(typeof(ShardRecord))]
 [JsonSerializable(typeof(MergedShards))]
+[JsonSerializable(typeof(TableResult))]
 [JsonSerializable(typeof(BestTraceJson))]
 [JsonSerializable(typeof(double[]))]
 internal sealed partial class ResultJson : JsonSerializerContext

@@ -66,7 +66,25 @@ public sealed class TableAttack
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(goal);
-        float[][] own = Score(rows, cancellation);
+        float[][] own = Score(_oracle, rows, cancellation);
+        IReadOnlyList<TableRow> results = Search(
+            rows, own, [.. own.Select((scores, i) => IsAnswered(scores) ? goal(i, scores) : null)], new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows), progress, cancellation, constraintsOf, first);
+        cancellation.ThrowIfCancellationRequested();
+        return results;
+    }
+
+    /// <summary>Whether the model gave a row scores: some give none to a row with missing values.</summary>
+    internal static bool IsAnswered(float[] scores) => Array.TrueForAll(scores, float.IsFinite);
+
+    /// <summary>The scores of rows; NaN for a row that the model gives none.</summary>
+    internal static float[][] Score(IQueryOracle oracle, IReadOnlyList<ReadOnlyMemory<float>> rows, CancellationToken cancellation) =>
+        [.. oracle.ScoreRows(rows.Count, (i, input) => rows[i].Span.CopyTo(input), default, failedCalls: 1, out _, cancellation).Chunk(oracle.ScoreLength)];
+
+    /// <summary>Attacks rows whose scores are known. A cancelled attack returns what it found.</summary>
+    internal IReadOnlyList<TableRow> Search(
+        IReadOnlyList<ReadOnlyMemory<float>> rows, float[][] own, RowGoal?[] goals, BatchedEngine engine, Action<EngineProgress>? progress, CancellationToken cancellation,
+        Func<int, FeatureConstraints>? constraintsOf = null, long first = 0, CheckpointKeeper? checkpoint = null)
+    {
         var problems = new Problem?[rows.Count];
         for (int i = 0; i < rows.Count; i++)
         {
@@ -76,35 +94,45 @@ public sealed class TableAttack
                 throw new InputException($"Row {first + i} breaks the constraints: {violation}; correct the row or the constraints.") { Argument = "Constraints" };
             }
 
-            if (goal(i, own[i]) is { } wanted)
+            if (goals[i] is { } wanted)
             {
                 var objective = new RowObjective(constraints, rows[i].Span, wanted, _options.Loss.Norm, Math.Max(_options.Loss.DistortionWeight, 1e-9), _options.Loss.LabelsOnly);
                 problems[i] = new Problem($"row {first + i}", objective, _optimizer, (float?)_options.Smoothing ?? UsualSmoothing, KeyOf(rows[i].Span), _options.Limits, _oracle.AnswersPerRow);
             }
         }
 
-        new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows).Run([.. problems.OfType<Problem>()], _options.Limits.Time, progress, cancellation);
-        cancellation.ThrowIfCancellationRequested();
+        Problem[] asked = [.. problems.OfType<Problem>()];
+        checkpoint?.Track(asked);
+        try
+        {
+            engine.Run(asked, _options.Limits.Time - (checkpoint?.EarlierTime ?? TimeSpan.Zero), progress, cancellation, checkpoint);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The rows so far are results.
+        }
+
+        if (cancellation.IsCancellationRequested)
+        {
+            checkpoint?.End();
+        }
 
         int[] found = [.. Enumerable.Range(0, rows.Count).Where(i => problems[i]?.BestSolvedInput is not null)];
-        float[][] after = Score([.. found.Select(i => problems[i]!.BestSolvedInput!.Value)], cancellation);
+        float[][] after = Score(_oracle, [.. found.Select(i => problems[i]!.BestSolvedInput!.Value)], default);
         var results = new TableRow[rows.Count];
         for (int i = 0, at = 0; i < rows.Count; i++)
         {
-            bool isFound = at < found.Length && found[at] == i;
+            bool isAsked = at < found.Length && found[at] == i;
+
+            // A model that answers otherwise when it is asked again was not turned.
+            bool isFound = isAsked && IsAnswered(after[at]) && goals[i]!.Margin(after[at]) < 0;
             results[i] = new TableRow(
                 rows[i], own[i], problems[i] is not null, isFound ? problems[i]!.BestSolvedInput : null, isFound ? after[at] : null,
                 isFound ? _constraints.Distance(rows[i].Span, problems[i]!.BestSolvedInput!.Value.Span) : null, problems[i]?.Ledger.Charged ?? 0, isFound ? problems[i]!.QueriesToFirstSolved : null);
-            at += isFound ? 1 : 0;
+            at += isAsked ? 1 : 0;
         }
 
         return results;
-    }
-
-    private float[][] Score(IReadOnlyList<ReadOnlyMemory<float>> rows, CancellationToken cancellation)
-    {
-        float[] scores = _oracle.ScoreRows(rows.Count, (i, input) => rows[i].Span.CopyTo(input), cancellation: cancellation);
-        return [.. scores.Chunk(_oracle.ScoreLength)];
     }
 
     private RandomKey KeyOf(ReadOnlySpan<float> row)

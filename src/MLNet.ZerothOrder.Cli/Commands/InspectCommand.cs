@@ -26,6 +26,10 @@ internal static class InspectCommand
         command.Options.Add(smoothing);
         target.AddTo(command, attacks: false);
         images.AddTo(command);
+        var table = new TableOptions();
+        table.AddTo(command, attacks: false);
+        var save = new Option<string>("--save-constraints") { Description = "Also write what is learned about the table's rows as JSON, to be corrected and given to 'zo attack --constraints'.", HelpName = "C.json" };
+        command.Options.Add(save);
         command.SetAction(parsed =>
         {
             string path = Bundled.Resolve(parsed.GetRequiredValue(model));
@@ -43,6 +47,33 @@ internal static class InspectCommand
             }
 
             OnnxOracleOptions options = target.Options(parsed);
+            if (table.IsGiven(parsed, save.Name))
+            {
+                using TableTask task = table.Open(parsed, path, options, attacks: false);
+                InspectTable.Write(session.Terminal, task);
+                if (parsed.GetValue(save) is { } file)
+                {
+                    ResultFolder.EnsureWritable(Path.GetDirectoryName(Path.GetFullPath(file))!, save.Name);
+                    AtomicFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(task.Constraints.ToJson() + "\n")));
+                    session.Terminal.Output.WriteLine($"Constraints: {file}");
+                }
+
+                return ExitCode.Done;
+            }
+
+            if (parsed.GetValue(save) is not null)
+            {
+                throw new InputException("--save-constraints needs a table to learn from; name one with --table.");
+            }
+
+            if (!ImageOptions.AreNamed(parsed) && OnnxTableModel.IsOfTable(path))
+            {
+                using var model = OnnxTableModel.Load(path, options.Output, options.Scores);
+                InspectTable.Write(session.Terminal, model);
+                session.Terminal.Output.WriteLine("Name rows (--table ROWS.csv --label COLUMN) to have the model tried and to see what rows can be.");
+                return ExitCode.Done;
+            }
+
             if (!ImageOptions.AreNamed(parsed))
             {
                 using OnnxClassifierOracle bare = OnnxClassifierOracle.Load(path, options);

@@ -31,6 +31,8 @@ internal sealed class RunOptions
     // Papers of query attacks report 1,000 to 10,000.
     private const long BoundedBudget = 5000;
 
+    private const long TableBudget = 2000;
+
     // The parser would treat an option of type bool as a flag.
     private enum StopRule
     {
@@ -98,6 +100,17 @@ internal sealed class RunOptions
 
     /// <summary>The options of an attack; <paramref name="levels"/> is the default of <see cref="AttackOptions.Levels"/>.</summary>
     public AttackOptions Options(ParseResult parsed, int? count, ScoreKind? scores, int? levels = null) => Options(parsed, Loss(parsed), count, scores, levels);
+
+    /// <summary>The options of an attack on a table, where labels alone have no ball and 2,000 queries per row are the default.</summary>
+    public AttackOptions OptionsOfTable(ParseResult parsed, int? count, ScoreKind? scores)
+    {
+        AttackLoss loss = Loss(parsed) with { Norm = parsed.GetValue(_norm) ?? DistortionNorm.L1 };
+        AttackOptions options = Options(parsed, loss, count, scores, levels: null);
+        return options with
+        {
+            Limits = options.Limits with { Iterations = parsed.GetValue(_iterations) ?? int.MaxValue, Budget = parsed.GetValue(_budget) ?? (parsed.GetValue(_iterations) is null ? TableBudget : null), StopOnSuccess = parsed.GetValue(_stop) == StopRule.Success },
+        };
+    }
 
     private AttackOptions Options(ParseResult parsed, AttackLoss loss, int? count, ScoreKind? scores, int? levels) => new()
     {
@@ -167,6 +180,9 @@ internal sealed class RunOptions
         }
     }
 
+    /// <summary>A given option without effect on a method that asks points of its own; null for none.</summary>
+    public string? IdleForPoints(ParseResult parsed) => parsed.FirstGiven(_directions, _smoothing, _settings)?.Name;
+
     /// <summary>Throws if an option has no effect on any of the optimizers, or the budget has no room for one step of an optimizer, because nothing would be attacked.</summary>
     public void ThrowIfNoStep(ParseResult parsed, IReadOnlyList<NamedOptimizer> optimizers)
     {
@@ -174,9 +190,9 @@ internal sealed class RunOptions
         NamedOptimizer[] steps = [.. optimizers.Where(o => !o.Optimizer.AsksPoints)];
         if (steps.Length == 0)
         {
-            if (parsed.FirstGiven(_directions, _smoothing, _settings) is { } idle)
+            if (IdleForPoints(parsed) is { } idle)
             {
-                throw new InputException($"{idle.Name} has no effect on {optimizers[0].Name.Typed}, which asks points of its own; remove it.");
+                throw new InputException($"{idle} has no effect on {optimizers[0].Name.Typed}, which asks points of its own; remove it.");
             }
 
             return;

@@ -61,6 +61,9 @@ internal sealed class TargetOptions(Terminal terminal)
     /// <param name="attacks">Whether the command attacks the model, which an argument names if not.</param>
     public void AddTo(Command command, bool attacks = true) => command.Add(attacks ? [.. All, _accuracy] : All.Where(option => option != _model));
 
+    /// <summary>The file of the given model; null if none is given.</summary>
+    public string? GivenModel(ParseResult parsed) => parsed.GetValue(_model) is { } named ? Bundled.Resolve(named) : null;
+
     public string ModelPath(ParseResult parsed) =>
         parsed.GetValue(_model) is { } named ? Bundled.Resolve(named) : Bundled.Target(ImageOptions.Dataset(parsed) == "cifar10" ? "cifar10-cnn.onnx" : "mnist-cnn.onnx");
 

@@ -18,6 +18,9 @@ namespace MLNet.ZerothOrder;
 /// </remarks>
 public sealed class ThresholdSearch : ICandidateOptimizer
 {
+    /// <summary>Its name.</summary>
+    public const string Called = "threshold-search";
+
     private const int Points = 16;
 
     // A point of a step: its kind, then up to three parts with their levels, then the predicted margin.
@@ -45,7 +48,7 @@ public sealed class ThresholdSearch : ICandidateOptimizer
     private const int Header = Scalars + (Points * PointLength);
 
     /// <inheritdoc/>
-    public string Name => "threshold-search";
+    public string Name => Called;
 
     /// <inheritdoc/>
     public int Directions => Points - 1;

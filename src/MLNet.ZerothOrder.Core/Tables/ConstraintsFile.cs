@@ -24,6 +24,8 @@ internal sealed record ConstraintsFile
 
         public float? Step { get; init; }
 
+        public bool? Normalized { get; init; }
+
         public bool? Immutable { get; init; }
 
         public string? Direction { get; init; }
@@ -42,6 +44,7 @@ internal sealed record ConstraintsFile
             Min = rule.Minimum == float.MinValue ? null : rule.Minimum,
             Max = rule.Maximum == float.MaxValue ? null : rule.Maximum,
             Step = rule.StepSize == 0 ? null : rule.StepSize,
+            Normalized = rule.IsNormalized ? true : null,
             Immutable = rule.IsImmutable ? true : null,
             Direction = rule.Direction switch { 1 => "up", -1 => "down", _ => null },
             Values = rule.Names is null ? rule.Values : null,
@@ -58,7 +61,7 @@ internal sealed record ConstraintsFile
 
             if (Min is not null || Max is not null)
             {
-                rule.Range(Min ?? float.MinValue, Max ?? float.MaxValue);
+                rule.Range(Min ?? rule.Minimum, Max ?? rule.Maximum);
             }
 
             if (Values is not null)
@@ -81,7 +84,21 @@ internal sealed record ConstraintsFile
                 rule.Cost(cost);
             }
 
-            rule.Step(Step ?? 0).Immutable(Immutable ?? false);
+            if (Step is { } step)
+            {
+                rule.Step(step);
+            }
+
+            if (Normalized is { } normalized)
+            {
+                rule.Normalized(normalized);
+            }
+
+            if (Immutable is { } immutable)
+            {
+                rule.Immutable(immutable);
+            }
+
             _ = Direction switch
             {
                 null => rule,

@@ -18,6 +18,11 @@ namespace MLNet.ZerothOrder;
 /// </remarks>
 public sealed class FeatureConstraints
 {
+    // The standard deviation of a normal distribution is this times its median absolute deviation.
+    private const double DeviationOfMedian = 1.4826;
+
+    private const float MostInteger = 1 << 24;
+
     private readonly FeatureRule[] _rules;
     private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
     private readonly List<int[]> _groups = [];
@@ -128,49 +133,74 @@ public sealed class FeatureConstraints
     /// <summary>The changes of a row as words, such as <c>Income 41,000 → 43,500 and Debts 5 → 4</c>; <c>nothing</c> for none.</summary>
     public string Describe(ReadOnlySpan<float> original, ReadOnlySpan<float> row) => Space.Describe(Checked(original), Checked(row));
 
+    /// <summary>What a feature may become, as words such as <c>whole numbers 0..20, may only fall</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>
+    public string Describe(int feature)
+    {
+        FeatureRule rule = Slot(feature);
+        return !rule.IsImmutable && _groups.Find(group => group.Contains(feature)) is { } group ? $"one of {string.Join(", ", group.Select(i => _rules[i].Name))} is 1" : Words(rule);
+    }
+
     /// <summary>Reads constraints from JSON, as <see cref="ToJson"/> writes them.</summary>
     /// <exception cref="InputException">The text is no JSON of this form, or a rule is wrong.</exception>
     public static FeatureConstraints Parse(string json)
     {
-        ArgumentNullException.ThrowIfNull(json);
-        ConstraintsFile? file;
-        try
-        {
-            file = JsonSerializer.Deserialize(json, ConstraintsJson.Default.ConstraintsFile);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"The constraints cannot be read as JSON ({e.Message.ReplaceLineEndings(" ")}); write them as FeatureConstraints.ToJson does.", e);
-        }
-
-        if (file is not { Features: [_, ..] features } || features.Any(feature => feature?.Name is null))
+        ConstraintsFile file = Read(json);
+        if (file is not { Features: [_, ..] features })
         {
             throw new InputException("The constraints name no features; give \"features\" as a list of objects with a \"name\" each.");
         }
 
         try
         {
-            var constraints = new FeatureConstraints([.. features.Select(feature => feature.Name!)]);
-            for (int i = 0; i < features.Count; i++)
-            {
-                features[i].ApplyTo(constraints._rules[i]);
-            }
-
-            file.Groups?.ForEach(names => constraints.Group(names));
-            file.Sums?.ForEach(names => constraints.FixedSum(names));
-            foreach (string[] pair in file.Ordered ?? [])
-            {
-                constraints.Ordered(
-                    pair is [var lower, _] ? lower : throw new InputException($"\"ordered\" lists {string.Join(", ", pair)}; give pairs of a smaller and a larger feature."), pair[1]);
-            }
-
-            constraints.Validate();
-            return constraints;
+            return new FeatureConstraints([.. features.Select(feature => feature.Name!)]).Apply(file);
         }
         catch (ArgumentException e)
         {
             throw new InputException(e.Message, e);
         }
+    }
+
+    /// <summary>Corrects these constraints: what JSON of the form of <see cref="ToJson"/> says about a feature replaces what is here, and its rules between features are added. The rest stays.</summary>
+    /// <exception cref="InputException">The text is no JSON of this form, it names an unknown feature, or a rule is wrong.</exception>
+    public FeatureConstraints Apply(string json) => Apply(Read(json));
+
+    /// <summary>
+    /// Reads from rows what the features that are no categories can be: the range of each, whether it holds whole numbers, features that never change (immutable), and one-hot groups. The spread is
+    /// 1.48 times the median absolute deviation, or the standard deviation if that is 0. Missing values (NaN) are ignored.
+    /// </summary>
+    /// <param name="rows">The rows, one float per feature.</param>
+    /// <param name="quantile">The share of the values at each end that is left out of a range (default: 0).</param>
+    /// <param name="groups">Features that may be one-hot groups; null for those whose names have the same part in front of a dot, such as <c>Home.own</c> and <c>Home.rent</c>. Those that are not one-hot in all rows are none.</param>
+    /// <exception cref="InputException">There is no row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The quantile is not in 0..0.5.</exception>
+    public FeatureConstraints ReadFrom(IReadOnlyList<float[]> rows, double quantile = 0, IEnumerable<int[]>? groups = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (!(quantile is >= 0 and < 0.5))
+        {
+            throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "The share of values outside a range is at least 0 and below 0.5.");
+        }
+
+        if (rows.Count == 0)
+        {
+            throw new InputException("There is no row to learn constraints from; give data with rows.");
+        }
+
+        groups ??= Enumerable.Range(0, Count).Where(i => Names[i].Contains('.', StringComparison.Ordinal)).GroupBy(i => Names[i][..Names[i].IndexOf('.', StringComparison.Ordinal)]).Select(group => group.ToArray());
+        int[][] found = [.. groups.Where(group => group.All(i => _rules[i].Values is null) && rows.All(row => IsOneHot(row, group)))];
+        HashSet<int> grouped = [.. found.SelectMany(group => group)];
+        for (int i = 0; i < Count; i++)
+        {
+            if (!grouped.Contains(i) && _rules[i].Values is null)
+            {
+                ReadNumber(_rules[i], [.. rows.Select(row => row[i]).Where(value => !float.IsNaN(value)).Order()], quantile);
+            }
+        }
+
+        _groups.AddRange(found);
+        Changed();
+        return this;
     }
 
     /// <summary>The constraints as JSON, for <see cref="Parse"/>.</summary>
@@ -230,6 +260,71 @@ public sealed class FeatureConstraints
 
     internal void Changed() => _space = null;
 
+    private static ConstraintsFile Read(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            ConstraintsFile file = JsonSerializer.Deserialize(json, ConstraintsJson.Default.ConstraintsFile) ?? new ConstraintsFile();
+            return file.Features?.Any(feature => feature?.Name is null) != true ? file
+                : throw new InputException("The constraints have a feature without a name; give each object in \"features\" a \"name\".");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"The constraints cannot be read as JSON ({e.Message.ReplaceLineEndings(" ")}); write them as FeatureConstraints.ToJson does.", e);
+        }
+    }
+
+    private static void ReadNumber(FeatureRule rule, float[] values, double quantile)
+    {
+        if (values.Length == 0)
+        {
+            rule.Immutable();
+            return;
+        }
+
+        int outside = (int)(quantile * values.Length);
+        rule.Range(values[outside], values[^(outside + 1)]);
+        if (!rule.IsNormalized && values.All(value => MathF.Abs(value) <= MostInteger && value == MathF.Round(value)))
+        {
+            rule.Integer();
+        }
+
+        if (values[0] == values[^1])
+        {
+            rule.Immutable();
+            return;
+        }
+
+        double median = values[values.Length / 2], mean = values.Average(value => (double)value);
+        double[] far = [.. values.Select(value => Math.Abs(value - median)).Order()];
+        double spread = DeviationOfMedian * far[far.Length / 2];
+        rule.Spread(spread > 0 ? spread : Math.Sqrt(values.Average(value => (value - mean) * (value - mean))));
+    }
+
+    private static bool IsOneHot(float[] row, int[] group) => group.Length >= 2 && group.All(i => row[i] is 0 or 1) && group.Count(i => row[i] == 1) == 1;
+
+    private FeatureConstraints Apply(ConstraintsFile file)
+    {
+        try
+        {
+            file.Features?.ForEach(feature => feature.ApplyTo(Slot(feature.Name!)));
+            file.Groups?.ForEach(names => Group(names));
+            file.Sums?.ForEach(names => FixedSum(names));
+            foreach (string[] pair in file.Ordered ?? [])
+            {
+                Ordered(pair is [var lower, _] ? lower : throw new InputException($"\"ordered\" lists {string.Join(", ", pair)}; give pairs of a smaller and a larger feature."), pair[1]);
+            }
+
+            Validate();
+            return this;
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException(e.Message, e);
+        }
+    }
+
     private static string Words(FeatureRule rule)
     {
         if (rule.IsImmutable)
@@ -238,7 +333,7 @@ public sealed class FeatureConstraints
         }
 
         string words = rule.Values is null
-            ? (rule.StepSize switch { 0 => "numbers", 1 => "whole numbers", var step => $"multiples of {Number(step)}" })
+            ? (rule.StepSize switch { 0 => rule.IsNormalized ? "normalized numbers" : "numbers", 1 => "whole numbers", var step => $"multiples of {Number(step)}" })
                 + (rule is { Minimum: float.MinValue, Maximum: float.MaxValue } ? "" : $" {Number(rule.Minimum)}..{Number(rule.Maximum)}")
             : $"one of {string.Join(", ", rule.Names ?? rule.Values.Select(value => Number(value)))}";
         words += rule.Direction switch { 1 => ", may only grow", -1 => ", may only fall", _ => "" };

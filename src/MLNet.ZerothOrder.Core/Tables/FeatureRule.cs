@@ -29,6 +29,8 @@ public sealed class FeatureRule
 
     internal bool IsImmutable { get; private set; }
 
+    internal bool IsNormalized { get; private set; }
+
     /// <summary>1 for a feature that may only grow, −1 for one that may only fall, 0 for both.</summary>
     internal int Direction { get; private set; }
 
@@ -59,6 +61,9 @@ public sealed class FeatureRule
     /// <exception cref="ArgumentOutOfRangeException">The step is negative or no number.</exception>
     public FeatureRule Step(double step) => step >= 0 && float.IsFinite((float)step)
         ? Set(() => StepSize = (float)step) : throw new ArgumentOutOfRangeException(nameof(step), step, $"The step of '{Name}' must be a positive number, or 0 for any number.");
+
+    /// <summary>The feature was normalized: its numbers are not in its own units, so whole numbers among them mean nothing (<see cref="FeatureConstraints.ReadFrom"/>).</summary>
+    public FeatureRule Normalized(bool isNormalized = true) => Set(() => IsNormalized = isNormalized);
 
     /// <summary>The feature is a category: it changes only to one of these values, and every change costs the same.</summary>
     /// <exception cref="ArgumentException">There is no value, one is no number, or one is given twice.</exception>
@@ -101,8 +106,8 @@ public sealed class FeatureRule
         ? (float)value : throw new ArgumentOutOfRangeException(nameof(value), value, $"A value of '{Name}' must be a finite float.");
 
     internal void CopyFrom(FeatureRule other) =>
-        (Minimum, Maximum, StepSize, IsImmutable, Direction, Values, Names, UnitCost) =
-        (other.Minimum, other.Maximum, other.StepSize, other.IsImmutable, other.Direction, other.Values, other.Names, other.UnitCost);
+        (Minimum, Maximum, StepSize, IsImmutable, Direction, Values, Names, UnitCost, IsNormalized) =
+        (other.Minimum, other.Maximum, other.StepSize, other.IsImmutable, other.Direction, other.Values, other.Names, other.UnitCost, other.IsNormalized);
 
     private FeatureRule Set(Action change)
     {

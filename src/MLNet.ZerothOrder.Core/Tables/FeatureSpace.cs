@@ -321,8 +321,7 @@ internal sealed class FeatureSpace
         if (step > 0)
         {
             (float low, float high) = (-MostInteger * step, MostInteger * step);
-            bool isRanged = rule is not { Minimum: float.MinValue, Maximum: float.MaxValue };
-            if (isRanged && (rule.Minimum < low || rule.Maximum > high))
+            if ((rule.Minimum > float.MinValue && rule.Minimum < low) || (rule.Maximum < float.MaxValue && rule.Maximum > high))
             {
                 throw new InputException(
                     $"Feature '{rule.Name}' is a multiple of {FeatureConstraints.Number(step)} in {FeatureConstraints.Number(rule.Minimum)}..{FeatureConstraints.Number(rule.Maximum)}, but float32 holds whole numbers only up to 2^24 = 16,777,216; give a smaller range or scale the feature.") { Argument = "Constraints" };

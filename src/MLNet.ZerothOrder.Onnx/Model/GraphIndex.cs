@@ -44,6 +44,25 @@ internal sealed class GraphIndex
     /// <summary>The operators that read a tensor.</summary>
     public IEnumerable<Node> Consumers(string tensor) => _consumers[tensor];
 
+    /// <summary>These tensors, and all that they are computed from.</summary>
+    public HashSet<string> Behind(IEnumerable<string> tensors)
+    {
+        HashSet<string> needed = [];
+        var open = new Stack<string>(tensors);
+        while (open.TryPop(out string? tensor))
+        {
+            if (needed.Add(tensor) && Producer(tensor) is { } node)
+            {
+                foreach (string read in GraphNames.Read(node))
+                {
+                    open.Push(read);
+                }
+            }
+        }
+
+        return needed;
+    }
+
     /// <summary>Whether a tensor is an initializer or the value of a Constant.</summary>
     public bool IsConstant(string tensor) => _constants.ContainsKey(tensor);
 

@@ -30,7 +30,7 @@ internal sealed record TargetModel(string Output, string Declared, string? Cut, 
         var cut = new ScoreCut(index, GraphNames.Unused(file.Model, "zo.cut."));
         string? scores = cuts ? cut.Before(declared) : null;
 
-        HashSet<string> needed = Needed(index, [.. cut.Added.SelectMany(GraphNames.Read), declared, .. scores is null ? [] : new[] { scores }]);
+        HashSet<string> needed = index.Behind([.. cut.Added.SelectMany(GraphNames.Read), declared, .. scores is null ? [] : new[] { scores }]);
         HashSet<string> weights = [.. graph.Initializer.Select(tensor => tensor.Name), .. graph.SparseInitializer.Select(sparse => sparse.Values?.Name ?? "")];
         ValueInfo[] inputs = [.. graph.Input.Where(input => !weights.Contains(input.Name))];
         ValueInfo[] switches = inputs.Length < 2 ? [] : [.. inputs.Where(input => needed.Contains(input.Name) && IsTrainingSwitch(input))];
@@ -49,24 +49,6 @@ internal sealed record TargetModel(string Output, string Declared, string? Cut, 
         run.Input = [.. kept];
         run.Output = [.. scores is null ? [] : new[] { new ValueInfo { Name = scores } }, Declaration(graph, declared)];
         return new TargetModel(picked, declared, scores, scores is null ? "" : cut.Activation, model);
-    }
-
-    private static HashSet<string> Needed(GraphIndex graph, IEnumerable<string> tensors)
-    {
-        HashSet<string> needed = [];
-        var open = new Stack<string>(tensors);
-        while (open.TryPop(out string? tensor))
-        {
-            if (needed.Add(tensor) && graph.Producer(tensor) is { } node)
-            {
-                foreach (string read in GraphNames.Read(node))
-                {
-                    open.Push(read);
-                }
-            }
-        }
-
-        return needed;
     }
 
     // Such as Keras' keras_learning_phase.

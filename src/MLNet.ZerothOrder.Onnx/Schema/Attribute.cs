@@ -9,6 +9,7 @@ internal sealed class Attribute : Message
     public Tensor? T;
     public Graph? G;
     public List<long> Ints = [];
+    public List<string> Strings = [];
     public List<Tensor> Tensors = [];
     public List<Graph> Graphs = [];
     public AttributeType Type;
@@ -24,6 +25,7 @@ internal sealed class Attribute : Message
         fields.Single(5, ref T);
         fields.Single(6, ref G);
         fields.Numbers(8, ref Ints);
+        fields.Texts(9, ref Strings);
         fields.Repeated(10, ref Tensors);
         fields.Repeated(11, ref Graphs);
         fields.Enumeration(20, ref Type);

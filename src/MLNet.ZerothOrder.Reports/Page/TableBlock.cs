@@ -42,7 +42,7 @@ public sealed record TableBlock(string Title, IReadOnlyList<string> Columns, IRe
             for (int c = 0; c < row.Count; c++)
             {
                 string value = row[c].Value is { } number && double.IsFinite(number) ? number.ToString("R", CultureInfo.InvariantCulture) : "";
-                html.Raw(c == 0 ? "<th scope=\"row\"" : row[c].Value is not null ? "<td class=\"number\"" : "<td");
+                html.Raw(c == 0 ? row[c].Value is not null ? "<th scope=\"row\" class=\"number\"" : "<th scope=\"row\"" : row[c].Value is not null ? "<td class=\"number\"" : row[c].IsMarked ? "<td class=\"marked\"" : "<td");
                 html.Write($" data-value=\"{value}\">{row[c].Text}");
                 html.Raw(c == 0 ? "</th>" : "</td>");
             }

@@ -12,15 +12,10 @@ public static class LearnedConstraints
     // Enough values for a spread.
     private const int MostValues = 100_000;
 
-    // The standard deviation of a normal distribution is this times its median absolute deviation.
-    private const double DeviationOfMedian = 1.4826;
-
-    private const float MostInteger = 1 << 24;
-
     extension(FeatureConstraints)
     {
         /// <summary>
-        /// Reads what rows can be from data: the range of each feature, whether it holds whole numbers, features that never change (immutable), the categories of texts, keys and Booleans, and one-hot
+        /// Reads what rows can be from data: the range of each feature, whether it holds whole numbers (not if the annotation IsNormalized says that it was scaled), features that never change (immutable), the categories of texts, keys and Booleans, and one-hot
         /// groups, by the annotation CategoricalSlotRanges or by names such as <c>Home.own</c>, <c>Home.rent</c>. A feature's spread is 1.48 times its median absolute deviation, or its standard
         /// deviation if that is 0. Print the result to see what each feature was taken for, and correct it: what may change, and in which direction, is not in the data.
         /// </summary>
@@ -32,17 +27,23 @@ public static class LearnedConstraints
         public static FeatureConstraints Learn(IDataView data, IReadOnlyList<string>? columns = null, double quantile = 0)
         {
             ArgumentNullException.ThrowIfNull(data);
-            if (!(quantile is >= 0 and < 0.5))
-            {
-                throw new ArgumentOutOfRangeException(nameof(quantile), quantile, "The share of values outside a range is at least 0 and below 0.5.");
-            }
-
             columns ??= ["Features"];
             DataViewSchema.Column[] all = [.. columns.Select(name => Mismatch.Column(data.Schema, "input", name))];
             var constraints = new FeatureConstraints([.. all.SelectMany(TableColumns.FeatureNames)]);
             SetCategories(data, all, constraints);
+            int first = 0;
+            foreach (DataViewSchema.Column column in all)
+            {
+                int size = Math.Max(1, AttackColumns.VectorSize(column));
+                for (int i = first; i < first + size; i++)
+                {
+                    constraints.Slot(i).Normalized(IsNormalized(column));
+                }
+
+                first += size;
+            }
+
             var table = TableColumns.Of(data.Schema, columns, constraints);
-            List<float>[] values = [.. Enumerable.Range(0, table.Count).Select(_ => new List<float>())];
             var rows = new List<float[]>();
             using (DataViewRowCursor cursor = data.GetRowCursor(all))
             {
@@ -52,38 +53,23 @@ public static class LearnedConstraints
                     var row = new float[table.Count];
                     read(row);
                     rows.Add(row);
-                    for (int i = 0; i < row.Length; i++)
-                    {
-                        if (!float.IsNaN(row[i]))
-                        {
-                            values[i].Add(row[i]);
-                        }
-                    }
                 }
             }
 
-            if (rows.Count == 0)
-            {
-                throw new InputException("There is no row to learn constraints from; give data with rows.");
-            }
-
-            int[][] groups = [.. Groups(all, constraints).Where(group => rows.TrueForAll(row => IsOneHot(row, group)))];
-            HashSet<int> grouped = [.. groups.SelectMany(group => group)];
-            for (int i = 0; i < table.Count; i++)
-            {
-                if (!grouped.Contains(i) && constraints.Slot(i).CategoryNames is null)
-                {
-                    SetNumber(constraints.Slot(i), values[i], quantile);
-                }
-            }
-
-            foreach (int[] group in groups)
-            {
-                constraints.Group([.. group.Select(i => constraints.Names[i])]);
-            }
-
-            return constraints;
+            return constraints.ReadFrom(rows, quantile, Groups(all, constraints));
         }
+    }
+
+    private static bool IsNormalized(DataViewSchema.Column column)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull("IsNormalized") is not { Type: BooleanDataViewType })
+        {
+            return false;
+        }
+
+        bool isNormalized = false;
+        column.Annotations.GetValue("IsNormalized", ref isNormalized);
+        return isNormalized;
     }
 
     private static void SetCategories(IDataView data, DataViewSchema.Column[] columns, FeatureConstraints constraints)
@@ -115,35 +101,6 @@ public static class LearnedConstraints
         }
     }
 
-    private static void SetNumber(FeatureRule rule, List<float> values, double quantile)
-    {
-        if (values.Count == 0)
-        {
-            rule.Immutable();
-            return;
-        }
-
-        values.Sort();
-        int out0 = (int)(quantile * values.Count);
-        (float low, float high) = (values[out0], values[^(out0 + 1)]);
-        rule.Range(low, high);
-        if (values.TrueForAll(value => MathF.Abs(value) <= MostInteger && value == MathF.Round(value)))
-        {
-            rule.Integer();
-        }
-
-        if (values[0] == values[^1])
-        {
-            rule.Immutable();
-            return;
-        }
-
-        double median = values[values.Count / 2], mean = values.Average(value => (double)value);
-        double[] far = [.. values.Select(value => Math.Abs(value - median)).Order()];
-        double spread = DeviationOfMedian * far[far.Length / 2];
-        rule.Spread(spread > 0 ? spread : Math.Sqrt(values.Average(value => (value - mean) * (value - mean))));
-    }
-
     // Annotated ranges of slots, or neighbours whose names have the same part in front of a dot.
     private static IEnumerable<int[]> Groups(DataViewSchema.Column[] columns, FeatureConstraints constraints)
     {
@@ -173,6 +130,4 @@ public static class LearnedConstraints
             first += size;
         }
     }
-
-    private static bool IsOneHot(float[] row, int[] group) => group.Length >= 2 && group.All(i => row[i] is 0 or 1) && group.Count(i => row[i] == 1) == 1;
 }
