@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         [$"{Root}.Core"] = ["Polly.Core"],
         [$"{Root}.Images"] = [$"{Root}.Core", "Magick.NET-Q8-AnyCPU", "Magick.NET.Core"],
         [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime"],
+        [$"{Root}.Remote"] = [$"{Root}.Core", "Google.Protobuf", "Grpc.Core.Api", "Grpc.Net.Client", "Polly.Core"],
         [$"{Root}.Attacks"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx"],
         [$"{Root}.Training"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks"],
         [$"{Root}.TorchSharp"] = [$"{Root}.Core", $"{Root}.Onnx", $"{Root}.Training", "TorchSharp"],
@@ -32,7 +33,7 @@ public sealed class ArchitectureTests
         [$"{Root}.Lab"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports"],
         [$"{Root}.Cli"] =
         [
-            $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Training", $"{Root}.Reports", $"{Root}.Lab",
+            $"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx", $"{Root}.Attacks", $"{Root}.Remote", $"{Root}.Training", $"{Root}.Reports", $"{Root}.Lab",
             "Sylvan.Data.Csv", "System.CommandLine",
         ],
     };

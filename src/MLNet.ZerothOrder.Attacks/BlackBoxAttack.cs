@@ -65,7 +65,8 @@ public sealed class BlackBoxAttack
         Validate(images);
         CancellationToken caller = cancellation;
         CancellationToken unkept = checkpoint?.Failed ?? CancellationToken.None;
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(caller, unkept);
+        CancellationToken unpaid = (_oracle as IAsyncQueryOracle)?.Cost?.Reached ?? CancellationToken.None;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(caller, unkept, unpaid);
         cancellation = ends.Token;
         var engine = new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows, failedCalls: _options.FailedCalls);
         IQueryOracle checks = _options.BatchRows is { } rows ? new NarrowOracle(_oracle, rows) : _oracle;
@@ -127,7 +128,7 @@ public sealed class BlackBoxAttack
             {
                 failure = e;
             }
-            catch (OperationCanceledException) when (caller.IsCancellationRequested || unkept.IsCancellationRequested)
+            catch (OperationCanceledException) when (caller.IsCancellationRequested || unkept.IsCancellationRequested || unpaid.IsCancellationRequested)
             {
                 // An oracle that waits for the caller's token can wake up before the linked token hears of it.
                 ends.Cancel();
@@ -160,7 +161,7 @@ public sealed class BlackBoxAttack
         {
             Partial = failure is not null || cancellation.IsCancellationRequested,
             Failure = failure,
-            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, kind)), .. (_oracle as OnnxClassifierOracle)?.Info.Warnings ?? [], .. images.Warnings],
+            Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, kind)), .. (_oracle as IClassifier)?.Info.Warnings ?? [], .. images.Warnings],
             Seed = _options.Seed,
             Model = AttackedModel.Of(_oracle, kind),
             Dataset = images.Name,

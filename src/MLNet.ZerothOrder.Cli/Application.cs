@@ -14,6 +14,7 @@ internal static class Application
     // The options of the command line for the arguments that libraries name in errors.
     private static readonly Dictionary<string, string> OptionOf = new()
     {
+        ["CertificateFile"] = "--ca",
         ["Classes"] = "--classes",
         ["Constraints"] = "--constraints",
         ["Dataset"] = "'zo data', --data",
@@ -22,6 +23,7 @@ internal static class Application
         ["Fit"] = "--fit",
         ["FlaggedCost"] = "--flagged-cost",
         ["Folder"] = "--out",
+        ["Headers"] = "--header",
         ["Images"] = "--images",
         ["Label"] = "--label",
         ["Labels"] = "--labels",
@@ -31,9 +33,12 @@ internal static class Application
         ["Optimizer"] = "--optimizer",
         ["Output"] = "--output",
         ["Pixels"] = "--sparse",
+        ["PixelEncoding"] = "--pixels",
         ["RecordFile"] = "--record",
         ["ReplayFile"] = "--replay",
+        ["RequestFile"] = "--request",
         ["Resize"] = "--resize",
+        ["ResponsePath"] = "--response",
         ["Resume"] = "--resume",
         ["Runs"] = "--runs",
         ["Scores"] = "--scores",

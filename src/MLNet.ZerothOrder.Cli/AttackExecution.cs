@@ -50,6 +50,7 @@ internal sealed class AttackExecution
         command.Options.Add(_prior.Option);
         command.Options.Add(_composed);
         _oracle.AddTo(command);
+        _target.AddRemoteTo(command);
         command.Add([_shard.Option, _out, _resume, _every, _figures, _json, _quiet]);
     }
 
@@ -62,7 +63,7 @@ internal sealed class AttackExecution
         var invocation = new AttackInvocation(parsed, _session, null, parsed.GetValue(_json), parsed.GetValue(_quiet));
         if (parsed.GetValue(_resume) is { } folder)
         {
-            if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && o.Option != _resume && o.Option != _json && o.Option != _quiet) is { } more)
+            if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && o.Option != _resume && o.Option != _json && o.Option != _quiet && o.Option != _target.MaxCost) is { } more)
             {
                 throw new InputException($"--resume takes the options that the run was started with; remove {more.Option.Name}.");
             }
@@ -74,7 +75,7 @@ internal sealed class AttackExecution
                 return ExitCode.Done;
             }
 
-            invocation = invocation.Resumed(checkpoint, folder);
+            invocation = invocation.Resumed(checkpoint, folder, _target.MaxCost.Name, _target.Most(parsed));
             if (invocation.Parsed.GetValue(_resume) is not null)
             {
                 throw new InputException($"The checkpoint in {folder} says that the run was started with --resume, which none is; start again.");
@@ -102,10 +103,10 @@ internal sealed class AttackExecution
         }
 
         _ = _run.Smoothing(parsed, out bool measureSmoothing);
-        SettingsFile? settings = _run.SettingsFor(parsed, _target.ModelPath(parsed));
+        SettingsFile? settings = _run.SettingsFor(parsed, _target.File(parsed));
         NamedOptimizerOptions wanted = _learned.Apply(parsed, new NamedOptimizerOptions { Settings = settings, Directions = _run.Directions(parsed), MeasureSmoothing = measureSmoothing });
         AttackLoss loss = _run.Loss(parsed);
-        using OnnxPrior? prior = _prior.Open(parsed, _target.ModelPath(parsed));
+        using OnnxPrior? prior = _prior.Open(parsed, _target.File(parsed));
         var optimizers = new List<NamedOptimizer>();
         try
         {
@@ -156,9 +157,22 @@ internal sealed class AttackExecution
         ParseResult parsed = invocation.Parsed;
         Terminal terminal = _session.Terminal;
         Shard? shard = _shard.Of(parsed);
-        ImageSet images = _images.Load(parsed, _target.ModelPath(parsed));
-        using OnnxClassifierOracle model = _target.Load(parsed, ref images, resumes: invocation.Folder is not null, _run.Batch(parsed));
+        ImageSet images = _images.Load(parsed, _target.File(parsed));
+        OracleOptions around = _oracle.Around(parsed);
+        using IClassifier model = _target.Open(parsed, ref images, _images.Classes(parsed), ref around, _session.Cancellation, resumes: invocation.Folder is not null, _run.Batch(parsed));
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting, Prior = _compares ? null : prior, Shard = shard };
+        var remote = model as RemoteClassifier;
+        if (remote is not null)
+        {
+            // The classifier packs the rows of all callers into requests itself.
+            options = options with { BatchRows = null };
+        }
+
+        if (remote is { Info.LabelsOnly: true } && !options.Loss.LabelsOnly)
+        {
+            throw new InputException($"Model {remote.Info.Path} answers with labels and no scores; add --labels-only.");
+        }
+
         string output = invocation.Folder ?? (shard is null ? parsed.GetValue(_out) ?? NewFolder() : ShardOption.Folder(shard, parsed.GetValue(_out)));
         foreach (string name in ResultFolder.ImageFolders)
         {
@@ -170,7 +184,7 @@ internal sealed class AttackExecution
             Folder = output,
             Resume = invocation.Folder is not null || shard is not null,
             CheckpointEvery = parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            Around = _oracle.Around(parsed),
+            Around = around,
             Classes = _images.Classes(parsed),
             ReplayFile = _oracle.ReplayFile(parsed),
             Composed = parsed.GetValue(_composed) ?? ComposedSteps.Auto,
@@ -192,9 +206,22 @@ internal sealed class AttackExecution
         }
 
         AttackResult result;
-        using (var progress = new ProgressLine(terminal, !invocation.Quiet, options))
+        using (var progress = new ProgressLine(terminal, !invocation.Quiet, options, remote?.Cost))
         {
-            result = session.Run(progress.Update, _session.Cancellation);
+            try
+            {
+                result = session.Run(progress.Update, _session.Cancellation);
+            }
+            catch (OperationCanceledException) when (remote?.Cost?.Refusal is { } refusal)
+            {
+                terminal.Fail($"{refusal.TrimEnd('.')}; nothing was attacked yet.");
+                return ExitCode.Interrupted;
+            }
+        }
+
+        if (remote?.Summary is { } summary)
+        {
+            terminal.Note($"{summary}.");
         }
 
         if (shard is null && options.Count is { } wanted && !result.Partial && result.Runs[0].Images.Count is var found && found < wanted * (long)options.Trials)

@@ -13,8 +13,10 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
     /// <summary>Parses the command line that started an interrupted run, and changes to the folder in which it was started.</summary>
     /// <param name="checkpoint">The run's checkpoint.</param>
     /// <param name="folder">The run's output folder.</param>
+    /// <param name="option">An option that the resumed run may have another value of.</param>
+    /// <param name="value">That value; null for the one of the start.</param>
     /// <exception cref="InputException">The command line belongs to another command.</exception>
-    public AttackInvocation Resumed(Checkpoint checkpoint, string folder)
+    public AttackInvocation Resumed(Checkpoint checkpoint, string folder, string option, double? value)
     {
         string name = Parsed.CommandResult.Command.Name;
         string started = checkpoint.Arguments.FirstOrDefault("");
@@ -25,7 +27,16 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
                 : $"The checkpoint in {folder} is of no run of 'zo {name}'; start again.");
         }
 
-        ParseResult begun = Parsed.RootCommandResult.Command.Parse(checkpoint.Arguments, Application.Parser);
+        string[] arguments = [.. checkpoint.Arguments];
+        if (value is { } anew)
+        {
+            int at = Array.FindIndex(arguments, argument => argument == option || argument.StartsWith(option + "=", StringComparison.Ordinal));
+            int length = at < 0 ? 0 : arguments[at] == option ? 2 : 1;
+            arguments = at < 0 ? arguments : [.. arguments[..at], .. arguments[Math.Min(at + length, arguments.Length)..]];
+            arguments = [.. arguments, option, anew.ToString("R", System.Globalization.CultureInfo.InvariantCulture)];
+        }
+
+        ParseResult begun = Parsed.RootCommandResult.Command.Parse(arguments, Application.Parser);
         if (UsageError.Of(begun) is { } wrong)
         {
             throw new InputException($"The run in {folder} was started with a command line that this zo does not accept ({wrong.TrimEnd('.')}); finish it with the zo that started it, or start again.");
@@ -37,6 +48,6 @@ internal sealed record AttackInvocation(ParseResult Parsed, Session Session, str
             Environment.CurrentDirectory = checkpoint.Folder;
         }
 
-        return this with { Parsed = begun, Session = Session with { Args = [.. checkpoint.Arguments] }, Folder = folder };
+        return this with { Parsed = begun, Session = Session with { Args = arguments }, Folder = folder };
     }
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder.Cli;
 
-/// <summary>The progress of an attack: the optimizer, the progress, the speed and the remaining time.</summary>
-internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOptions options) : IDisposable
+/// <summary>The progress of an attack: the optimizer, the progress, the speed, the cost and the remaining time.</summary>
+internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOptions options, CostMeter? cost = null) : IDisposable
 {
     private readonly LiveLine _line = new(terminal, enabled);
     private long _runStart = Stopwatch.GetTimestamp();
@@ -31,9 +31,12 @@ internal sealed class ProgressLine(Terminal terminal, bool enabled, AttackOption
             double perSecond = (engine.Queries - _first.Queries) / Math.Max(elapsed.TotalSeconds, 1e-6);
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {perSecond:N0}/s{Left(share, Share(_first), elapsed)}");
+                $"{share:P0}  {engine.Finished}/{engine.Problems} done  {engine.Queries:N0} queries  {perSecond:N0}/s{Cost()}{Left(share, Share(_first), elapsed)}");
         });
     }
+
+    private string Cost() => cost is null ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"  {cost.Spent:0.00##} spent{(cost.Left is { } left ? $" ({left:0.00##} left)" : "")}");
 
     // Without a limit of steps, the budget ends a run.
     private double Share(EngineProgress engine) => engine.Problems == 0 ? 0

@@ -59,7 +59,7 @@ internal static class ResultTable
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries{Flagged(document)} (and {document.OverheadQueries:N0} for checks{Counts(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second"));
+            $"{document.Runs.Sum(r => r.Summary.TotalQueries):N0} queries{Flagged(document)} (and {document.OverheadQueries:N0} for checks{Counts(document)}) in {document.Timing.Seconds:F1} s, {document.Timing.QueriesPerSecond:N0} a second{(document.Cost is { } cost ? $", at a cost of {cost:0.######}" : "")}"));
         output.WriteLine($"Report:  {Path.Combine(folder, "report.html")}");
         output.WriteLine($"Results: {Path.Combine(folder, "result.json")}, pictures beside it");
     }

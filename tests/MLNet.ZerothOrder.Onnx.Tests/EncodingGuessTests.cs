@@ -46,7 +46,7 @@ public sealed class EncodingGuessTests : IDisposable
         var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 80);
         using var oracle = OnnxClassifierOracle.Load(path, images);
         oracle.Info.Encoding.Name.ShouldBe("0..255");
-        oracle.EncodingQueries.ShouldBe(4 * 64);
+        oracle.LoadingQueries.ShouldBe(4 * 64);
         (oracle.NativeRows, oracle.NativeCalls, oracle.NativeTime).ShouldBe((0, 0, TimeSpan.Zero));
         using var batch = oracle.CreateBatch(1);
         batch.Rows = 1;
@@ -68,11 +68,11 @@ public sealed class EncodingGuessTests : IDisposable
         var (path, images) = Labelled(PixelEncoding.Unit, Colour, count: 80);
         using var oracle = OnnxClassifierOracle.Load(path, images);
         oracle.Info.Encoding.ShouldBe(PixelEncoding.Unit);
-        oracle.EncodingQueries.ShouldBe(64);
+        oracle.LoadingQueries.ShouldBe(64);
 
         using var asked = OnnxClassifierOracle.Load(path, images, new OnnxOracleOptions { Encoding = PixelEncoding.Bytes });
         asked.Info.Encoding.ShouldBe(PixelEncoding.Bytes);
-        asked.EncodingQueries.ShouldBe(64);
+        asked.LoadingQueries.ShouldBe(64);
         asked.Info.Answers!.Count.ShouldBe(64);
     }
 

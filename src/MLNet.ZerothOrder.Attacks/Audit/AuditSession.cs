@@ -33,7 +33,7 @@ public sealed class AuditSession
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(options);
         _oracle = oracle;
-        _images = (oracle as OnnxClassifierOracle)?.Fit(images) ?? images;
+        _images = (oracle as IClassifier)?.Fit(images) ?? images;
         _options = options;
         for (int i = 0; i < _images.Count; i++)
         {
@@ -221,7 +221,7 @@ public sealed class AuditSession
             { "prior", _options.Prior?.Origin.Sha256 ?? "none" },
             { "shards", _options.Shard?.Count },
         };
-        if (_oracle is OnnxClassifierOracle model)
+        if (_oracle is IClassifier model)
         {
             model.AddTo(identity);
         }

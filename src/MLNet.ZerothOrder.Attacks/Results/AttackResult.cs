@@ -32,7 +32,7 @@ public sealed record AttackResult
 
     /// <summary>
     /// What makes figures of the result doubtful, such as an attack whose queries all gave the same scores, and what is not guaranteed for the classifier
-    /// (<see cref="OnnxClassifierInfo.Warnings"/>). One text each: what was seen, what it means, what to try.
+    /// (<see cref="ClassifierInfo.Warnings"/>). One text each: what was seen, what it means, what to try.
     /// </summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -71,6 +71,10 @@ public sealed record AttackResult
     /// <summary>Queries answered from memory. They are included in the other counts but were not sent.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long CachedQueries { get; init; }
+
+    /// <summary>What all sent queries cost; null if they cost nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Cost { get; init; }
 
     /// <summary>Images that were not attacked, with the reason.</summary>
     public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];

@@ -5,7 +5,7 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>The classifier that was attacked.</summary>
-/// <param name="Path">The file of the model; empty if it is not a file.</param>
+/// <param name="Path">The file or the address of the model; empty if it has neither.</param>
 /// <param name="Sha256">The hash of the file; empty without a file.</param>
 /// <param name="Input">The input: name, type, shape and the encoding of pixels.</param>
 /// <param name="Classes">The number of classes.</param>
@@ -16,18 +16,17 @@ public sealed record AttackedModel(string Path, string Sha256, string Input, int
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? ClassNames { get; init; }
 
-    /// <summary>Describes an oracle: an ONNX classifier by its file, any other by its lengths.</summary>
+    /// <summary>Describes an oracle: a classifier by its own description, any other by its lengths.</summary>
     /// <param name="oracle">The oracle, without decorators.</param>
     /// <param name="scores">The kind of its scores.</param>
     /// <param name="names">The names of its classes, which count if there is one for each class; null for those in the metadata of an ONNX file.</param>
     public static AttackedModel Of(IQueryOracle oracle, ScoreKind scores, ClassNames? names = null)
     {
         ArgumentNullException.ThrowIfNull(oracle);
-        AttackedModel model = oracle is OnnxClassifierOracle { Info: var info }
-            ? new AttackedModel(
-                info.Path, info.Sha256, $"{info.Input}: {info.InputType} {info.InputShape}, images {info.Image}, pixels {info.Encoding}", info.Classes, ScoreKinds.Name(scores))
-            : new AttackedModel("", "", $"{oracle.InputLength} values", oracle.ScoreLength, ScoreKinds.Name(scores));
-        names ??= oracle is OnnxClassifierOracle { Info.Metadata: var metadata } ? Data.ClassNames.OfMetadata(metadata, oracle.ScoreLength) : null;
+        ClassifierInfo? info = (oracle as IClassifier)?.Info;
+        AttackedModel model = info is null ? new AttackedModel("", "", $"{oracle.InputLength} values", oracle.ScoreLength, ScoreKinds.Name(scores))
+            : new AttackedModel(info.Path, info.Sha256, info.InputText, info.Classes, ScoreKinds.Name(scores));
+        names ??= info is null ? null : Data.ClassNames.OfMetadata(info.Metadata, oracle.ScoreLength);
         return model with { ClassNames = names?.Names.Count == oracle.ScoreLength ? names.Names : null };
     }
 

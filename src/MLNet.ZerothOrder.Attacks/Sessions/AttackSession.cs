@@ -22,7 +22,7 @@ public sealed class AttackSession
 
     private readonly IReadOnlyList<NamedOptimizer> _optimizers;
     private readonly AttackOptions _options;
-    private readonly OnnxClassifierOracle? _model;
+    private readonly IClassifier? _model;
     private RunIdentity? _identity;
 
     /// <summary>Creates a session. It sends no queries before it runs.</summary>
@@ -38,7 +38,7 @@ public sealed class AttackSession
         _oracle = oracle;
         _optimizers = optimizers;
         _options = options ?? new AttackOptions();
-        _model = oracle as OnnxClassifierOracle;
+        _model = oracle as IClassifier;
         _images = _model?.Fit(images) ?? images;
     }
 
@@ -115,8 +115,8 @@ public sealed class AttackSession
         using ReplayOracle? replay = Replay();
         if (Folder is null)
         {
-            using var stack = new OracleStack(Shared(replay), Around, (_, _) => { }, time: Time, cancellation: cancellation);
-            AttackResult result = Describe(Attack(stack.Oracle, sending: null, isResumed: false).Run(_images, progress, stack.Ends));
+            using var stack = new OracleStack((IQueryOracle?)replay ?? _oracle, Around, (_, _) => { }, time: Time, cancellation: cancellation);
+            AttackResult result = Describe(Attack(stack.Oracle, sending: null, isResumed: false).Run(_images, progress, stack.Ends)) with { Cost = (_oracle as IAsyncQueryOracle)?.Cost?.Spent };
             Interruption = WhyPartial(result, null, stack);
             return result;
         }
@@ -156,8 +156,10 @@ public sealed class AttackSession
     private AttackResult Run(
         RunFolder folder, ResultFolder files, ReplayOracle? replay, ShutdownDeadlines deadlines, Action<AttackProgress>? progress, CancellationToken cancellation)
     {
-        CheckpointKeeper keeper = folder.Keep(Identity(), Arguments, CheckpointEvery, _model?.EncodingQueries ?? 0, Around.Answers ?? 1);
-        using var stack = new OracleStack(Shared(replay), Around, folder.Count, folder.From is not null, Time, cancellation);
+        CheckpointKeeper keeper = folder.Keep(Identity(), Arguments, CheckpointEvery, _model?.LoadingQueries ?? 0, Around.Answers ?? 1);
+        CostMeter? cost = (_oracle as IAsyncQueryOracle)?.Cost;
+        cost?.Continue(folder.Counted(RunCount.Asked) + folder.Counted(RunCount.Retried) + folder.Counted(RunCount.Checked) - folder.Counted(RunCount.Cached));
+        using var stack = new OracleStack((IQueryOracle?)replay ?? _oracle, Around, folder.Count, folder.From is not null, Time, cancellation);
         bool started = false;
         AttackResult found;
         try
@@ -190,6 +192,7 @@ public sealed class AttackSession
             RetriedQueries = folder.Counted(RunCount.Retried),
             CheckQueries = folder.Counted(RunCount.Checked),
             CachedQueries = folder.Counted(RunCount.Cached),
+            Cost = cost?.Spent,
         };
         result = Write(result, found.Sharing!, files, deadlines);
         IsCutShort = result.Partial && deadlines.ArePast;
@@ -204,9 +207,6 @@ public sealed class AttackSession
 
     private BlackBoxAttack Attack(IQueryOracle asked, Action<int>? sending, bool isResumed) =>
         new(asked, [.. _optimizers.Select(o => o.Optimizer)], _options with { Steps = Steps(sending) ?? _options.Steps, Note = isResumed ? null : Note ?? _options.Note });
-
-    // Decorators dispose the oracle that they wrap. This one must stay open: it belongs to the caller or is a replay.
-    private CountedOracle Shared(ReplayOracle? replay) => new CountedOracle(replay ?? _oracle, _ => { });
 
     private ReplayOracle? Replay()
     {
@@ -236,7 +236,7 @@ public sealed class AttackSession
         bool isPlain = Around.IsEmpty && ReplayFile is null;
         if (Composed == ComposedSteps.On)
         {
-            OnnxClassifierOracle model = _model ?? throw new InputException("Composed is On, but only the steps of an OnnxClassifierOracle can be composed into a graph; use such an oracle, or set Composed to Auto.");
+            OnnxClassifierOracle model = _model as OnnxClassifierOracle ?? throw new InputException("Composed is On, but only the steps of an OnnxClassifierOracle can be composed into a graph; use such an oracle, or set Composed to Auto.");
             if (!isPlain)
             {
                 throw new InputException("Composed is On, but decorators and recordings (Around, ReplayFile) work on single rows and cannot see the steps of a composed graph; set Composed to Auto, or remove them.");
@@ -245,7 +245,7 @@ public sealed class AttackSession
             return (loss, shape) => model.ComposeSteps(loss, shape, sending: sending);
         }
 
-        if (Composed == ComposedSteps.Off || !isPlain || _model is not { } cuda || !cuda.Info.Device.StartsWith("cuda", StringComparison.Ordinal))
+        if (Composed == ComposedSteps.Off || !isPlain || _model is not OnnxClassifierOracle cuda || !cuda.Info.Device.StartsWith("cuda", StringComparison.Ordinal))
         {
             return null;
         }
@@ -275,7 +275,7 @@ public sealed class AttackSession
             Command = Command,
             Model = AttackedModel.Of(_oracle, result.Scores, Classes),
             Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, result.Scores)), .. _model?.Info.Warnings ?? [], .. _images.Warnings],
-            OverheadQueries = result.OverheadQueries + (_model?.EncodingQueries ?? 0),
+            OverheadQueries = result.OverheadQueries + (_model?.LoadingQueries ?? 0),
             Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
         };
     }
@@ -298,7 +298,7 @@ public sealed class AttackSession
         Images = result is null or { Runs.Count: 0 } ? [] : [.. result.Runs[0].Images.Select(image => Places?[image.Index] ?? image.Index)],
         Skipped = [.. (result?.Skipped ?? []).Select(image => Places?[image.Index] ?? image.Index)],
         First = sharing?.First ?? [],
-        SharedQueries = (sharing?.SharedQueries ?? 0) + (_model?.EncodingQueries ?? 0),
+        SharedQueries = (sharing?.SharedQueries ?? 0) + (_model?.LoadingQueries ?? 0),
         OwnQueries = (sharing?.OwnQueries ?? 0) + photoQueries,
         AnswersPerRow = sharing?.AnswersPerRow ?? 1,
         Warnings = [.. _model?.Info.Warnings ?? [], .. _images.Warnings],
@@ -410,7 +410,7 @@ public sealed class AttackSession
     private static string? WhyPartial(AttackResult result, CheckpointKeeper? keeper, OracleStack stack) =>
         !result.Partial ? null
         : (result.Failure?.Message ?? (keeper?.Failure is { } unkept ? $"The checkpoint could not be written ({unkept.Message.TrimEnd('.')})"
-            : stack.Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : "Interrupted")).TrimEnd('.');
+            : stack.Refusal ?? "Interrupted")).TrimEnd('.');
 
     // Everything that determines the numbers. The file of a learned optimizer may have moved; its hash identifies it.
     private RunIdentity Identity() => _identity ??= NewIdentity();

@@ -31,6 +31,7 @@ internal static class AuditCommand
         images.AddTo(command);
         command.Add([norm, epsilons, budget, labelsOnly, require, seed, batch, prior.Option]);
         around.AddTo(command);
+        target.AddRemoteTo(command);
         command.Add([part.Option, output, junit, sarif, json, quiet]);
         command.SetAction(parsed =>
         {
@@ -55,8 +56,9 @@ internal static class AuditCommand
             }
 
             ImageSet set = images.Load(parsed);
-            using OnnxClassifierOracle model = target.Load(parsed, ref set);
-            using OnnxPrior? opened = prior.Open(parsed, target.ModelPath(parsed));
+            OracleOptions decorators = around.Around(parsed);
+            using IClassifier model = target.Open(parsed, ref set, images.Classes(parsed), ref decorators, session.Cancellation, batch: target.IsRemote(parsed) ? parsed.GetValue(batch) : null);
+            using OnnxPrior? opened = prior.Open(parsed, target.File(parsed));
             var options = new AuditOptions
             {
                 Norm = parsed.GetValue(norm) ?? DistortionNorm.LInfinity,
@@ -68,7 +70,7 @@ internal static class AuditCommand
                 Prior = opened,
                 Seed = parsed.GetValue(seed) ?? 1,
                 Scores = target.Scores(parsed) ?? model.Scores,
-                BatchRows = parsed.GetValue(batch),
+                BatchRows = target.IsRemote(parsed) ? null : parsed.GetValue(batch),
                 Shard = part.Of(parsed),
             };
             string folder = options.Shard is { } shard ? ShardOption.Folder(shard, parsed.GetValue(output)) : parsed.GetValue(output) ?? AttackExecution.NewFolder();
@@ -76,7 +78,7 @@ internal static class AuditCommand
             AuditResult result = new AuditSession(model, set, options)
             {
                 Folder = folder,
-                Around = around.Around(parsed),
+                Around = decorators,
                 Command = (session with { Args = ShardOption.Without(session.Args) }).CommandText,
                 Starting = parsed.GetValue(quiet) ? null : (epsilon, method, standing) => terminal.Error.WriteLine($"ε = {AuditFiles.Radius(options.Norm, epsilon)}: {method} on {standing} image{(standing == 1 ? "" : "s")}"),
                 Time = session.Time,

@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>The options of the decorators around the model.</summary>
 internal sealed class OracleDecoratorOptions
 {
-    private readonly Option<int?> _retries = Numbers.Int("--retries", "Retry a failed query up to N times, with growing waits (default: no retries). Retries count towards a budget.", "N", 1, 1000);
+    private readonly Option<int?> _retries = Numbers.Int("--retries", "Retry a failed query up to N times, with growing waits (default: no retries). Retries count towards a budget. A failed request to a model behind a network is sent again up to 8 times by itself, or N times, and its queries count once.", "N", 1, 1000);
     private readonly Option<double?> _timeout = Numbers.Real("--call-timeout", "The time limit of one call of the model (default: none).", "SECONDS", 0.001, 1e6);
     private readonly Option<double?> _rate = Numbers.Real("--max-rate", "The most queries per second (default: no limit).", "Q", 0.001, 1e9);
     private readonly Option<int?> _check = Numbers.Int("--repeat-check", "Send one query of every N-th call twice, to detect answers that belong to other rows, are outdated, or are random (default: never).", "N", 1, 1_000_000);
@@ -15,6 +15,8 @@ internal sealed class OracleDecoratorOptions
     private readonly Option<bool> _cache = new("--cache") { Description = "Answer repeated queries from memory. They still count as queries." };
     private readonly Option<string> _record = new("--record") { Description = "Record the answers in this file. An existing recording is replaced.", HelpName = "FILE" };
     private readonly Option<string> _replay = new("--replay") { Description = "Take the answers from this recording instead of the model.", HelpName = "FILE" };
+
+    public OracleDecoratorOptions() => _rate.Aliases.Add("--rate-limit");
 
     public void AddTo(Command command) => command.Add(All);
 

@@ -17,16 +17,16 @@ internal sealed class PriorOption
 
     /// <summary>Opens the prior; null for none.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="modelPath">The file of the attacked model.</param>
+    /// <param name="modelPath">The file of the attacked model; null if it is none.</param>
     /// <exception cref="InputException">There is no such prior, or its file cannot be used.</exception>
-    public OnnxPrior? Open(ParseResult parsed, string modelPath)
+    public OnnxPrior? Open(ParseResult parsed, string? modelPath)
     {
         if (parsed.GetValue(_option) is not { } named)
         {
             return null;
         }
 
-        return named == Auto ? OfModel(modelPath)
+        return named == Auto ? OfModel(modelPath ?? throw new InputException($"--prior {Auto} knows models by their files, and the model is none; name one of {string.Join(", ", Bundled.Priors)}, or a file."))
             : Path.Exists(named) ? new OnnxPrior(named)
             : Bundled.Prior(named) is { } file ? new OnnxPrior(file, named)
             : throw new InputException($"--prior is '{named}', which is no file; give the file of a prior, {string.Join(", ", Bundled.Priors)} or {Auto}.");

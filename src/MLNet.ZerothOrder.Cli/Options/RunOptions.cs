@@ -134,10 +134,10 @@ internal sealed class RunOptions
     };
 
     /// <summary>The settings file: the given one, else the one beside the model; null for none.</summary>
-    public SettingsFile? SettingsFor(ParseResult parsed, string modelPath) => SettingsPath(parsed, modelPath) is { } path ? SettingsFile.Read(path) : null;
+    public SettingsFile? SettingsFor(ParseResult parsed, string? modelPath) => SettingsPath(parsed, modelPath) is { } path ? SettingsFile.Read(path) : null;
 
     /// <summary>A note about settings that were tuned for something else; null if they fit or no optimizer uses them.</summary>
-    public string? UnfitSettings(ParseResult parsed, SettingsFile settings, OnnxClassifierInfo model, IReadOnlyList<NamedOptimizer> optimizers)
+    public string? UnfitSettings(ParseResult parsed, SettingsFile settings, ClassifierInfo model, IReadOnlyList<NamedOptimizer> optimizers)
     {
         if (!optimizers.Any(o => o.Settings.StepSize is not null) || SettingsPath(parsed, model.Path) is not { } path)
         {
@@ -215,8 +215,8 @@ internal sealed class RunOptions
         }
     }
 
-    private string? SettingsPath(ParseResult parsed, string modelPath) =>
-        parsed.GetValue(_settings) ?? (Path.ChangeExtension(modelPath, ".settings.json") is var beside && File.Exists(beside) ? beside : null);
+    private string? SettingsPath(ParseResult parsed, string? modelPath) =>
+        parsed.GetValue(_settings) ?? (Path.ChangeExtension(modelPath, ".settings.json") is { } beside && File.Exists(beside) ? beside : null);
 
     private double Weight(ParseResult parsed) => parsed.GetValue(_weight) ?? new AttackLoss().DistortionWeight;
 }

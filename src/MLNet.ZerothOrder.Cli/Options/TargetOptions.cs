@@ -15,10 +15,12 @@ internal sealed class TargetOptions(Terminal terminal)
     /// <summary>The option for the encoding of pixels.</summary>
     public const string PixelsName = "--pixels";
 
+    private readonly RemoteOptionSet _remote = new();
+
     private readonly Option<string> _model = new("--model")
     {
-        Description = $"The ONNX classifier, or a bundled one by name: {string.Join(", ", Bundled.Targets)} (default: mnist-cnn, or cifar10-cnn with --dataset cifar10).",
-        HelpName = "NAME|M.onnx",
+        Description = $"The ONNX classifier, or a bundled one by name: {string.Join(", ", Bundled.Targets)} (default: mnist-cnn, or cifar10-cnn with --dataset cifar10). zo attack, compare and audit also take the address of a service, http(s)://… or grpc(s)://…, or a program, \"exec:PROGRAM ARGUMENTS\".",
+        HelpName = "NAME|M.onnx|ADDRESS",
     };
 
     private readonly Option<string> _device = new("--device")
@@ -61,14 +63,29 @@ internal sealed class TargetOptions(Terminal terminal)
     /// <param name="attacks">Whether the command attacks the model, which an argument names if not.</param>
     public void AddTo(Command command, bool attacks = true) => command.Add(attacks ? [.. All, _accuracy] : All.Where(option => option != _model));
 
-    /// <summary>The file of the given model; null if none is given.</summary>
-    public string? GivenModel(ParseResult parsed) => parsed.GetValue(_model) is { } named ? Bundled.Resolve(named) : null;
+    /// <summary>The file of the given model; null if none is given, or it is no file.</summary>
+    public string? GivenModel(ParseResult parsed) => parsed.GetValue(_model) is { } named && !RemoteClassifier.IsAddress(named) ? Bundled.Resolve(named) : null;
+
+    /// <summary>Adds the options of a model behind a network too.</summary>
+    public void AddRemoteTo(Command command) => _remote.AddTo(command);
+
+    /// <summary>The option that a resumed run may be given anew.</summary>
+    public Option MaxCost => _remote.MaxCost;
+
+    /// <summary>The highest cost that a resumed run is given anew; null for none.</summary>
+    public double? Most(ParseResult parsed) => _remote.Most(parsed);
+
+    /// <summary>Whether the model is behind a network, or a program.</summary>
+    public bool IsRemote(ParseResult parsed) => parsed.GetValue(_model) is { } named && RemoteClassifier.IsAddress(named);
+
+    /// <summary>The model's file; null if it is none.</summary>
+    public string? File(ParseResult parsed) => IsRemote(parsed) ? null : ModelPath(parsed);
 
     public string ModelPath(ParseResult parsed) =>
-        parsed.GetValue(_model) is { } named ? Bundled.Resolve(named) : Bundled.Target(ImageOptions.Dataset(parsed) == "cifar10" ? "cifar10-cnn.onnx" : "mnist-cnn.onnx");
+        parsed.GetValue(_model) is { } named ? RemoteClassifier.IsAddress(named) ? named : Bundled.Resolve(named) : Bundled.Target(ImageOptions.Dataset(parsed) == "cifar10" ? "cifar10-cnn.onnx" : "mnist-cnn.onnx");
 
     /// <summary>Loads the model without images.</summary>
-    public OnnxClassifierOracle Load(ParseResult parsed) => OnnxClassifierOracle.Load(ModelPath(parsed), Options(parsed));
+    public OnnxClassifierOracle Load(ParseResult parsed) => OnnxClassifierOracle.Load(OnnxPath(parsed), Options(parsed));
 
     public ScoreKind? Scores(ParseResult parsed) => parsed.GetValue(_scores);
 
@@ -97,7 +114,7 @@ internal sealed class TargetOptions(Terminal terminal)
 
         try
         {
-            var model = OnnxClassifierOracle.Load(ModelPath(parsed), images, Options(parsed) with { PreferredRows = batch, MinAccuracy = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracy, MinAccuracyOfMany = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracyOfMany });
+            var model = OnnxClassifierOracle.Load(OnnxPath(parsed), images, Options(parsed) with { PreferredRows = batch, MinAccuracy = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracy, MinAccuracyOfMany = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracyOfMany });
             images = model.Fit(images);
             if (!resumes)
             {
@@ -111,6 +128,60 @@ internal sealed class TargetOptions(Terminal terminal)
             throw Unnamed(parsed, images, e) ?? e;
         }
     }
+
+    /// <summary>Opens the model, which may be behind a network, for these images, as <see cref="Load(ParseResult, ref ImageSet, bool, int?)"/> does.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="images">The images, which get the model's size.</param>
+    /// <param name="classes">The names of the classes, for services that answer with names.</param>
+    /// <param name="around">The decorators around the model, of which a network does retries and the time limit itself.</param>
+    /// <param name="cancellation">Cancels the opening.</param>
+    /// <param name="resumes">Whether a run is resumed.</param>
+    /// <param name="batch">The most rows of a call; null to choose them.</param>
+    public IClassifier Open(ParseResult parsed, ref ImageSet images, ClassNames? classes, ref OracleOptions around, CancellationToken cancellation, bool resumes = false, int? batch = null)
+    {
+        if (!IsRemote(parsed))
+        {
+            _remote.ThrowIfGiven(parsed, ModelPath(parsed));
+            return Load(parsed, ref images, resumes, batch);
+        }
+
+        if (parsed.FirstGiven(_device, _threads) is { } idle)
+        {
+            throw new InputException($"{idle.Name} is for a model that is a file, and {ModelPath(parsed)} is none; remove it.");
+        }
+
+        RemoteOptions options = _remote.Options(parsed, classes);
+        options = options with
+        {
+            RequestRows = batch,
+            Encoding = parsed.GetValue(_pixels) is { } pixels ? _pixels.Read(pixels, PixelEncoding.Parse) : null,
+            Layout = parsed.GetValue(_layout),
+            Scores = parsed.GetValue(_scores),
+            Output = parsed.GetValue(_output),
+            MinAccuracy = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracy,
+            MinAccuracyOfMany = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracyOfMany,
+            Retry = around.Retries is { } retries ? options.Retry with { Retries = retries } : options.Retry,
+            Timeout = around.CallTimeout ?? options.Timeout,
+        };
+        around = around with { Retries = null, CallTimeout = null };
+        if (!resumes)
+        {
+            images.Warnings.ToList().ForEach(terminal.Note);
+        }
+
+        var model = RemoteClassifier.Open(ModelPath(parsed), images, options, cancellation);
+        images = model.Fit(images);
+        if (!resumes)
+        {
+            model.Info.Warnings.ToList().ForEach(terminal.Note);
+            terminal.Note($"Taken for granted: {string.Join("; ", [model.Info.Assumptions, .. images.Assumptions])}.");
+        }
+
+        return model;
+    }
+
+    private string OnnxPath(ParseResult parsed) => !IsRemote(parsed) ? ModelPath(parsed)
+        : throw new InputException($"This command needs the file of a model, and {ModelPath(parsed)} is none; zo attack, compare and audit take such a model.") { Argument = "Model" };
 
     // If only a model or only images are named, the other is a default, which may be the cause of the mismatch.
     private InputException? Unnamed(ParseResult parsed, ImageSet images, InputException e)

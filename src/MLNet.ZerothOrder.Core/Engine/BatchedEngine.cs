@@ -602,7 +602,7 @@ public sealed class BatchedEngine
                 // Where only runs end that keep no query for a last iterate, nothing is asked.
                 if (rows > 0)
                 {
-                    batch.Ask(run._engine._oracle, failsRows: run._engine._failedCalls > 0);
+                    batch.Ask(run._engine._oracle, failsRows: run._engine._failedCalls > 0, run._cancellation);
                 }
 
                 Interlocked.Add(ref run._oracleTicks, Stopwatch.GetTimestamp() - start);

@@ -51,7 +51,7 @@ public static class OracleExtensions
                 batch.Key(i) = key;
             }
 
-            failedInARow = batch.Ask(oracle, failsRows: failedInARow + 1 < failedCalls) ? 0 : failedInARow + 1;
+            failedInARow = batch.Ask(oracle, failsRows: failedInARow + 1 < failedCalls, cancellation) ? 0 : failedInARow + 1;
             for (int i = 0; i < batch.Rows; i++)
             {
                 failures[from + i] = batch.FailureOf(i, "a checked row", 0);

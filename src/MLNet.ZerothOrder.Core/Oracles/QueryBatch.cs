@@ -88,15 +88,24 @@ public class QueryBatch : IDisposable
     /// <summary>Scores the rows in use. A row that the oracle skips, or gives a score that is not finite, is failed (<see cref="FailureOf"/>).</summary>
     /// <param name="oracle">The oracle that created the batch.</param>
     /// <param name="failsRows">Whether a failed call fails all of its rows instead of throwing.</param>
+    /// <param name="cancellation">Cancels the requests of an <see cref="IAsyncQueryOracle"/>.</param>
     /// <returns>Whether the call succeeded.</returns>
     /// <exception cref="OracleException">The oracle failed, and <paramref name="failsRows"/> is false.</exception>
-    public bool Ask(IQueryOracle oracle, bool failsRows = false)
+    public bool Ask(IQueryOracle oracle, bool failsRows = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(oracle);
         ClearAnswers();
         try
         {
-            oracle.Score(this);
+            if (oracle is IAsyncQueryOracle waits)
+            {
+                waits.ScoreAsync(this, null, cancellation).GetAwaiter().GetResult();
+            }
+            else
+            {
+                oracle.Score(this);
+            }
+
             return true;
         }
         catch (OracleException e) when (failsRows)

@@ -8,19 +8,14 @@ namespace MLNet.ZerothOrder;
 /// <summary>The only input of a classifier, interpreted as images.</summary>
 internal sealed class ClassifierInput
 {
-    private readonly long[] _dims;
-    private readonly bool _hasRows;
+    private readonly ImageAxes _axes;
 
-    private ClassifierInput(string name, OnnxElementType type, string shape, ImageLayout layout, string reason, ImageShape image, long[] dims, bool hasRows)
+    private ClassifierInput(string name, OnnxElementType type, string shape, ImageAxes axes)
     {
         Name = name;
         Type = type;
         Shape = shape;
-        Layout = layout;
-        Reason = reason;
-        Image = image;
-        _dims = dims;
-        _hasRows = hasRows;
+        _axes = axes;
     }
 
     public string Name { get; }
@@ -30,27 +25,18 @@ internal sealed class ClassifierInput
     /// <summary>The shape as declared, for messages.</summary>
     public string Shape { get; }
 
-    public ImageLayout Layout { get; }
+    public ImageLayout Layout => _axes.Layout;
 
     /// <summary>The reason for the layout and the size, as one sentence.</summary>
-    public string Reason { get; }
+    public string Reason => _axes.Reason;
 
-    public ImageShape Image { get; }
+    public ImageShape Image => _axes.Image;
 
     /// <summary>The number of rows that the declared shape requires; null for any number.</summary>
-    public int? FixedRows => !_hasRows ? 1 : _dims[0] > 0 ? (int)_dims[0] : null;
+    public int? FixedRows => _axes.FixedRows;
 
     /// <summary>The shape of a tensor with this many rows.</summary>
-    public long[] Dims(int rows)
-    {
-        long[] dims = [.. _dims];
-        if (_hasRows)
-        {
-            dims[0] = rows;
-        }
-
-        return dims;
-    }
+    public long[] Dims(int rows) => _axes.Dims(rows);
 
     /// <summary>Interprets the input of a model.</summary>
     /// <exception cref="InputException">There are several inputs, the input does not hold images, or its size is open and the options do not give it.</exception>
@@ -80,128 +66,9 @@ internal sealed class ClassifierInput
         };
         int[] dims = metadata.Dimensions;
         string shape = ShapeText(dims, metadata.SymbolicDimensions);
-        var (layout, reason, image, hasRows) = Understand($"Model '{path}' takes '{name}' of shape {shape}", dims, options);
-        long[] native = hasRows ? [dims[0], .. RowDims(dims.Length - 1)] : RowDims(dims.Length);
-        return new ClassifierInput(name, type, shape, layout, reason, image, native, hasRows);
-
-        long[] RowDims(int rank) => (rank, layout) switch
-        {
-            (1, _) => [image.Length],
-            (2, _) => [image.Height, image.Width],
-            (_, ImageLayout.Nhwc) => [image.Height, image.Width, image.Channels],
-            _ => [image.Channels, image.Height, image.Width],
-        };
+        return new ClassifierInput(name, type, shape, ImageAxes.Read($"Model '{path}' takes '{name}' of shape {shape}", dims, options.Layout, options.Image));
     }
 
     private static string ShapeText(int[] dims, string[] names) =>
         $"[{string.Join(", ", dims.Select((dim, i) => dim >= 0 ? dim.ToString(CultureInfo.InvariantCulture) : names[i].Length > 0 ? names[i] : "?"))}]";
-
-    private static (ImageLayout Layout, string Reason, ImageShape Image, bool HasRows) Understand(string what, int[] dims, OnnxOracleOptions options)
-    {
-        if (dims.Any(dim => dim == 0))
-        {
-            throw new InputException($"{what}, which is empty; give a model that takes images.");
-        }
-
-        switch (dims.Length)
-        {
-            case 4:
-                return Planes(what, dims.AsSpan(1), options, hasRows: true);
-
-            // Color without a batch axis. One gray image has the same values in the same order in either layout.
-            case 3 when dims[0] is 3 or 4 || (dims[0] > 0 && dims[2] is 3 or 4):
-                return Planes(what, dims, options, hasRows: false);
-            case 3:
-                return Planes(what, [1, dims[1], dims[2]], options with { Layout = ImageLayout.Nchw }, hasRows: true);
-            case 2:
-                return Flat(what, dims[1], options);
-            default:
-                throw new InputException($"{what}, which is not an image; give a model that takes [N, C, H, W], [N, H, W, C] or [N, C·H·W].");
-        }
-    }
-
-    private static (ImageLayout Layout, string Reason, ImageShape Image, bool HasRows) Planes(
-        string what, ReadOnlySpan<int> dims, OnnxOracleOptions options, bool hasRows)
-    {
-        if (options.Layout == ImageLayout.Flat)
-        {
-            throw new InputException($"{what}, so layout flat does not fit; use NCHW or NHWC.");
-        }
-
-        // One or three channels are the usual numbers; four are color with transparency or infrared.
-        bool first = dims[0] is 1 or 3, last = dims[2] is 1 or 3;
-        if (!first && !last)
-        {
-            (first, last) = (dims[0] == 4, dims[2] == 4);
-        }
-
-        var (layout, reason) = options.Layout is { } asked ? (asked, "it was asked for")
-            : first && !last ? (ImageLayout.Nchw, $"the first axis after the batch has {dims[0]}, as channels do")
-            : last && !first ? (ImageLayout.Nhwc, $"the last axis has {dims[2]}, as channels do")
-            : first ? (ImageLayout.Nchw, "either end could be the channels, and this order is the usual one")
-            : dims[1] > 0 && dims[0] == dims[1] && dims[2] != dims[1] ? (ImageLayout.Nhwc, "the first two axes are equal, as height and width often are")
-            : (ImageLayout.Nchw, "no axis tells the channels, and this order is the usual one");
-        bool nchw = layout == ImageLayout.Nchw;
-        int channels = nchw ? dims[0] : dims[2], height = nchw ? dims[1] : dims[0], width = nchw ? dims[2] : dims[1];
-        if (options.Image is { } image)
-        {
-            if ((channels > 0 && channels != image.Channels) || (height > 0 && height != image.Height) || (width > 0 && width != image.Width))
-            {
-                throw new InputException($"{what} ({Text(layout)}), so images of {image} do not fit; give images of the model's size.");
-            }
-
-            (channels, height, width) = image;
-        }
-        else if (channels < 0 || height < 0 || width < 0)
-        {
-            throw new InputException($"{what}, which leaves the size of the images open; give the size, such as 3×224×224.");
-        }
-
-        var shape = new ImageShape(channels, height, width);
-        Check(what, shape);
-        return (layout, $"The layout is {Text(layout)} because {reason}; images are {shape}{(options.Image is null ? "" : ", as given")}.", shape, hasRows);
-    }
-
-    private static (ImageLayout Layout, string Reason, ImageShape Image, bool HasRows) Flat(string what, int length, OnnxOracleOptions options)
-    {
-        if (options.Layout == ImageLayout.Nchw)
-        {
-            throw new InputException($"{what}, so layout NCHW does not fit; use flat, or NHWC for a row of H × W × C.");
-        }
-
-        var layout = options.Layout ?? ImageLayout.Flat;
-        string order = layout == ImageLayout.Nhwc ? "pixel after pixel, as was asked for" : "channel after channel unless layout NHWC is asked for";
-        if (options.Image is { } asked)
-        {
-            Check(what, asked);
-            return length < 0 || length == asked.Length
-                ? (layout, $"The input is one row of values, {order}; images are {asked}, as given.", asked, true)
-                : throw new InputException($"{what}, so images of {asked} = {asked.Length} values do not fit; give images of the model's size.");
-        }
-
-        foreach (int channels in (int[])[1, 3])
-        {
-            int side = length < 0 ? 0 : (int)Math.Round(Math.Sqrt(length / (double)channels));
-            if (side > 0 && channels * side * side == length)
-            {
-                var image = new ImageShape(channels, side, side);
-                return (layout, $"The input is one row of {length} values, {order}, which is a square image of {image}.", image, true);
-            }
-        }
-
-        throw new InputException(
-            length < 0 ? $"{what}, which leaves the size of the images open; give the size, such as 1×28×28."
-                : $"{what}, and {length} values are not a square image of 1 or 3 channels; give the size of the images, such as 1×28×28.");
-    }
-
-    private static string Text(ImageLayout layout) => layout.ToString().ToUpperInvariant();
-
-    private static void Check(string what, ImageShape image)
-    {
-        // 2^28 floats are a gigabyte per row, which indicates a misread axis.
-        if (image.Channels <= 0 || image.Height <= 0 || image.Width <= 0 || (double)image.Channels * image.Height * image.Width > 1 << 28)
-        {
-            throw new InputException($"{what}, and {image} is not the size of an image; give positive sizes of at most 2^28 values.");
-        }
-    }
 }

@@ -3,14 +3,8 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder;
 
 /// <summary>The properties of a classifier that were read or guessed, with reasons as sentences.</summary>
-public sealed record OnnxClassifierInfo
+public sealed record OnnxClassifierInfo : ClassifierInfo
 {
-    /// <summary>The path of the model's file as given.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>The file's SHA-256 in lower-case hexadecimal. External weights are not included.</summary>
-    public required string Sha256 { get; init; }
-
     /// <summary>The input's name.</summary>
     public required string Input { get; init; }
 
@@ -26,9 +20,6 @@ public sealed record OnnxClassifierInfo
     /// <summary>The reason for the layout and the size of the images.</summary>
     public required string LayoutReason { get; init; }
 
-    /// <summary>The size of the images.</summary>
-    public required ImageShape Image { get; init; }
-
     /// <summary>The shape of the input of a native call with some rows.</summary>
     internal Func<int, long[]> InputDims { get; init; } = rows => [rows];
 
@@ -37,9 +28,6 @@ public sealed record OnnxClassifierInfo
 
     /// <summary>The number of rows per native call for which the scores of a row do not depend on the other rows.</summary>
     public CallRows CallRows { get; init; }
-
-    /// <summary>The number of classes; 2 for a model of one score, which stands for the second class.</summary>
-    public required int Classes { get; init; }
 
     /// <summary>The name of the file's output with the scores, or with the result of their activation.</summary>
     public required string Output { get; init; }
@@ -50,14 +38,8 @@ public sealed record OnnxClassifierInfo
     /// <summary>The activation in front of which the scores are taken, such as <c>Softmax</c>; null if the scores are the values of the output.</summary>
     public string? Removed { get; init; }
 
-    /// <summary>The kind of scores: from the options, or detected on a few test images. With real images, detect again with <see cref="ScoreKinds"/>.</summary>
-    public required ScoreKind Scores { get; init; }
-
     /// <summary>The reason for the kind of scores.</summary>
     public required string ScoresReason { get; init; }
-
-    /// <summary>How pixels in [0, 1] become the model's input values.</summary>
-    public required PixelEncoding Encoding { get; init; }
 
     /// <summary>The reasons for the encoding.</summary>
     public required IReadOnlyList<string> EncodingReasons { get; init; }
@@ -71,22 +53,16 @@ public sealed record OnnxClassifierInfo
     /// <summary>The version of the ONNX file format.</summary>
     public required long IrVersion { get; init; }
 
-    /// <summary>The model's own metadata.</summary>
-    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
-
     /// <summary>The device, and for <c>auto</c> the reason.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The answers to some of the images that the classifier was loaded for; null if it was loaded without images.</summary>
-    public CleanAnswers? Answers { get; init; }
+    /// <inheritdoc/>
+    public override string InputText => $"{Input}: {InputType} {InputShape}, images {Image}, pixels {Encoding}";
 
-    /// <summary>The assumptions that the options did not decide, as the beginning of one sentence: input, encoding, accuracy, output and scores.</summary>
-    public string Assumptions =>
+    /// <inheritdoc/>
+    public override string Assumptions =>
         $"input '{Input}' {InputShape} as {(Layout == ImageLayout.Flat ? "flat" : Layout.ToString().ToUpperInvariant())} images of {Image}, pixels as {Encoding}{(Answers is null ? "" : $" ({Answers})")}, "
         + $"output '{Output}'{(Removed is null ? "" : $" in front of its last {Removed}")} as {ScoreKinds.Name(Scores)} of {Classes} classes";
-
-    /// <summary>Unexpected properties of the classifier and missing guarantees, one sentence each.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>All properties as named lines of text; a line without a name belongs to the line before it.</summary>
     public IEnumerable<(string Name, string Text)> ToText() =>

@@ -10,7 +10,7 @@ namespace MLNet.ZerothOrder;
 /// An ONNX image classifier as an oracle. Rows are images in [0, 1], channel by channel. Scores are the values of the model's output, or, if that is a
 /// Softmax, a LogSoftmax or a Sigmoid, the values in front of it. If a model has one score s, it has two classes with the scores 0 and s.
 /// On the CPU, scores do not depend, bit for bit, on how rows are packed into batches: loading tries calls of several sizes to find what the model
-/// needs for this, see <see cref="OnnxClassifierInfo.CallRows"/>, and <see cref="OnnxClassifierInfo.Warnings"/> says what is not guaranteed.
+/// needs for this, see <see cref="OnnxClassifierInfo.CallRows"/>, and <see cref="ClassifierInfo.Warnings"/> says what is not guaranteed.
 /// Thread-safe if each thread uses its own batch. After the first call of a batch with some number of rows, further calls
 /// allocate nothing on the CPU.
 /// </summary>
@@ -18,7 +18,7 @@ namespace MLNet.ZerothOrder;
 /// Loading calls the model a few times with test images and some of the given images. These rows are not counted.
 /// The native session is released when the oracle and all its batches are disposed, in any order.
 /// </remarks>
-public sealed class OnnxClassifierOracle : IQueryOracle
+public sealed class OnnxClassifierOracle : IClassifier
 {
     // The default without a measurement. On two cores with the bundled targets, a row costs the same, within 5 %, in calls of 21 to 126 rows.
     // Large images need few rows to fill a call, and many rows of them would fill the memory.
@@ -104,7 +104,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// <summary>The version of ONNX Runtime. Scores of different versions may differ in their last bits.</summary>
     public static string RuntimeVersion => OnnxEnvironment.Open().GetVersionString();
 
-    /// <summary>Adds everything that determines this classifier's scores to the identity of a run.</summary>
+    /// <inheritdoc/>
     public void AddTo(RunIdentity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
@@ -120,8 +120,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// <summary>The properties of the model that were read or guessed.</summary>
     public OnnxClassifierInfo Info { get; private set; }
 
-    /// <summary>The rows that loading scored to determine the encoding and the accuracy on the images; 0 without images.</summary>
-    public int EncodingQueries { get; private set; }
+    ClassifierInfo IClassifier.Info => Info;
+
+    /// <inheritdoc/>
+    public int LoadingQueries { get; private set; }
 
     /// <inheritdoc/>
     public int InputLength => _input.Image.Length;
@@ -166,7 +168,7 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     }
 
     /// <summary>
-    /// Loads a classifier for the given images. Their size replaces open dimensions of the model, and <see cref="Fit"/> gives them the model's size and number of channels. If the options
+    /// Loads a classifier for the given images. Their size replaces open dimensions of the model, and <see cref="ClassifierExtensions.Fit"/> gives them the model's size and number of channels. If the options
     /// name no encoding and the model's own encoding classifies fewer than nine in ten of up to 64 images correctly, the usual encodings are tried on them.
     /// </summary>
     /// <param name="path">An <c>.onnx</c> file.</param>
@@ -202,43 +204,6 @@ public sealed class OnnxClassifierOracle : IQueryOracle
     /// <summary>The metadata in a model's file, without loading the model.</summary>
     /// <exception cref="InputException">The file is no ONNX model.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OnnxFile.Read(path).Metadata;
-
-    /// <summary>
-    /// The images with the model's size and number of channels (<see cref="ImageSet.At"/>): pictures resized and cropped, gray for a model of colors, equal colors for a model of gray, with or
-    /// without opacity; the same images if that is not possible or not needed.
-    /// </summary>
-    public ImageSet Fit(ImageSet images)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        return images.At(Info.Image) ?? images;
-    }
-
-    /// <summary>Checks that images fit the model: their size, labels below <see cref="ScoreLength"/> or none at all (<see cref="ImageSet.IsUnlabelled"/>), pixels in 0..1.</summary>
-    /// <exception cref="InputException">The images do not fit the model.</exception>
-    public void EnsureMatches(ImageSet images)
-    {
-        if (images.Shape != Info.Image)
-        {
-            throw new InputException($"The images of '{images.Name}' are {images.Shape}, but model '{Info.Path}' takes {Info.Image}; give images of the model's size.");
-        }
-
-        for (int i = 0; i < images.Count; i++)
-        {
-            if ((images.Label(i) < 0 && !images.IsUnlabelled) || images.Label(i) >= ScoreLength)
-            {
-                throw new InputException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Label {images.Label(i)} of image '{images.ImageName(i)}' is outside 0..{ScoreLength - 1} for a model with {ScoreLength} classes; correct the labels."));
-            }
-        }
-
-        if (images.Outlier() is { } outlier)
-        {
-            throw new InputException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Image '{images.ImageName(outlier.Image)}' has a pixel of {outlier.Pixel}, outside 0..1; scale the images to 0..1."));
-        }
-    }
 
     /// <summary>
     /// Composes one graph around the model that answers whole attack steps in one call on the model's device: perturbation, box, encoding, model, loss and
@@ -540,17 +505,10 @@ public sealed class OnnxClassifierOracle : IQueryOracle
         var guess = _options.Encoding is null ? EncodingGuess.FromImages(this, images, EnoughRight) : new EncodingGuess(Info.Encoding, Info.EncodingReasons, 0);
         CleanAnswers answers = guess.Answers ?? EncodingGuess.Ask(this, images);
         Info = Info with { Encoding = guess.Encoding, EncodingReasons = guess.Reasons, Answers = answers };
-        EncodingQueries = guess.Answers is null ? answers.Count : guess.Queries;
+        LoadingQueries = guess.Answers is null ? answers.Count : guess.Queries;
         _nativeCalls = _nativeRows = _nativeTicks = 0;
         double? least = ScoreLength >= OnnxOracleOptions.ManyClasses ? _options.MinAccuracyOfMany ?? _options.MinAccuracy : _options.MinAccuracy;
-        if (answers.Right < least * answers.Count)
-        {
-            string assumed = string.Join("; ", [.. images.Assumptions, $"pixels were taken as {Info.Encoding}"]);
-            string advice = answers.Confusion ?? "check the labels, the images (also that they are not mirrored or turned) and the encoding of pixels";
-            throw new InputException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Model '{Info.Path}' classifies {(answers.Right == 0 ? "none" : $"only {answers.Right}")} of the {answers.Count} images of {images.Name} correctly ({assumed}), fewer than the least share of {least:0.##}; {advice}, or give a lower least share to accept the model as it is.")) { Argument = nameof(OnnxOracleOptions.MinAccuracy) };
-        }
+        this.EnsureRight(images, answers, least);
     }
 
     private void TellWarnings()

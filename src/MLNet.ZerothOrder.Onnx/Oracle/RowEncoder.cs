@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
@@ -64,20 +63,16 @@ internal sealed class RowEncoder(ImageShape image, ImageLayout layout, PixelEnco
         }
     }
 
-    // Follows the order of the formula, so that a value equals that of the model's own preprocessing.
     private void Normalise(ReadOnlySpan<float> pixels, int channel, int start, Span<float> values)
     {
-        int source = encoding.Order == ChannelOrder.Bgr && channel < 3 ? 2 - channel : channel;
-        ReadOnlySpan<float> from = pixels.Slice((source * image.Height * image.Width) + start, values.Length);
+        ReadOnlySpan<float> from = pixels.Slice((encoding.SourceOf(channel) * image.Height * image.Width) + start, values.Length);
         if (_keepsValues)
         {
             from.CopyTo(values);
-            return;
         }
-
-        float mean = encoding.Mean[encoding.Mean.Count == 1 ? 0 : channel], std = encoding.Std[encoding.Std.Count == 1 ? 0 : channel];
-        TensorPrimitives.Multiply(from, encoding.Scale, values);
-        TensorPrimitives.Subtract(values, mean, values);
-        TensorPrimitives.Divide(values, std, values);
+        else
+        {
+            encoding.Encode(channel, from, values);
+        }
     }
 }

@@ -1,14 +1,15 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>An oracle inside the decorators of <see cref="OracleOptions"/>, with counted queries. It owns the decorators and the oracle.</summary>
+/// <summary>An oracle inside the decorators of <see cref="OracleOptions"/>, with counted queries. It owns the decorators, not the oracle.</summary>
 public sealed class OracleStack : IDisposable
 {
     private readonly IQueryOracle _decorated;
     private readonly RecordingOracle? _recording;
+    private readonly CostMeter? _cost;
     private readonly CancellationTokenSource _ends;
 
     /// <summary>Builds the stack.</summary>
-    /// <param name="oracle">The oracle.</param>
+    /// <param name="oracle">The oracle. The caller disposes it.</param>
     /// <param name="options">The decorators.</param>
     /// <param name="count">Called before queries are sent, with their kind and their number.</param>
     /// <param name="resumes">True: an existing recording is continued. False: it is replaced.</param>
@@ -20,8 +21,10 @@ public sealed class OracleStack : IDisposable
         ArgumentNullException.ThrowIfNull(oracle);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(count);
-        _ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _cost = (oracle as IAsyncQueryOracle)?.Cost;
+        _ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _cost?.Reached ?? CancellationToken.None);
         Ends = _ends.Token;
+        oracle = new SharedOracle(oracle, rows => count(RunCount.Retried, rows), Ends);
         if (options.Defence is { } defence)
         {
             oracle = new DefendedOracle(oracle, defence);
@@ -77,13 +80,16 @@ public sealed class OracleStack : IDisposable
     /// <summary>The decorated oracle, for a run to query.</summary>
     public IQueryOracle Oracle { get; }
 
-    /// <summary>Cancelled by the caller, or when the recording can no longer be written.</summary>
+    /// <summary>Cancelled by the caller, when the recording can no longer be written, or when the cost limit is reached.</summary>
     public CancellationToken Ends { get; }
 
     /// <summary>Why the recording can no longer be written; null while it can.</summary>
     public IOException? Failure => _recording?.Failure;
 
-    /// <summary>Disposes the decorators and the oracle.</summary>
+    /// <summary>Why the run ended by itself, as one sentence; null if it did not.</summary>
+    public string? Refusal => _cost?.Refusal ?? (Failure is { } unwritten ? $"The recording could not be written ({unwritten.Message.TrimEnd('.')})" : null);
+
+    /// <summary>Disposes the decorators.</summary>
     public void Dispose()
     {
         _decorated.Dispose();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 
 namespace MLNet.ZerothOrder;
 
@@ -171,6 +172,21 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
         return named is null ? new PixelEncoding(scale[0], mean, std, order: order ?? ChannelOrder.Rgb) : named.In(order ?? named.Order);
     }
 
+    /// <summary>The model's input values for pixels of one channel. Follows the order of the formula, so that a value equals that of the model's own preprocessing.</summary>
+    /// <param name="channel">The model's channel, whose mean and deviation count.</param>
+    /// <param name="pixels">Pixels in [0, 1].</param>
+    /// <param name="values">As many input values, to write.</param>
+    public void Encode(int channel, ReadOnlySpan<float> pixels, Span<float> values)
+    {
+        float mean = Mean[Mean.Count == 1 ? 0 : channel], std = Std[Std.Count == 1 ? 0 : channel];
+        TensorPrimitives.Multiply(pixels, Scale, values);
+        TensorPrimitives.Subtract(values, mean, values);
+        TensorPrimitives.Divide(values, std, values);
+    }
+
+    /// <summary>The channel of an image that a channel of the model shows: the same one, or for the order blue, green, red the opposite of the first three.</summary>
+    public int SourceOf(int channel) => Order == ChannelOrder.Bgr && channel < 3 ? 2 - channel : channel;
+
     /// <inheritdoc/>
     public bool Equals(PixelEncoding? other) =>
         other is not null && Order == other.Order && Scale == other.Scale && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
@@ -184,8 +200,8 @@ public sealed class PixelEncoding : IEquatable<PixelEncoding>
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    // Parses numbers between commas, spaces or brackets, as in metadata; null if there are none or there is other text.
-    internal static float[]? TryFloats(string text)
+    /// <summary>Parses numbers between commas, spaces or brackets, as in metadata; null if there are none or there is other text.</summary>
+    public static float[]? TryFloats(string text)
     {
         string[] words = text.Split([',', ' ', '[', ']', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
         var values = new float[words.Length];

@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using MLNet.ZerothOrder.Data;
+using Shouldly;
+
+namespace MLNet.ZerothOrder.Tests;
+
+public sealed class FaultTests
+{
+    public static TheoryData<string, TensorFormat> Kinds()
+    {
+        var kinds = new TheoryData<string, TensorFormat>();
+        foreach (string fault in Faults.All)
+        {
+            kinds.Add(fault, TensorFormat.Binary);
+            kinds.Add(fault, TensorFormat.Json);
+        }
+
+        return kinds;
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task After_a_fault_the_rows_are_sent_again_and_the_scores_are_those_of_the_model(string fault, TensorFormat format)
+    {
+        var broken = new ConcurrentQueue<int>();
+        bool isBad = false;
+        await using TestServer server = await TestServer.StartAsync(answer: (context, next, request) =>
+        {
+            // Every second question goes wrong.
+            if (!Volatile.Read(ref isBad) || request < 0 || request % 2 == 1)
+            {
+                return next();
+            }
+
+            broken.Enqueue(request);
+            return Faults.DoAsync(fault, context, next);
+        });
+        using RemoteClassifier remote = RemoteClassifier.Open(server.Address, Remote.Digits, Remote.Impatient with { Format = format });
+        using OnnxClassifierOracle local = Remote.Local();
+        int before = server.Rows.Sum(), resent = 0;
+        Volatile.Write(ref isBad, true);
+
+        float[] scores = Score(remote, Remote.Digits, rows => Interlocked.Add(ref resent, rows));
+
+        scores.ShouldBe(Remote.Score(local, Remote.Digits));
+        broken.ShouldNotBeEmpty();
+        resent.ShouldBeGreaterThan(0);
+        (server.Rows.Sum() - before).ShouldBe(Remote.Digits.Count + resent);
+    }
+
+    [Fact]
+    public async Task Two_hundred_runs_against_a_faulty_server_exceed_no_budget_lose_no_image_and_find_the_same()
+    {
+        const long Budget = 8;
+        int seed = 0;
+        await using TestServer server = await TestServer.StartAsync("mnist-lenet", answer: (context, next, request) =>
+        {
+            // A third of all questions goes wrong, in every way there is.
+            uint dice = (uint)HashCode.Combine(Volatile.Read(ref seed), request);
+            return request < 0 || seed == 0 || dice % 3 != 0 ? next() : Faults.DoAsync(Faults.All[dice / 3 % Faults.All.Length], context, next);
+        });
+        var options = Remote.Impatient with { Retry = new RetryOptions { Retries = 60 } };
+        using RemoteClassifier remote = RemoteClassifier.Open(server.Address, Remote.Digits, options);
+        using OnnxClassifierOracle local = Remote.Local("mnist-lenet");
+        string wanted = Remote.Text(Remote.Attack(local, "square", count: 2, Budget));
+        for (int run = 1; run <= 200; run++)
+        {
+            Volatile.Write(ref seed, run);
+
+            AttackResult result = Remote.Attack(remote, "square", count: 2, Budget);
+
+            result.Runs[0].Images.Count.ShouldBe(2);
+            result.Runs[0].Images.ShouldAllBe(image => image.Queries <= Budget && image.Failure == null);
+            Remote.Text(result).ShouldBe(wanted);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_a_wait_gets_it()
+    {
+        var time = new ImpatientTime();
+        await using TestServer server = await TestServer.StartAsync(answer: (context, next, request) =>
+        {
+            if (request != 3)
+            {
+                return next();
+            }
+
+            context.Response.StatusCode = 429;
+            context.Response.Headers.RetryAfter = "17";
+            return Task.CompletedTask;
+        });
+        using RemoteClassifier remote = RemoteClassifier.Open(server.Address, Remote.Digits, Remote.Impatient with { Time = time });
+
+        Score(remote, Remote.Digits, null);
+        Score(remote, Remote.Digits, null);
+
+        time.Waits.ShouldContain(TimeSpan.FromSeconds(17));
+    }
+
+    [Fact]
+    public async Task Rows_that_a_server_never_answers_fail_with_its_reason_and_the_others_have_their_scores()
+    {
+        bool isBad = false;
+        await using TestServer server = await TestServer.StartAsync(mostRows: 12, answer: (context, next, request) =>
+            Volatile.Read(ref isBad) && request >= 0 && request % 2 == 0 ? Faults.DoAsync("500", context, next) : next());
+        using RemoteClassifier remote = RemoteClassifier.Open(server.Address, Remote.Digits, Remote.Impatient with { Concurrency = 1, Retry = new RetryOptions { Retries = 1 } });
+        Volatile.Write(ref isBad, true);
+        await using (TestServer down = await TestServer.StartAsync(answer: (context, next, request) => request < 0 ? next() : Faults.DoAsync("500", context, next)))
+        {
+            Should.Throw<InputException>(() => RemoteClassifier.Open(down.Address, Remote.Digits, Remote.Impatient)).Message.ShouldContain("too much to do");
+        }
+
+        // Each request goes wrong once and right once.
+        Score(remote, Remote.Digits, null).ShouldAllBe(score => float.IsFinite(score));
+    }
+
+    [Fact]
+    public async Task Cancelling_leaves_no_request_running()
+    {
+        using var stop = new CancellationTokenSource();
+        bool isBad = false;
+        int hanging = 4;
+        var gone = new CountdownEvent(4);
+        await using TestServer server = await TestServer.StartAsync(mostRows: 2, answer: async (context, next, request) =>
+        {
+            if (request < 0 || !Volatile.Read(ref isBad))
+            {
+                await next();
+                return;
+            }
+
+            if (Interlocked.Decrement(ref hanging) == 0)
+            {
+                stop.Cancel();
+            }
+
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+            }
+            catch (OperationCanceledException)
+            {
+                gone.Signal();
+            }
+        });
+        using RemoteClassifier remote = RemoteClassifier.Open(server.Address, Remote.Digits, Remote.Impatient);
+        Volatile.Write(ref isBad, true);
+        using QueryBatch batch = ((IQueryOracle)remote).CreateBatch(24);
+        batch.Rows = 24;
+
+        await Should.ThrowAsync<OperationCanceledException>(() => remote.ScoreAsync(batch, null, stop.Token));
+
+        // The server has heard of it for each of the four that ran, and the twenty rows behind them were never sent.
+        gone.Wait(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+        server.Rows.TakeLast(4).ShouldAllBe(rows => rows == 2);
+    }
+
+    [Fact]
+    public async Task A_run_stops_before_it_costs_more_than_it_may()
+    {
+        await using TestServer server = await TestServer.StartAsync(answer: (context, next, request) =>
+            request >= 0 && request % 5 == 4 ? Faults.DoAsync("500", context, next) : next());
+        var cost = new CostMeter(perThousand: 10, most: 2.5m);
+        using RemoteClassifier remote = RemoteClassifier.Open(server.Address, Remote.Digits, Remote.Impatient with { Cost = cost });
+
+        AttackResult result = Remote.Attack(remote, budget: 5000);
+
+        result.Partial.ShouldBeTrue();
+        cost.Refusal!.ShouldContain("2.5");
+        (server.Rows.Sum() * 10 / 1000m).ShouldBe(cost.Spent);
+        cost.Spent.ShouldBeInRange(2m, 2.5m);
+    }
+
+    private static float[] Score(RemoteClassifier remote, ImageSet images, Action<int>? resending)
+    {
+        using QueryBatch batch = ((IQueryOracle)remote).CreateBatch(images.Count);
+        batch.Rows = images.Count;
+        for (int i = 0; i < images.Count; i++)
+        {
+            images.Image(i).Span.CopyTo(batch.Input(i));
+        }
+
+        remote.ScoreAsync(batch, resending, CancellationToken.None).GetAwaiter().GetResult();
+        return batch.Scores.Span[..(images.Count * remote.ScoreLength)].ToArray();
+    }
+}
