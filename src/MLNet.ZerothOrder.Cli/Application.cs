@@ -56,6 +56,8 @@ internal static class Application
         ["compare"] = CompareCommand.Create,
         ["audit"] = AuditCommand.Create,
         ["merge"] = MergeCommand.Create,
+        ["slurm"] = SlurmCommand.Create,
+        ["kubernetes"] = KubernetesCommand.Create,
         ["tune"] = TuneCommand.Create,
         ["train"] = TrainCommand.Create,
         ["report"] = ReportCommand.Create,

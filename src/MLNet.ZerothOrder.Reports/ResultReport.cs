@@ -11,6 +11,9 @@ public static class ResultReport
     private const long MostPictureBytes = 2_500_000;
     private const int TracePoints = 100;
 
+    // The text of more would take more memory than the run itself, to be left out of the page in the end.
+    private const int MostEmbedded = 5000;
+
     /// <summary>Builds the report of a result.</summary>
     /// <param name="document">The result.</param>
     /// <param name="folder">The folder of the pictures.</param>
@@ -308,7 +311,7 @@ public static class ResultReport
         [
             new Download("problems.csv", "one line per image, trial and optimizer", problems.ToBytes()),
             new Download("curves.csv", "the points of the charts", curves.ToCsv()),
-            new Download("result.json", "the whole result, with the loss of each iterate", Encoding.UTF8.GetBytes(document.ToJson() + "\n")),
+            new Download("result.json", "the whole result, with the loss of each iterate", document.Runs.Sum(run => run.Images.Count) > MostEmbedded ? null : Encoding.UTF8.GetBytes(document.ToJson() + "\n")),
         ];
     }
 }

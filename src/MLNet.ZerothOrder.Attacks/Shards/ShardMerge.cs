@@ -62,6 +62,28 @@ public sealed class ShardMerge
             : (parts[0].Record.Count, [.. parts.Where(part => part.IsFinished).Select(part => part.Record.Number).Order()], [.. parts.Where(part => !part.IsFinished).Select(part => part.Record.Number).Order()]);
     }
 
+    /// <summary>The queries of the images of all shards so far, as far as they are in results and checkpoints.</summary>
+    public static long Queries(string folder)
+    {
+        string all = Shard.FolderOfAll(folder);
+        return !Directory.Exists(all) ? 0
+            : Directory.GetDirectories(all).SelectMany(shard => Directory.GetDirectories(shard).Prepend(shard)).Sum(run =>
+                AttackSession.IsInterrupted(run) ? Checkpoint(run) : AttackResult.ReadFinished(run)?.Runs.Sum(made => made.Summary.TotalQueries) ?? 0);
+
+        // A run that ends just now removes its checkpoint.
+        static long Checkpoint(string run)
+        {
+            try
+            {
+                return AttackSession.Interrupted(run)?.Queries ?? 0;
+            }
+            catch (InputException)
+            {
+                return 0;
+            }
+        }
+    }
+
     /// <summary>Merges the shards of an attack or a comparison.</summary>
     /// <param name="folder">The folder for <c>result.json</c>, its pictures, and <c>shards.json</c>, which tells what was merged.</param>
     /// <exception cref="InputException">The shards contradict each other, or the folder cannot be written.</exception>

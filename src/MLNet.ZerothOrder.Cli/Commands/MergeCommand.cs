@@ -19,33 +19,40 @@ internal static class MergeCommand
         {
             string[] from = parsed.GetValue(folders)!;
             string to = parsed.GetValue(output) ?? from[0];
-            var shards = ShardMerge.Of(from);
-            if (shards.Kind == "audit")
-            {
-                AuditResult audit = shards.MergeAudit(to);
-                AuditCommand.Write(audit, to, parsed.GetValue(junit), parsed.GetValue(sarif));
-                return AuditCommand.Show(audit, to, parsed.GetValue(json), session.Terminal);
-            }
-
-            if (parsed.FirstGiven(junit, sarif) is { } verdict)
-            {
-                throw new InputException($"{verdict.Name} is for the verdict of an audit, and these are shards of 'zo {shards.Kind}'; remove it.");
-            }
-
-            AttackResult result = shards.MergeAttack(to);
-            ResultReport.Write(result, to);
-            if (parsed.GetValue(json))
-            {
-                session.Terminal.Output.WriteLine(result.ToJson());
-            }
-            else
-            {
-                ResultTable.Write(result, to, session.Terminal);
-            }
-
-            result.Warnings.ToList().ForEach(session.Terminal.Warn);
-            return ExitCode.Done;
+            return Merge(session, from, to, parsed.GetValue(junit), parsed.GetValue(sarif), parsed.GetValue(json));
         });
         return command;
+    }
+
+    /// <summary>Merges shards, writes the report, and prints the result.</summary>
+    public static int Merge(Session session, IReadOnlyList<string> from, string to, string? junit, string? sarif, bool json)
+    {
+        Terminal terminal = session.Terminal;
+        var shards = ShardMerge.Of(from);
+        if (shards.Kind == "audit")
+        {
+            AuditResult audit = shards.MergeAudit(to);
+            AuditCommand.Write(audit, to, junit, sarif);
+            return AuditCommand.Show(audit, to, json, terminal);
+        }
+
+        if ((junit ?? sarif) is not null)
+        {
+            throw new InputException($"--junit and --sarif are for the verdict of an audit, and these are shards of 'zo {shards.Kind}'; remove them.");
+        }
+
+        AttackResult result = shards.MergeAttack(to);
+        ResultReport.Write(result, to);
+        if (json)
+        {
+            terminal.Output.WriteLine(result.ToJson());
+        }
+        else
+        {
+            ResultTable.Write(result, to, terminal);
+        }
+
+        result.Warnings.ToList().ForEach(terminal.Warn);
+        return ExitCode.Done;
     }
 }

@@ -3,5 +3,5 @@ namespace MLNet.ZerothOrder;
 /// <summary>A file to download from a report.</summary>
 /// <param name="FileName">The name without folders.</param>
 /// <param name="Description">A description of the content.</param>
-/// <param name="Content">The content.</param>
-public sealed record Download(string FileName, string Description, byte[] Content);
+/// <param name="Content">The content; null for a large file that is only beside the page.</param>
+public sealed record Download(string FileName, string Description, byte[]? Content);

@@ -17,15 +17,16 @@ public sealed record DownloadsBlock(IReadOnlyList<Download> Files) : ReportBlock
         html.Raw("<section class=\"downloads\"><h2>Data</h2><ul>");
         foreach (Download file in Files)
         {
-            byte[] packed = Compressed(file.Content);
-            string size = file.Content.Length < 1000 ? "1 kB" : string.Create(CultureInfo.InvariantCulture, $"{file.Content.Length / 1000.0:N0} kB");
+            byte[]? packed = file.Content is null ? null : Compressed(file.Content);
+            bool isEmbedded = packed?.Length <= MostEmbedded;
+            string size = file.Content is null ? "" : file.Content.Length < 1000 ? ", 1 kB" : string.Create(CultureInfo.InvariantCulture, $", {file.Content.Length / 1000.0:N0} kB");
             html.Write($"<li><a class=\"download\" href=\"{Uri.EscapeDataString(file.FileName)}\" download=\"{file.FileName}\"");
-            if (packed.Length <= MostEmbedded)
+            if (isEmbedded)
             {
-                html.Write($" data-content=\"{page.Add(packed)}\"");
+                html.Write($" data-content=\"{page.Add(packed!)}\"");
             }
 
-            html.Write($">{file.FileName}</a> <span class=\"note\">{file.Description}, {size}{(packed.Length <= MostEmbedded ? "" : ", beside this page")}</span></li>");
+            html.Write($">{file.FileName}</a> <span class=\"note\">{file.Description}{size}{(isEmbedded ? "" : ", beside this page")}</span></li>");
         }
 
         html.Raw("</ul></section>\n");
