@@ -14,6 +14,7 @@ internal static class Application
     // The options of the command line for the arguments that libraries name in errors.
     private static readonly Dictionary<string, string> OptionOf = new()
     {
+        ["Budget"] = "--budget",
         ["CertificateFile"] = "--ca",
         ["Classes"] = "--classes",
         ["Constraints"] = "--constraints",
@@ -30,6 +31,7 @@ internal static class Application
         ["MinAccuracy"] = "--min-accuracy",
         ["Model"] = "--model",
         ["Models"] = "reinstall zo",
+        ["Norm"] = "--norm",
         ["Optimizer"] = "--optimizer",
         ["Output"] = "--output",
         ["Pixels"] = "--sparse",

@@ -54,7 +54,7 @@ public static class AuditReport
         }
 
         cards.AddRange(audit.Levels.Select(level => new Card($"ε = {AuditFiles.Radius(audit.Norm, level.Epsilon)}", Numeral.Percent(level.RobustAccuracy.Rate), Interval(level.RobustAccuracy))));
-        cards.Add(new Card("Queries", Numeral.Of(audit.Levels.SelectMany(level => level.Stages).Sum(stage => stage.Queries)), $"and {Numeral.Of(audit.OverheadQueries)} for checks"));
+        cards.Add(new Card("Queries", Numeral.Of(audit.Queries), $"{(audit.FlaggedQueries is { } flagged ? $"{Numeral.Of(flagged)} of them flagged, " : "")}and {Numeral.Of(audit.OverheadQueries)} for checks"));
         return cards;
     }
 
@@ -69,6 +69,7 @@ public static class AuditReport
         new("Images", audit.Dataset),
         new("Question", $"How many images stay right if each may change within an {audit.Norm.Symbol()} ball, and {Numeral.Of(audit.Budget)} {(audit.LabelsOnly ? "labels" : "score vectors")} are asked per image and ball?"),
         new("Methods", $"{string.Join(", then ", audit.Methods.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} ({m.Share * 100:0} % of the budget)")))}; each on the images that the earlier ones left standing"),
+        .. audit.FlaggedCost is { } cost ? [new Fact("Flagged queries", $"Those that the classifier did not answer with the true class. Each takes {Numeral.Of(cost)} of the budget.")] : Array.Empty<Fact>(),
         .. audit.Prior is { } prior ? [new Fact("Prior", PriorNotes.Of(prior) + " The first method in each ball starts from it.")] : Array.Empty<Fact>(),
         new("Counted as fallen", "an image whose saved 8-bit file is inside the ball and is classified wrongly, scored again after the run"),
         new("Seed", audit.Seed.ToString(CultureInfo.InvariantCulture)),
@@ -109,12 +110,13 @@ public static class AuditReport
     { Note = "Misclassified clean images are part of all images and count as not right." };
 
     private static TableBlock? Stages(AuditResult audit) => !audit.Levels.Any(level => level.Stages.Count > 0) ? null : new TableBlock(
-        "Methods", ["ε", "method", "budget per image", "attacked", "fell", "queries"],
+        "Methods", ["ε", "method", "budget per image", "attacked", "fell", "queries", .. audit.FlaggedCost is null ? Array.Empty<string>() : ["of these flagged"]],
         [
             .. audit.Levels.SelectMany(level => level.Stages.Select(stage => (IReadOnlyList<TableCell>)
             [
                 new TableCell(AuditFiles.Radius(audit.Norm, level.Epsilon)), new TableCell(stage.Method), new TableCell(Numeral.Of(stage.Budget), stage.Budget),
                 new TableCell(Numeral.Of(stage.Attacked), stage.Attacked), new TableCell(Numeral.Of(stage.Fell), stage.Fell), new TableCell(Numeral.Of(stage.Queries), stage.Queries),
+                .. stage.FlaggedQueries is { } flagged ? [new TableCell(Numeral.Of(flagged), flagged)] : Array.Empty<TableCell>(),
             ])),
         ]);
 

@@ -110,6 +110,35 @@ public sealed class AuditTests : IDisposable
         audit.Methods.Sum(method => method.Share).ShouldBe(1, 1e-12);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Flagged_queries_are_counted_apart_and_take_their_cost_of_the_budget(bool labelsOnly)
+    {
+        ImageSet images = TinyClassifier.Files(TinyClassifier.Images([0, 0, 0, 0]));
+        var options = new AuditOptions { Norm = DistortionNorm.L2, Epsilons = [0.05, 0.5], Budget = 300, LabelsOnly = labelsOnly };
+        long flagged = 0;
+        using var oracle = new TinyClassifier { Change = (key, _, scores) => flagged += key.Problem != 0 && scores.Max() > scores[0] ? 1 : 0 };
+        AuditResult plain = new AuditSession(oracle, images, options).Run();
+        plain.FlaggedQueries.ShouldBeNull();
+        flagged = 0;
+        AuditResult counted = new AuditSession(oracle, images, options with { FlaggedCost = 1 }).Run();
+        counted.FlaggedQueries.ShouldBe(flagged);
+        counted.Queries.ShouldBe(plain.Queries);
+        counted.Levels.Select(level => level.RobustAccuracy).ShouldBe(plain.Levels.Select(level => level.RobustAccuracy));
+
+        const double Cost = 10;
+        AuditResult dear = new AuditSession(oracle, images, options with { FlaggedCost = Cost }).Run();
+        dear.Levels.SelectMany(level => level.Stages).ShouldAllBe(stage => stage.Queries + ((Cost - 1) * stage.FlaggedQueries) <= stage.Attacked * stage.Budget);
+        dear.FlaggedQueries!.Value.ShouldBeGreaterThan(0);
+        if (labelsOnly)
+        {
+            dear.Queries.ShouldBeLessThan(counted.Queries, "answers of another class take most of the budget");
+        }
+
+        Should.Throw<InputException>(() => new AuditSession(oracle, images, options with { FlaggedCost = 400 }).Run()).Message.ShouldEndWith("whose queries are all flagged, at 400 each; give more.");
+    }
+
     [Fact]
     public void Without_labels_no_clean_accuracy_is_claimed()
     {
@@ -162,6 +191,7 @@ public sealed class AuditTests : IDisposable
         Should.Throw<ArgumentOutOfRangeException>(() => new AuditOptions { Epsilons = [0] });
         Should.Throw<ArgumentOutOfRangeException>(() => new AuditOptions { Epsilons = [0.1], Require = 1.5 });
         Should.Throw<ArgumentOutOfRangeException>(() => new AuditOptions { Epsilons = [0.1], Budget = 0 });
+        Should.Throw<ArgumentOutOfRangeException>(() => new AuditOptions { Epsilons = [0.1], FlaggedCost = 0.5 });
         Should.Throw<InputException>(() => new AuditSession(oracle, Images, new AuditOptions { Epsilons = [2] }).Run()).Message.ShouldContain("width of the box");
         ImageSet allWrong = TinyClassifier.Images([0, 1], wrong: [0, 1]);
         Should.Throw<InputException>(() => new AuditSession(oracle, allWrong, new AuditOptions { Epsilons = [0.1] }).Run()).Message.ShouldContain("nothing to attack");

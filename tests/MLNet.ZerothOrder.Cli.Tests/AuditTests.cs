@@ -47,6 +47,19 @@ public sealed class AuditTests : IDisposable
         File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldContain("mnist-cnn-prior was learned with 25,600 queries");
     }
 
+    [Fact]
+    public void Flagged_queries_stand_in_the_table_in_the_result_and_on_the_report()
+    {
+        Outcome outcome = Zo.Run(_task.Args("audit", "--epsilon", "0.3", "--budget", "200", "--labels-only", "--flagged-cost", "2", "--quiet"));
+        outcome.Code.ShouldBe(0, outcome.Error);
+        outcome.Output.ShouldContain("flagged");
+
+        using JsonDocument audit = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "audit.json")));
+        long flagged = audit.RootElement.GetProperty("levels")[0].GetProperty("stages").EnumerateArray().Sum(stage => stage.GetProperty("flaggedQueries").GetInt64());
+        flagged.ShouldBeGreaterThan(0);
+        File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldContain($"{flagged:N0} of them flagged");
+    }
+
     [Theory]
     [InlineData("--epsilon is missing")]
     [InlineData("--epsilon has 'x'", "--epsilon", "0.1,x")]
@@ -54,6 +67,8 @@ public sealed class AuditTests : IDisposable
     [InlineData("below 1/255", "--epsilon", "0.001")]
     [InlineData("--require", "--epsilon", "0.1", "--require", "2")]
     [InlineData("--budget", "--epsilon", "0.1", "--budget", "0")]
+    [InlineData("--flagged-cost", "--epsilon", "0.1", "--flagged-cost", "0.5")]
+    [InlineData("all flagged, at 60 each", "--epsilon", "0.1", "--budget", "50", "--flagged-cost", "60")]
     [InlineData("--replay", "--epsilon", "0.1", "--replay", "none.zorec")]
     [InlineData("l2 or linf", "--epsilon", "0.1", "--norm", "l1", "--labels-only")]
     public void What_cannot_be_audited_is_refused_in_one_sentence(string says, params string[] args)

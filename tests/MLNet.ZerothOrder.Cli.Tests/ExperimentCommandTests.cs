@@ -86,7 +86,7 @@ public sealed class ExperimentCommandTests : IDisposable
     {
         string list = Zo.Run("experiment", "list").Done().Output;
         list.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).ShouldBe(Experiment.All.Select(experiment => experiment.Name));
-        Experiment.All.Count.ShouldBe(9);
+        Experiment.All.Count.ShouldBe(11);
     }
 
     private JsonElement Document() => JsonDocument.Parse(File.ReadAllText(Out("experiment.json"))).RootElement;

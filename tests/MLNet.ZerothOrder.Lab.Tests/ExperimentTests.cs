@@ -19,6 +19,7 @@ public sealed class ExperimentTests : IDisposable
         { "dimension", 2 },
         { "deviation-map", 1 },
         { "panels", null },
+        { "mnist-balls", 2 },
     };
 
     private ExperimentOptions Quick => new(

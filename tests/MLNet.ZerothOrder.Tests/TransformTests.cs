@@ -37,7 +37,7 @@ public sealed class TransformTests
     public void An_audit_of_a_data_view_has_the_numbers_of_an_audit_of_its_images()
     {
         const int Count = 12;
-        var audit = new AuditOptions { Epsilons = [0.1, 0.2], Budget = 150 };
+        var audit = new AuditOptions { Epsilons = [0.1, 0.2], Budget = 150, FlaggedCost = 2 };
         AuditResult found = _ml.ZerothOrder().EvaluateRobustness(_ml.View(Count), new BlackBoxAttackOptions { ModelPath = Digits.LeNet }, audit);
 
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Digits.LeNet);
@@ -51,6 +51,7 @@ public sealed class TransformTests
             level.Images.Select(image => (image.Label, image.Fell, image.Queries)).ShouldBe(other.Images.Select(image => (image.Label, image.Fell, image.Queries)));
         }
 
+        found.FlaggedQueries.ShouldBe(expected.FlaggedQueries);
         found.Levels.Select(level => level.Epsilon).ShouldBe([0.1, 0.2]);
         found.Levels[^1].RobustAccuracy.Right.ShouldBeLessThan(Count);
     }

@@ -89,7 +89,7 @@ internal sealed class AuditAssembly(AuditResult empty, IReadOnlyList<double> eps
                         CultureInfo.InvariantCulture, $"{name} at ε = {epsilon:G4} fooled the model with {unsaved} image{(unsaved == 1 ? "" : "s")} of which no 8-bit file inside the ball does; they count as standing."));
                 }
 
-                stages.Add(new AuditStage(name, budget, images.Count, images.Count(image => image.Success), images.Sum(image => image.Queries), folder));
+                stages.Add(new AuditStage(name, budget, images.Count, images.Count(image => image.Success), images.Sum(image => image.Queries), folder, empty.FlaggedCost is null ? null : images.Sum(image => image.FlaggedQueries ?? 0)));
                 if (found.Partial)
                 {
                     return End(result with { Levels = [.. result.Levels, Level(epsilon, stages)] }, partial: true);

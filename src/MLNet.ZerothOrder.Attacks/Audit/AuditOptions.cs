@@ -22,6 +22,13 @@ public sealed record AuditOptions
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Budget), value, "A query budget must be at least 1.");
     } = 5000;
 
+    /// <summary>How many queries of the budget a query takes that the classifier does not answer with the true class; null for 1, without counting them apart (<see cref="RunLimits.FlaggedCost"/>).</summary>
+    public double? FlaggedCost
+    {
+        get;
+        init => field = new RunLimits { FlaggedCost = value }.FlaggedCost;
+    }
+
     /// <summary>Whether the classifier tells only its predicted class (default: false).</summary>
     public bool LabelsOnly { get; init; }
 

@@ -37,6 +37,10 @@ public sealed record AuditResult
     /// <summary>The most queries per image and ball.</summary>
     public required long Budget { get; init; }
 
+    /// <summary>How many queries of the budget a flagged one took; null if they were not counted apart.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? FlaggedCost { get; init; }
+
     /// <summary>Whether only predicted classes were used.</summary>
     public required bool LabelsOnly { get; init; }
 
@@ -61,6 +65,14 @@ public sealed record AuditResult
 
     /// <summary>The duration in seconds, without earlier processes.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>The queries of all images in all balls.</summary>
+    [JsonIgnore]
+    public long Queries => Levels.SelectMany(level => level.Stages).Sum(stage => stage.Queries);
+
+    /// <summary>The flagged ones of <see cref="Queries"/>; null if they were not counted apart.</summary>
+    [JsonIgnore]
+    public long? FlaggedQueries => FlaggedCost is null ? null : Levels.SelectMany(level => level.Stages).Sum(stage => stage.FlaggedQueries ?? 0);
 
     /// <summary>Whether the largest ball's robust accuracy is at least <see cref="Require"/>; null without a requirement, and for an unfinished audit.</summary>
     public bool? Passed => Require is { } least && !Partial && Levels.Count > 0 ? Levels[^1].RobustAccuracy.Rate >= least : null;
@@ -126,7 +138,9 @@ public sealed record AuditLevel(
 /// <param name="Fell">The images that it felled.</param>
 /// <param name="Queries">The queries of all its images.</param>
 /// <param name="Folder">The folder of its run, relative to that of the audit; null if it was not kept.</param>
-public sealed record AuditStage(string Method, long Budget, int Attacked, int Fell, long Queries, string? Folder);
+/// <param name="FlaggedQueries">The queries that the classifier did not answer with the true class; null if they were not counted apart.</param>
+public sealed record AuditStage(
+    string Method, long Budget, int Attacked, int Fell, long Queries, string? Folder, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? FlaggedQueries = null);
 
 /// <summary>The images of one class.</summary>
 /// <param name="Label">The class.</param>

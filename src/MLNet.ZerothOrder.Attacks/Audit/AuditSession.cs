@@ -98,7 +98,7 @@ public sealed class AuditSession
         var options = new AttackOptions
         {
             Loss = new AttackLoss { Norm = _options.Norm, Epsilon = stage.Epsilon, LabelsOnly = _options.LabelsOnly },
-            Limits = new RunLimits { Budget = stage.Budget, Iterations = int.MaxValue, StopOnSuccess = true },
+            Limits = new RunLimits { Budget = stage.Budget, Iterations = int.MaxValue, StopOnSuccess = true, FlaggedCost = _options.FlaggedCost },
             Scores = _options.Scores ?? _kind,
             Seed = _options.Seed,
             BatchRows = _options.BatchRows,
@@ -150,7 +150,8 @@ public sealed class AuditSession
 
         if (fitting.Length == 0)
         {
-            throw new InputException($"A budget of {_options.Budget} has no room for one step of any method; give more.") { Argument = nameof(AuditOptions.Budget) };
+            string flagged = _options.FlaggedCost is { } cost ? string.Create(CultureInfo.InvariantCulture, $" whose queries are all flagged, at {cost:G6} each") : "";
+            throw new InputException($"A budget of {_options.Budget} has no room for one step of any method{flagged}; give more.") { Argument = nameof(AuditOptions.Budget) };
         }
 
         long[] budgets = [.. fitting.Select(method => (long)(method.Share * _options.Budget))];
@@ -158,10 +159,11 @@ public sealed class AuditSession
         return [.. fitting.Zip(budgets, (method, budget) => (method.Name, budget))];
     }
 
-    private static long FewestQueries(AuditMethod method)
+    // With all of them flagged, as a step has to fit.
+    private double FewestQueries(AuditMethod method)
     {
         using NamedOptimizer optimizer = NamedOptimizer.Create(method.Name);
-        return optimizer.Optimizer.AsksPoints ? 1 : optimizer.Optimizer.Directions + 2;
+        return (_options.FlaggedCost ?? 1) * (Around.Answers ?? 1) * _oracle.AnswersPerRow * (optimizer.Optimizer.AsksPoints ? 1 : optimizer.Optimizer.Directions + 2);
     }
 
     private AuditResult Empty() => new()
@@ -173,6 +175,7 @@ public sealed class AuditSession
         Dataset = _images.Name,
         Norm = _options.Norm,
         Budget = _options.Budget,
+        FlaggedCost = _options.FlaggedCost,
         LabelsOnly = _options.LabelsOnly,
         Require = _options.Require,
         Prior = _options.Prior?.Origin,
@@ -213,6 +216,7 @@ public sealed class AuditSession
             { "norm", mine.Norm },
             { "epsilons", string.Join(' ', _options.Epsilons.Select(epsilon => epsilon.ToString(CultureInfo.InvariantCulture))) },
             { "budget", mine.Budget },
+            { "flagged cost", $"{mine.FlaggedCost}" },
             { "labels only", mine.LabelsOnly.ToString() },
             { "count", _options.Count },
             { "scores", $"{_options.Scores}" },

@@ -14,6 +14,7 @@ internal static class AuditCommand
         var epsilons = new Option<string>("--epsilon") { Description = "The radii ε of the balls, separated by commas: numbers or fractions such as 2/255,4/255,8/255.", HelpName = "E,E,…" };
         var budget = Numbers.Long("--budget", "The most queries per image and ball, over all methods (default: 5,000).", "B", 1, long.MaxValue);
         var labelsOnly = new Option<bool>("--labels-only") { Description = "Use only the predicted classes, as of a service that returns no scores." };
+        Option<double?> flagged = RunOptions.FlaggedCost();
         var require = Numbers.Real("--require", "The least robust accuracy in the largest ball; the exit code is 5 if it is not met (default: no verdict).", "SHARE", 0, 1);
         var seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
         var batch = Numbers.Int("--batch", "The most rows per call of the model (default: chosen automatically). Results do not depend on it.", "ROWS", 1, 1_000_000);
@@ -29,7 +30,7 @@ internal static class AuditCommand
         var part = new ShardOption();
         target.AddTo(command);
         images.AddTo(command);
-        command.Add([norm, epsilons, budget, labelsOnly, require, seed, batch, prior.Option]);
+        command.Add([norm, epsilons, budget, flagged, labelsOnly, require, seed, batch, prior.Option]);
         around.AddTo(command);
         target.AddRemoteTo(command);
         command.Add([part.Option, output, junit, sarif, json, quiet]);
@@ -64,6 +65,7 @@ internal static class AuditCommand
                 Norm = parsed.GetValue(norm) ?? DistortionNorm.LInfinity,
                 Epsilons = radii,
                 Budget = parsed.GetValue(budget) ?? 5000,
+                FlaggedCost = parsed.GetValue(flagged),
                 LabelsOnly = parsed.GetValue(labelsOnly),
                 Require = parsed.GetValue(require),
                 Count = images.Count(parsed),
@@ -169,15 +171,19 @@ internal static class AuditCommand
             output.WriteLine($"Without any change {Share(clean)} of the images are right.");
         }
 
-        var table = new TextTable("ε", "stay right", "95 %", "queries", "fell to");
+        bool flags = result.FlaggedCost is not null;
+        var table = new TextTable(["ε", "stay right", "95 %", "queries", .. flags ? ["of these\nflagged"] : Array.Empty<string>(), "fell to"]);
         foreach (AuditLevel level in result.Levels)
         {
             table.Add(
+            [
                 AuditFiles.Radius(result.Norm, level.Epsilon),
                 string.Create(CultureInfo.InvariantCulture, $"{level.RobustAccuracy.Rate * 100:0.#} %"),
                 string.Create(CultureInfo.InvariantCulture, $"{level.RobustAccuracy.Interval95.Low * 100:0}–{level.RobustAccuracy.Interval95.High * 100:0} %"),
                 string.Create(CultureInfo.InvariantCulture, $"{level.Stages.Sum(stage => stage.Queries):N0}"),
-                string.Join(", ", level.Stages.Where(stage => stage.Fell > 0).Select(stage => $"{stage.Method} {stage.Fell}")) is { Length: > 0 } fell ? fell : "–");
+                .. flags ? [string.Create(CultureInfo.InvariantCulture, $"{level.Stages.Sum(stage => stage.FlaggedQueries ?? 0):N0}")] : Array.Empty<string>(),
+                string.Join(", ", level.Stages.Where(stage => stage.Fell > 0).Select(stage => $"{stage.Method} {stage.Fell}")) is { Length: > 0 } fell ? fell : "–",
+            ]);
         }
 
         table.WriteTo(output, terminal.OutputWidth);

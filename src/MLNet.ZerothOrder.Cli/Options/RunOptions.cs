@@ -10,7 +10,7 @@ internal sealed class RunOptions
     private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step; a step takes q + 1 queries (default: the training's value for a learned optimizer, 20 for others).", "Q", 1, 100_000);
     private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200; no limit with --epsilon, --sparse or --labels-only).", "T", 1, 10_000_000);
     private readonly Option<long?> _budget = Numbers.Long("--budget", $"The most queries per image (default: no limit; {BoundedBudget} with --epsilon, --sparse or --labels-only, if --iterations is not given).", "B", 1, long.MaxValue);
-    private readonly Option<double?> _flagged = Numbers.Real("--flagged-cost", "X: a query that the model does not answer with the true class, which a service may notice, counts X times towards the budget; such queries are also counted apart (default: 1, not counted apart).", "X", 1, 1e9);
+    private readonly Option<double?> _flagged = FlaggedCost();
     private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: success (its first success) or never (default: never; success with --epsilon or --sparse).", ("success", StopRule.Success), ("never", StopRule.Never));
     private readonly Option<int?> _patience = Numbers.Int("--patience", "Stop an image after this many iterations without a better loss (default: no limit).", "N", 1, 10_000_000);
     private readonly Option<double?> _time = Numbers.Real("--time-limit", "Stop the whole run after this many seconds (default: no limit).", "SECONDS", 0.001, 1e9);
@@ -72,6 +72,9 @@ internal sealed class RunOptions
         return Numbers.TryReal(text, out double value) && (float)value is > 0 and <= 1
             ? value : throw new InputException($"--smoothing is '{text}'; give auto, or a number above 0 and up to 1.");
     }
+
+    /// <summary>The option <c>--flagged-cost</c>.</summary>
+    public static Option<double?> FlaggedCost() => Numbers.Real("--flagged-cost", "X: a query that the model does not answer with the true class, which a service may notice, counts X times towards the budget; such queries are also counted apart (default: 1, not counted apart).", "X", 1, 1e9);
 
     /// <summary>Whether flagged queries are counted apart.</summary>
     public bool CountsFlagged(ParseResult parsed) => parsed.GetValue(_flagged) is not null;

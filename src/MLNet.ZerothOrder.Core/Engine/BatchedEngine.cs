@@ -276,7 +276,8 @@ public sealed class BatchedEngine
         // A worker takes an equal share of the problems that are ready, so each finds a full batch if twice as many are in flight as fit all batches.
         private int ChooseInFlight()
         {
-            long full = 2L * _workers * Math.Max(1, _capacity / _largestStep);
+            int step = _problems.Min(p => p.Optimizer is AttackMethod method ? method.FewestPoints : p.Optimizer.Directions + 1);
+            long full = 2L * _workers * Math.Max(1, _capacity / step);
             GCMemoryInfo memory = GC.GetGCMemoryInfo();
             long free = (memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes) / 2;
             long each = sizeof(float) * _problems.Max(p => (2L * p.Optimizer.StateLength(p.Dimension)) + ((long)ArraysOfProblem * p.Dimension));

@@ -19,6 +19,9 @@ internal abstract class AttackMethod(string name, int mostPoints = 1) : ICandida
     /// <inheritdoc/>
     public int Directions => mostPoints - 1;
 
+    /// <summary>The fewest points of a step. The engine has enough problems in flight to fill its calls with such steps.</summary>
+    public virtual int FewestPoints => mostPoints;
+
     /// <inheritdoc/>
     public float? Smoothing => null;
 

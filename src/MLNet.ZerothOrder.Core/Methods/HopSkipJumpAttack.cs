@@ -48,6 +48,9 @@ internal sealed class HopSkipJumpAttack() : LabelMethod("hopskipjump", (int)Scal
     public override bool Fits(AttackLoss loss) => loss is { LabelsOnly: true, Pixels: null, Norm: DistortionNorm.L2 or DistortionNorm.LInfinity };
 
     /// <inheritdoc/>
+    public override int FewestPoints => 1;
+
+    /// <inheritdoc/>
     public override int Candidates(in OptimizerStep step, ReadOnlySpan<float> state)
     {
         ReadOnlySpan<double> scalars = MemoryMarshal.Cast<float, double>(state[..ScalarLength]);
@@ -66,14 +69,7 @@ internal sealed class HopSkipJumpAttack() : LabelMethod("hopskipjump", (int)Scal
                 Toward(attacked.Settings.Norm, at.Second, (at[Scalar.Low] + at[Scalar.High]) / 2, directions);
                 break;
             case Phase.Estimate:
-                for (int row = 0; row < directions.Length / theta.Length; row++)
-                {
-                    Span<float> point = directions.Slice(row * theta.Length, theta.Length);
-                    Direction(attacked.Settings.Norm, step.Key.Derive((ulong)row), point);
-                    SimdKernels.ScaledAdd(theta, (float)at[Scalar.Radius], point, point);
-                    Clip(image, point);
-                }
-
+                Around(attacked, step.Key, theta, at[Scalar.Radius], directions);
                 break;
             default:
                 SimdKernels.ScaledAdd(theta, (float)at[Scalar.Step], at.First, directions);
@@ -152,23 +148,34 @@ internal sealed class HopSkipJumpAttack() : LabelMethod("hopskipjump", (int)Scal
     private static double Length(DistortionNorm norm, ReadOnlySpan<float> change) => norm == DistortionNorm.L2
         ? Length(change) : Math.Abs((double)System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(change));
 
-    // A unit vector, uniform on the sphere in ℓ2 and along a point of the cube in ℓ∞.
-    private static void Direction(DistortionNorm norm, RandomKey key, Span<float> direction)
+    // Points at a radius from θ in directions uniform on the sphere in ℓ2 and along points of the cube in ℓ∞, moved into the box.
+    private static void Around(AttackObjective attacked, RandomKey key, ReadOnlySpan<float> theta, double radius, Span<float> points)
     {
-        if (norm == DistortionNorm.L2)
+        int d = theta.Length;
+        float[] rented = ArrayPool<float>.Shared.Rent(2 * d);
+        Span<float> lower = rented.AsSpan(0, d), upper = rented.AsSpan(d, d);
+        Box(attacked.Image, lower, upper);
+        for (int row = 0; row < points.Length / d; row++)
         {
-            CounterRandom.Normals(key, direction);
-        }
-        else
-        {
-            CounterRandom.Uniforms(key, direction);
-            for (int i = 0; i < direction.Length; i++)
+            Span<float> point = points.Slice(row * d, d);
+            if (attacked.Settings.Norm == DistortionNorm.L2)
             {
-                direction[i] = (2 * direction[i]) - 1;
+                CounterRandom.Normals(key.Derive((ulong)row), point);
             }
+            else
+            {
+                CounterRandom.Uniforms(key.Derive((ulong)row), point);
+                for (int i = 0; i < d; i++)
+                {
+                    point[i] = (2 * point[i]) - 1;
+                }
+            }
+
+            SimdKernels.ScaledAdd(theta, (float)(radius / Math.Max(Length(point), double.Epsilon)), point, point);
+            SimdKernels.Clip(point, lower, upper, point);
         }
 
-        Normalize(direction);
+        ArrayPool<float>.Shared.Return(rented);
     }
 
     // Adds the realized directions, which were clipped to the box.

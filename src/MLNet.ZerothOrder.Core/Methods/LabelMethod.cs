@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using MLNet.ZerothOrder.Numerics;
 
@@ -140,9 +141,19 @@ internal abstract class LabelMethod(string name, int scalars, int vectors, int m
     /// <summary>Moves a change into the box of the image.</summary>
     protected static void Clip(ReadOnlySpan<float> image, Span<float> change)
     {
-        for (int i = 0; i < change.Length; i++)
+        float[] rented = ArrayPool<float>.Shared.Rent(2 * change.Length);
+        Span<float> lower = rented.AsSpan(0, change.Length), upper = rented.AsSpan(change.Length, change.Length);
+        Box(image, lower, upper);
+        SimdKernels.Clip(change, lower, upper, change);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    /// <summary>The smallest and the largest change of each pixel.</summary>
+    protected static void Box(ReadOnlySpan<float> image, Span<float> lower, Span<float> upper)
+    {
+        for (int i = 0; i < image.Length; i++)
         {
-            change[i] = Math.Clamp(change[i], -image[i], 1 - image[i]);
+            (lower[i], upper[i]) = (-image[i], 1 - image[i]);
         }
     }
 }

@@ -39,6 +39,9 @@ internal sealed class MemorySquareAttack() : AttackMethod("memory-square", Diffe
     public override int StateLength(int dimension) => checked(_signs.StateLength(dimension) + dimension + 2);
 
     /// <inheritdoc/>
+    public override int FewestPoints => 1;
+
+    /// <inheritdoc/>
     public override int Candidates(in OptimizerStep step, ReadOnlySpan<float> state) => PartOf(step, state, out int done) switch
     {
         // The loss at the first iterate is known.

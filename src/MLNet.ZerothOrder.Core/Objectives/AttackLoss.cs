@@ -51,7 +51,7 @@ public sealed record AttackLoss
     /// <summary>The allowed changes and answers in words, such as <c>an ℓ∞ ball of ε = 0.1</c>.</summary>
     [JsonIgnore]
     public string Threat => (Pixels is { } pixels ? $"at most {pixels} changed pixel{(pixels == 1 ? "" : "s")}"
-        : Epsilon is { } epsilon ? string.Create(CultureInfo.InvariantCulture, $"an {Norm.Symbol()} ball of ε = {epsilon:G6}") : "minimal distortion") + (!LabelsOnly ? "" : Target is null ? ", labels only" : ", labels only and targeted");
+        : Epsilon is { } epsilon ? string.Create(CultureInfo.InvariantCulture, $"an {Norm.Symbol()} ball of ε = {epsilon:G6}") : LabelsOnly ? $"minimal {Norm.Symbol()} distortion" : "minimal distortion") + (!LabelsOnly ? "" : Target is null ? ", labels only" : ", labels only and targeted");
 
     /// <summary>c, the weight of the distortion (default: 0.1, the paper's for MNIST; the paper uses 0.25 for CIFAR-10). 0 if the loss is not that of Eq. 6.</summary>
     public double DistortionWeight

@@ -38,9 +38,12 @@ public sealed class OptimizerRegistry
     /// <summary>The names of the published attack methods (<see cref="ICandidateOptimizer"/>), in ordinal order. They have no settings.</summary>
     public IReadOnlyCollection<string> Methods => _methods.Keys;
 
-    /// <summary>Throws if an optimizer cannot minimize a loss.</summary>
-    /// <exception cref="InputException">It cannot; the message names those that can.</exception>
-    public void ThrowIfUnfit(IZerothOrderOptimizer optimizer, AttackLoss loss)
+    /// <summary>Throws if an optimizer cannot minimize a loss, or an image's queries are fewer than the first step of a published method.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="queries">The most queries of an image; null for no limit.</param>
+    /// <exception cref="InputException">It cannot; the message names those that can, or the queries of the step.</exception>
+    public void ThrowIfUnfit(IZerothOrderOptimizer optimizer, AttackLoss loss, long? queries = null)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(loss);
@@ -48,6 +51,11 @@ public sealed class OptimizerRegistry
         {
             string[] others = [.. Names.Where(name => Create(name).Fits(loss)), .. Methods.Where(name => _methods[name].Fits(loss))];
             throw new InputException($"{optimizer.Name} is not for {loss.Threat}; {(others.Length > 0 ? $"use {string.Join(", ", others)}" : "no optimizer is, so choose another norm or target")}.") { Argument = "Optimizer" };
+        }
+
+        if (optimizer is AttackMethod { FewestPoints: var step } && queries < step)
+        {
+            throw new InputException($"A budget for {queries} queries has no room for a step of {optimizer.Name}, which asks {step}; give more.") { Argument = nameof(RunLimits.Budget) };
         }
     }
 

@@ -16,9 +16,17 @@ internal sealed record AttackTask(
 {
     // Runs are stored in parts of about this size, so that an interruption loses only a few seconds.
     private const long QueriesPerRun = 100_000;
+    private const int ImagesPerRun = 25;
+    private const string WithPrior = "+prior";
 
     /// <summary>T, the number of steps.</summary>
     public int Iterations { get; init; } = 200;
+
+    /// <summary>The most queries of an image, whose run then ends at its first success or at the budget; null for a run of all <see cref="Iterations"/>.</summary>
+    public long? Budget { get; init; }
+
+    /// <summary>What an optimizer called <c>NAME+prior</c> starts from; the caller disposes it.</summary>
+    public IDirectionPrior? Prior { get; init; }
 
     /// <summary>The optimizer that was trained on this task, called ZO-LSTM in its figures.</summary>
     public string Learned => $"zo-lstm-{Name}";
@@ -60,7 +68,12 @@ internal sealed record AttackTask(
     public string Label(string optimizer) => OptimizerLabel.Of(optimizer, optimizer.Split(':')[0] == LearnedWithQuery ? LearnedWithQuery : Learned);
 
     /// <summary>Creates an optimizer. The caller disposes it.</summary>
-    public NamedOptimizer Optimizer(string typed) => NamedOptimizer.Create(typed, new NamedOptimizerOptions { Settings = Settings, Directions = Directions });
+    public NamedOptimizer Optimizer(string typed)
+    {
+        bool startsFromPrior = Prior is not null && typed.EndsWith(WithPrior, StringComparison.Ordinal);
+        NamedOptimizer optimizer = NamedOptimizer.Create(startsFromPrior ? typed[..^WithPrior.Length] : typed, new NamedOptimizerOptions { Settings = Settings, Directions = Directions });
+        return startsFromPrior ? optimizer.With(Prior!) : optimizer;
+    }
 
     /// <summary>The first images that the classifier classifies correctly.</summary>
     public ImageSet FirstCorrect(int count)
@@ -74,7 +87,7 @@ internal sealed record AttackTask(
     public IReadOnlyList<OptimizerRun> Attack(IEnumerable<string> optimizers, ImageSet images, int trials)
     {
         string[] all = [.. optimizers.Distinct()];
-        int chunk = (int)Math.Clamp(QueriesPerRun / ((Directions + 1L) * Iterations), 1, 25);
+        int chunk = Budget is null ? (int)Math.Clamp(QueriesPerRun / ((Directions + 1L) * Iterations), 1, ImagesPerRun) : ImagesPerRun;
         return [.. all.Select((typed, o) => new OptimizerRun(Name, typed, Label(typed), Attack(typed, o)))];
 
         List<ImageResult> Attack(string typed, int place)
@@ -88,7 +101,7 @@ internal sealed record AttackTask(
                     Context.Cancellation.ThrowIfCancellationRequested();
                     ImageSet part = images.Select([.. Enumerable.Range(from, Math.Min(chunk, images.Count - from))]);
                     double share = (place + ((trial + ((double)from / images.Count)) / trials)) / all.Length;
-                    results.AddRange(Stored(choice, "attack", part, trial, [], () => this.Attack(choice, part, trial, share)));
+                    results.AddRange(Stored(choice, Budget is null ? "attack" : "ball", part, trial, OfBall(), () => this.Attack(choice, part, trial, share)));
                 }
             }
 
@@ -121,6 +134,10 @@ internal sealed record AttackTask(
         return new Recording(problem, recorder);
     }
 
+    // What determines a run in a ball beside what determines every run.
+    private IEnumerable<(string Name, object Value)> OfBall() => Budget is { } budget
+        ? [("norm", Loss.Norm), ("epsilon", Loss.Epsilon!), ("budget", budget), ("prior", Prior?.Origin.Sha256 ?? "")] : [];
+
     private AttackResult Attack(NamedOptimizer choice, ImageSet images, int trial, double share)
     {
         AttackResult result = new BlackBoxAttack(Oracle, choice.Optimizer, Options(choice) with { FirstTrial = trial, FailedCalls = 0 }).Run(
@@ -129,12 +146,12 @@ internal sealed record AttackTask(
         return result.Failure is { } failure ? throw failure : result;
     }
 
-    // The paper's attack.
+    // The paper's attack, or one in a ball.
     private AttackOptions Options(NamedOptimizer choice) => new()
     {
         Loss = Loss,
         Scores = Loss.Scores,
-        Limits = new RunLimits { Iterations = Iterations },
+        Limits = Budget is null ? new RunLimits { Iterations = Iterations } : new RunLimits { Iterations = int.MaxValue, Budget = Budget, StopOnSuccess = true },
         Smoothing = Smoothing(choice),
         Seed = Context.Options.Seed,
         Levels = null,

@@ -9,12 +9,14 @@ using MLNet.ZerothOrder.Data;
 namespace MLNet.ZerothOrder.Lab;
 
 /// <summary>
-/// An experiment of “Learning to Learn by Zeroth-Order Oracle”. It runs the paper's optimizers, draws the paper's figure or table, and
-/// compares the paper's claims with measurements.
+/// An experiment of “Learning to Learn by Zeroth-Order Oracle”, or one beyond it. It runs the optimizers, draws the figure or table, and
+/// compares the paper's claims, or this project's goals, with measurements.
 /// </summary>
 public sealed class Experiment
 {
     private static readonly LabJson Json = new(new JsonSerializerOptions(LabJson.Default.Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private const string Beyond = "Beyond the paper";
 
     private readonly Func<ExperimentContext, Findings> _run;
 
@@ -26,7 +28,7 @@ public sealed class Experiment
         (Images, Trials, TakesOptimizers, ReadsData) = (images ?? [], trials ?? [], takesOptimizers, readsData);
     }
 
-    /// <summary>All experiments, in the order of the paper.</summary>
+    /// <summary>All experiments: the paper's, in its order, and those beyond it.</summary>
     public static IReadOnlyList<Experiment> All { get; } =
     [
         new("mnist-attack", "Figures 2a–c and 5", "attack losses on MNIST, image by image and averaged",
@@ -43,6 +45,10 @@ public sealed class Experiment
             DimensionExperiment.Run, [new(100, 10)], [new(1, 1)], takesOptimizers: true),
         new("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation", DeviationMapExperiment.Run, [new(8, 2)]),
         new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run, takesOptimizers: true),
+        new("mnist-balls", Beyond, "every attack method in ℓ∞ and ℓ2 balls on MNIST, success and queries within 100, 500 and 2,500",
+            context => BallExperiment.Run(context, context.Mnist(), BallExperiment.OnMnist), [new(200, 2)], [new(3, 1)], takesOptimizers: true),
+        new("cifar10-balls", Beyond, "every attack method in ℓ∞ and ℓ2 balls on CIFAR-10, success and queries within 100, 500 and 2,500",
+            context => BallExperiment.Run(context, context.Cifar10(), BallExperiment.OnCifar10), [new(200, 1)], [new(3, 1)], takesOptimizers: true),
     ];
 
     /// <summary>The name.</summary>
@@ -150,15 +156,15 @@ public sealed class Experiment
                 new FactsBlock([new Fact("On", findings.On), new Fact("Seed", options.Seed.ToString(CultureInfo.InvariantCulture)), new Fact("Made by", $"zo {version}")]),
                 .. findings.Blocks,
                 new TableBlock(
-                    "The paper's claims, and our measurements",
-                    ["the paper", "here", ""],
+                    Figure == Beyond ? "Our goals, and our measurements" : "The paper's claims, and our measurements",
+                    [Figure == Beyond ? "goal" : "the paper", "here", ""],
                     [.. findings.Claims.Select(claim => (IReadOnlyList<TableCell>)[new TableCell(claim.Paper), new TableCell(claim.Measured), new TableCell(claim.Verdict)])]),
                 .. options.Command is { } command ? [new CommandBlock(command)] : Array.Empty<ReportBlock>(),
                 new DownloadsBlock([new Download("traces.csv", "all values of the figures", traces), new Download("experiment.json", "claims, settings and hashes", summary)]),
             ])
         {
-            Lead = $"“Learning to Learn by Zeroth-Order Oracle”, {Figure}: {Summary}.",
-            Warnings = options.Quick ? ["A quick run, with fewer images and trials than in the paper."] : [],
+            Lead = $"{(Figure == Beyond ? Beyond : $"“Learning to Learn by Zeroth-Order Oracle”, {Figure}")}: {Summary}.",
+            Warnings = options.Quick ? ["A quick run, with fewer images and trials than a full one."] : [],
         };
         AtomicFile.Write(Path.Combine(options.Folder, "report.html"), report.WriteTo);
         string figures = Path.Combine(options.Folder, "figures");
