@@ -273,7 +273,6 @@ public sealed class BlackBoxAttack
                 CultureInfo.InvariantCulture, $"A budget of {budget} has no room for one flagged query, which costs {cost * _oracle.AnswersPerRow:G6}; give more, or a lower cost.")) { Argument = nameof(RunLimits.FlaggedCost) };
         }
 
-        long? queries = _options.Limits.Budget is { } all ? (long)(all / ((_options.Limits.FlaggedCost ?? 1) * _oracle.AnswersPerRow)) : null;
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
         {
             IZerothOrderOptimizer inner = optimizer;
@@ -283,7 +282,7 @@ public sealed class BlackBoxAttack
                 inner = guided.Inner;
             }
 
-            new OptimizerRegistry().ThrowIfUnfit(inner, loss, queries);
+            new OptimizerRegistry().ThrowIfUnfit(inner, loss, _options.Limits.Budget / _oracle.AnswersPerRow);
             if ((long)optimizer.Directions * images.Shape.Length > MostDirectionFloats)
             {
                 throw new InputException(

@@ -155,7 +155,14 @@ public sealed class ThreatModelTests
         foreach (int budget in (int[])[1, 2, 3, 13, 60])
         {
             using var oracle = new TinyClassifier();
-            AttackResult result = new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), ThreatCases.Options(threat, budget)).Run(Images);
+            var attack = new BlackBoxAttack(oracle, ThreatCases.Optimizer(name), ThreatCases.Options(threat, budget));
+            if (budget < ((AttackMethod)ThreatCases.Optimizer(name)).FewestPoints)
+            {
+                Should.Throw<InputException>(() => attack.Run(Images)).Message.ShouldStartWith($"A budget for {budget} queries has no room for a step of {name}");
+                continue;
+            }
+
+            AttackResult result = attack.Run(Images);
             result.Runs[0].Images.ShouldAllBe(image => image.Queries == budget && image.StopReason == StopReason.Budget);
             (oracle.All - oracle.OutsideRuns).ShouldBe(budget * Images.Count);
 
