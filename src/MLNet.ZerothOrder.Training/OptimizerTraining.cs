@@ -79,7 +79,8 @@ public sealed class OptimizerTraining
         _directions = directions;
         _updateOptions = updateOptions;
         _queryOptions = queryOptions;
-        _initial = initial;
+        // A network that reads fewer inputs starts with zero weights for the others: it computes the same.
+        _initial = initial is { Kind: LearnedKind.Gated } ? new LearnedModel(initial.Update.WithInputs(GatedStep.NetworkInputs), initial.Query) : initial;
         _kind = kind;
         _sgdStepSize = sgdStepSize;
         _backend = backend;

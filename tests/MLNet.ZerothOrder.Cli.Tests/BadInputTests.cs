@@ -258,6 +258,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["train the paper's QueryRNN around ZO-SGD"] = (f => Train(f, "--around-sgd", "2"), ["--around-sgd", "--architecture gated", "remove it"]),
         ["train a gated UpdateRNN around ZO-SGD"] = (f => Train(f, "--architecture", "gated", "--stage", "update", "--around-sgd", "2"), ["--stage update", "--around-sgd has no effect"]),
         ["train with a shortest horizon above the longest"] = (f => Train(f, "--shortest-horizon", "9", "--horizon", "8"), ["--shortest-horizon is 9", "--horizon 8", "at most the longest"]),
+        ["train with a smallest weight of the distortion above the largest"] = (f => Train(f, "--smallest-distortion-weight", "0.2"), ["--smallest-distortion-weight is 0.2", "--distortion-weight 0.1", "at most the largest"]),
         ["train with a shortest horizon of 0"] = (f => Train(f, "--shortest-horizon", "0"), ["--shortest-horizon is '0'"]),
         ["train a stage of a proximal step"] = (f => Train(f, "--stage", "update", "--architecture", "proximal"), ["--stage update", "remove --stage"]),
         ["train from another architecture"] = (f => Train(f, "--init", f.At("optimizer.onnx"), "--architecture", "proximal"), ["of the paper architecture", "the proximal one"]),

@@ -35,7 +35,7 @@ public sealed class TrainTests : IDisposable
 
     [Theory]
     [InlineData("paper", "QueryRNN   LSTM")]
-    [InlineData("gated", "over the gradient estimate, its size, θ and the time")]
+    [InlineData("gated", "over the gradient estimate, its size, θ, the time, the length of the run and the distortion's share")]
     [InlineData("proximal", "of 3 hidden units over 16 features")]
     public void Attack_and_inspect_take_what_train_writes(string architecture, string says)
     {

@@ -92,7 +92,7 @@ internal static class GatedSurrogate
     private static double[] Inputs(PaperStep step, int coordinate, int horizon)
     {
         double root = step.After[^2], rms = root / Math.Sqrt(1 - Math.Pow(0.95, step.Number));
-        return [step.Estimate[coordinate], Math.Log(rms / step.Largest), 0.3 * step.From[coordinate] / step.Unit, (2.0 * step.Number / horizon) - 1];
+        return [step.Estimate[coordinate], Math.Log(rms / step.Largest), 0.3 * step.From[coordinate] / step.Unit, (2.0 * step.Number / horizon) - 1, Math.Log(horizon / 200.0) / 2, 0];
     }
 
     private static double Gate(double output) => Math.Exp(Math.Clamp(3 * output, -6, 6));

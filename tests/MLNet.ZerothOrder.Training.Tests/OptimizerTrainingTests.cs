@@ -1,3 +1,4 @@
+using MLNet.ZerothOrder.Tests.Learned;
 using MLNet.ZerothOrder.Training;
 using Shouldly;
 
@@ -168,6 +169,20 @@ public sealed class OptimizerTrainingTests : IDisposable
         var training = new OptimizerTraining(oracle, problems[..2], problems[2..], stage, Hidden, Directions, UpdateOptions, QueryOptions);
 
         Should.Throw<InputException>(() => training.Run()).Message.ShouldContain("scores did not change in any query");
+    }
+
+    [Fact]
+    public void A_gated_network_of_fewer_inputs_is_trained_on_with_zero_weights_for_the_others()
+    {
+        RnnWeights older = Models.DrawGated(hidden: Hidden, hasQuery: false, inputs: GatedStep.OlderInputs).Update;
+        var training = new OptimizerTraining(
+            _task, Problems(0, 4), Problems(4, Validation), TrainingStage.Update, Hidden, Directions, UpdateOptions, QueryOptions, new LearnedModel(older), kind: LearnedKind.Gated);
+        LearnedModel? first = null;
+
+        training.Run((_, _) => first ??= training.Best);
+
+        first!.Update.Values.ToArray().ShouldBe(older.WithInputs(GatedStep.NetworkInputs).Values.ToArray());
+        training.Best!.Update.Inputs.ShouldBe(GatedStep.NetworkInputs);
     }
 
     private OptimizerTraining Training(TrainingStage stage)

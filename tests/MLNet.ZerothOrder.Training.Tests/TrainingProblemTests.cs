@@ -27,6 +27,27 @@ public sealed class TrainingProblemTests
     public void A_split_that_leaves_none_to_learn_on_is_refused(int count, int? validation, string says) =>
         Should.Throw<InputException>(() => TrainingProblem.Split(Correct(count), 2, new AttackLoss(), validation)).Message.ShouldStartWith(says);
 
+    [Fact]
+    public void Drawn_weights_of_the_distortion_cover_their_range_evenly_by_logarithm_also_in_the_validation()
+    {
+        (TrainingProblem[] problems, TrainingProblem[] validating) = TrainingProblem.Split(
+            Correct(80), 2, new AttackLoss { DistortionWeight = 0.8 }, 16, smallestWeight: 0.05);
+
+        foreach (TrainingProblem[] part in (TrainingProblem[][])[problems, validating])
+        {
+            double[] weights = [.. part.Select(p => p.Objective.Known!.Weight)];
+            weights.ShouldAllBe(c => c >= 0.05 && c <= 0.8);
+
+            // Each factor of 2 has a quarter of the images, up to two.
+            for (double from = 0.05; from < 0.79; from *= 2)
+            {
+                weights.Count(c => c >= from && c < 2 * from).ShouldBeInRange((part.Length / 4) - 2, (part.Length / 4) + 2);
+            }
+        }
+
+        TrainingProblem.Split(Correct(9), 2, new AttackLoss { DistortionWeight = 0.8 }).Training.ShouldAllBe(p => p.Objective.Known!.Weight == 0.8);
+    }
+
     private static CorrectImages Correct(int count)
     {
         using var oracle = new DelegateOracle(1, 2, static (_, _, scores) =>

@@ -159,7 +159,7 @@ public sealed class NamedOptimizer : IDisposable
                 StepSize = learned.SgdStepSize,
                 Scale = learned.SgdStepSize is null ? learned.Scale : null,
                 Sampling = drawsItsOwn ? "QueryRNN" : learned.Sampling == LearnedSampling.Guided ? "guided" : "gaussian",
-                Mix = drawsItsOwn ? learned.Mix : null,
+                Mix = drawsItsOwn ? optimizer.Mix : null,
                 Alpha = learned.Sampling == LearnedSampling.Guided ? learned.GuidedAlpha : null,
             }, resource);
         }

@@ -12,8 +12,8 @@ public sealed record NamedOptimizerOptions
     /// <summary>Whether μ is measured even if the settings or the optimizer's file have one.</summary>
     public bool MeasureSmoothing { get; init; }
 
-    /// <summary>p, the probability per step of using QueryRNN's directions (default: 0.5).</summary>
-    public double Mix { get; init; } = 0.5;
+    /// <summary>p, the probability per step of using QueryRNN's directions; null for 0.5, or 0.25 with a gated UpdateRNN.</summary>
+    public double? Mix { get; init; }
 
     /// <summary>α, the factor of a learned optimizer's updates (default: 1).</summary>
     public double Scale { get; init; } = 1;

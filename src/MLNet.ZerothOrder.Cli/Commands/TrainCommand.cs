@@ -47,7 +47,7 @@ internal static class TrainCommand
         private readonly Option<Kind?> _kind = Choices.Of<Kind>("--kind", "What is trained: an optimizer, or a prior, a network that predicts the target's answers on such images (default: optimizer).");
         private readonly PriorTrainingCommand _prior = new(session);
         private readonly Option<Task?> _task = Choices.Of("--task", "The training task: attack (attacks on a classifier) or binary (the paper's binary classification, without a model) (default: attack).", ("attack", Task.Attack), ("binary", Task.Binary));
-        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "paper: the paper's two networks. gated: UpdateRNN also reads θ, the size of the estimate and the time, and has gated outputs. proximal: one network controls a proximal step (default: that of --init, else paper).", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
+        private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "paper: the paper's two networks. gated: UpdateRNN also reads θ, the size of the estimate, the time, the length of the run and the share of the distortion, and has gated outputs. proximal: one network controls a proximal step (default: that of --init, else paper).", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
         private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "For paper and gated: update (UpdateRNN), query (QueryRNN for the UpdateRNN of --init), both, or guided (UpdateRNN on estimates guided by the QueryRNN of --init) (default: both).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided));
         private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from, a file or the name of a bundled one: its networks are trained further (default: random weights).", HelpName = "NAME|F.onnx" };
         private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network (default: 10, or 12 for proximal).", "H", 1, RnnWeights.MaxHidden);
@@ -70,6 +70,7 @@ internal static class TrainCommand
         private readonly Option<int?> _validation = Numbers.Int("--validation", "The number of images for validation, the last ones; they choose the best weights and are not trained on (default: 20, or a fifth if that is less).", "N", 1, 1_000_000);
         private readonly Option<double?> _smoothing = Numbers.Real("--smoothing", "μ: the step of finite differences (default: 0.0001, or 0.001 for --task binary).", "MU", 1e-9, 1);
         private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the attack loss (default: 0.1).", "C", 0, 1e6);
+        private readonly Option<double?> _smallestWeight = Numbers.Real("--smallest-distortion-weight", "The smallest c of the training images, each of which has its own between this and --distortion-weight (default: always --distortion-weight).", "C", 0, 1e6, minIsAllowed: false);
         private readonly Option<DistortionNorm?> _norm = Choices.Of<DistortionNorm>("--norm", "The norm of the distortion (default: l1).", DistortionNorms.Word);
         private readonly BackendOption _backend = new();
         private readonly Option<long?> _seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
@@ -86,7 +87,7 @@ internal static class TrainCommand
             Option[] rest =
             [
                 _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
-                _objective, _validation, _smoothing, _weight, _norm, _seed, _figures, _resume, _quiet, _json, _backend.Option,
+                _objective, _validation, _smoothing, _weight, _smallestWeight, _norm, _seed, _figures, _resume, _quiet, _json, _backend.Option,
             ];
             command.Add(first);
             _target.AddTo(command);
@@ -97,7 +98,7 @@ internal static class TrainCommand
         private Option[] OfOptimizers =>
         [
             _task, _architecture, _stage, _init, _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _queryRate, _final,
-            _epsilon, _clip, _objective, _validation, _smoothing, _weight, _norm, _figures, _backend.Option,
+            _epsilon, _clip, _objective, _validation, _smoothing, _weight, _smallestWeight, _norm, _figures, _backend.Option,
         ];
 
         public int Execute(ParseResult parsed)
@@ -178,7 +179,7 @@ internal static class TrainCommand
         // Refuses options without effect.
         private void ThrowIfIdle(ParseResult parsed, Task task, TrainingStage stage)
         {
-            if (task == Task.Binary && parsed.FirstGiven([.. _images.All, .. _target.All, _validation, _weight, _norm]) is { } attacks)
+            if (task == Task.Binary && parsed.FirstGiven([.. _images.All, .. _target.All, _validation, _weight, _smallestWeight, _norm]) is { } attacks)
             {
                 throw new InputException($"--task binary generates its own data sets and queries no classifier, so {attacks.Name} has no effect; remove it.");
             }
@@ -233,16 +234,23 @@ internal static class TrainCommand
                 Norm = parsed.GetValue(_norm) ?? DistortionNorm.L1,
                 Scores = _target.Scores(parsed) ?? correct.Scores,
             };
-            (TrainingProblem[] problems, TrainingProblem[] validating) = TrainingProblem.Split(correct, oracle.ScoreLength, loss, parsed.GetValue(_validation));
+            double? smallest = parsed.GetValue(_smallestWeight);
+            if (smallest > loss.DistortionWeight)
+            {
+                throw new InputException(string.Create(CultureInfo.InvariantCulture, $"--smallest-distortion-weight is {smallest} and --distortion-weight {loss.DistortionWeight}; give a smallest weight that is at most the largest."));
+            }
+
+            (TrainingProblem[] problems, TrainingProblem[] validating) = TrainingProblem.Split(correct, oracle.ScoreLength, loss, parsed.GetValue(_validation), smallest);
             oracle.AddTo(about);
             about.Add("images", $"SHA-256 {correct.Images.Hash()}");
             about.Add("scores", loss.Scores);
             about.Add("validation", validating.Length);
-            about.Add("distortion-weight", loss.DistortionWeight);
+            string weights = string.Create(CultureInfo.InvariantCulture, $"{(smallest is null ? "" : $"{smallest} to ")}{loss.DistortionWeight}");
+            about.Add("distortion-weight", weights);
             about.Add("norm", loss.Norm.Word());
             string trainedOn = string.Create(
                 CultureInfo.InvariantCulture,
-                $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {problems.Length} training images of {set.Name} and {validating.Length} for validation, {loss.Norm.Word()}, c = {loss.DistortionWeight}");
+                $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {problems.Length} training images of {set.Name} and {validating.Length} for validation, {loss.Norm.Word()}, c = {weights}");
             var training = new OptimizerTraining(
                 oracle, problems, validating, stage, hidden, directions, update, query, init?.Model, backend,
                 kind, parsed.GetValue(_aroundSgd));

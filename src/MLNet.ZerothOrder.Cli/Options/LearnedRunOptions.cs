@@ -5,7 +5,7 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary>Options for learned optimizers only.</summary>
 internal sealed class LearnedRunOptions
 {
-    private readonly Option<double?> _mix = Numbers.Real("--mix", "p: the probability per step that directions come from the learned optimizer's QueryRNN (default: 0.5).", "P", 0, 1);
+    private readonly Option<double?> _mix = Numbers.Real("--mix", "p: the probability per step that directions come from the learned optimizer's QueryRNN (default: 0.5, or 0.25 with a gated UpdateRNN).", "P", 0, 1);
     private readonly Option<double?> _scale = Numbers.Real("--scale", "α: the factor of every update of a learned optimizer (default: 1).", "A", 1e-6, 1e6);
     private readonly Option<StepKind?> _step = Choices.Of<StepKind>("--step", "The implementation of a learned optimizer's steps: managed (zo itself) or onnx (ONNX Runtime) (default: managed).");
 

@@ -12,7 +12,7 @@ public sealed record LearnedModel
     /// <summary>The most characters of <see cref="TrainedOn"/>.</summary>
     public const int MaxTrainedOn = 1000;
 
-    /// <param name="update">UpdateRNN: 1 input and 1 output, or, if gated, 4 inputs and 3 outputs with biases; or the network of a <see cref="LearnedProximalOptimizer"/>, 16 inputs and 3 outputs.</param>
+    /// <param name="update">UpdateRNN: 1 input and 1 output, or, if gated, 4 or 6 inputs and 3 outputs with biases; or the network of a <see cref="LearnedProximalOptimizer"/>, 16 inputs and 3 outputs.</param>
     /// <param name="query">QueryRNN: 2 inputs, 1 output and as many hidden units; null always samples from N(0, I).</param>
     /// <exception cref="ArgumentException">The shapes of the networks do not fit any kind of model.</exception>
     public LearnedModel(RnnWeights update, RnnWeights? query = null)
@@ -21,10 +21,10 @@ public sealed record LearnedModel
         Kind = (update.Inputs, update.Outputs, update.HasSkip) switch
         {
             (1, 1, false) => LearnedKind.Paper,
-            (GatedStep.NetworkInputs, GatedStep.NetworkOutputs, false) when update.HasBias => LearnedKind.Gated,
+            (GatedStep.NetworkInputs or GatedStep.OlderInputs, GatedStep.NetworkOutputs, false) when update.HasBias => LearnedKind.Gated,
             (LearnedProximalOptimizer.NetworkInputs, LearnedProximalOptimizer.NetworkOutputs, true) when query is null && update.HasBias => LearnedKind.Proximal,
             _ => throw new ArgumentException(
-                $"The network has {update.Inputs} inputs and {update.Outputs} outputs; UpdateRNN has 1 and 1 and no skip connection, a gated UpdateRNN {GatedStep.NetworkInputs} and {GatedStep.NetworkOutputs} with biases and no skip connection, a proximal step's network {LearnedProximalOptimizer.NetworkInputs} and {LearnedProximalOptimizer.NetworkOutputs}, with biases and a skip connection and no QueryRNN beside it.",
+                $"The network has {update.Inputs} inputs and {update.Outputs} outputs; UpdateRNN has 1 and 1 and no skip connection, a gated UpdateRNN {GatedStep.OlderInputs} or {GatedStep.NetworkInputs} and {GatedStep.NetworkOutputs} with biases and no skip connection, a proximal step's network {LearnedProximalOptimizer.NetworkInputs} and {LearnedProximalOptimizer.NetworkOutputs}, with biases and a skip connection and no QueryRNN beside it.",
                 nameof(update)),
         };
 

@@ -34,7 +34,6 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     private readonly ILearnedStep _step;
     private readonly GradientEstimator _estimator;
     private readonly double? _sgdStepSize;
-    private readonly double _mix;
     private readonly float _scale;
     private readonly bool _samplesLearned;
     private readonly bool _gated;
@@ -81,7 +80,7 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         _estimator = new GradientEstimator(
             options.Sampling == LearnedSampling.Guided ? new GuidedSampler((float)options.GuidedAlpha) : new GaussianSampler());
         _sgdStepSize = options.SgdStepSize;
-        _mix = options.Mix;
+        Mix = options.Mix ?? (_gated && options.SgdStepSize is null ? 0.25 : 0.5);
         _scale = (float)options.Scale;
     }
 
@@ -93,6 +92,9 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
 
     /// <inheritdoc/>
     public float? Smoothing { get; }
+
+    /// <summary>p, the probability per step of sampling with QueryRNN's deviation.</summary>
+    public double Mix { get; }
 
     /// <inheritdoc/>
     public StepShape? Shape => _estimator.Shape(Directions, corrects: false);
@@ -155,7 +157,7 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     public static ReadOnlySpan<float> NextDeviation(ReadOnlySpan<float> state, int dimension) => state.Slice(state.Length - Scales - dimension, dimension);
 
     /// <summary>Whether the step samples with the deviation of QueryRNN.</summary>
-    public bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < _mix;
+    public bool SamplesLearned(in OptimizerStep step) => _samplesLearned && step.Number > 1 && CounterRandom.Uniform(step.Key) < Mix;
 
     // Uses the estimate in the state.
     private void Update(in OptimizerStep step, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state)
@@ -212,25 +214,29 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
         ref float largest = ref state[^3];
         ref float average = ref state[^2];
         ref float unit = ref state[^1];
+        int q = answers.Length - 1;
         double square = SimdKernels.SumOfSquares(gradient) / d;
+        double? first = null;
         if (step.Number == 1)
         {
-            unit = Unit(answers[0].Loss, Math.Sqrt(square), d, answers.Length - 1);
+            first = _step.Inputs > GatedStep.OlderInputs ? GatedStep.FirstSquare(step, answers, d) : null;
+            unit = Unit(answers[0].Loss, Math.Sqrt(first ?? square), d, q);
             average = 0;
             largest = 0;
         }
 
-        average = GatedStep.Average(average, square);
+        average = GatedStep.Average(average, first ?? square);
         double rms = GatedStep.Current(average, step.Number);
         largest = Math.Max(largest, (float)rms);
-        TensorPrimitives.Multiply(gradient, GatedStep.Inverse(rms), gradient);
-        int length = GatedStep.NetworkInputs * d;
+        double divisor = first is null ? rms : Math.Max(rms, square / rms);
+        TensorPrimitives.Multiply(gradient, GatedStep.Inverse(divisor), gradient);
+        int length = _step.Inputs * d;
         float[] rented = ArrayPool<float>.Shared.Rent(length);
         Span<float> features = rented.AsSpan(0, length);
-        GatedStep.WriteFeatures(step, gradient, theta, average, largest, unit, features);
+        GatedStep.WriteFeatures(step, gradient, theta, average, largest, unit, q, features);
         if (_sgdStepSize is { } stepSize)
         {
-            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d * rms / unit), default, update);
+            UpdateRules.Sgd(gradient, step.Number, (float)(stepSize / d * divisor / unit), default, update);
             _step.Run(features, update, 1, networks, default, deviation);
         }
         else
@@ -245,7 +251,7 @@ public sealed class LearnedOptimizer : IEstimateOptimizer
     /// <summary>ρ from the loss and the estimate of the first step.</summary>
     internal static float Unit(double loss, double rms, int dimension, int directions)
     {
-        double slope = rms * Math.Sqrt(dimension / (1 + ((dimension + 1.0) / directions)));
+        double slope = rms * Math.Sqrt(dimension / GatedStep.Spread(dimension, directions));
         float unit = (float)(Math.Abs(loss) / (slope * Math.Sqrt(dimension)));
         return unit > 0 && float.IsFinite(unit) ? unit : 1;
     }

@@ -24,12 +24,15 @@ public sealed record LearnedOptions
         init => field = Enum.IsDefined(value) ? value : throw Bad(nameof(Sampling), value, "Learned, Gaussian or Guided");
     }
 
-    /// <summary>The probability per step of sampling with QueryRNN's deviation instead of 1.</summary>
-    public double Mix
+    /// <summary>
+    /// p, the probability per step of sampling with QueryRNN's deviation instead of 1; null for ½, or ¼ with a gated UpdateRNN: it averages over steps, so
+    /// it has less noise to lose and keeps more of the bias.
+    /// </summary>
+    public double? Mix
     {
         get;
-        init => field = value is >= 0 and <= 1 ? value : throw Bad(nameof(Mix), value, "in [0, 1]");
-    } = 0.5;
+        init => field = value is null or (>= 0 and <= 1) ? value : throw Bad(nameof(Mix), value, "in [0, 1]");
+    }
 
     /// <summary>α, the factor of every update of UpdateRNN.</summary>
     public double Scale

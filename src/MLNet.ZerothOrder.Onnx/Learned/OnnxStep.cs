@@ -25,7 +25,7 @@ public sealed class OnnxStep : ILearnedStep, IDisposable
         _width = StepGraph.StateWidth(model);
         (string, bool, Func<int, long[]>)[] tensors =
         [
-            model.Kind == LearnedKind.Gated ? (StepGraph.Features, true, d => [1, GatedStep.NetworkInputs, d]) : (StepGraph.Gradient, true, d => [1, d]),
+            model.Kind == LearnedKind.Gated ? (StepGraph.Features, true, d => [1, model.Update.Inputs, d]) : (StepGraph.Gradient, true, d => [1, d]),
             (StepGraph.State, true, d => [1, d, _width]),
             (StepGraph.Scale, true, d => [1]),
             (StepGraph.Update, false, d => [1, d]),

@@ -96,7 +96,7 @@ public static class OptimizerFile
             kind switch
             {
                 LearnedKind.Proximal => Weights(path, graph, "update", LearnedProximalOptimizer.NetworkInputs, hidden, updateHasBias, LearnedProximalOptimizer.NetworkOutputs, hasSkip: true),
-                LearnedKind.Gated => Weights(path, graph, "update", GatedStep.NetworkInputs, hidden, updateHasBias, GatedStep.NetworkOutputs),
+                LearnedKind.Gated => Weights(path, graph, "update", GatedInputs(graph), hidden, updateHasBias, GatedStep.NetworkOutputs),
                 _ => Weights(path, graph, "update", 1, hidden, updateHasBias),
             },
             queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
@@ -141,6 +141,11 @@ public static class OptimizerFile
             }
         }
     }
+
+    // Older files have fewer inputs.
+    private static int GatedInputs(Graph graph) =>
+        graph.Input.FirstOrDefault(input => input.Name == StepGraph.Features)?.Type?.TensorType?.Shape?.Dim is [_, { DimValue: GatedStep.OlderInputs }, _]
+            ? GatedStep.OlderInputs : GatedStep.NetworkInputs;
 
     private static RnnWeights Weights(string path, Graph graph, string network, int inputs, int hidden, bool hasBias, int outputs = 1, bool hasSkip = false)
     {

@@ -43,7 +43,8 @@ public sealed record OptimizerFileInfo
             }
             :
             [
-                ("UpdateRNN", Network(Model.Update, Model.Kind == LearnedKind.Gated ? "the gradient estimate, its size, θ and the time" : "the gradient estimate")),
+                ("UpdateRNN", Network(Model.Update, Model.Kind != LearnedKind.Gated ? "the gradient estimate"
+                    : $"the gradient estimate, its size, θ{(Model.Update.Inputs == GatedStep.OlderInputs ? " and the time" : ", the time, the length of the run and the distortion's share")}")),
                 ("QueryRNN", Model.Query is { } query ? Network(query, "the gradient estimate and the update") : "none: directions are drawn from N(0, I)"),
             ],
         ("parameters", $"{Model.Update.Values.Length + (Model.Query?.Values.Length ?? 0)}"),

@@ -164,7 +164,7 @@ internal sealed class StepGraph
     private void Gated(LearnedModel model, int width)
     {
         int h = model.Hidden;
-        _graph.Input(Features, "P", GatedStep.NetworkInputs, "d");
+        _graph.Input(Features, "P", model.Update.Inputs, "d");
         _graph.Input(State, "P", "d", width);
         _graph.Input(Scale, "P");
         if (model.Query is not null)
@@ -172,11 +172,11 @@ internal sealed class StepGraph
             _graph.Input(AppliedUpdate, "P", "d");
         }
 
-        _graph.Integers("inputs", 1, -1, GatedStep.NetworkInputs);
+        _graph.Integers("inputs", 1, -1, model.Update.Inputs);
         _graph.Integers("coordinates", 1, -1, 1);
         _graph.Integers("coordinateStates", 1, -1, width);
         _graph.Integers("parts", [.. Enumerable.Repeat((long)h, width / h)]);
-        _graph.Integers("inputParts", [.. Enumerable.Repeat(1L, GatedStep.NetworkInputs)]);
+        _graph.Integers("inputParts", [.. Enumerable.Repeat(1L, model.Update.Inputs)]);
         _graph.Integers("outputParts", [.. Enumerable.Repeat(1L, GatedStep.NetworkOutputs)]);
         _graph.Integers("firstTwo", 0, 1);
         _graph.Integers("last", 1);
@@ -191,7 +191,7 @@ internal sealed class StepGraph
         _graph.Node("Split", ["states", "parts"], model.Query is null ? ["h", "c"] : ["h", "c", "queryH", "queryC"], Int("axis", 2));
 
         Network("update", model.Update, "x", "h", "c", "outputShape");
-        _graph.Node("Split", ["byCoordinate", "inputParts"], ["gradient", "size", "position", "time"], Int("axis", 2));
+        _graph.Node("Split", ["byCoordinate", "inputParts"], model.Update.Inputs == GatedStep.OlderInputs ? ["gradient", "size", "position", "time"] : ["gradient", "size", "position", "time", "length", "share"], Int("axis", 2));
         _graph.Node("Split", ["updateOutput", "outputParts"], ["correction", "logRate", "logPull"], Int("axis", 2));
         _graph.Floats("correctionScale", [1], GatedStep.Correction);
         _graph.Floats("rateScale", [1], -GatedStep.Rate);

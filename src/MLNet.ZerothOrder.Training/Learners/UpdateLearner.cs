@@ -40,7 +40,7 @@ internal sealed class UpdateLearner(RnnWeights initial, int directions, RnnWeigh
             Span<float> seen = _seen.AsSpan(_steps++ * _inputs, _inputs);
             if (kind == LearnedKind.Gated)
             {
-                GatedStep.WriteFeatures(step, gradient, _theta, root: state[^2], largest: state[^3], _unit, seen);
+                GatedStep.WriteFeatures(step, gradient, _theta, root: state[^2], largest: state[^3], _unit, answers.Length - 1, seen);
             }
             else
             {

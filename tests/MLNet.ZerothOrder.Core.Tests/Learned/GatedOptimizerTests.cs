@@ -14,21 +14,21 @@ public sealed class GatedOptimizerTests
     public static TheoryData<string> Ablations => ["full", "no-query", "guided-es", "no-update"];
 
     [Theory]
-    [InlineData(1, true, 5)]
-    [InlineData(10, true, 37)]
-    [InlineData(10, false, 16)]
-    [InlineData(20, true, 784)]
-    public void Over_many_steps_the_managed_step_is_the_formulas_to_float_precision(int hidden, bool hasQuery, int dimension)
+    [InlineData(1, true, 5, 6)]
+    [InlineData(10, true, 37, 6)]
+    [InlineData(10, false, 16, 4)]
+    [InlineData(20, true, 784, 6)]
+    public void Over_many_steps_the_managed_step_is_the_formulas_to_float_precision(int hidden, bool hasQuery, int dimension, int rows)
     {
-        LearnedModel model = Models.DrawGated(hidden, hasQuery);
+        LearnedModel model = Models.DrawGated(hidden, hasQuery, inputs: rows);
         var step = new ManagedStep(model);
         var naive = new NaiveGatedStep(model, dimension);
         var state = new float[step.StateLength(dimension)];
         float[] update = new float[dimension], deviation = new float[dimension];
-        step.Inputs.ShouldBe(4);
+        step.Inputs.ShouldBe(rows);
         for (int t = 1; t <= 100; t++)
         {
-            float[] inputs = Models.Normals(RandomKey.FromSeed(t), 4 * dimension);
+            float[] inputs = Models.Normals(RandomKey.FromSeed(t), rows * dimension);
             float[] applied = t % 3 == 0 ? Models.Normals(RandomKey.FromSeed(-t), dimension) : [];
 
             step.Run(inputs, applied, 0.5f, state, update, deviation);
@@ -40,11 +40,21 @@ public sealed class GatedOptimizerTests
         }
     }
 
-    [Fact]
-    public void The_optimizer_feeds_the_documented_numbers_and_applies_the_step_in_units_of_rho()
+    [Theory]
+    [InlineData(GatedStep.NetworkInputs, null)]
+    [InlineData(GatedStep.OlderInputs, null)]
+    [InlineData(GatedStep.OlderInputs, DistortionNorm.L1)]
+    [InlineData(GatedStep.NetworkInputs, DistortionNorm.L1)]
+    [InlineData(GatedStep.NetworkInputs, DistortionNorm.L2)]
+    [InlineData(GatedStep.NetworkInputs, DistortionNorm.LInfinity)]
+    public void The_optimizer_feeds_the_documented_numbers_and_applies_the_step_in_units_of_rho(int rows, DistortionNorm? norm)
     {
-        LearnedModel model = Models.DrawGated();
-        LearnedOptimizer optimizer = Create("full");
+        const double Weight = 0.7, Kink = 40;
+        LearnedModel model = Models.DrawGated(inputs: rows);
+        LearnedOptimizer optimizer = Create("full", model);
+        KnownTerm? known = norm is { } p ? new KnownTerm(0, Weight, p, new float[Dimension], new float[Dimension], new float[Dimension]) : null;
+        OptimizerStep Of(int number) => known is null ? Step(number) : Step(number) with { Objective = new KnownObjective(known) };
+        double perCoordinate = norm switch { DistortionNorm.L1 => Weight, DistortionNorm.L2 => Weight / Math.Sqrt(Dimension), _ => Weight / Dimension };
         var naive = new NaiveGatedStep(model, Dimension);
         float[] theta = Start();
         var state = new float[optimizer.StateLength(Dimension)];
@@ -52,32 +62,49 @@ public sealed class GatedOptimizerTests
         double average = 0, largest = 0, unit = 0;
         for (int number = 1; number <= Horizon; number++)
         {
-            optimizer.Ask(Step(number), theta, state, directions);
+            optimizer.Ask(Of(number), theta, state, directions);
             Evaluation[] answers = Answer(theta, directions);
+            if (known is not null && number == 1)
+            {
+                // In the kink of the distortion every direction rises, which the queried part does not.
+                answers = [answers[0], .. answers[1..].Select(a => a with { Loss = a.Loss + (Smoothing * Kink) })];
+            }
+
             double[] estimate =
             [
                 .. Enumerable.Range(0, Dimension).Select(j => Enumerable.Range(0, Directions)
                     .Average(i => (answers[i + 1].Loss - answers[0].Loss) / Smoothing * directions[(i * Dimension) + j])),
             ];
-            double square = estimate.Average(g => g * g);
+            double square = estimate.Average(g => g * g), plain = square;
+            double spread = 1 + ((Dimension + 1.0) / Directions);
+            if (known is not null && number == 1 && rows > GatedStep.OlderInputs)
+            {
+                square = answers[1..].Average(a => Math.Pow((a.Queried - answers[0].Queried) / Smoothing, 2)) * spread / Dimension;
+            }
+
             if (number == 1)
             {
-                unit = Math.Abs(answers[0].Loss) / (Math.Sqrt(square * Dimension / (1 + ((Dimension + 1.0) / Directions))) * Math.Sqrt(Dimension));
+                unit = Math.Abs(answers[0].Loss) / (Math.Sqrt(square * Dimension / spread) * Math.Sqrt(Dimension));
             }
 
             average = (0.95 * average) + (0.05 * square);
             double rms = Math.Sqrt(average / (1 - Math.Pow(0.95, number)));
             largest = Math.Max(largest, rms);
+            double divisor = number == 1 ? Math.Max(rms, plain / rms) : rms;
+            double slope = largest / Math.Sqrt(spread);
             double[] before = Wide(theta);
-            (double[] update, double[] deviation) = naive.Run(
+            double[][] inputs =
             [
-                [.. estimate.Select(g => g / rms)],
+                [.. estimate.Select(g => g / divisor)],
                 [.. Enumerable.Repeat(Math.Log(rms / largest), Dimension)],
                 [.. before.Select(x => 0.3 * x / unit)],
                 [.. Enumerable.Repeat((2.0 * number / Horizon) - 1, Dimension)],
-            ]);
+                [.. Enumerable.Repeat(Math.Log(Horizon / 200.0) / 2, Dimension)],
+                [.. Enumerable.Repeat(known is null ? 0 : perCoordinate / (perCoordinate + slope), Dimension)],
+            ];
+            (double[] update, double[] deviation) = naive.Run(inputs[..rows]);
 
-            optimizer.Tell(Step(number), directions, answers, theta, state);
+            optimizer.Tell(Of(number), directions, answers, theta, state);
 
             theta.Select((x, i) => Math.Abs(x - before[i] - (unit * update[i])) / unit).Max().ShouldBeLessThan(2e-4, $"step {number}");
             LearnedOptimizer.Split(state, Dimension, out _, out _, out _, out Span<float> learned);
@@ -90,14 +117,29 @@ public sealed class GatedOptimizerTests
     {
         float[] centre = Models.Normals(RandomKey.FromSeed(9), Dimension), x = Models.Normals(RandomKey.FromSeed(8), Dimension);
         float[] theta = Start(), moved = [.. theta.Zip(centre, (t, c) => t + c)];
-        float[] plain = new float[4 * Dimension], known = new float[4 * Dimension];
+        float[] plain = new float[GatedStep.OlderInputs * Dimension], known = new float[GatedStep.OlderInputs * Dimension];
         var term = new KnownTerm(0, 1, DistortionNorm.L1, centre, new float[Dimension], new float[Dimension]);
 
-        GatedStep.WriteFeatures(Step(3), x, theta, 0.5f, 2, 3, plain);
-        GatedStep.WriteFeatures(Step(3) with { Objective = new KnownObjective(term) }, x, moved, 0.5f, 2, 3, known);
+        GatedStep.WriteFeatures(Step(3), x, theta, 0.5f, 2, 3, Directions, plain);
+        GatedStep.WriteFeatures(Step(3) with { Objective = new KnownObjective(term) }, x, moved, 0.5f, 2, 3, Directions, known);
 
         plain.Zip(known, (p, k) => Math.Abs(p - k)).Max().ShouldBeLessThan(1e-6f);
         plain[2 * Dimension].ShouldBe(0.1f * theta[0], 1e-6f);
+    }
+
+    [Fact]
+    public void A_network_with_more_inputs_of_weight_0_computes_the_same()
+    {
+        RnnWeights older = Models.DrawGated(inputs: GatedStep.OlderInputs).Update;
+        RnnWeights wider = older.WithInputs(GatedStep.NetworkInputs);
+        float[] inputs = Models.Normals(RandomKey.FromSeed(1), GatedStep.NetworkInputs * Dimension);
+        float[] few = new float[GatedStep.NetworkOutputs * Dimension], many = new float[few.Length];
+
+        new ManagedRnn(older).Run(inputs.AsSpan(0, GatedStep.OlderInputs * Dimension), new float[older.StateLength(Dimension)], few);
+        new ManagedRnn(wider).Run(inputs, new float[wider.StateLength(Dimension)], many);
+
+        many.Zip(few, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-6f);
+        few.ShouldContain(x => x != 0);
     }
 
     [Theory]
@@ -196,11 +238,11 @@ public sealed class GatedOptimizerTests
 
     [Fact]
     public void A_step_of_the_papers_model_is_refused() =>
-        Should.Throw<ArgumentException>(() => new LearnedOptimizer("x", Models.DrawGated(), new ManagedStep(Models.Draw()))).Message.ShouldContain("1 rows of inputs, but the model's UpdateRNN has 4");
+        Should.Throw<ArgumentException>(() => new LearnedOptimizer("x", Models.DrawGated(), new ManagedStep(Models.Draw()))).Message.ShouldContain("1 rows of inputs, but the model's UpdateRNN has 6");
 
-    private static LearnedOptimizer Create(string ablation) => new(
+    private static LearnedOptimizer Create(string ablation, LearnedModel? model = null) => new(
         "zo-lstm",
-        Models.DrawGated(),
+        model ?? Models.DrawGated(),
         options: ablation switch
         {
             "no-query" => new LearnedOptions { Sampling = LearnedSampling.Gaussian },

@@ -17,10 +17,10 @@ internal static class Models
     }
 
     /// <summary>A gated UpdateRNN, whose outputs are about ±1, and QueryRNN.</summary>
-    public static LearnedModel DrawGated(int hidden = 10, bool hasQuery = true, long seed = 1)
+    public static LearnedModel DrawGated(int hidden = 10, bool hasQuery = true, long seed = 1, int inputs = GatedStep.NetworkInputs)
     {
         RandomKey key = RandomKey.FromSeed(seed);
-        return new LearnedModel(Draw(key.Derive(1), GatedStep.NetworkInputs, hidden, true, GatedStep.NetworkOutputs), hasQuery ? Draw(key.Derive(2), 2, hidden, true) : null)
+        return new LearnedModel(Draw(key.Derive(1), inputs, hidden, true, GatedStep.NetworkOutputs), hasQuery ? Draw(key.Derive(2), 2, hidden, true) : null)
         {
             Directions = 6,
             Smoothing = 1e-3f,

@@ -6,7 +6,7 @@ internal sealed class NaiveGatedStep(LearnedModel model, int dimension)
     private readonly NaiveRnn _update = new(model.Update, dimension);
     private readonly NaiveRnn? _query = model.Query is null ? null : new NaiveRnn(model.Query, dimension);
 
-    /// <param name="inputs">x, ln(r/R), 0.3 θ/ρ and 2t/T − 1: 4 rows of d numbers.</param>
+    /// <param name="inputs">x, ln(r/R), 0.3 θ/ρ, 2t/T − 1, ½ ln(T/200) and the distortion's share: 6 rows of d numbers, or the first 4.</param>
     /// <param name="scale">α.</param>
     /// <param name="applied">Δθ/ρ where another update is applied.</param>
     public (double[] Update, double[] Deviation) Run(double[][] inputs, double scale = 1, double[]? applied = null)

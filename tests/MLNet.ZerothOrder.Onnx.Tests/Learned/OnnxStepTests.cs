@@ -43,20 +43,20 @@ public sealed class OnnxStepTests
     }
 
     [Theory]
-    [InlineData(1, true, 5)]
-    [InlineData(10, true, 784)]
-    [InlineData(10, false, 100)]
-    [InlineData(20, true, 37)]
-    public void A_gated_step_is_the_same_in_ONNX_Runtime_as_managed(int hidden, bool hasQuery, int dimension)
+    [InlineData(1, true, 5, 6)]
+    [InlineData(10, true, 784, 6)]
+    [InlineData(10, false, 100, 4)]
+    [InlineData(20, true, 37, 6)]
+    public void A_gated_step_is_the_same_in_ONNX_Runtime_as_managed(int hidden, bool hasQuery, int dimension, int rows)
     {
-        LearnedModel model = Models.DrawGated(hidden, hasQuery);
+        LearnedModel model = Models.DrawGated(hidden, hasQuery, inputs: rows);
         var managed = new Outcome(new ManagedStep(model), dimension);
         using var step = new OnnxStep(model);
         var onnx = new Outcome(step, dimension);
         for (int t = 1; t <= Steps; t++)
         {
             // An estimate of zeros, too, and now and then another update than the step's own.
-            float[] inputs = Models.Normals(RandomKey.FromSeed(t), 4 * dimension, t % 10 == 0 ? 0 : 1);
+            float[] inputs = Models.Normals(RandomKey.FromSeed(t), rows * dimension, t % 10 == 0 ? 0 : 1);
             float[] applied = t % 3 == 0 ? Models.Normals(RandomKey.FromSeed(-t), dimension) : [];
 
             managed.Run(inputs, applied, 0.5f);

@@ -83,12 +83,13 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
-    [InlineData(1, false)]
-    [InlineData(10, true)]
-    [InlineData(256, true)]
-    public void A_gated_model_is_read_back_bit_for_bit(int hidden, bool hasQuery)
+    [InlineData(1, false, 6)]
+    [InlineData(10, true, 6)]
+    [InlineData(10, false, 4)]
+    [InlineData(256, true, 6)]
+    public void A_gated_model_is_read_back_bit_for_bit(int hidden, bool hasQuery, int rows)
     {
-        LearnedModel model = Models.DrawGated(hidden, hasQuery) with { TrainedOn = "mnist-cnn", Directions = 33, Smoothing = 1e-4f, Seed = 5, ValidationLoss = -1.25 };
+        LearnedModel model = Models.DrawGated(hidden, hasQuery, inputs: rows) with { TrainedOn = "mnist-cnn", Directions = 33, Smoothing = 1e-4f, Seed = 5, ValidationLoss = -1.25 };
 
         OptimizerFile.Write(_folder.File("o.onnx"), model);
         OptimizerFileInfo info = OptimizerFile.Describe(_folder.File("o.onnx"));
@@ -98,7 +99,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         read.Update.Values.ToArray().ShouldBe(model.Update.Values.ToArray());
         (read.Query?.Values.ToArray()).ShouldBe(model.Query?.Values.ToArray());
         OptimizerFile.ToBytes(read).ShouldBe(File.ReadAllBytes(_folder.File("o.onnx")));
-        info.Inputs.ShouldBe(["features [P, 4, d]", $"state [P, d, {(hasQuery ? 4 : 2) * hidden}]", "scale [P]", .. hasQuery ? (string[])["appliedUpdate [P, d]"] : []]);
+        info.Inputs.ShouldBe([$"features [P, {rows}, d]", $"state [P, d, {(hasQuery ? 4 : 2) * hidden}]", "scale [P]", .. hasQuery ? (string[])["appliedUpdate [P, d]"] : []]);
         info.Outputs.ShouldBe(["update [P, d]", "deviation [P, d]", $"newState [P, d, {(hasQuery ? 4 : 2) * hidden}]"]);
     }
 
@@ -108,7 +109,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     [InlineData("no biases", "yes or no for each network")]
     [InlineData("networks of the paper's", "an input 'features'")]
     [InlineData("an unknown input", "an input 'perturbation'")]
-    [InlineData("hidden of 11", "of shape [1,40,4]")]
+    [InlineData("hidden of 11", "of shape [1,40,6]")]
     [InlineData("another operator", "does not have the graph of version")]
     [InlineData("an operator more", "does not have the graph of version")]
     public void A_gated_file_that_does_not_hold_together_is_refused_in_one_sentence(string what, string says) =>
