@@ -27,6 +27,12 @@ public sealed class GrpcInference(ServedModel model) : GRPCInferenceService.GRPC
         });
     }
 
+    public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context)
+    {
+        Find(request.Name);
+        return Task.FromResult(new ModelConfigResponse { Config = new ModelConfig { Name = model.Name, MaxBatchSize = model.MostRows } });
+    }
+
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
         Find(request.ModelName);

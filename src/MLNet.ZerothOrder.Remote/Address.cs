@@ -3,16 +3,26 @@ namespace MLNet.ZerothOrder;
 /// <summary>The address of a model, whose form says the protocol.</summary>
 internal static class Address
 {
-    private const string Forms = "http://HOST:PORT/v2/models/NAME (Open Inference Protocol), grpc://HOST:PORT/NAME (the same over gRPC), http://HOST:PORT/v1/models/NAME (TensorFlow Serving), http://HOST:PORT/invocations (MLflow)";
+    private const string Forms = "http://HOST:PORT/v2/models/NAME (Open Inference Protocol), grpc://HOST:PORT/NAME (the same over gRPC), http://HOST:PORT/v1/models/NAME (TensorFlow Serving), http://HOST:PORT/invocations (MLflow), exec:PROGRAM (a program)";
 
-    private static readonly string[] Schemes = ["http://", "https://"];
+    private const string Exec = "exec:";
+
+    private static readonly string[] Schemes = ["http://", "https://", "grpc://", "grpcs://", Exec];
 
     public static bool IsAddress(string text) => Schemes.Any(scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether an address names a program.</summary>
+    public static bool IsProgram(string text) => text.StartsWith(Exec, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The protocol of an address.</summary>
     /// <exception cref="InputException">The address has none of the known forms.</exception>
     public static IModelProtocol Protocol(string text, RemoteOptions options)
     {
+        if (IsProgram(text))
+        {
+            return new ExecProgram(text[Exec.Length..]);
+        }
+
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || address.Host.Length == 0)
         {
             throw Bad($"'{text}' is not an address; give one such as {Forms}.");
@@ -24,8 +34,12 @@ internal static class Address
             throw Bad("The address holds a user or a password, which would be written into results; give them in a header from an environment variable.");
         }
 
-        string path = address.AbsolutePath;
-        return path.Contains("/v2/models/", StringComparison.Ordinal) ? new KServeHttp(address, options)
+        string path = address.AbsolutePath.TrimEnd('/');
+        return options.RequestFile is not null ? new JsonTemplate(address, options)
+            : address.Scheme is "grpc" or "grpcs" ? new KServeGrpc(address, options)
+            : path.Contains("/v2/models/", StringComparison.Ordinal) ? new KServeHttp(address, options)
+            : path.Contains("/v1/models/", StringComparison.Ordinal) ? new TensorFlowServing(address, options)
+            : path.EndsWith("/invocations", StringComparison.Ordinal) ? new MLflow(address, options)
             : throw Bad($"The address {text} names no known protocol; give {Forms}, or a template of the request for any other service.");
     }
 

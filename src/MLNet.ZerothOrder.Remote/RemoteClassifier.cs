@@ -89,6 +89,12 @@ public sealed class RemoteClassifier : IClassifier, IAsyncQueryOracle
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(images);
         options ??= new RemoteOptions();
+        if (Address.IsProgram(address))
+        {
+            // Each further request at a time would start a process of its own.
+            options = options with { Concurrency = options.Concurrency ?? 1 };
+        }
+
         IModelProtocol protocol = Address.Protocol(address, options);
         try
         {

@@ -1,6 +1,6 @@
 namespace MLNet.ZerothOrder;
 
-/// <summary>How arrays are sent over HTTP with the Open Inference Protocol.</summary>
+/// <summary>How arrays are sent over HTTP.</summary>
 public enum TensorFormat
 {
     /// <summary>As bytes if the server says that it takes them, else as JSON.</summary>
@@ -11,4 +11,7 @@ public enum TensorFormat
 
     /// <summary>As bytes, by the binary tensor extension.</summary>
     Binary,
+
+    /// <summary>As JSON in TensorFlow Serving's column form, <c>inputs</c> and <c>outputs</c>, instead of its row form.</summary>
+    Columns,
 }

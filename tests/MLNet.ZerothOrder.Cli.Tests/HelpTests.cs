@@ -53,7 +53,7 @@ public sealed class HelpTests
             "--model", "--dataset", "--images", "--labels", "--data", "--count", "--skip", "--indices", "--method, --optimizer", "--settings", "--epsilon", "--sparse", "--labels-only", "--directions",
             "--iterations", "--budget", "--flagged-cost", "--stop", "--norm", "--distortion-weight", "--target", "--transform", "--smoothing", "--seed", "--trials",
             "--batch", "--device", "--out", "--figures", "--json", "--quiet", "--mix", "--scale", "--step",
-            "--retries", "--call-timeout", "--max-rate", "--repeat-check", "--defend", "--cache", "--record", "--replay",
+            "--retries", "--call-timeout", "--max-rate, --rate-limit", "--repeat-check", "--defend", "--cache", "--record", "--replay",
         ];
 
         foreach (var option in options)

@@ -28,8 +28,6 @@ internal sealed class HttpTransport : IDisposable
         Handler = CreateHandler(options.CertificateFile);
         _client = new HttpClient(Handler, disposeHandler: true)
         {
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = 1 << 28,
         };
@@ -166,6 +164,8 @@ internal sealed class HttpTransport : IDisposable
 
     private async Task<HttpAnswer> SendAsync(HttpRequestMessage message, CancellationToken cancellation)
     {
+        message.Version = HttpVersion.Version20;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         try
         {
             using HttpResponseMessage response = await _client.SendAsync(message, cancellation).ConfigureAwait(false);

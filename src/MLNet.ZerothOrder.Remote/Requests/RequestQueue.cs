@@ -29,13 +29,14 @@ internal sealed class RequestQueue
 
     /// <param name="send">Sends a request and writes its scores. It throws a <see cref="RequestFailure"/>.</param>
     /// <param name="options">The options.</param>
-    public RequestQueue(Func<RowRequest, CancellationToken, Task> send, RemoteOptions options)
+    /// <param name="isHandled">Whether a failed request is sent again; null for all that may succeed later.</param>
+    public RequestQueue(Func<RowRequest, CancellationToken, Task> send, RemoteOptions options, Func<RequestFailure, bool>? isHandled = null)
     {
         _send = send;
         _options = options;
         _time = options.Time ?? TimeProvider.System;
         _limit = new ConcurrencyLimit(options.Concurrency, _time);
-        _pipeline = Resilience(options, failure => failure.IsTransient);
+        _pipeline = Resilience(options, isHandled ?? (failure => failure.IsTransient));
     }
 
     /// <summary>The most rows of a request.</summary>
