@@ -249,6 +249,13 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
 
     private bool IsAutomatic => _options is { Optimizer: BlackBoxAttackOptions.Automatic, Training: AttackTraining.None, Attack: { Smoothing: null, Loss.IsMinimalDistortion: true } };
 
+    // The scores of the rows that the model gives finite ones.
+    private static float[] Answers(IQueryOracle oracle, List<float[]> rows)
+    {
+        float[] scores = oracle.ScoreRows(rows.Count, (row, to) => rows[row].CopyTo(to), default, failedCalls: 1, out _, default);
+        return [.. scores.Chunk(oracle.ScoreLength).Where(row => Array.TrueForAll(row, float.IsFinite)).SelectMany(row => row)];
+    }
+
     // Each value in the range of the column.
     private FeatureConstraints Box(IDataView input)
     {
@@ -310,7 +317,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
                 throw new InputException("Fit got no rows, but it needs some to determine the kind of the classifier's scores; give rows, or set Attack.Scores.");
             }
 
-            AttackOptions attack = _options.Attack with { Scores = target.Oracle.KindOf(_options.Attack.Scores is null ? target.Oracle.ScoreRows(rows.Count, (row, to) => rows[row].CopyTo(to)) : [], _options.Attack.Scores) };
+            AttackOptions attack = _options.Attack with { Scores = target.Oracle.KindOf(_options.Attack.Scores is null ? Answers(target.Oracle, rows) : [], _options.Attack.Scores) };
 
             // Throws for options and an optimizer that do not fit rows.
             _ = new TableAttack(target.Oracle, constraints, attack, source.Create());

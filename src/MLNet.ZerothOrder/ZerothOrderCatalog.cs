@@ -77,10 +77,11 @@ public sealed class ZerothOrderCatalog
             }
         }
 
-        float[] scores = oracle.ScoreRows(rows.Count, (row, input) => rows[row].Span.CopyTo(input), cancellation: options.Cancellation);
+        float[] all = oracle.ScoreRows(rows.Count, (row, input) => rows[row].Span.CopyTo(input), default, failedCalls: 1, out _, options.Cancellation);
+        float[] scores = [.. all.Chunk(oracle.ScoreLength).Where(row => Array.TrueForAll(row, float.IsFinite)).SelectMany(row => row)];
         AttackOptions attack = options.Attack with
         {
-            Scores = rows.Count == 0 ? ScoreKind.Logits : oracle.KindOf(scores, options.Attack.Scores),
+            Scores = scores.Length == 0 ? ScoreKind.Logits : oracle.KindOf(scores, options.Attack.Scores),
             Loss = options.Attack.Loss with { Target = options.Target },
         };
         var search = new CounterfactualSearch(new TableAttack(oracle, constraints, attack), constraints, options.Count);

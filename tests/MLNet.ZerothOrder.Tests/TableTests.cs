@@ -193,6 +193,52 @@ public sealed class TableTests
     }
 
     [Fact]
+    public void Normalized_features_are_no_whole_numbers_and_annotated_slots_are_groups()
+    {
+        IDataView view = Applicants.View(_ml);
+        view = _ml.Transforms.NormalizeMinMax("OwnsNumber", "Debts").Append(_ml.Transforms.Categorical.OneHotEncoding("Jobs", "Job"))
+            .Append(_ml.Transforms.Concatenate("Features", "OwnsNumber", "Jobs")).Fit(view).Transform(view);
+        string words = FeatureConstraints.Learn(view).ToString();
+        words.ShouldContain("OwnsNumber: normalized numbers 0..1, spread ");
+        words.ShouldContain("Jobs.employed, Jobs.self-employed, Jobs.none: exactly one is 1");
+        FeatureConstraints.Parse(FeatureConstraints.Learn(view).ToJson()).ToString().ShouldBe(words);
+    }
+
+    [Fact]
+    public void A_model_that_hashes_a_column_is_refused_with_the_reason()
+    {
+        IDataView data = Applicants.View(_ml, 60);
+        ITransformer hashing = _ml.Transforms.Categorical.OneHotHashEncoding("JobCode", "Job", numberOfBits: 4).Append(_ml.Transforms.Concatenate("Features", "Income", "Debts", "JobCode"))
+            .Append(_ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 5, numberOfLeaves: 4)).Fit(data);
+        Refused(new BlackBoxAttackOptions { Target = _ml.ZerothOrder().FromTransformer(hashing), InputColumnNames = ["Income", "Debts", "Job"] }, data).ShouldContain("values that share a hash are the same to it");
+        Should.Throw<InputException>(() => _ml.ZerothOrder().Counterfactuals(hashing, data, new CounterfactualOptions { InputColumnNames = ["Income", "Debts", "Job"] })).Message.ShouldContain("hashes a column");
+    }
+
+    [Fact]
+    public void Missing_values_stay_missing_and_rows_without_a_score_are_not_attacked()
+    {
+        Applicants.Applicant[] rows = [.. Applicants.Rows(80)];
+        rows[0].Income = rows[1].Years = float.NaN;
+        IDataView data = _ml.Data.LoadFromEnumerable(rows);
+        foreach (bool isTree in new[] { true, false })
+        {
+            ITransformer model = _ml.Transforms.Concatenate("Features", "Age", "Income", "Debts", "Years").Append(isTree
+                ? _ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 10, numberOfLeaves: 8, minimumExampleCountPerLeaf: 3) : _ml.Transforms.NormalizeMinMax("Features").Append(_ml.BinaryClassification.Trainers.SdcaLogisticRegression(maximumNumberOfIterations: 20)) as IEstimator<ITransformer>).Fit(_ml.Data.SkipRows(data, 2));
+            using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+            {
+                Target = _ml.ZerothOrder().FromTransformer(model), InputColumnNames = ["Age", "Income", "Debts", "Years"], Attack = Quick with { Limits = new RunLimits { Iterations = 10 } },
+            }).Fit(data);
+            IDataView attacked = _ml.Data.Cache(attack.Transform(_ml.Data.TakeRows(data, 6)));
+            attacked.GetColumn<float>("Adversarial.Income").First().ShouldBe(float.NaN);
+            attacked.GetColumn<float>("Adversarial.Years").ElementAt(1).ShouldBe(float.NaN);
+            attacked.GetColumn<long>("Queries").Skip(2).ShouldContain(queries => queries > 0);
+            float score = model.Transform(data).GetColumn<float>("Score").First();
+            attacked.GetColumn<long>("Queries").First().ShouldBe(float.IsNaN(score) ? 0 : attacked.GetColumn<long>("Queries").First());
+            attack.Warnings.Any(warning => warning.Contains("no finite score")).ShouldBe(float.IsNaN(score));
+        }
+    }
+
+    [Fact]
     public void What_does_not_fit_is_said()
     {
         IDataView data = Applicants.Vectors(_ml, 60);
@@ -207,6 +253,14 @@ public sealed class TableTests
         Refused(options with { Constraints = null, InputColumnNames = [] }, data).ShouldContain("names no column");
         Refused(options with { Constraints = null, InputColumnNames = ["Age", "Income"] }, data).ShouldContain("does not run with only the columns Age, Income");
         Refused(options with { Optimizer = "threshold-search", Settings = new OptimizerSettings() }, data).ShouldContain("has no Settings");
+        IDataView unseen = _ml.Data.LoadFromEnumerable(Applicants.Rows(30).Select(row => new Graded { Income = row.Income, Debts = row.Debts, Job = row.Job, Grade = row.Limit > 2500 ? "A" : row.Limit > 0 ? "B" : "never" }));
+        IDataView graded = _ml.Data.LoadFromEnumerable(Applicants.Rows(30).Select(row => new Graded { Income = row.Income, Debts = row.Debts, Job = row.Job, Grade = row.Limit > 2500 ? "A" : row.Limit > 0 ? "B" : "C" }));
+        ITransformer grades = _ml.Transforms.Concatenate("Features", "Income", "Debts").Append(_ml.Transforms.Conversion.MapValueToKey("Label", "Grade")).Append(_ml.Transforms.NormalizeMinMax("Features"))
+            .Append(_ml.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 5)).Fit(graded);
+        Should.Throw<InputException>(() => _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(grades), InputColumnNames = ["Income", "Debts"], LabelColumnName = "Grade", Attack = Quick,
+        }).Fit(unseen).Transform(unseen).GetColumn<bool>("Success").ToArray()).Message.ShouldContain("never");
         learned.Slot("Debts").Range(100, 200);
         Should.Throw<InputException>(() => _ml.ZerothOrder().BlackBoxAttack(options).Fit(data).Transform(data).GetColumn<bool>("Success").ToArray()).Message.ShouldMatch("^Row \\d+ breaks the constraints: 'Debts' with the value \\d+ is outside 100..200");
         Should.Throw<InputException>(() => FeatureConstraints.Learn(Applicants.View(_ml, 0), ["Age"])).Message.ShouldContain("no row to learn");

@@ -16,6 +16,11 @@ internal sealed class TableRowAttack(IQueryOracle oracle, FeatureConstraints con
         ReadOnlyMemory<float>[] each = [.. labels.Select((_, i) => (ReadOnlyMemory<float>)rows.AsMemory(i * d, d))];
         IReadOnlyList<TableRow> results = new TableAttack(oracle, constraints, options, optimizer).Run(
             each, Goal, progress is null ? null : state => progress(new AttackProgress(optimizer.Name, 0, 1, state)), cancellation, first: first);
+        if (results.Count(row => !row.Scores.All(float.IsFinite)) is > 0 and var unanswered)
+        {
+            warn([$"The model gives rows no finite score, as some models do with missing values; they are not attacked ({unanswered} of {results.Count} rows in the first batch that had some)."]);
+        }
+
         return [.. results.Select(Outcome)];
 
         RowGoal? Goal(int row, float[] scores) => goal is not null ? goal(scores[^1]) : TensorPrimitives.IndexOfMax(scores) == labels[row] ? GoalOf(labels[row], options) : null;

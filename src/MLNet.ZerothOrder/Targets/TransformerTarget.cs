@@ -69,6 +69,12 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
 
     internal override OpenTarget Open(TableColumns columns, DataViewSchema.Column? label)
     {
+        if (Stages(model).FirstOrDefault(stage => stage.GetType().Name.Contains("Hash", StringComparison.Ordinal)) is { } hash)
+        {
+            throw new InputException(
+                $"The model hashes a column ({hash.GetType().Name}): values that share a hash are the same to it, so a change that succeeds may be an accident of the hash and say nothing about the value; train it with OneHotEncoding instead.") { Argument = "Target" };
+        }
+
         DataViewSchema schema = TableView.SchemaOf(columns, label);
         string names = string.Join(", ", columns.Columns.Select(column => column.Name));
         DataViewSchema output = OutputOf(schema, $"the columns {names}", "name all columns that it reads (InputColumnNames), and make those immutable that must not change");
