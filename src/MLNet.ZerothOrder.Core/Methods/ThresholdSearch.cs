@@ -9,6 +9,7 @@ namespace MLNet.ZerothOrder;
 /// <item>It asks each feature at distances that grow to the end of its range, with the others fixed, and keeps by how much each level moved the margin.</item>
 /// <item>It draws combinations of up to three levels that are cheaper than the best row so far, and asks those that the kept differences predict to succeed. Answers correct the differences.</item>
 /// <item>After each success it undoes each change that is not needed, and bisects the others to the threshold that they crossed.</item>
+/// <item>Between these it asks random changes of up to three features that are together smaller than the best one, which levels are too sparse for.</item>
 /// <item>Where nothing better is found, it measures the differences again around the best row.</item>
 /// </list>
 /// </summary>
@@ -316,6 +317,12 @@ public sealed class ThresholdSearch : ICandidateOptimizer
                     return;
                 }
 
+                if (IsSolved && row % 4 == 3)
+                {
+                    Surround(draws, point, input, row);
+                    return;
+                }
+
                 int length = 0;
                 double lowest = double.PositiveInfinity, predicted = 0;
 
@@ -371,6 +378,28 @@ public sealed class ThresholdSearch : ICandidateOptimizer
                 if (CounterRandom.Index(move, 2) == 0)
                 {
                     _moves.Set(part, CounterRandom.Index(move.Derive(1), _moves.Levels(part)), point);
+                }
+            }
+
+            _objective.Settle(point, input);
+            Note(row, Kind.Combine, 0);
+        }
+
+        // The levels are sparse and cannot tell what a cheaper change does, however cheap: up to three numbers move at random, together by less than the best row.
+        private void Surround(RandomKey key, Span<float> point, Span<float> input, int row)
+        {
+            point.Clear();
+            int count = 1 + CounterRandom.Index(key, MostMoves);
+            float left = _scalars[BestCost] * (float)CounterRandom.Uniform(key.Derive(1));
+            for (int k = 0; k < count; k++)
+            {
+                RandomKey move = key.Derive((ulong)k + 2);
+                int part = CounterRandom.Index(move, _moves.Count);
+                if (_moves.IsNumber(part))
+                {
+                    float size = k == count - 1 || _objective.Norm != DistortionNorm.L1 ? left : left * (float)CounterRandom.Uniform(move.Derive(1));
+                    _moves.SetValue(part, CounterRandom.Index(move.Derive(2), 2) == 0 ? size : -size, point);
+                    left -= _objective.Norm == DistortionNorm.L1 ? size : 0;
                 }
             }
 
