@@ -389,8 +389,8 @@ public sealed class BlackBoxAttack
             int index = chosen[p / _options.Trials];
             ReadOnlyMemory<float> original = images.Image(index);
             SuccessCheck.Checked? found = check.Of(problem);
-            bool success = found?.Success ?? problem.BestSolvedInput is not null;
-            ReadOnlyMemory<float>? adversarial = !success ? null : found is null ? problem.BestSolvedInput : found.Image;
+            bool success = found?.Success ?? problem.IsSolved;
+            Func<ReadOnlyMemory<float>>? adversarial = !success ? null : found is null ? () => problem.BestSolvedInput!.Value : found.Image;
             results.Add(new ImageResult
             {
                 Index = index,
@@ -408,13 +408,13 @@ public sealed class BlackBoxAttack
                 IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / ((long)_oracle.AnswersPerRow * (problem.Optimizer.Directions + 1))) : null,
                 BlindSteps = problem.BlindSteps,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
-                Distortion = adversarial is { } image ? Measure(image.Span, original.Span) : null,
+                Distortion = adversarial is { } image ? Measure(image().Span, original.Span) : null,
                 FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,
                 AdversarialLabel = success ? found?.Label : null,
                 SavedSuccess = found?.Holds,
                 Images = images,
-                Adversarial = adversarial,
-                Last = problem.LastInput,
+                MakeAdversarial = adversarial,
+                Problem = problem,
             });
         }
 

@@ -48,17 +48,18 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
     {
         try
         {
-            Solved[] solved = [.. problems.Index().Where(p => p.Item.BestSolvedInput is not null).Select(p => new Solved(p.Item, p.Item.BestSolvedInput!.Value, () => original(p.Index), options.Loss))];
+            Solved[] solved = [.. problems.Index().Where(p => p.Item.IsSolved).Select(p => new Solved(p.Item, () => original(p.Index), options.Loss))];
             overhead.TryCharge(2L * solved.Length);
             float[] scores = Score(2 * solved.Length, (row, input) => solved[row / 2].Write(row % 2 == 1 ? 1 : 0, input), out OracleException?[] failures, cancellation);
-            for (int i = 0; i < solved.Length; i++)
+            for (int at = 0; at < solved.Length; at++)
             {
+                int i = at;
                 var objective = (AttackObjective)solved[i].Problem.Objective;
                 bool success = objective.Margin(Row(scores, 2 * i)) < 0;
                 bool holds = objective.Margin(Row(scores, (2 * i) + 1)) < 0 && (options.Levels is null || solved[i].IsAllowed(1));
-                _checked[solved[i].Problem] = (failures[2 * i] ?? failures[(2 * i) + 1]) is { } failure ? new Checked(true, null, null, solved[i].Image, failure)
-                    : !solved[i].MustHold(options) || !holds ? new Checked(success, success ? holds : null, Class(scores, 2 * i), solved[i].Image, null)
-                    : new Checked(true, true, Class(scores, (2 * i) + 1), solved[i].Picture(1), null);
+                _checked[solved[i].Problem] = (failures[2 * i] ?? failures[(2 * i) + 1]) is { } failure ? new Checked(true, null, null, () => solved[i].Image, failure)
+                    : !solved[i].MustHold(options) || !holds ? new Checked(success, success ? holds : null, Class(scores, 2 * i), () => solved[i].Image, null)
+                    : new Checked(true, true, Class(scores, (2 * i) + 1), () => solved[i].Picture(1), null);
             }
 
             if (options.Levels is not null)
@@ -88,7 +89,8 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
                 tried[i].Problem.Ledger.Settle(failures[i] is null && objective.IsFlagged(Row(scores, i)) ? 1 : 0);
                 if (failures[i] is null && objective.Margin(Row(scores, i)) < 0)
                 {
-                    _checked[tried[i].Problem] = new Checked(true, true, Class(scores, i), tried[i].Picture(factor), null);
+                    Solved changed = tried[i];
+                    _checked[changed.Problem] = new Checked(true, true, Class(scores, i), () => changed.Picture(factor), null);
                 }
             }
 
@@ -108,10 +110,13 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
 
     private int Class(float[] scores, int row) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(Row(scores, row));
 
-    private sealed record Solved(Problem Problem, ReadOnlyMemory<float> Image, Func<ReadOnlyMemory<float>> Original, AttackLoss Loss)
+    private sealed record Solved(Problem Problem, Func<ReadOnlyMemory<float>> Original, AttackLoss Loss)
     {
         private const double Tolerance = 1e-9;
         private const int Bisections = 16;
+
+        // Not kept here: those of a long queue may be in a file.
+        public ReadOnlyMemory<float> Image => Problem.BestSolvedInput!.Value;
 
         // In a ball around an image that no file holds, no file may be left.
         public bool MustHold(AttackOptions options) => options.Levels is not null && (Loss.IsMinimalDistortion || IsFile(Original().Span));
@@ -165,7 +170,7 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
 
         public float[] Picture(float factor)
         {
-            var picture = new float[Image.Length];
+            var picture = new float[Original().Length];
             Write(factor, picture);
             return picture;
         }
@@ -210,7 +215,7 @@ internal sealed class SuccessCheck(IQueryOracle oracle, AttackOptions options, Q
     /// <param name="Success">Whether it is a success, which has to hold as a file where <see cref="AttackOptions.Levels"/> says so.</param>
     /// <param name="Holds">Whether the file holds; null if it was not scored.</param>
     /// <param name="Label">The class of the image; null if it was not scored.</param>
-    /// <param name="Image">The successful image.</param>
+    /// <param name="Image">Makes the successful image; null without success.</param>
     /// <param name="Failure">The oracle's failure on the image; null without one.</param>
-    public sealed record Checked(bool Success, bool? Holds, int? Label, ReadOnlyMemory<float>? Image, OracleException? Failure);
+    public sealed record Checked(bool Success, bool? Holds, int? Label, Func<ReadOnlyMemory<float>>? Image, OracleException? Failure);
 }

@@ -113,13 +113,27 @@ public sealed record ImageResult
     /// <summary>The images that <see cref="Index"/> belongs to; null where the original is given.</summary>
     internal ImageSet? Images { get; init; }
 
-    /// <summary>The best successful image; null without success.</summary>
+    /// <summary>The best successful image; null without success. Those of a long queue are made when they are read.</summary>
     [JsonIgnore]
-    public ReadOnlyMemory<float>? Adversarial { get; init; }
+    public ReadOnlyMemory<float>? Adversarial
+    {
+        get => MakeAdversarial?.Invoke() ?? field;
+        init;
+    }
 
-    /// <summary>The image of the last queried iterate; null if the run was cancelled before any.</summary>
+    /// <summary>Makes <see cref="Adversarial"/>; null where it is given.</summary>
+    internal Func<ReadOnlyMemory<float>>? MakeAdversarial { get; init; }
+
+    /// <summary>The image of the last queried iterate; null if the run was cancelled before any. Those of a long queue are read from a file.</summary>
     [JsonIgnore]
-    public ReadOnlyMemory<float>? Last { get; init; }
+    public ReadOnlyMemory<float>? Last
+    {
+        get => Problem is null ? field : Problem.LastInput;
+        init;
+    }
+
+    /// <summary>The problem that keeps <see cref="Last"/>; null where it is given.</summary>
+    internal Problem? Problem { get; init; }
 
     /// <summary>Whether the figures include this result: it was queried and not set aside.</summary>
     [JsonIgnore]

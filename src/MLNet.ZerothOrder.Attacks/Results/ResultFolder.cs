@@ -128,14 +128,15 @@ public sealed class ResultFolder
             }
 
             string name = NameOf(result, trials, taken);
-            (byte[] File, bool Success)? back = result.Adversarial is null ? null : photo?.Invoke(result);
+            ReadOnlyMemory<float>? adversarial = result.Adversarial;
+            (byte[] File, bool Success)? back = adversarial is null ? null : photo?.Invoke(result);
             written.Add(result with
             {
                 PhotoFile = back is null ? null : WriteFile(["photos", safe, name], back.Value.File),
                 PhotoSuccess = back?.Success,
-                ImageFile = WriteImage(["images", safe, name], result.Adversarial, shape),
+                ImageFile = WriteImage(["images", safe, name], adversarial, shape),
                 OriginalFile = WriteOriginal(result, shape),
-                LastFile = result.Adversarial is null ? WriteImage(["last", safe, name], result.Last, shape) : null,
+                LastFile = adversarial is null ? WriteImage(["last", safe, name], result.Last, shape) : null,
             });
         }
 

@@ -3,7 +3,7 @@ namespace MLNet.ZerothOrder.Data;
 /// <summary>The images of a source at one size. The latest ones are kept, so that a small set is read once and a large one does not fill the memory.</summary>
 internal sealed class ImageCache(IImageSource source, ImageShape shape)
 {
-    private const long MostFloats = 1 << 25;
+    private const long MostFloats = 1 << 24;
 
     private readonly Dictionary<int, float[]> _images = [];
     private readonly Dictionary<int, string> _errors = [];

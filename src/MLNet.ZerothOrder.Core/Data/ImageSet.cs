@@ -49,7 +49,7 @@ public sealed class ImageSet
         Assumptions = [.. assumptions, .. set._assumptions];
     }
 
-    /// <summary>Creates a set of images that are read when they are needed. The latest 128 MiB of them are kept.</summary>
+    /// <summary>Creates a set of images that are read when they are needed. The latest 64 MiB of them are kept.</summary>
     /// <param name="name">The name of the set in results.</param>
     /// <param name="shape">The size of the images, which the source fits.</param>
     /// <param name="source">The images.</param>

@@ -14,6 +14,9 @@ public sealed class BatchedEngine
     // The limit for the floats of one batch's rows. Larger batches take memory without being faster per row.
     private const int LargestBatch = 1 << 28;
 
+    // A batch holds a whole step of this many floats even if the oracle prefers fewer rows. Larger ones are split, since a model needs many times a row's memory for each row of a call.
+    private const int LargestWholeStep = 1 << 20;
+
     // θ, the known part with its box, three input rows, and as much again for a snapshot of them and of the state.
     private const int ArraysOfProblem = 14;
 
@@ -138,6 +141,7 @@ public sealed class BatchedEngine
         private readonly Queue<Slice> _shared = new(64);
         private readonly Stack<float[]> _directions = new();
         private readonly Stack<float[]> _states;
+        private readonly InputStore _inputs;
         private readonly int _workers;
         private readonly int _inFlight;
         private readonly int _capacity;
@@ -172,13 +176,14 @@ public sealed class BatchedEngine
             _largestDimension = problems.Max(p => p.Dimension);
             _lent = problems.Max(p => p.Optimizer.Directions + (p.Optimizer is ICandidateOptimizer or PriorOptimizer ? 1 : 0)) * _largestDimension;
 
-            // A batch holds at least one whole step unless the caller limits it. Larger steps are then split.
-            _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, _largestStep);
+            int whole = (long)_largestStep * engine._oracle.InputLength <= LargestWholeStep ? _largestStep : 1;
+            _capacity = engine._batchRows ?? Math.Max(engine._oracle.PreferredRows, whole);
             _capacity = (int)Math.Min(_capacity, (long)_largestStep * problems.Count);
             _capacity = Math.Min(_capacity, Math.Max(1, LargestBatch / Math.Max(engine._oracle.InputLength, engine._oracle.ScoreLength)));
             _inFlight = Math.Min(engine._inFlight ?? ChooseInFlight(), problems.Count);
             _ready = new Queue<Problem>(_inFlight);
             _states = new Stack<float[]>(_inFlight);
+            _inputs = new InputStore(checkpoint?.Folder ?? Path.GetTempPath());
             _state = new EngineProgress(
                 problems.Count, problems.Count(p => p.Stop is not null), problems.Count(p => p.Stop is not null && p.QueriesToFirstSolved is not null),
                 problems.Sum(p => (long)p.Iteration), problems.Sum(p => p.Ledger.Charged));
@@ -273,11 +278,12 @@ public sealed class BatchedEngine
 
         private bool TimeIsUp() => _timeLimit is { } limit && _engine._time.GetElapsedTime(_start) >= limit;
 
-        // A worker takes an equal share of the problems that are ready, so each finds a full batch if twice as many are in flight as fit all batches.
+        // A worker takes an equal share of the problems that are ready, so each finds a full batch if twice as many are in flight as fit all batches. Where a batch is one step, each worker has its own problem.
         private int ChooseInFlight()
         {
             int step = _problems.Min(p => p.Optimizer is AttackMethod method ? method.FewestPoints : p.Optimizer.Directions + 1);
-            long full = 2L * _workers * Math.Max(1, _capacity / step);
+            int steps = Math.Max(1, _capacity / step);
+            long full = (long)_workers * (steps == 1 ? 1 : 2 * steps);
             GCMemoryInfo memory = GC.GetGCMemoryInfo();
             long free = (memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes) / 2;
             long each = sizeof(float) * _problems.Max(p => (2L * p.Optimizer.StateLength(p.Dimension)) + ((long)ArraysOfProblem * p.Dimension));
@@ -288,11 +294,15 @@ public sealed class BatchedEngine
         {
             while (_active < _inFlight && _admitted < _problems.Count)
             {
-                if (_problems[_admitted++] is { Stop: null } problem)
+                Problem problem = _problems[_admitted++];
+                if (problem.Stop is not null)
                 {
-                    _ready.Enqueue(problem);
-                    _active++;
+                    problem.KeepIn(_inputs);
+                    continue;
                 }
+
+                _ready.Enqueue(problem);
+                _active++;
             }
         }
 
@@ -355,7 +365,7 @@ public sealed class BatchedEngine
             Return(problem);
             if (!continues)
             {
-                float[] state = problem.Release();
+                float[] state = problem.Release(_inputs);
                 lock (_states)
                 {
                     _states.Push(state);
@@ -510,7 +520,8 @@ public sealed class BatchedEngine
             private void Plan(Problem problem)
             {
                 int rows = problem.Rows;
-                int size = Math.Min(batch.Capacity, (rows + _helpers) / (_helpers + 1));
+                int slices = Math.Max(_helpers + 1, (rows + batch.Capacity - 1) / batch.Capacity);
+                int size = (rows + slices - 1) / slices;
                 _slices.Add(new Slice(problem, 0, Math.Min(size, rows)));
                 if (size >= rows)
                 {

@@ -26,11 +26,11 @@ public sealed record Checkpoint
     /// <summary>The scores of these rows, in the order of the queries.</summary>
     public required float[] Answers { get; init; }
 
-    /// <summary>One record per problem, by run; null for a problem without a finished step. Each is made when it is read, so that not all are in memory at once.</summary>
-    internal IReadOnlyList<Func<byte[]?>[]> Runs { get; init; } = [];
+    /// <summary>The problems of each run.</summary>
+    internal IReadOnlyList<IReadOnlyList<ISavedProblem>> Runs { get; init; } = [];
 
     /// <summary>Queries whose answers the checkpoint contains: those of the problems' records, and those outside the problems.</summary>
-    public long Queries => AnsweredRows + Runs.Sum(run => run.Sum(record => record() is { } made ? Problem.ChargedIn(made) : 0));
+    public long Queries => AnsweredRows + Runs.Sum(run => run.Sum(problem => problem.Charged));
 
     /// <summary>Reads a checkpoint.</summary>
     /// <exception cref="InputException">The file is missing, not a run's checkpoint, damaged, or of another version of the format.</exception>
@@ -62,12 +62,12 @@ public sealed record Checkpoint
         writer.Int(AnsweredRows);
         writer.Array<float>(Answers);
         writer.Int(Runs.Count);
-        foreach (Func<byte[]?>[] run in Runs)
+        foreach (IReadOnlyList<ISavedProblem> run in Runs)
         {
-            writer.Int(run.Length);
-            foreach (Func<byte[]?> record in run)
+            writer.Int(run.Count);
+            foreach (ISavedProblem problem in run)
             {
-                writer.Array<byte>(record());
+                problem.WriteTo(writer);
             }
         }
     }
@@ -100,15 +100,14 @@ public sealed record Checkpoint
             throw reader.Damaged("its answers are not scores");
         }
 
-        var runs = new Func<byte[]?>[reader.Count(4)][];
+        var runs = new SavedRecord[reader.Count(4)][];
         for (int r = 0; r < runs.Length; r++)
         {
-            runs[r] = new Func<byte[]?>[reader.Count(4)];
+            runs[r] = new SavedRecord[reader.Count(4)];
             for (int p = 0; p < runs[r].Length; p++)
             {
                 byte[] record = reader.Array<byte>();
-                byte[]? kept = record.Length == 0 ? null : record.Length >= sizeof(long) ? record : throw reader.Damaged("a record is too short");
-                runs[r][p] = () => kept;
+                runs[r][p] = record.Length is 0 or >= sizeof(long) ? new SavedRecord(record) : throw reader.Damaged("a record is too short");
             }
         }
 

@@ -22,6 +22,7 @@ public sealed class CheckpointKeeper : IDisposable
     private readonly ManualResetEventSlim _ended = new();
     private readonly CancellationTokenSource _failed = new();
     private readonly List<IReadOnlyList<Problem>> _runs = [];
+    private readonly SnapshotBuffers _buffers = new();
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly Thread _thread;
     private AnswerLog? _answers;
@@ -67,6 +68,9 @@ public sealed class CheckpointKeeper : IDisposable
 
     /// <summary>Whether the checkpoint has no answers, so that there is nothing to resume.</summary>
     public bool IsEmpty => Current().Queries == 0;
+
+    /// <summary>The folder of the file.</summary>
+    internal string Folder => Path.GetDirectoryName(Path.GetFullPath(_path))!;
 
     /// <summary>Cancelled when a checkpoint cannot be written.</summary>
     public CancellationToken Failed => _failed.Token;
@@ -132,17 +136,17 @@ public sealed class CheckpointKeeper : IDisposable
     {
         if (_from is { } from && _runs.Count < from.Runs.Count)
         {
-            Func<byte[]?>[] records = from.Runs[_runs.Count];
-            if (records.Length != problems.Count)
+            IReadOnlyList<ISavedProblem> records = from.Runs[_runs.Count];
+            if (records.Count != problems.Count)
             {
-                throw new InputException($"Checkpoint {_path} is damaged (it holds {records.Length} problems, but the run has {problems.Count}); remove it and start again.");
+                throw new InputException($"Checkpoint {_path} is damaged (it holds {records.Count} problems, but the run has {problems.Count}); remove it and start again.");
             }
 
-            for (int i = 0; i < records.Length; i++)
+            for (int i = 0; i < records.Count; i++)
             {
-                if (records[i]() is { } record)
+                if (records[i] is SavedRecord { Content: { Length: > 0 } content })
                 {
-                    problems[i].Load(record, _path);
+                    problems[i].Load(content, _path);
                 }
             }
         }
@@ -163,7 +167,7 @@ public sealed class CheckpointKeeper : IDisposable
     }
 
     /// <summary>Takes a snapshot of a problem, whether one is due or not.</summary>
-    internal void TakeSnapshot(Problem problem) => problem.TakeSnapshot(Volatile.Read(ref _due));
+    internal void TakeSnapshot(Problem problem) => problem.TakeSnapshot(Volatile.Read(ref _due), _buffers);
 
     // The working folder of the process may have been deleted.
     private static string WorkingFolder()
@@ -216,7 +220,7 @@ public sealed class CheckpointKeeper : IDisposable
                 OracleTime = EarlierOracleTime + (_oracleTime?.Invoke() ?? TimeSpan.Zero),
                 AnsweredRows = _answers is { } log ? answers.Length / log.ScoreLength : _from?.AnsweredRows ?? 0,
                 Answers = answers,
-                Runs = [.. _runs.Select(run => run.Select(problem => (Func<byte[]?>)(() => problem.Snapshot)).ToArray()), .. _from?.Runs.Skip(_runs.Count) ?? []],
+                Runs = [.. _runs, .. _from?.Runs.Skip(_runs.Count) ?? []],
             };
         }
     }

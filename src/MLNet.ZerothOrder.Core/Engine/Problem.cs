@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder;
 /// One optimization: an objective, its optimizer, θ, the optimizer's state, the ledger, and the results so far. Only the engine may
 /// change it while it runs.
 /// </summary>
-public sealed class Problem
+public sealed class Problem : ISavedProblem
 {
     // Longer traces grow on demand, because a run that ends by its budget may allow any number of iterations.
     private const int LongestReservedTrace = 10_000;
@@ -31,11 +31,17 @@ public sealed class Problem
     private float _share;
     private float[] _predicted = [];
     private int _bestIteration;
-    private byte[]? _saved;
-    private (long Charged, long Retried, long Flagged) _final;
-    private bool _isFinal;
+
+    // The latest snapshot between two steps, overwritten by the next one, or the counts of an ended problem, whose other values no longer change.
+    private readonly Lock _saving = new();
+    private byte[] _saved = [];
+    private int _savedLength;
+    private (long Charged, long Retried, long Flagged)? _final;
     private StopReason? _reason;
     private OracleException? _failure;
+    private KeptInput _last;
+    private KeptInput _firstSolved;
+    private KeptInput _bestSolved;
 
     /// <param name="id">The name of the problem in messages.</param>
     /// <param name="objective">The objective to minimize.</param>
@@ -146,17 +152,20 @@ public sealed class Problem
     /// <summary>θ, d floats; empty before the run starts. Kept after it ends, unless the objective is made at its turn.</summary>
     public ReadOnlySpan<float> Theta => _driver is null ? default : _driver.Theta;
 
-    /// <summary>The last queried iterate as an input row, or the queried point with the lowest loss of an <see cref="ICandidateOptimizer"/>; null before the first.</summary>
-    public ReadOnlyMemory<float>? LastInput { get; private set; }
+    /// <summary>The last queried iterate as an input row, or the queried point with the lowest loss of an <see cref="ICandidateOptimizer"/>; null before the first. This and the two below may be read from a file after the run.</summary>
+    public ReadOnlyMemory<float>? LastInput => _last.Memory;
 
     /// <summary>The first iterate that solved the problem, as an input row; null if there is none.</summary>
-    public ReadOnlyMemory<float>? FirstSolvedInput { get; private set; }
+    public ReadOnlyMemory<float>? FirstSolvedInput => _firstSolved.Memory;
 
     /// <summary>The queries charged up to and including that of the first solving iterate.</summary>
     public long? QueriesToFirstSolved { get; private set; }
 
     /// <summary>The solving iterate with the lowest loss, as an input row; null if there is none.</summary>
-    public ReadOnlyMemory<float>? BestSolvedInput { get; private set; }
+    public ReadOnlyMemory<float>? BestSolvedInput => _bestSolved.Memory;
+
+    /// <summary>Whether an iterate has solved the problem.</summary>
+    public bool IsSolved => !_bestSolved.IsEmpty;
 
     /// <summary>The loss of <see cref="BestSolvedInput"/>; NaN if there is none.</summary>
     public double BestSolvedLoss { get; private set; } = double.NaN;
@@ -181,13 +190,27 @@ public sealed class Problem
     /// </summary>
     public int BlindSteps { get; private set; }
 
-    /// <summary>The latest snapshot of the problem between two steps; null before the first. That of an ended problem is made when it is read.</summary>
-    internal byte[]? Snapshot
+    /// <inheritdoc/>
+    long ISavedProblem.Charged
     {
         get
         {
-            byte[]? saved = Volatile.Read(ref _saved);
-            return Volatile.Read(ref _isFinal) ? SaveWith(_final.Charged, _final.Retried, _final.Flagged) : saved;
+            lock (_saving)
+            {
+                return _final is { } final ? final.Charged : _savedLength > 0 ? MemoryMarshal.Read<long>(_saved) : 0;
+            }
+        }
+    }
+
+    /// <summary>Whether a checkpoint holds the problem: it has had a snapshot between two steps, or has ended.</summary>
+    internal bool IsSaved
+    {
+        get
+        {
+            lock (_saving)
+            {
+                return _savedLength > 0 || _final is not null;
+            }
         }
     }
 
@@ -323,8 +346,9 @@ public sealed class Problem
 
     /// <summary>Releases everything but the results, because thousands of ended problems may wait for their report.</summary>
     /// <returns>The array of the optimizer's state, for the next problem.</returns>
-    internal float[] Release()
+    internal float[] Release(InputStore store)
     {
+        KeepIn(store);
         float[] state = _driver!.Release();
         if (_open is not null)
         {
@@ -336,6 +360,17 @@ public sealed class Problem
         return state;
     }
 
+    /// <summary>Hands the inputs of an ended problem to a store.</summary>
+    internal void KeepIn(InputStore store)
+    {
+        lock (_saving)
+        {
+            _last.KeepIn(store);
+            _firstSolved.KeepIn(store);
+            _bestSolved.KeepIn(store);
+        }
+    }
+
     /// <summary>Returns the step's directions to the caller that lent them.</summary>
     internal float[] TakeDirections() => _driver!.TakeDirections();
 
@@ -343,7 +378,9 @@ public sealed class Problem
     internal void Cancel() => Stop ??= _failure is null ? StopReason.Cancelled : StopReason.Failed;
 
     /// <summary>Takes a snapshot of the problem, which must be between two steps or have ended.</summary>
-    internal void TakeSnapshot(int at)
+    /// <param name="at">The round of checkpoints.</param>
+    /// <param name="buffers">Buffers of problems that have ended.</param>
+    internal void TakeSnapshot(int at, SnapshotBuffers buffers)
     {
         if (_failure is not null)
         {
@@ -352,29 +389,65 @@ public sealed class Problem
         }
 
         SnapshotRound = at;
-        if (Stop is null)
+        lock (_saving)
         {
-            Volatile.Write(ref _saved, Save());
-            return;
-        }
+            if (Stop is not null)
+            {
+                _final = (Ledger.Charged, Ledger.Retried, Ledger.Flagged);
+                buffers.Return(_saved);
+                (_saved, _savedLength) = ([], 0);
+                return;
+            }
 
-        _final = (Ledger.Charged, Ledger.Retried, Ledger.Flagged);
-        Volatile.Write(ref _isFinal, true);
-        Volatile.Write(ref _saved, null);
+            _savedLength = SavedLength;
+            if (_saved.Length < _savedLength)
+            {
+                buffers.Return(_saved);
+                _saved = buffers.Rent(_savedLength);
+            }
+
+            using var stream = new MemoryStream(_saved);
+            Save(new CheckpointWriter(stream), Ledger.Charged, Ledger.Retried, Ledger.Flagged);
+        }
     }
 
-    /// <summary>The charged queries of a saved problem.</summary>
-    internal static long ChargedIn(ReadOnlySpan<byte> saved) => MemoryMarshal.Read<long>(saved);
+    /// <inheritdoc/>
+    void ISavedProblem.WriteTo(CheckpointWriter writer)
+    {
+        // A problem in flight waits with its next snapshot until this one is on its way.
+        lock (_saving)
+        {
+            if (_final is not { } final)
+            {
+                writer.Array<byte>(_saved.AsSpan(0, _savedLength));
+                return;
+            }
+
+            writer.Int(SavedLength);
+            Save(writer, final.Charged, final.Retried, final.Flagged);
+        }
+    }
 
     /// <summary>The state that the problem needs to resume bit for bit. The problem must be between two steps or have ended.</summary>
-    internal byte[] Save() => SaveWith(Ledger.Charged, Ledger.Retried, Ledger.Flagged);
-
-    private byte[] SaveWith(long charged, long retried, long flagged)
+    internal byte[] Save()
     {
-        int inputs = (LastInput is null ? 0 : 1) + (FirstSolvedInput is null ? 0 : 1) + (BestSolvedInput is null ? 0 : 1);
-        int guided = _guided is null ? 0 : (2 * sizeof(long)) + 1 + sizeof(int) + (Stop is null ? sizeof(float) * _predicted.Length : 0);
-        var stream = new MemoryStream(FixedBytes + guided + (sizeof(double) * _trace.Count) + (sizeof(float) * (Theta.Length + (_driver?.State.Length ?? 0) + (inputs * (InputLength + 1)))));
-        var writer = new CheckpointWriter(stream);
+        var stream = new MemoryStream(SavedLength);
+        Save(new CheckpointWriter(stream), Ledger.Charged, Ledger.Retried, Ledger.Flagged);
+        return stream.ToArray();
+    }
+
+    private int SavedLength
+    {
+        get
+        {
+            int inputs = (_last.IsEmpty ? 0 : 1) + (_firstSolved.IsEmpty ? 0 : 1) + (_bestSolved.IsEmpty ? 0 : 1);
+            int guided = _guided is null ? 0 : (2 * sizeof(long)) + 1 + sizeof(int) + (Stop is null ? sizeof(float) * _predicted.Length : 0);
+            return FixedBytes + guided + (sizeof(double) * _trace.Count) + (sizeof(float) * (Theta.Length + (_driver?.State.Length ?? 0) + (inputs * (InputLength + 1))));
+        }
+    }
+
+    private void Save(CheckpointWriter writer, long charged, long retried, long flagged)
+    {
         writer.Long(charged);
         writer.Long(retried);
         writer.Long(flagged);
@@ -396,21 +469,18 @@ public sealed class Problem
         writer.Array<double>(CollectionsMarshal.AsSpan(_trace));
         writer.Array<float>(Theta);
         writer.Array<float>(_driver is null ? [] : _driver.State);
-        foreach (ReadOnlyMemory<float>? input in (ReadOnlySpan<ReadOnlyMemory<float>?>)[LastInput, FirstSolvedInput, BestSolvedInput])
+        foreach (KeptInput input in (ReadOnlySpan<KeptInput>)[_last, _firstSolved, _bestSolved])
         {
-            writer.Flag(input is not null);
-            if (input is { } floats)
+            writer.Flag(!input.IsEmpty);
+            if (!input.IsEmpty)
             {
-                writer.Array(floats.Span);
+                writer.Array(input.Memory!.Value.Span);
             }
         }
-
-        // States are large, so they are not copied once more.
-        return stream.Length == stream.Capacity ? stream.GetBuffer() : stream.ToArray();
     }
 
     /// <summary>Restores a saved state into a problem that has not started.</summary>
-    /// <param name="saved">The result of <see cref="Save"/>.</param>
+    /// <param name="saved">The result of <see cref="Save()"/>.</param>
     /// <param name="name">The name of the checkpoint in messages.</param>
     /// <exception cref="InputException">The state belongs to another problem.</exception>
     internal void Load(byte[] saved, string name)
@@ -469,13 +539,14 @@ public sealed class Problem
         BestSolvedLoss = bestSolvedLoss;
         QueriesToFirstSolved = toFirstSolved < 0 ? null : toFirstSolved;
         _trace.AddRange(trace);
-        LastInput = Memory(last);
-        FirstSolvedInput = Memory(firstSolved);
-        BestSolvedInput = Memory(bestSolved);
-        _saved = saved;
+        (_last, _firstSolved, _bestSolved) = (new KeptInput(last), new KeptInput(firstSolved), new KeptInput(bestSolved));
         if (ended)
         {
-            TakeSnapshot(0);
+            _final = (charged, retried, flagged);
+        }
+        else
+        {
+            (_saved, _savedLength) = (saved, saved.Length);
         }
     }
 
@@ -500,9 +571,6 @@ public sealed class Problem
         return input.Length == InputLength && Array.TrueForAll(input, float.IsFinite) ? input : throw reader.Damaged($"an input of {Id} has a wrong length or is not finite");
     }
 
-    // The explicit type matters: an untyped null would become an array, and the array an empty memory.
-    private static ReadOnlyMemory<float>? Memory(float[]? array) => array is null ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(array);
-
     // In the order of the rows, whoever answered them first.
     private void RecordCandidates()
     {
@@ -513,7 +581,7 @@ public sealed class Problem
             {
                 BestLoss = answer.Loss;
                 _bestIteration = Iteration;
-                LastInput = Keep(LastInput, row);
+                Keep(ref _last, row);
             }
 
             if (answer.Solved)
@@ -521,13 +589,13 @@ public sealed class Problem
                 if (QueriesToFirstSolved is null)
                 {
                     QueriesToFirstSolved = Ledger.Charged - ((Rows - 1 - row) * (long)Ledger.AnswersPerRow);
-                    FirstSolvedInput = Keep(null, row);
+                    Keep(ref _firstSolved, row);
                 }
 
                 if (!(answer.Loss >= BestSolvedLoss))
                 {
                     BestSolvedLoss = answer.Loss;
-                    BestSolvedInput = Keep(BestSolvedInput, row);
+                    Keep(ref _bestSolved, row);
                 }
             }
         }
@@ -539,12 +607,7 @@ public sealed class Problem
 
         _trace.Add(BestLoss);
 
-        ReadOnlyMemory<float> Keep(ReadOnlyMemory<float>? kept, int row)
-        {
-            float[] array = Reuse(kept, InputLength);
-            _driver!.WriteRow(row, default, array);
-            return array;
-        }
+        void Keep(ref KeptInput kept, int row) => _driver!.WriteRow(row, default, kept.ToWrite(InputLength));
     }
 
     private void Record(Evaluation answer, ReadOnlySpan<float> input)
@@ -558,31 +621,43 @@ public sealed class Problem
             _bestIteration = Iteration;
         }
 
-        LastInput = Keep(LastInput, input);
+        input.CopyTo(_last.ToWrite(InputLength));
 
         if (answer.Solved)
         {
             if (QueriesToFirstSolved is null)
             {
                 QueriesToFirstSolved = Ledger.Charged - ((Rows - 1) * (long)Ledger.AnswersPerRow);
-                FirstSolvedInput = Keep(null, input);
+                input.CopyTo(_firstSolved.ToWrite(InputLength));
             }
 
-            if (BestSolvedInput is null || answer.Loss < BestSolvedLoss || (double.IsNaN(BestSolvedLoss) && !double.IsNaN(answer.Loss)))
+            if (_bestSolved.IsEmpty || answer.Loss < BestSolvedLoss || (double.IsNaN(BestSolvedLoss) && !double.IsNaN(answer.Loss)))
             {
                 BestSolvedLoss = answer.Loss;
-                BestSolvedInput = Keep(BestSolvedInput, input);
+                input.CopyTo(_bestSolved.ToWrite(InputLength));
             }
         }
     }
 
-    private static ReadOnlyMemory<float> Keep(ReadOnlyMemory<float>? kept, ReadOnlySpan<float> input)
+    // An input that is kept for the result: none, an array while the problem runs, and then as its store keeps it.
+    private struct KeptInput(float[]? input)
     {
-        float[] copy = Reuse(kept, input.Length);
-        input.CopyTo(copy);
-        return copy;
-    }
+        private float[]? _input = input;
+        private InputStore.Kept? _stored;
 
-    private static float[] Reuse(ReadOnlyMemory<float>? kept, int length) =>
-        kept is { } memory && MemoryMarshal.TryGetArray(memory, out var segment) ? segment.Array! : new float[length];
+        public readonly bool IsEmpty => _input is null && _stored is null;
+
+        // The explicit type matters: an untyped null would become an array, and the array an empty memory.
+        public readonly ReadOnlyMemory<float>? Memory => IsEmpty ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(_input ?? _stored!.Read());
+
+        public float[] ToWrite(int length) => _input ??= new float[length];
+
+        public void KeepIn(InputStore store)
+        {
+            if (_input is not null)
+            {
+                (_stored, _input) = (store.Keep(_input), null);
+            }
+        }
+    }
 }

@@ -101,7 +101,7 @@ public sealed class CheckpointTests : IDisposable
         using WatchedOracle oracle = Bowl.Oracle();
         var seen = new List<bool>();
 
-        new BatchedEngine(oracle).Run([problem], progress: _ => seen.Add(problem.Snapshot is not null), checkpoint: keeper);
+        new BatchedEngine(oracle).Run([problem], progress: _ => seen.Add(problem.IsSaved), checkpoint: keeper);
 
         seen.ShouldBe([false, false, false, false, false, true]);
     }
@@ -120,7 +120,7 @@ public sealed class CheckpointTests : IDisposable
             [problem],
             progress: _ =>
             {
-                if (problem.Snapshot is not null && Checkpoint.Read(Path).Queries > 0)
+                if (problem.IsSaved && Checkpoint.Read(Path).Queries > 0)
                 {
                     cancellation.Cancel();
                 }
@@ -180,11 +180,11 @@ public sealed class CheckpointTests : IDisposable
             {
                 Checkpoint from = Checkpoint.Read(Path);
                 Problem[] problems = Problems();
-                for (int p = 0; p < problems.Length && from.Runs.Count == 1 && from.Runs[0].Length == problems.Length; p++)
+                for (int p = 0; p < problems.Length && from.Runs.Count == 1 && from.Runs[0].Count == problems.Length; p++)
                 {
-                    if (from.Runs[0][p]() is { } record)
+                    if (from.Runs[0][p] is SavedRecord { Content: { Length: > 0 } content })
                     {
-                        problems[p].Load(record, Path);
+                        problems[p].Load(content, Path);
                     }
                 }
             }
