@@ -61,7 +61,7 @@ internal sealed class InputStore(string folder, long mostFloats = InputStore.Mos
     }
 
     /// <summary>A kept input: an array, or a part of a file.</summary>
-    public sealed class Kept(float[]? input, SafeFileHandle? file, long offset, int length)
+    public readonly struct Kept(float[]? input, SafeFileHandle? file, long offset, int length)
     {
         /// <summary>The input.</summary>
         /// <exception cref="IOException">The file can no longer be read.</exception>

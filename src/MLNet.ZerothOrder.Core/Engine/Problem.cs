@@ -648,7 +648,7 @@ public sealed class Problem : ISavedProblem
         public readonly bool IsEmpty => _input is null && _stored is null;
 
         // The explicit type matters: an untyped null would become an array, and the array an empty memory.
-        public readonly ReadOnlyMemory<float>? Memory => IsEmpty ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(_input ?? _stored!.Read());
+        public readonly ReadOnlyMemory<float>? Memory => IsEmpty ? default(ReadOnlyMemory<float>?) : new ReadOnlyMemory<float>(_input ?? _stored!.Value.Read());
 
         public float[] ToWrite(int length) => _input ??= new float[length];
 
