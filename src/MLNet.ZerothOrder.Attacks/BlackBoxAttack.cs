@@ -170,7 +170,7 @@ public sealed class BlackBoxAttack
             OverheadQueries = overhead.Charged,
             Skipped = skipped,
             Runs = runs,
-            Sharing = new ShardSharing([.. correct.Indices.Take(RunScale.Images)], beforeRuns - cleanQueries, ownClean + overhead.Charged - beforeRuns, _oracle.AnswersPerRow),
+            Sharing = new ShardSharing([.. correct.Indices.Take(RunScale.Images)], [.. correct.Indices.Take(RunScale.Images).Select(images.Label)], beforeRuns - cleanQueries, ownClean + overhead.Charged - beforeRuns, _oracle.AnswersPerRow),
             Timing = new AttackTiming(
                 seconds, (engine.OracleTime + (checkpoint?.EarlierOracleTime ?? TimeSpan.Zero)).TotalSeconds, runs.Sum(r => r.Images.Sum(i => i.Queries)) / seconds),
             Scores = kind,

@@ -257,6 +257,11 @@ internal sealed class AttackExecution
     private int ExecuteTable(AttackInvocation invocation, string typed)
     {
         ParseResult parsed = invocation.Parsed;
+        if (_shard.Of(parsed) is not null)
+        {
+            throw new InputException("--shard is for images, not for the rows of --table; remove it.");
+        }
+
         using NamedOptimizer optimizer = typed is NamedOptimizer.Auto or ThresholdSearch.Called ? new NamedOptimizer(new ThresholdSearch())
             : NamedOptimizer.Create(typed, new NamedOptimizerOptions { Directions = _run.Directions(parsed) });
         if (optimizer.Optimizer is not ThresholdSearch)

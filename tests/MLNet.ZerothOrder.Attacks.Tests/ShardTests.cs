@@ -52,17 +52,19 @@ public sealed class ShardTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(5)]
-    public void A_merged_audit_is_that_of_one_machine(int shards)
+    [InlineData(2, true)]
+    [InlineData(5, true)]
+    [InlineData(3, false)]
+    public void A_merged_audit_is_that_of_one_machine(int shards, bool labelled)
     {
+        ImageSet images = labelled ? Images : Images.WithLabels([.. Enumerable.Repeat(ImageSet.Unlabelled, Images.Count)]);
         var options = new AuditOptions { Epsilons = [0.02, 0.05], Budget = 300, Scores = ScoreKind.Logits };
         using var oracle = new TinyClassifier();
-        new AuditSession(oracle, Images, options) { Folder = _temp.At("whole"), Command = "same" }.Run();
+        new AuditSession(oracle, images, options) { Folder = _temp.At("whole"), Command = "same" }.Run();
         for (int i = 1; i <= shards; i++)
         {
             var shard = new Shard(i, shards);
-            new AuditSession(oracle, Images, options with { Shard = shard }) { Folder = shard.FolderIn(_temp.At("parts")), Command = "same" }.Run();
+            new AuditSession(oracle, images, options with { Shard = shard }) { Folder = shard.FolderIn(_temp.At("parts")), Command = "same" }.Run();
         }
 
         AuditResult merged = ShardMerge.Of([_temp.At("parts")]).MergeAudit(_temp.At("parts"));

@@ -28,6 +28,29 @@ public sealed class ExperimentCommandTests : IDisposable
     }
 
     [Fact]
+    public void Shards_make_the_runs_of_which_the_whole_experiment_draws_its_figures()
+    {
+        string[] few = ["--images", "1", "--trials", "1"];
+        Zo.Run(Args("mnist-attack", few)).Done();
+        byte[] whole = File.ReadAllBytes(Out("traces.csv"));
+        string[] runs = [.. Directory.GetFiles(_folder.File("runs")).Select(path => Path.GetFileName(path)!).Order()];
+        Directory.Delete(_folder.File("runs"), recursive: true);
+        File.Delete(Out("traces.csv"));
+
+        for (int i = 1; i <= 3; i++)
+        {
+            Zo.Run(Args("mnist-attack", [.. few, "--shard", $"{i}/3"])).Done().Output.ShouldStartWith($"Shard {i}/3: {(i == 1 ? 2 : 1)} runs made and 0 found");
+        }
+
+        File.Exists(Out("traces.csv")).ShouldBeFalse("a shard draws no figures");
+        Directory.GetFiles(_folder.File("runs")).Select(path => Path.GetFileName(path)!).Order().ShouldBe(runs);
+        Zo.Run(Args("mnist-attack", few)).Done();
+        (Document().GetProperty("runsFound").GetInt32(), Document().GetProperty("runsMade").GetInt32()).ShouldBe((4, 0));
+        File.ReadAllBytes(Out("traces.csv")).ShouldBe(whole);
+        Zo.Run(Args("mnist-attack", [.. few, "--shard", "1/5"])).Error.ShouldEndWith($"zo: 5 shards are more than the 4 runs of the experiment; take at most one for each run (--shard).{Environment.NewLine}");
+    }
+
+    [Fact]
     public async Task An_interrupted_experiment_says_how_to_resume_it()
     {
         using var source = new CancellationTokenSource();

@@ -20,7 +20,7 @@ public sealed class AuditSession
     private readonly ImageSet _images;
     private readonly AuditOptions _options;
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
-    private IReadOnlyList<int> _first = [];
+    private ImageSet? _scaleOn;
     private ScoreKind? _kind;
 
     /// <summary>Creates an audit. It sends no queries before it runs.</summary>
@@ -106,7 +106,7 @@ public sealed class AuditSession
             Count = isFirst ? _options.Count : null,
             AllowNoCorrect = !isFirst,
             Shard = isFirst ? _options.Shard : null,
-            ScaleOn = isFirst ? null : _images.Select(_first),
+            ScaleOn = isFirst ? null : _scaleOn,
         };
         string? path = stage.Folder is null ? null : Path.Combine(Folder!, stage.Folder);
         AttackResult found = path is not null && !AttackSession.IsInterrupted(path) && AttackResult.ReadFinished(path) is { } finished ? finished
@@ -117,8 +117,11 @@ public sealed class AuditSession
         if (isFirst)
         {
             // Later methods run on what the earlier ones left, which μ and c must not depend on: a shard leaves other images than the whole.
-            _first = _options.Shard is null ? [.. found.Runs.SelectMany(run => run.Images).Select(image => _indices[image.Name]).Take(RunScale.Images)]
-                : found.Sharing?.First ?? ShardRecord.In(path!)?.First ?? [];
+            ImageResult[] own = [.. found.Runs.SelectMany(run => run.Images).Take(RunScale.Images)];
+            ShardRecord? record = _options.Shard is null || found.Sharing is not null ? null : ShardRecord.In(path!);
+            (IReadOnlyList<int> first, IReadOnlyList<int> labels) = _options.Shard is null ? ([.. own.Select(image => _indices[image.Name])], [.. own.Select(image => image.Label)])
+                : found.Sharing is { } sharing ? (sharing.First, sharing.FirstLabels) : (record?.First ?? [], record?.FirstLabels ?? []);
+            _scaleOn = _images.Select(first).WithLabels([.. labels]);
 
             // Nor may the kind of scores, which few images can hide.
             _kind = ScoreKinds.Of(found.Model.Output);

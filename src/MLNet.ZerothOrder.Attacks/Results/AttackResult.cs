@@ -135,8 +135,7 @@ public sealed record AttackResult
 
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
-            return Parse(json.RootElement) is { Partial: false } result ? result : null;
+            return Complete(JsonSerializer.Deserialize(File.ReadAllBytes(file), ResultJson.Readable.AttackResult)) is { Partial: false } result ? result : null;
         }
         catch (JsonException)
         {
@@ -148,10 +147,13 @@ public sealed record AttackResult
     /// <exception cref="JsonException">The result is incomplete.</exception>
     public static AttackResult Parse(JsonElement json)
     {
-        AttackResult result = json.Deserialize(ResultJson.Readable.AttackResult) ?? throw new JsonException("it is null");
+        return Complete(json.Deserialize(ResultJson.Readable.AttackResult));
+    }
 
+    private static AttackResult Complete(AttackResult? result)
+    {
         // Generated code sets missing members to null, whatever their defaults.
-        result = result with { Warnings = result.Warnings ?? [], Skipped = result.Skipped ?? [], Runs = result.Runs ?? [], Timing = result.Timing ?? new AttackTiming(0, 0, 0) };
+        result = result is null ? throw new JsonException("it is null") : result with { Warnings = result.Warnings ?? [], Skipped = result.Skipped ?? [], Runs = result.Runs ?? [], Timing = result.Timing ?? new AttackTiming(0, 0, 0) };
         return result.Warnings.All(w => w is not null) && result.Skipped.All(s => s is not null) && result.Runs.All(run => run is not null && run.Images.All(i => i is not null) && run.Comparison?.Against.All(a => a is not null) != false)
             ? result : throw new JsonException("a list in it has no element where one belongs");
     }

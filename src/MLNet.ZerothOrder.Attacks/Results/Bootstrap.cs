@@ -35,11 +35,12 @@ internal static class Bootstrap
         }
 
         var medians = new double[Resamples];
-        for (int r = 0; r < medians.Length; r++)
+        Parallel.For(0, Resamples, () => new int[some.Length], (r, _, drawn) =>
         {
-            Draw(Key.Derive((ulong)r), times);
-            medians[r] = Median(sorted, times);
-        }
+            Draw(Key.Derive((ulong)r), drawn);
+            medians[r] = Median(sorted, drawn);
+            return drawn;
+        }, _ => { });
 
         Array.Sort(medians);
         return new MedianEstimate(median, new Interval(medians[Resamples / 40], medians[^((Resamples / 40) + 1)]));

@@ -298,6 +298,7 @@ public sealed class AttackSession
         Images = result is null or { Runs.Count: 0 } ? [] : [.. result.Runs[0].Images.Select(image => Places?[image.Index] ?? image.Index)],
         Skipped = [.. (result?.Skipped ?? []).Select(image => Places?[image.Index] ?? image.Index)],
         First = sharing?.First ?? [],
+        FirstLabels = sharing?.FirstLabels ?? [],
         SharedQueries = (sharing?.SharedQueries ?? 0) + (_model?.LoadingQueries ?? 0),
         OwnQueries = (sharing?.OwnQueries ?? 0) + photoQueries,
         AnswersPerRow = sharing?.AnswersPerRow ?? 1,

@@ -76,8 +76,8 @@ public sealed record Shard
         }
     }
 
-    /// <summary>Whether the image at this place of the whole run belongs to the shard.</summary>
-    internal bool Holds(int index) => index % Count == Number - 1;
+    /// <summary>Whether the image at this place of the whole run, counted from 0, belongs to the shard.</summary>
+    public bool Holds(int index) => index % Count == Number - 1;
 
     private static int? Integer(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
 

@@ -42,6 +42,7 @@ public sealed class ShardMerge
             throw new InputException($"Shard {twice}/{parts[0].Record.Count} is there twice, in {string.Join(" and ", parts.Where(part => part.Record.Number == twice).Take(2).Select(part => part.Folder))}; give one of them.");
         }
 
+        Parallel.ForEach(parts, part => part.Read());
         if (parts.FirstOrDefault(part => !part.IsFinished) is { } unfinished)
         {
             throw new InputException($"Shard {unfinished.Record.Number}/{unfinished.Record.Count} in {unfinished.Folder} is unfinished; give its command again, which resumes it, and merge then.");
@@ -223,6 +224,18 @@ public sealed class ShardMerge
         private readonly Lazy<AuditResult?> _audit = new(() => AuditResult.ReadFinished(Folder));
 
         public bool IsFinished => Record.Kind == "audit" ? _audit.Value is not null : _attack.Value is not null;
+
+        // Reads ahead. What cannot be read is told where it is needed.
+        public void Read()
+        {
+            try
+            {
+                _ = IsFinished;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+            }
+        }
 
         public AttackResult Attack => _attack.Value ?? throw Damaged();
 

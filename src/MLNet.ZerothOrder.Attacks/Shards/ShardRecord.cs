@@ -36,6 +36,9 @@ internal sealed record ShardRecord
     /// <summary>As <see cref="ShardSharing.First"/>.</summary>
     public IReadOnlyList<int> First { get; init; } = [];
 
+    /// <summary>As <see cref="ShardSharing.FirstLabels"/>.</summary>
+    public IReadOnlyList<int> FirstLabels { get; init; } = [];
+
     /// <summary>As <see cref="ShardSharing.SharedQueries"/>, with those of loading the model.</summary>
     public long SharedQueries { get; init; }
 
@@ -84,6 +87,6 @@ internal sealed record ShardRecord
           select $"{name} = {own}, not {others}");
 
     // Generated code sets missing members to null, whatever their defaults.
-    private bool IsWhole() => Kind is not null && Identity is not null && Number >= 1 && Number <= Count && Images is not null && Skipped is not null && First is not null && Warnings is not null
+    private bool IsWhole() => Kind is not null && Identity is not null && Number >= 1 && Number <= Count && Images is not null && Skipped is not null && First is not null && FirstLabels?.Count == First.Count && Warnings is not null
         && References is not null && SubFolders is not null && Machine is not null && Command is not null && AnswersPerRow >= 1 && Identity.Values.All(value => value is not null);
 }

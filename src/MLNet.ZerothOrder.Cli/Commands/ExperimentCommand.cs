@@ -46,10 +46,11 @@ internal static class ExperimentCommand
         var data = new Option<string>("--data") { Description = "The folder of downloaded data sets (default: ZO_DATA).", HelpName = "DIR" };
         Option<long?> seed = Numbers.Long("--seed", "The seed of all random numbers (default: 1).", "S", long.MinValue, long.MaxValue);
         var quiet = new Option<bool>("--quiet") { Description = "Do not show progress." };
+        var part = new ShardOption("Make only this part of the runs, such as 3/8, or auto, without figures; all shards share --runs. The same command without --shard then finds the runs and draws the figures.");
         var command = new Command(experiment.Name, $"{experiment.Figure}: {experiment.Summary}.");
         (Option Option, bool Heeded)[] options =
             [(quick, true), (trials, experiment.Trials.Count > 0), (images, experiment.Images.Count > 0), (with, experiment.TakesOptimizers),
-             (output, true), (runs, true), (resume, true), (data, experiment.ReadsData), (seed, true), (quiet, true)];
+             (output, true), (runs, true), (resume, true), (data, experiment.ReadsData), (seed, true), (part.Option, experiment.TakesShards), (quiet, true)];
         command.Add(options.Where(option => option.Heeded).Select(option => option.Option));
         command.SetAction(parsed =>
         {
@@ -62,7 +63,8 @@ internal static class ExperimentCommand
             string[] beside = parsed.GetValue(with) is { } names ? OptimizerNames.Split(names, "--with") : [];
             return Run(session, experiment, parsed.GetValue(quiet), new ExperimentOptions(
                 folder, parsed.GetValue(runs) ?? Path.Combine("out", "runs"), Bundled.TargetFolder, parsed.GetValue(quick), parsed.GetValue(trials), parsed.GetValue(images), beside,
-                parsed.GetValue(data), parsed.GetValue(seed) ?? 1, session.CommandText, session.Terminal.Note));
+                parsed.GetValue(data), parsed.GetValue(seed) ?? 1, session.CommandText, session.Terminal.Note,
+                experiment.TakesShards ? part.Of(parsed) : null));
         });
         return command;
     }
@@ -77,8 +79,14 @@ internal static class ExperimentCommand
 
         if (result.Partial)
         {
-            session.Terminal.Fail($"Interrupted; {result.RunsMade} finished runs are in {options.Runs}; continue with --resume.");
+            session.Terminal.Fail($"Interrupted; {result.RunsMade} finished runs are in {options.Runs}; {(options.Shard is null ? "continue with --resume" : "give the same command to go on")}.");
             return ExitCode.Interrupted;
+        }
+
+        if (options.Shard is { } shard)
+        {
+            session.Terminal.Output.WriteLine($"Shard {shard}: {result.RunsMade} runs made and {result.RunsFound} found, in {options.Runs}. The same command without --shard draws the figures.");
+            return ExitCode.Done;
         }
 
         foreach (Claim claim in result.Claims)

@@ -4,13 +4,13 @@ using System.CommandLine.Parsing;
 namespace MLNet.ZerothOrder.Cli;
 
 /// <summary>The option for a part of a run, and its place in the output folder.</summary>
-internal sealed class ShardOption
+internal sealed class ShardOption(string? description = null)
 {
     private const string Name = "--shard";
 
     public Option<string> Option { get; } = new(Name)
     {
-        Description = "Do only this part of the images, such as 3/100, for 'zo merge' to join: every 100th image, beginning with the third. auto takes the place among the tasks of a Slurm, AWS Batch or "
+        Description = description ?? "Do only this part of the images, such as 3/100, for 'zo merge' to join: every 100th image, beginning with the third. auto takes the place among the tasks of a Slurm, AWS Batch or "
             + "Azure ML array, and auto/100 also that in a Kubernetes Job. An interrupted shard is resumed by the same command, and a finished one is kept (default: all images).",
         HelpName = "I/N|auto",
     };

@@ -113,7 +113,8 @@ internal sealed record AttackTask(
     public IReadOnlyList<ImageResult> Stored(NamedOptimizer choice, string kind, ImageSet images, int trial, IEnumerable<(string Name, object Value)> more, Func<AttackResult> make) =>
         Context.Stored(
             kind, trial, Smoothing(choice), Iterations,
-            [("model", Oracle.Info.Sha256), ("images", images.Hash()), ("distortionWeight", Loss.DistortionWeight), ("scores", Loss.Scores), .. ExperimentContext.Identity(choice), .. more], make);
+            [("model", Oracle.Info.Sha256), ("images", images.Hash()), ("distortionWeight", Loss.DistortionWeight), ("scores", Loss.Scores), .. ExperimentContext.Identity(choice), .. more], make,
+            Enumerable.Range(0, images.Count).Select(images.ImageName));
 
     /// <summary>The attack on one image; by default the same one as in an attack on the whole set.</summary>
     public Problem Problem(NamedOptimizer choice, ImageSet images, int image, int trial, IZerothOrderOptimizer? recorder = null, Func<AttackObjective, IObjective>? change = null)

@@ -127,5 +127,6 @@ internal sealed class BinaryTask(ExperimentContext context)
             return context.Run(
                 oracle, problems, $"binary classification: {optimizer.Name}",
                 (problem, i) => OptimizerRun.Result(problem, $"{first + i}", trial, [.. recorders[i].Thetas.AsParallel().AsOrdered().Select(theta => oracle.FullLoss(first + i, theta))]));
-        });
+        },
+        first < FirstTest ? null : Enumerable.Range(first, count).Select(i => $"{i}"));
 }

@@ -22,10 +22,10 @@ public sealed class Experiment
 
     private Experiment(
         string name, string figure, string summary, Func<ExperimentContext, Findings> run, IReadOnlyList<Amount>? images = null, IReadOnlyList<Amount>? trials = null,
-        bool takesOptimizers = false, bool readsData = true)
+        bool takesOptimizers = false, bool readsData = true, bool takesShards = true)
     {
         (Name, Figure, Summary, _run) = (name, figure, summary, run);
-        (Images, Trials, TakesOptimizers, ReadsData) = (images ?? [], trials ?? [], takesOptimizers, readsData);
+        (Images, Trials, TakesOptimizers, ReadsData, TakesShards) = (images ?? [], trials ?? [], takesOptimizers, readsData, takesShards);
     }
 
     /// <summary>All experiments: the paper's, in its order, and those beyond it.</summary>
@@ -39,12 +39,12 @@ public sealed class Experiment
             BinaryExperiment.Run, trials: [new(10, 1)], takesOptimizers: true, readsData: false),
         new("ablation", "Figures 4a–c and 7", "what UpdateRNN and QueryRNN contribute, on all three tasks",
             AblationExperiment.Run, [new(100, 8, "MNIST"), new(100, 1, "CIFAR-10")], [new(10, 1, "MNIST"), new(1, 1, "CIFAR-10"), new(10, 1, "binary classification")], takesOptimizers: true),
-        new("cosine", "Figure 4d", "cosine of the estimate with the true gradient against q, with and without QueryRNN", CosineExperiment.Run, [new(20, 2)]),
-        new("trajectory", "Figure 4e", "one coordinate over time: deviation, estimate and update, and what ZO-SGD and ZO-ADAM would have done", TrajectoryExperiment.Run),
+        new("cosine", "Figure 4d", "cosine of the estimate with the true gradient against q, with and without QueryRNN", CosineExperiment.Run, [new(20, 2)], takesShards: false),
+        new("trajectory", "Figure 4e", "one coordinate over time: deviation, estimate and update, and what ZO-SGD and ZO-ADAM would have done", TrajectoryExperiment.Run, takesShards: false),
         new("dimension", "Figure 8", "iterations to the first success against the problem's dimension, with and without QueryRNN",
             DimensionExperiment.Run, [new(100, 10)], [new(1, 1)], takesOptimizers: true),
-        new("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation", DeviationMapExperiment.Run, [new(8, 2)]),
-        new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run, takesOptimizers: true),
+        new("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation", DeviationMapExperiment.Run, [new(8, 2)], takesShards: false),
+        new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run, takesOptimizers: true, takesShards: false),
         new("mnist-balls", Beyond, "every attack method in ℓ∞ and ℓ2 balls on MNIST, success and queries within 100, 500 and 2,500",
             context => BallExperiment.Run(context, context.Mnist(), BallExperiment.OnMnist), [new(200, 2)], [new(3, 1)], takesOptimizers: true),
         new("cifar10-balls", Beyond, "every attack method in ℓ∞ and ℓ2 balls on CIFAR-10, success and queries within 100, 500 and 2,500",
@@ -72,6 +72,9 @@ public sealed class Experiment
     /// <summary>Whether it reads a data set.</summary>
     public bool ReadsData { get; }
 
+    /// <summary>Whether it consists of stored runs, which shards can make.</summary>
+    public bool TakesShards { get; }
+
     /// <summary>
     /// Runs the experiment and writes <c>experiment.json</c>, <c>traces.csv</c>, <c>report.html</c> and <c>figures/</c> to its folder. Finished runs are
     /// stored, so a cancelled experiment resumes if it is run again.
@@ -83,6 +86,11 @@ public sealed class Experiment
     public ExperimentResult Run(ExperimentOptions options, Action<ExperimentProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Shard is not null)
+        {
+            return RunShard(options, options.Shard, progress, cancellation);
+        }
+
         ResultFolder.EnsureWritable(options.Folder);
         ResultFolder.EnsureWritable(options.Runs, nameof(options.Runs));
         foreach (string name in options.With ?? [])
@@ -100,6 +108,29 @@ public sealed class Experiment
         {
             running.Remove();
         }
+    }
+
+    // Shards share the store only: the figures need the runs of all.
+    private ExperimentResult RunShard(ExperimentOptions options, Shard shard, Action<ExperimentProgress>? progress, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        ResultFolder.EnsureWritable(options.Runs, nameof(options.Runs));
+        using var context = new ExperimentContext(this, options, progress, cancellation);
+        bool partial = false;
+        try
+        {
+            _run(context);
+        }
+        catch (OperationCanceledException)
+        {
+            partial = true;
+        }
+
+        return !partial && context.Store.Shared < shard.Count
+            ? throw new InputException($"{shard.Count} shards are more than the {context.Store.Shared} runs of the experiment; take at most one for each run.") { Argument = nameof(Shard) }
+            : new ExperimentResult(
+                Name, Figure, options.Command, partial, options.Quick, options.Seed, On: null, [], TracesSha256: null, context.Queries, context.Store.Found, context.Store.Made,
+                Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private ExperimentResult Run(ExperimentContext context, ExperimentOptions options)

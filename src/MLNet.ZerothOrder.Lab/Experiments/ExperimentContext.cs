@@ -15,7 +15,7 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
 
     public CancellationToken Cancellation => cancellation;
 
-    public RunStore Store { get; } = new(options.Runs);
+    public RunStore Store { get; } = new(options.Runs, options.Shard);
 
     /// <summary>The queries of the runs that this process finished.</summary>
     public long Queries { get; private set; }
@@ -63,7 +63,9 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
     /// <param name="iterations">T, the number of steps.</param>
     /// <param name="others">Everything else that determines the run, by name.</param>
     /// <param name="make">Makes the run.</param>
-    public IReadOnlyList<ImageResult> Stored(string kind, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> others, Func<AttackResult> make)
+    /// <param name="names">The names of what is run, in the order of the results, for the place of a run that another shard makes; null for a run that decides what is run next.</param>
+    public IReadOnlyList<ImageResult> Stored(
+        string kind, int trial, double smoothing, int iterations, IEnumerable<(string Name, object Value)> others, Func<AttackResult> make, IEnumerable<string>? names)
     {
         var identity = new RunIdentity { { "kind", kind }, { "trial", trial }, { "seed", options.Seed }, { "smoothing", smoothing }, { "iterations", iterations } };
         foreach ((string name, object value) in others)
@@ -76,7 +78,8 @@ internal sealed class ExperimentContext(Experiment experiment, ExperimentOptions
             AttackResult result = make();
             Queries += result.Runs[0].Summary.TotalQueries;
             return result;
-        });
+        },
+        names is null ? null : () => [.. names.Select(name => OptimizerRun.StandIn(name, trial))]);
     }
 
     /// <summary>Runs problems to their end.</summary>

@@ -44,6 +44,24 @@ internal sealed class OptimizerRun(string task, string optimizer, string label, 
         Trace = trace ?? problem.Trace,
     };
 
+    /// <summary>A result in the place of one that another shard makes. Figures of it are not kept.</summary>
+    public static ImageResult StandIn(string name, int trial) => new()
+    {
+        Name = name,
+        Label = 0,
+        Trial = trial,
+        BestLoss = 1,
+        Success = false,
+        Queries = 0,
+        QueriesToFirstSuccess = null,
+        StopReason = StopReason.Iterations,
+        Distortion = null,
+        FirstDistortion = null,
+        AdversarialLabel = null,
+        SavedSuccess = null,
+        Trace = [1],
+    };
+
     /// <summary>The results on one image.</summary>
     public OptimizerRun ForImage(string image) => new(task, optimizer, label, Images.Where(r => r.Name == image));
 
