@@ -66,7 +66,7 @@ public static class AuditReport
         new("Classifier", $"{model}, {audit.Model.Classes} classes, {audit.Model.Output}"),
         new("SHA-256", audit.Model.Sha256),
         new("Input", audit.Model.Input),
-        new("Images", audit.Dataset),
+        new("Images", audit.Levels.Count > 0 ? $"{audit.Dataset}, {Numeral.Of(audit.Levels[^1].RobustAccuracy.Of)} of them" : audit.Dataset),
         new("Question", $"How many images stay right if each may change within an {audit.Norm.Symbol()} ball, and {Numeral.Of(audit.Budget)} {(audit.LabelsOnly ? "labels" : "score vectors")} are asked per image and ball?"),
         new("Methods", $"{string.Join(", then ", audit.Methods.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} ({m.Share * 100:0} % of the budget)")))}; each on the images that the earlier ones left standing"),
         .. audit.FlaggedCost is { } cost ? [new Fact("Flagged queries", $"Those that the classifier did not answer with the true class. Each takes {Numeral.Of(cost)} of the budget.")] : Array.Empty<Fact>(),

@@ -51,7 +51,7 @@ public sealed class BenchTests : IDisposable
         table.ShouldStartWith("UpdateRNN of 10 hidden units, 20 steps, d = 784, managed backend, one thread (medians of ");
         foreach (string part in new[] { "forward", "backward", "Adam", "whole" })
         {
-            table.ShouldMatch($@"(?m)^{part} +\d+\.\d+\r?$");
+            table.ShouldMatch($@"(?m)^{part} +[\d,]+\.\d+\r?$");
         }
     }
 

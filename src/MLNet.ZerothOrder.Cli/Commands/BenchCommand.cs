@@ -41,14 +41,15 @@ internal static class BenchCommand
         Option<int?> images = Numbers.Int("--count", "Images in flight (default: 100, or fewer for a slow model).", "N", 1, 10_000);
         Option<int?> directions = Numbers.Int("--directions", "q: directions per step (default: 20).", "Q", 1, 10_000);
         Option<double?> epsilon = Numbers.Fraction("--epsilon", "ε: the attack stays in the l-infinity ball of this radius, as the methods for balls need (default: minimal distortion).", "E");
-        var labelsOnly = new Option<bool>("--labels-only") { Description = "Use the predicted class only, as the methods by labels need; with --epsilon." };
+        var labelsOnly = new Option<bool>("--labels-only") { Description = "Use the predicted class only, as the methods by labels need." };
         return Create(
             session, "attack", "The whole attack beside ONNX Runtime alone at its best, in turns in one run: their ratio is the efficiency.", [.. target.All, Json, optimizer, images, directions, epsilon, labelsOnly],
             parsed =>
             {
                 using OnnxClassifierOracle oracle = target.Load(parsed);
                 using NamedOptimizer choice = Choose(parsed.GetValue(optimizer) ?? "zo-adam", parsed.GetValue(directions) ?? 20);
-                AttackLoss? loss = parsed.GetValue(epsilon) is { } radius ? new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = radius, LabelsOnly = parsed.GetValue(labelsOnly) } : null;
+                bool byLabels = parsed.GetValue(labelsOnly);
+                AttackLoss? loss = byLabels || parsed.GetValue(epsilon) is not null ? new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = parsed.GetValue(epsilon), LabelsOnly = byLabels } : null;
                 return Throughput.OfAttack(oracle, choice.Optimizer, parsed.GetValue(images), loss, session.Cancellation);
             },
             Print);
