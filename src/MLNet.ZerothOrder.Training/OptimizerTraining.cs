@@ -79,8 +79,7 @@ public sealed class OptimizerTraining
         _directions = directions;
         _updateOptions = updateOptions;
         _queryOptions = queryOptions;
-        // A network that reads fewer inputs starts with zero weights for the others: it computes the same.
-        _initial = initial is { Kind: LearnedKind.Gated } ? new LearnedModel(initial.Update.WithInputs(GatedStep.NetworkInputs), initial.Query) : initial;
+        _initial = initial;
         _kind = kind;
         _sgdStepSize = sgdStepSize;
         _backend = backend;

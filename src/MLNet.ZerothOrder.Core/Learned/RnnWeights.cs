@@ -123,24 +123,6 @@ public sealed class RnnWeights
     /// <summary>The number of floats of (h, c) for d coordinates, in the layout of <see cref="ManagedRnn"/>.</summary>
     public int StateLength(int dimension) => RnnKernel.StateLength(Hidden, dimension);
 
-    /// <summary>The same network without skip connection with more inputs, whose weights are 0.</summary>
-    public RnnWeights WithInputs(int inputs)
-    {
-        if (inputs == Inputs)
-        {
-            return this;
-        }
-
-        var values = new float[Count(inputs, Hidden, HasBias, Outputs)];
-        for (int row = 0; row < 4 * Hidden; row++)
-        {
-            InputWeights.Slice(row * Inputs, Inputs).CopyTo(values.AsSpan(row * inputs));
-        }
-
-        Values[InputWeights.Length..].CopyTo(values.AsSpan(4 * Hidden * inputs));
-        return new RnnWeights(inputs, Hidden, HasBias, values, Outputs);
-    }
-
     /// <summary>The same network with other values.</summary>
     public RnnWeights With(ReadOnlySpan<float> values) => new(Inputs, Hidden, HasBias, values, Outputs, HasSkip);
 
