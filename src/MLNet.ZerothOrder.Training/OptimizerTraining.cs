@@ -6,9 +6,6 @@ namespace MLNet.ZerothOrder.Training;
 /// </summary>
 public sealed class OptimizerTraining
 {
-    // A proximal step starts close to the hand-designed one, because the network's outputs are small at first.
-    private const float ProximalOutputScale = 0.02f;
-
     private readonly IQueryOracle _oracle;
     private readonly IReadOnlyList<TrainingProblem> _problems;
     private readonly IReadOnlyList<TrainingProblem> _validation;
@@ -152,7 +149,7 @@ public sealed class OptimizerTraining
 
         if (_stage == TrainingStage.Proximal)
         {
-            return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions), _updateOptions, null);
+            return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions, _initial?.SeesImages ?? true), _updateOptions, null);
         }
 
         if (_stage == TrainingStage.Guided)
@@ -232,15 +229,12 @@ public sealed class OptimizerTraining
 
     private RandomKey Key(ulong network) => RandomKey.FromSeed(_updateOptions.Seed).Derive(0x77656967687473).Derive(network);
 
+    // Its outputs are 0 at first: training starts from the step that is designed by hand.
     private RnnWeights DrawProximal()
     {
         RnnWeights drawn = RnnWeights.Draw(Key(3), LearnedProximalOptimizer.NetworkInputs, _hidden, true, LearnedProximalOptimizer.NetworkOutputs, true);
         float[] values = [.. drawn.Values];
-        for (int i = 4 * _hidden * (drawn.Inputs + _hidden + 1); i < values.Length; i++)
-        {
-            values[i] *= ProximalOutputScale;
-        }
-
+        values.AsSpan(4 * _hidden * (drawn.Inputs + _hidden + 1)).Clear();
         return drawn.With(values);
     }
 }

@@ -20,7 +20,7 @@ public sealed record TrainingProblem(string Id, IObjective Objective, Func<Rando
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(loss);
         return [.. Enumerable.Range(0, images.Count).Select(i => new TrainingProblem(
-            $"image {images.ImageName(i)}", new AttackObjective(images.Image(i), images.Label(i), classes, LossOf(i)), key => key.Derive((ulong)i)))];
+            $"image {images.ImageName(i)}", new AttackObjective(images.Image(i), images.Label(i), classes, LossOf(i)) { Shape = images.Shape }, key => key.Derive((ulong)i)))];
 
         // The multiples of the golden ratio, without their whole part, cover the range evenly from any image on.
         AttackLoss LossOf(int image) => smallestWeight is { } smallest

@@ -177,7 +177,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             if (chooses && images is not null)
             {
                 IEnumerable<int> near = correct!.Indices.Count > 0 ? correct.Indices : Enumerable.Range(0, images.Count);
-                AttackObjective[] objectives = [.. near.Select(i => new AttackObjective(images.Image(i), images.Label(i), target.Oracle.ScoreLength, loss))];
+                AttackObjective[] objectives = [.. near.Select(i => new AttackObjective(images.Image(i), images.Label(i), target.Oracle.ScoreLength, loss) { Shape = images.Shape })];
                 var scale = RunScale.Choose(target.Oracle, [source.Create()], objectives, _options.Attack with { Loss = loss, FailedCalls = 0 }, _options.Cancellation);
                 Log(scale.Notes);
                 options = options with { Smoothing = scale.Smoothings[0].Smoothing, Loss = loss with { DistortionWeight = scale.Weight } };

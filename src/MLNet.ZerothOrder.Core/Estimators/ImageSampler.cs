@@ -17,6 +17,23 @@ internal static class ImageSampler
     /// <summary>The size of the image that an objective changes; null if it changes no image, or one of a single row or column.</summary>
     public static ImageShape? Shape(IObjective objective) => objective is AttackObjective { Shape: { Height: > 1, Width: > 1 } shape } ? shape : null;
 
+    /// <summary>Writes rows of directions.</summary>
+    /// <param name="key">The step's key.</param>
+    /// <param name="shape">The size of the image.</param>
+    /// <param name="options">What is assumed of the image.</param>
+    /// <param name="deviation">σ before the window, d floats. The window is applied to it.</param>
+    /// <param name="directions">Receives rows × d floats.</param>
+    public static void Sample(RandomKey key, ImageShape shape, ProximalOptions options, Span<float> deviation, Span<float> directions)
+    {
+        Draw(key, shape, options, directions);
+        Focus(shape, options.Window, deviation);
+        for (int start = 0; start < directions.Length; start += deviation.Length)
+        {
+            Span<float> row = directions.Slice(start, deviation.Length);
+            TensorPrimitives.Multiply(row, deviation, row);
+        }
+    }
+
     /// <summary>Writes rows of normal numbers of variance 1, correlated between channels, or in one channel between neighbours.</summary>
     /// <param name="key">The step's key.</param>
     /// <param name="shape">The size of the image.</param>

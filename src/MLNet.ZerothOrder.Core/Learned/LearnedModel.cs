@@ -59,6 +59,17 @@ public sealed record LearnedModel
             ? value : throw new ArgumentException($"{nameof(TrainedOn)} must be one line of at most {MaxTrainedOn} characters.", nameof(TrainedOn));
     } = "";
 
+    /// <summary>
+    /// Whether a proximal step's network steers <c>zo-prox</c> and not <c>zo-prox-plain</c>: images are assumed to be images, and a part of the queries tries
+    /// points with fewer changed pixels (<see cref="LearnedProximalOptimizer"/>).
+    /// </summary>
+    /// <exception cref="ArgumentException">It is true, and the model is of another kind.</exception>
+    public bool SeesImages
+    {
+        get;
+        init => field = !value || Kind == LearnedKind.Proximal ? value : throw new ArgumentException($"Only a proximal step sees images; this model is of the {Kind} kind.", nameof(value));
+    }
+
     /// <summary>The q that the model was trained with.</summary>
     public int Directions
     {

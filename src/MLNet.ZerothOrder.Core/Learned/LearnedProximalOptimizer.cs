@@ -5,16 +5,21 @@ using MLNet.ZerothOrder.Numerics;
 namespace MLNet.ZerothOrder;
 
 /// <summary>
-/// zo-prox-plain with a learned step: the same running estimate, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise
+/// zo-prox, or zo-prox-plain, with a learned step: the same running estimate, directions and exact step (<see cref="ProximalOptimizer"/>), but a coordinatewise
 /// RNN decides, per coordinate, how much to trust the estimate and how large the rate is:
 /// <code>
-/// D = sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = 0.8 w/R · e^{o₃}
+/// D = s sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = ρ w/R · e^{o₃}
 /// </code>
-/// where r is the root mean square of the estimate, R the largest r so far, and w the mean width of the box (ρ of
+/// s and ρ are 0.85 and 300/d on an image if the model sees images (<see cref="LearnedModel.SeesImages"/>), else 1 and 0.8;
+/// r is the root mean square of the estimate, R the largest r so far, and w the mean width of the box (ρ of
 /// <see cref="LearnedOptimizer"/> if there is no box). Exponents are clamped to ±4. Until a slope has been measured, θ stays. The network reads
 /// <see cref="ProximalFeatures"/>, so the scales of the loss and of θ and the number and order of the coordinates do not matter.
 /// </summary>
-/// <remarks>State: that of the network, then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.</remarks>
+/// <remarks>
+/// On images there are two additions to zo-prox. Once a query has solved the problem, steps aim as far below the floor as m is off its prediction on average. And once an attack in ℓ1 has succeeded, a quarter of the
+/// queries tries points with fewer changed pixels (<see cref="ResetTrials"/>); the step starts from the best of them if its loss is lower.
+/// State: that of the network, then on images the last m, its prediction, the mean error of predictions, and whether a query has solved the problem; then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.
+/// </remarks>
 public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 {
     /// <summary>I, the inputs of the network.</summary>
@@ -28,6 +33,11 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     private const float Slow = 0.05f;
     private const float BaseRate = 0.8f;
 
+    // The scalars of images, in their order, and the constants of their steps.
+    private const int LastQueried = 0, Predicted = 1, Error = 2, WasSolved = 3, ImageScalars = 4;
+    private const float ImageStepSize = 300;
+    private const float ErrorShare = 0.3f;
+
     // Features and outputs of this many coordinates fit the second-level cache. The network's state is a sequence of the states of such tiles; for a
     // network that keeps its state in blocks of up to this many coordinates, that is the state of all coordinates.
     private const int Tile = 512;
@@ -37,6 +47,8 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 
     private readonly GradientEstimator _estimator = new(new MagnitudeSampler());
     private readonly ICoordinatewiseRnn _network;
+    private readonly ProximalOptions _options;
+    private readonly bool _seesImages;
 
     /// <param name="name">The name of the optimizer, such as <c>zo-lstm-plus</c>.</param>
     /// <param name="model">The learned model.</param>
@@ -66,6 +78,8 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         Directions = directions ?? model.Directions;
         Smoothing = smoothing ?? model.Smoothing;
         _network = network ?? new ManagedRnn(model.Update);
+        _seesImages = model.SeesImages;
+        _options = _seesImages ? new ProximalOptions() : ProximalOptions.Plain;
     }
 
     /// <inheritdoc/>
@@ -77,19 +91,40 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     /// <inheritdoc/>
     public float? Smoothing { get; }
 
-    /// <inheritdoc/>
-    public StepShape? Shape => _estimator.Shape(Directions, corrects: true);
+    /// <summary>The shape of its steps if it sees no images; else null, because a graph draws independent directions.</summary>
+    public StepShape? Shape => _seesImages ? null : _estimator.Shape(Directions, corrects: true);
 
     /// <inheritdoc/>
     public int StateLength(int dimension) => checked(
-        (dimension / Tile * _network.StateLength(Tile)) + _network.StateLength(dimension % Tile) + (4 * dimension) + Scalars);
+        (dimension / Tile * _network.StateLength(Tile)) + _network.StateLength(dimension % Tile) + (_seesImages ? ImageScalars : 0) + (4 * dimension) + Scalars);
 
     /// <inheritdoc/>
     public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
     {
         int d = theta.Length;
-        Span<float> own = state[^((4 * d) + Scalars)..];
-        _estimator.Perturb(step.Key, own[..d], [], directions);
+        ReadOnlySpan<float> memory = Memory(state, d);
+        if (!_seesImages || ImageSampler.Shape(step.Objective) is not { } shape)
+        {
+            _estimator.Perturb(step.Key, memory, [], directions);
+            return;
+        }
+
+        ReadOnlySpan<float> image = OfImages(state, d);
+        Span<float> trials = directions[^(ResetTrials.Count(step, Directions, image[WasSolved] > 0) * d)..];
+        float[] rented = ArrayPool<float>.Shared.Rent(d);
+        Span<float> scratch = rented.AsSpan(0, d);
+        _estimator.Deviation(memory, scratch);
+        ImageSampler.Sample(step.Key, shape, _options, scratch, directions[..^trials.Length]);
+        float largest = state[^Scalars], width = state[^(Scalars - 1)];
+        if (trials.Length > 0)
+        {
+            // A trial whose rate is no number stays where its pixels returned to.
+            float rate = Rate(width, largest, d, isImage: true);
+            TensorPrimitives.Multiply(memory, _options.SlopeFactor, scratch);
+            ResetTrials.Ask(step, theta, image[Predicted] + image[Error], image[Error], scratch, float.IsNormal(rate) ? rate : 0, trials);
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
     }
 
     /// <inheritdoc/>
@@ -129,6 +164,10 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         ref float width = ref own[(4 * d) + 1];
         ref float lambda = ref own[(4 * d) + 2];
         KnownTerm? known = step.Objective.Known;
+        bool isImage = _seesImages && ImageSampler.Shape(step.Objective) is not null;
+        Span<float> image = isImage ? OfImages(state, d) : default;
+        int trials = isImage ? ResetTrials.Count(step, Directions, image[WasSolved] > 0) : 0;
+        ReadOnlySpan<float> trialRows = directions[^(trials * d)..];
 
         int tile = Math.Min(Tile, d);
         float[] rented = ArrayPool<float>.Shared.Rent((2 * d) + ((ProximalFeatures.Count + 3 + NetworkOutputs) * tile));
@@ -140,9 +179,17 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         Span<float> innovation = direction;
 
         memory.CopyTo(innovation);
+        if (isImage && step.Number > 1)
+        {
+            // The queried part changed by a known amount along the last step: one more measurement, for no query.
+            ResidualMemory.Correct(update, [answers[0].Queried - image[LastQueried]], memory);
+            float error = (float)Math.Abs(answers[0].Queried - image[Predicted]);
+            image[Error] += image[WasSolved] > 0 && float.IsFinite(error) ? ErrorShare * (error - image[Error]) : 0;
+        }
+
         if (corrected.IsEmpty)
         {
-            _estimator.Correct(directions, answers, step.Smoothing, theta, known, memory);
+            _estimator.Correct(directions[..^trialRows.Length], answers[..^trials], step.Smoothing, theta, known, memory);
         }
         else
         {
@@ -161,13 +208,24 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 
         float byMemory = (float)(1 / rms);
         float byWidth = 1 / width;
-        float baseRate = BaseRate * width / largest;
+        float baseRate = Rate(width, largest, d, isImage);
 
         // Otherwise there is no slope yet, or the numbers are outside the range of floats, and θ stays.
         bool moves = float.IsNormal(byMemory) && float.IsNormal(byWidth) && float.IsNormal(baseRate);
         if (record is not null)
         {
             record.Moves = moves;
+        }
+
+        double start = answers[0].Queried;
+        if (isImage)
+        {
+            image[LastQueried] = (float)start;
+            image[Predicted] = (float)start;
+            foreach (Evaluation answer in answers)
+            {
+                image[WasSolved] = answer.Solved ? 1 : image[WasSolved];
+            }
         }
 
         if (moves)
@@ -178,17 +236,17 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
             Span<float> shared = stackalloc float[ProximalFeatures.Shared];
             Share(shared, d, step, answers, known, rms, innovationRms, width, lambda, known is null ? 0 : SimdKernels.L1Distance(theta, known.Center.Span));
             int stateAt = 0;
-            for (int start = 0; start < d; start += Tile)
+            for (int at = 0; at < d; at += Tile)
             {
-                int length = Math.Min(Tile, d - start);
+                int length = Math.Min(Tile, d - at);
                 Span<float> features = scratch[..(ProximalFeatures.Count * length)];
                 Span<float> offset = scratch.Slice(ProximalFeatures.Count * tile, length);
                 Span<float> down = scratch.Slice((ProximalFeatures.Count + 1) * tile, length);
                 Span<float> up = scratch.Slice((ProximalFeatures.Count + 2) * tile, length);
                 Span<float> outputs = scratch.Slice((ProximalFeatures.Count + 3) * tile, NetworkOutputs * length);
-                ReadOnlySpan<float> estimate = memory.Slice(start, length);
-                Average(estimate, Fast, fast.Slice(start, length));
-                Average(estimate, Slow, slow.Slice(start, length));
+                ReadOnlySpan<float> estimate = memory.Slice(at, length);
+                Average(estimate, Fast, fast.Slice(at, length));
+                Average(estimate, Slow, slow.Slice(at, length));
                 if (known is null)
                 {
                     offset.Clear();
@@ -197,16 +255,16 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
                 }
                 else
                 {
-                    ReadOnlySpan<float> at = theta.Slice(start, length);
-                    TensorPrimitives.Subtract(at, known.Center.Span.Slice(start, length), offset);
-                    TensorPrimitives.Subtract(at, known.Lower.Span.Slice(start, length), down);
-                    TensorPrimitives.Subtract(known.Upper.Span.Slice(start, length), at, up);
+                    ReadOnlySpan<float> here = theta.Slice(at, length);
+                    TensorPrimitives.Subtract(here, known.Center.Span.Slice(at, length), offset);
+                    TensorPrimitives.Subtract(here, known.Lower.Span.Slice(at, length), down);
+                    TensorPrimitives.Subtract(known.Upper.Span.Slice(at, length), here, up);
                     TensorPrimitives.Min(down, width, down);
                     TensorPrimitives.Min(up, width, up);
                 }
 
                 WidestLanes.Run(new ProximalFeatures(
-                    estimate, innovation.Slice(start, length), fast.Slice(start, length), slow.Slice(start, length), offset, down, up, update.Slice(start, length),
+                    estimate, innovation.Slice(at, length), fast.Slice(at, length), slow.Slice(at, length), offset, down, up, update.Slice(at, length),
                     byMemory, byInnovation, byWidth, features));
                 for (int i = 0; i < ProximalFeatures.Shared; i++)
                 {
@@ -217,35 +275,61 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
                 _network.Run(features, state.Slice(stateAt, stateLength), outputs);
                 stateAt += stateLength;
                 WidestLanes.Run(new ProximalOutputs(
-                    estimate, outputs, (float)rms, baseRate, LargestExponent, direction.Slice(start, length), rate.Slice(start, length)));
-                record?.Keep(start, features, outputs);
+                    estimate, outputs, (float)rms, baseRate, LargestExponent, direction.Slice(at, length), rate.Slice(at, length)));
+                record?.Keep(at, features, outputs);
+            }
+
+            if (known is not null && (isImage || record is not null))
+            {
+                // The step starts at the nearest point of the box.
+                SimdKernels.Clip(theta, known.Lower.Span, known.Upper.Span, theta);
             }
 
             theta.CopyTo(update);
-            lambda = ProximalStep.Apply(known, answers[0].Queried, direction, rate, theta);
+            if (isImage)
+            {
+                TensorPrimitives.Multiply(direction, _options.SlopeFactor, direction);
+                start = trials > 0 ? ResetTrials.Accept(step, trialRows, answers, theta) : start;
+                image[Predicted] = (float)(start - SimdKernels.Dot(direction, theta));
+                start += image[Error];
+            }
+
+            if (record is not null)
+            {
+                theta.CopyTo(record.Before);
+            }
+
+            lambda = ProximalStep.Apply(known, start, direction, rate, theta);
+            if (isImage)
+            {
+                step.Objective.Project(theta);
+                image[Predicted] += (float)SimdKernels.Dot(direction, theta);
+            }
+
             if (record is not null)
             {
                 memory.CopyTo(record.Memory);
                 direction.CopyTo(record.Direction);
                 rate.CopyTo(record.Rate);
-                update.CopyTo(record.Before);
-                if (known is not null)
-                {
-                    // The step started at the nearest point of the box.
-                    TensorPrimitives.Max(record.Before, known.Lower.Span, record.Before);
-                    TensorPrimitives.Min(record.Before, known.Upper.Span, record.Before);
-                }
-
                 theta.CopyTo(record.After);
-                record.MemoryRms = rms;
+                record.MemoryRms = isImage ? _options.SlopeFactor * rms : rms;
                 record.Lambda = lambda;
             }
 
             TensorPrimitives.Subtract(theta, update, update);
         }
+        else if (isImage)
+        {
+            update.Clear();
+        }
 
         ArrayPool<float>.Shared.Return(rented);
     }
+
+    private static float Rate(float width, float largest, int d, bool isImage) => isImage ? ImageStepSize / d * width / largest : BaseRate * width / largest;
+
+    // The scalars of images.
+    private static Span<float> OfImages(Span<float> state, int d) => state.Slice(state.Length - Scalars - (4 * d) - ImageScalars, ImageScalars);
 
     private static void Average(ReadOnlySpan<float> value, float share, Span<float> average)
     {

@@ -59,16 +59,10 @@ public sealed class ProximalOptimizer : IEstimateOptimizer
         }
 
         Span<float> drawn = _estimator.Drawn(directions, d);
-        ImageSampler.Draw(step.Key, shape, _options, drawn);
         float[] rented = ArrayPool<float>.Shared.Rent(d);
         Span<float> deviation = rented.AsSpan(0, d);
         _estimator.Deviation(state[..d], deviation);
-        ImageSampler.Focus(shape, _options.Window, deviation);
-        for (int start = 0; start < drawn.Length; start += d)
-        {
-            TensorPrimitives.Multiply(drawn.Slice(start, d), deviation, drawn.Slice(start, d));
-        }
-
+        ImageSampler.Sample(step.Key, shape, _options, deviation, drawn);
         ArrayPool<float>.Shared.Return(rented);
         _estimator.Mirror(directions, d);
     }

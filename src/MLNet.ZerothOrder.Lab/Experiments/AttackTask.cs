@@ -119,7 +119,7 @@ internal sealed record AttackTask(
     /// <summary>The attack on one image; by default the same one as in an attack on the whole set.</summary>
     public Problem Problem(NamedOptimizer choice, ImageSet images, int image, int trial, IZerothOrderOptimizer? recorder = null, Func<AttackObjective, IObjective>? change = null)
     {
-        var objective = new AttackObjective(images.Image(image), images.Label(image), Oracle.ScoreLength, Loss);
+        var objective = new AttackObjective(images.Image(image), images.Label(image), Oracle.ScoreLength, Loss) { Shape = images.Shape };
         RandomKey key = new BlackBoxAttack(Oracle, choice.Optimizer, Options(choice)).ProblemKey(images.Image(image).Span, images.Label(image), trial);
         return new Problem(
             $"image {images.ImageName(image)}", change?.Invoke(objective) ?? objective, recorder ?? choice.Optimizer, (float)Smoothing(choice), key, new RunLimits { Iterations = Iterations });

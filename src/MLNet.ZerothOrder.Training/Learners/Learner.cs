@@ -38,5 +38,8 @@ public abstract class Learner
             : throw new ArgumentException("By the paper's objective QueryRNN is learned through UpdateRNN, so ZO-SGD cannot step in its place.", nameof(sgdStepSize));
 
     /// <summary>Trains the network of a <see cref="LearnedProximalOptimizer"/>.</summary>
-    public static Learner Proximal(RnnWeights initial, int directions) => new ProximalLearner(initial, directions);
+    /// <param name="initial">The initial network.</param>
+    /// <param name="directions">q.</param>
+    /// <param name="seesImages">Whether it steers <c>zo-prox</c> and not <c>zo-prox-plain</c>.</param>
+    public static Learner Proximal(RnnWeights initial, int directions, bool seesImages = false) => new ProximalLearner(initial, directions, seesImages);
 }

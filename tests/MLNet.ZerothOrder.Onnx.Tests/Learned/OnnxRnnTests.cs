@@ -78,6 +78,38 @@ public sealed class OnnxRnnTests
     }
 
     [Fact]
+    public void An_attack_on_an_image_runs_the_same_on_both_kinds_of_network()
+    {
+        LearnedModel model = Models.DrawProximal(scale: 0.05f) with { SeesImages = true, Directions = 12 };
+        using var rnn = new OnnxRnn(model);
+        double[][] traces = [Trace(new LearnedProximalOptimizer("plus", model)), Trace(new LearnedProximalOptimizer("plus", model, rnn))];
+
+        traces[0].Length.ShouldBe(16);
+        traces[0].Zip(traces[1], (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-3 * traces[0][0]);
+
+        static double[] Trace(IZerothOrderOptimizer optimizer)
+        {
+            const int Side = 6;
+            var image = new float[Side * Side];
+            Array.Fill(image, 0.5f);
+            var objective = new AttackObjective(image, 0, 2, new AttackLoss()) { Shape = new Data.ImageShape(1, Side, Side) };
+            var problem = new Problem("p", objective, optimizer, 1e-2f, RandomKey.FromSeed(1), new RunLimits { Iterations = 15 });
+            using var oracle = new DelegateOracle(image.Length, 2, static (input, _, scores) =>
+            {
+                scores[0] = 3;
+                for (int i = 0; i < input.Length; i++)
+                {
+                    scores[0] += 2 * MathF.Sin(i + 1) * (input[i] - 0.5f);
+                }
+
+                scores[1] = 0;
+            });
+            new BatchedEngine(oracle).Run([problem]);
+            return problem.Trace.ToArray();
+        }
+    }
+
+    [Fact]
     public void After_the_first_in_each_dimension_a_step_allocates_nothing()
     {
         using var rnn = new OnnxRnn(Models.DrawProximal());

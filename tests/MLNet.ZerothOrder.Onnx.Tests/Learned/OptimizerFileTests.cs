@@ -61,18 +61,18 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     };
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(12)]
-    [InlineData(256)]
-    public void A_proximal_steps_network_is_read_back_bit_for_bit(int hidden)
+    [InlineData(1, false)]
+    [InlineData(12, true)]
+    [InlineData(256, false)]
+    public void A_proximal_steps_network_is_read_back_bit_for_bit(int hidden, bool seesImages)
     {
-        LearnedModel model = Models.DrawProximal(hidden) with { TrainedOn = "mnist-cnn", Directions = 33, Smoothing = 1e-4f, Seed = 5, ValidationLoss = -1.25 };
+        LearnedModel model = Models.DrawProximal(hidden) with { SeesImages = seesImages, TrainedOn = "mnist-cnn", Directions = 33, Smoothing = 1e-4f, Seed = 5, ValidationLoss = -1.25 };
 
         OptimizerFile.Write(_folder.File("o.onnx"), model);
         OptimizerFileInfo info = OptimizerFile.Describe(_folder.File("o.onnx"));
 
         LearnedModel read = info.Model;
-        (read.Kind, read.Query, read.Hidden).ShouldBe((LearnedKind.Proximal, null, hidden));
+        (read.Kind, read.SeesImages, read.Query, read.Hidden).ShouldBe((LearnedKind.Proximal, seesImages, null, hidden));
         (read.Update.Inputs, read.Update.Outputs, read.Update.HasBias, read.Update.HasSkip).ShouldBe((16, 3, true, true));
         read.Update.Values.ToArray().ShouldBe(model.Update.Values.ToArray());
         (read.TrainedOn, read.Directions, read.Smoothing, read.Seed, read.ValidationLoss)
