@@ -20,7 +20,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         { "no hidden", "lacks the metadata 'hidden'" },
         { "hidden of a billion", "an integer in 1..256" },
         { "hidden of 11", "of shape [1,40,1] and 160 bytes" },
-        { "other networks", "'update', 'update query', 'gated', 'gated query' or 'proximal'" },
+        { "other networks", "'update', 'update query', 'gated', 'gated query', 'proximal' or 'proximal images'" },
         { "other biases", "yes or no for each network" },
         { "no directions", "lacks the metadata 'directions'" },
         { "no queries", "'0' in its metadata 'directions'" },
@@ -46,7 +46,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     /// <summary>Case of a proximal model's file, what its sentence must say.</summary>
     public static TheoryData<string, string> BrokenProximal => new()
     {
-        { "other networks", "'update', 'update query', 'gated', 'gated query' or 'proximal'" },
+        { "other networks", "'update', 'update query', 'gated', 'gated query', 'proximal' or 'proximal images'" },
         { "other biases", "yes or no for each network" },
         { "no biases", "yes or no for each network" },
         { "networks of the paper's", "an input 'features'" },
@@ -104,7 +104,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
-    [InlineData("other networks", "'update', 'update query', 'gated', 'gated query' or 'proximal'")]
+    [InlineData("other networks", "'update', 'update query', 'gated', 'gated query', 'proximal' or 'proximal images'")]
     [InlineData("other biases", "yes or no for each network")]
     [InlineData("no biases", "yes or no for each network")]
     [InlineData("networks of the paper's", "an input 'features'")]
