@@ -9,7 +9,7 @@ internal sealed class ConcurrencyLimit
     /// <summary>The most that a measurement chooses.</summary>
     public const int Most = 64;
 
-    private const int First = 4;
+    private const int First = 8;
     private const double Gain = 1.05;
     private const double Loss = 0.98;
     private const int LongestHold = 64;
@@ -64,7 +64,7 @@ internal sealed class ConcurrencyLimit
         _requests++;
         _idle += isIdle ? 1 : 0;
         TimeSpan elapsed = _time.GetElapsedTime(_start);
-        if (elapsed < Window || _requests < 3 * Current)
+        if (elapsed < Window || _requests < 2 * Current)
         {
             return;
         }
