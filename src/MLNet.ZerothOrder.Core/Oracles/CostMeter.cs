@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
 /// <summary>What the queries of a service cost, and the most that may be spent. Every row that is sent is charged before, also one that is sent again. Thread-safe.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer or a wait handle holds nothing to dispose, and the meter may outlive every oracle that charges it.")]
 public sealed class CostMeter
 {
     private readonly Lock _gate = new();
