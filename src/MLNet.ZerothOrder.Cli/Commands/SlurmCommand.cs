@@ -6,6 +6,9 @@ namespace MLNet.ZerothOrder.Cli;
 /// <summary><c>zo slurm</c>.</summary>
 internal static class SlurmCommand
 {
+    // A task finds the project and the data where the person who submits it does.
+    private static readonly string[] InheritedVariables = ["ZO_HOME", "ZO_DATA"];
+
     public static Command Create(Session session)
     {
         var command = new Command("slurm", "Runs the shards of a run as an array job of Slurm.");
@@ -103,5 +106,6 @@ internal static class SlurmCommand
     // dotnet zo.dll, or the program of an installed tool.
     private static string[] Self() => Environment.ProcessPath is { } program && Path.GetFileNameWithoutExtension(program) == "zo" ? [program] : ["dotnet", typeof(SlurmCommand).Assembly.Location];
 
-    private static IEnumerable<(string, string)> Variables() => new[] { "ZO_HOME", "ZO_DATA" }.Select(name => (name, Environment.GetEnvironmentVariable(name) ?? "")).Where(pair => pair.Item2.Length > 0);
+    private static (string, string)[] Variables() =>
+        [.. from name in InheritedVariables let value = Environment.GetEnvironmentVariable(name) ?? "" where value.Length > 0 select (name, value)];
 }

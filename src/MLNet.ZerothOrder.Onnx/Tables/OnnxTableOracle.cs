@@ -215,7 +215,7 @@ public sealed class OnnxTableOracle : IQueryOracle
         }
     }
 
-    private static IEnumerable<string> Texts(OrtValue value) => value.GetTensorTypeAndShape().ElementDataType switch
+    private static string[] Texts(OrtValue value) => value.GetTensorTypeAndShape().ElementDataType switch
     {
         TensorElementType.String => value.GetStringTensorAsArray(),
         TensorElementType.Bool => Of<bool>(value, truth => truth ? "True" : "False"),
