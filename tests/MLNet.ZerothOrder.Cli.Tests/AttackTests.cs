@@ -36,7 +36,7 @@ public sealed class AttackTests : IDisposable
     [Theory]
     [InlineData("zo-adam")]
     [InlineData("zo-lstm-mnist")]
-    [InlineData("zo-lstm-plus")]
+    [InlineData("zo-prox-plain")]
     public void An_attack_of_composed_steps_is_the_ordinary_one_up_to_rounding(string optimizer)
     {
         double[][][] traces = [.. ((string[])["off", "on"]).Select(composed =>

@@ -78,8 +78,10 @@ public sealed class RemoteTests : IDisposable
 
         stopped.Code.ShouldBe(3);
         stopped.Error.ShouldContain("The cost limit of 0.9 is reached");
-        Result("run").GetProperty("cost").GetDecimal().ShouldBe(server.Rows.Sum() / 100m);
         server.Rows.Sum().ShouldBeInRange(70, 90);
+
+        // A request that the limit cancels on its way is paid for, since its server may have seen it.
+        Result("run").GetProperty("cost").GetDecimal().ShouldBeInRange(server.Rows.Sum() / 100m, 0.9m);
 
         // With the old limit there is no money for another row.
         Zo.Run("attack", "--resume", At("run"), "--quiet").Code.ShouldBe(3);

@@ -136,7 +136,7 @@ public sealed class ResumeTests : IDisposable
     // Composed steps keep the oracle's side of a step in the target's graph, and none of it between steps.
     [Theory]
     [InlineData("zo-adam")]
-    [InlineData("zo-lstm-plus")]
+    [InlineData("zo-prox-plain")]
     public void Composed_steps_that_are_interrupted_go_on_to_the_same_problems(string optimizer)
     {
         string[] args = [.. _task.Args("attack"), .. Seen, "--optimizer", optimizer, "--composed", "on", "--json"];

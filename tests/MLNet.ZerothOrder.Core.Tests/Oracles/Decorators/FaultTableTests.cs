@@ -36,9 +36,9 @@ public sealed class FaultTableTests
         bool isMethod = new OptimizerRegistry().Methods.Contains(optimizer);
         if (isMethod)
         {
-            // A step may be a single query, and there is no last iterate.
+            // A step may be a single query or more than the usual budget, and there is no last iterate.
             IZerothOrderOptimizer method = new OptimizerRegistry().Create(optimizer);
-            options = options with { Loss = Losses.First(method.Fits), Limits = new RunLimits { Iterations = Math.Max(3, 40 / (method.Directions + 1)), Budget = hasBudget ? 30 : null } };
+            options = options with { Loss = Losses.First(method.Fits), Limits = new RunLimits { Iterations = Math.Max(3, 40 / (method.Directions + 1)), Budget = hasBudget ? Math.Max(30, method.Directions + 11) : null } };
         }
 
         AttackResult clean = Run(new FaultyOracle(null), optimizer, options);
