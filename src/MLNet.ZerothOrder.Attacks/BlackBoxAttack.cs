@@ -16,6 +16,8 @@ public sealed class BlackBoxAttack
     // The limit for the directions of one worker, 1 GiB.
     private const long MostDirectionFloats = 1L << 28;
 
+    private const ulong TargetPurpose = 0x546172676574;
+
     private readonly IQueryOracle _oracle;
     private readonly IReadOnlyList<IZerothOrderOptimizer> _optimizers;
     private readonly AttackOptions _options;
@@ -81,7 +83,7 @@ public sealed class BlackBoxAttack
         long cleanQueries = overhead.Charged;
         ScoreKind kind = _oracle.KindOf([], _options.Scores ?? correct.Scores);
         AttackLoss loss = _options.Loss with { Scores = kind };
-        ReadOnlyMemory<float>[] starts = Starts(asked, images, correct, overhead, cancellation);
+        (ReadOnlyMemory<float> Image, int Label)[] starts = Starts(asked, images, correct, overhead, cancellation);
         var runs = new List<AttackRun>();
         OracleException? failure = null;
 
@@ -142,7 +144,7 @@ public sealed class BlackBoxAttack
             }
 
             // After an early end, the results are checked for this partial result only, without logging: a resumed run checks other images.
-            List<ImageResult> results = Check(whole ? asked : checks, images, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
+            List<ImageResult> results = Check(whole ? asked : checks, images, correct, chosen, problems, loss, overhead, ref failure, whole ? default : lastChecks);
             runs.Add(new AttackRun
             {
                 Optimizer = optimizer.Name,
@@ -176,16 +178,18 @@ public sealed class BlackBoxAttack
             Scores = kind,
         };
 
-        AttackObjective Objective(int i, ReadOnlyMemory<float> image) => ObjectiveOf(image, images.Label(i));
+        AttackObjective Objective(int i, ReadOnlyMemory<float> image) => ObjectiveOf(image, images.Label(i), Target(correct, i, image.Span));
 
-        AttackObjective ObjectiveOf(ReadOnlyMemory<float> image, int label) => new(image, label, _oracle.ScoreLength, InFiles(loss, image.Span))
+        AttackObjective ObjectiveOf(ReadOnlyMemory<float> image, int label, int? target) => new(
+            image, label, _oracle.ScoreLength, InFiles(loss, image.Span) with { Target = target ?? loss.Target, TargetChoice = null })
         {
             Shape = images.Shape,
-            Start = starts.Length == 0 ? default : starts.MinBy(start => Measure(start.Span, image.Span).Of(loss.Norm)),
+            Start = starts.Length == 0 ? default
+                : starts.Where(start => target is null || start.Label == target).MinBy(start => Measure(start.Image.Span, image.Span).Of(loss.Norm)).Image,
         };
 
         AttackObjective[] ScaleObjectives() => _options.ScaleOn is not { } on ? [.. correct.Indices.Take(RunScale.Images).Select(i => Objective(i, images.Image(i)))]
-            : chosen.Count == 0 ? [] : [.. Enumerable.Range(0, on.Count).Select(i => ObjectiveOf(on.Image(i), on.Label(i)))];
+            : chosen.Count == 0 ? [] : [.. Enumerable.Range(0, on.Count).Select(i => ObjectiveOf(on.Image(i), on.Label(i), target: null))];
 
         (IObjective, RandomKey) Open(int i, int trial)
         {
@@ -203,14 +207,23 @@ public sealed class BlackBoxAttack
     }
 
     // An attack by labels that is targeted starts from an image of the target class. Those that were met on the way are known; more are asked only if there are none.
-    private ReadOnlyMemory<float>[] Starts(IQueryOracle asked, ImageSet images, CorrectImages correct, QueryLedger overhead, CancellationToken cancellation)
+    private (ReadOnlyMemory<float> Image, int Label)[] Starts(IQueryOracle asked, ImageSet images, CorrectImages correct, QueryLedger overhead, CancellationToken cancellation)
     {
-        if (_options.Loss is not { LabelsOnly: true, Target: { } target } || correct.Indices.Count == 0)
+        if (_options.Loss is not { LabelsOnly: true, IsTargeted: true } || correct.Indices.Count == 0)
         {
             return [];
         }
 
-        int[] met = [.. correct.Skipped.Where(image => image.Label == target && image.Predicted == target).Select(image => image.Index)];
+        int[] targets = _options.Loss.Target is { } given ? [given] : [.. correct.Indices.Select(i => Target(correct, i, images.Image(i).Span)!.Value).Distinct().Order()];
+        return [.. targets.SelectMany(target => Starts(asked, images, correct, target, overhead, cancellation).Select(start => (start, target)))];
+    }
+
+    private ReadOnlyMemory<float>[] Starts(IQueryOracle asked, ImageSet images, CorrectImages correct, int target, QueryLedger overhead, CancellationToken cancellation)
+    {
+        int[] met =
+        [
+            .. correct.Skipped.Where(image => image.Label == target && image.Predicted == target).Select(image => image.Index).Concat(correct.Indices.Where(i => images.Label(i) == target)),
+        ];
         if (met.Length == 0 && Enumerable.Range(0, images.Count).Where(i => images.Label(i) == target).ToArray() is { Length: > 0 } others)
         {
             var found = CorrectImages.Find(asked, images.Select(others), count: 1, target: null, _options.FailedCalls, cancellation);
@@ -236,6 +249,24 @@ public sealed class BlackBoxAttack
         SHA256.HashData(MemoryMarshal.AsBytes(image), hash);
         return RandomKey.FromSeed(_options.Seed)
             .Derive(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(hash)).Derive((ulong)label).Derive((ulong)trial);
+    }
+
+    // The class that is chosen for an image; null if none is.
+    private int? Target(CorrectImages correct, int i, ReadOnlySpan<float> image)
+    {
+        if (_options.Loss.TargetChoice is not { } choice)
+        {
+            return null;
+        }
+
+        int label = correct.All.Label(i);
+        if (choice == TargetChoice.LeastLikely)
+        {
+            return correct.LeastLikely[i];
+        }
+
+        int drawn = (int)(CounterRandom.Uniform(ProblemKey(image, label, trial: 0).Derive(TargetPurpose)) * (_oracle.ScoreLength - 1));
+        return drawn < label ? drawn : drawn + 1;
     }
 
     private void Validate(ImageSet images)
@@ -288,6 +319,11 @@ public sealed class BlackBoxAttack
                 throw new InputException(
                     $"{optimizer.Directions} directions of {images.Shape.Length} floats are more than a step can hold; use at most {MostDirectionFloats / images.Shape.Length}.");
             }
+        }
+
+        if (loss is { Target: not null, TargetChoice: not null } or { LabelsOnly: true, TargetChoice: TargetChoice.LeastLikely })
+        {
+            throw new InputException(loss.Target is null ? "The least likely class is told by scores, not by labels alone; take a random other class, or a class." : "Both a target class and a choice of one are given; leave one of them out.") { Argument = nameof(AttackLoss.Target) };
         }
 
         if (_options.Loss.Target is { } target)
@@ -353,7 +389,7 @@ public sealed class BlackBoxAttack
     {
         CorrectImages correct = _options.Shard is { } shard
             ? CorrectImages.Find(
-                asked, images, shard, RunScale.Images, _options.Count, _options.Loss.Target, needsTarget: _options.Loss is { LabelsOnly: true, Target: not null }, _options.FailedCalls, cancellation)
+                asked, images, shard, RunScale.Images, _options.Count, _options.Loss.Target, needsTarget: _options.Loss is { LabelsOnly: true, IsTargeted: true }, _options.FailedCalls, cancellation)
             : CorrectImages.Find(asked, images, _options.Count, _options.Loss.Target, _options.FailedCalls, cancellation);
         overhead.TryCharge(correct.Queries);
         if (correct.Indices.Count == 0 && correct.Failure is { } failure)
@@ -372,7 +408,7 @@ public sealed class BlackBoxAttack
     }
 
     private List<ImageResult> Check(
-        IQueryOracle asked, ImageSet images, IReadOnlyList<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
+        IQueryOracle asked, ImageSet images, CorrectImages correct, IReadOnlyList<int> chosen, List<Problem> problems, AttackLoss loss, QueryLedger overhead, ref OracleException? failure,
         CancellationToken cancellation)
     {
         var check = new SuccessCheck(asked, _options, overhead);
@@ -396,6 +432,7 @@ public sealed class BlackBoxAttack
                 Index = index,
                 Name = images.ImageName(index),
                 Label = images.Label(index),
+                Target = Target(correct, index, original.Span),
                 Trial = _options.FirstTrial + (p % _options.Trials),
                 Trace = problem.Optimizer is ICandidateOptimizer ? new BestTrace(problem.Trace) : problem.Trace,
                 BestLoss = problem.BestLoss,

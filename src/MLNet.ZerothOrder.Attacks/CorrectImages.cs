@@ -32,6 +32,9 @@ public sealed class CorrectImages
     /// <summary>The indices of the queried images.</summary>
     internal IReadOnlyList<int> Queried { get; private init; } = [];
 
+    /// <summary>The class with the lowest score of each image that was queried, but not its label; of the others −1.</summary>
+    internal IReadOnlyList<int> LeastLikely { get; private init; } = [];
+
     /// <summary>Why the classifier gave no scores for the first image that it failed on; null if it never failed.</summary>
     public required OracleException? Failure { get; init; }
 
@@ -103,6 +106,7 @@ public sealed class CorrectImages
         private readonly List<SkippedImage> _skipped = [];
         private readonly List<float> _seen = [];
         private readonly int[] _labels = [.. Enumerable.Range(0, images.Count).Select(images.Label)];
+        private readonly int[] _leastLikely = [.. Enumerable.Repeat(-1, images.Count)];
         private OracleException? _failure;
         private int _next;
 
@@ -142,6 +146,7 @@ public sealed class CorrectImages
         {
             Indices = _indices,
             Queried = _queried,
+            LeastLikely = _leastLikely,
             Skipped = _skipped,
             Scores = _seen.Count > 0 ? oracle.KindOf([.. _seen]) : oracle.Scores ?? ScoreKind.Logits,
             Failure = _failure,
@@ -164,6 +169,7 @@ public sealed class CorrectImages
                 if (failures[row] is null)
                 {
                     _seen.AddRange(own);
+                    _leastLikely[image] = Lowest(own, label);
                 }
 
                 if (reason is null)
@@ -175,6 +181,17 @@ public sealed class CorrectImages
                     _skipped.Add(new SkippedImage(image, images.ImageName(image), label, predicted, reason));
                 }
             }
+        }
+
+        private static int Lowest(ReadOnlySpan<float> scores, int except)
+        {
+            int lowest = except == 0 ? 1 : 0;
+            for (int k = lowest + 1; k < scores.Length; k++)
+            {
+                lowest = k != except && scores[k] < scores[lowest] ? k : lowest;
+            }
+
+            return lowest;
         }
     }
 }

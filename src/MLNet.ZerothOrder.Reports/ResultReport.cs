@@ -151,7 +151,7 @@ public static class ResultReport
         if (document.Runs.Count > 0)
         {
             RunSettings run = document.Runs[0].Settings;
-            string target = run.Target is { } label ? $"targeted at class {document.Model.NameOf(label)}" : "untargeted";
+            string target = run.Target is { } label ? $"targeted at class {document.Model.NameOf(label)}" : run.TargetChoice is { } choice ? $"targeted at a {(choice == TargetChoice.LeastLikely.Word() ? "class for each image, the least likely one" : "random other class for each image")}" : "untargeted";
             facts.Add(new Fact("Loss", !run.IsMinimalDistortion ? $"{target}, {run.Threat}"
                 : string.Create(CultureInfo.InvariantCulture, $"{target}, {run.Norm.Symbol()} with c = {run.DistortionWeight}, κ = {run.Confidence}")));
             string budget = run.Budget is { } most ? string.Create(CultureInfo.InvariantCulture, $", at most {most} queries") : "";

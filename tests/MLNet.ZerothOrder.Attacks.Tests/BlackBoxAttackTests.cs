@@ -242,6 +242,49 @@ public sealed class BlackBoxAttackTests
         result.Runs[0].Images.ShouldAllBe(p => p.Success && p.AdversarialLabel == 1);
     }
 
+    [Fact]
+    public void The_least_likely_class_of_each_image_is_that_of_its_lowest_clean_score_and_is_reached()
+    {
+        ImageSet images = TinyClassifier.Images([1, 0, 2, 1, 0]);
+        using var oracle = new TinyClassifier();
+        AttackResult result = Attack(oracle, Options with { Loss = new AttackLoss { TargetChoice = TargetChoice.LeastLikely, DistortionWeight = 0.01 }, Limits = new RunLimits { Iterations = 200 } }).Run(images);
+        result.Skipped.ShouldBeEmpty();
+        result.Runs[0].Images.Count.ShouldBe(5);
+        foreach (ImageResult image in result.Runs[0].Images)
+        {
+            float[] scores = oracle.ScoreRows(1, (_, input) => images.Image(image.Index).Span.CopyTo(input), default, failedCalls: 1, out _, default);
+            image.Target.ShouldBe(Array.IndexOf(scores, scores.Min()));
+            (image.Success, image.AdversarialLabel).ShouldBe((true, image.Target));
+        }
+
+        result.Runs[0].Settings.TargetChoice.ShouldBe("least-likely");
+    }
+
+    [Fact]
+    public void A_random_target_is_another_class_and_depends_on_the_seed_and_the_image_only()
+    {
+        ImageSet images = TinyClassifier.Images([.. Enumerable.Range(0, 40).Select(i => i % 3)]);
+        using var oracle = new TinyClassifier();
+        AttackOptions options = Options with { Loss = new AttackLoss { TargetChoice = TargetChoice.RandomOther }, Limits = new RunLimits { Iterations = 1 }, Smoothing = 1e-3, Trials = 2 };
+        ILookup<int, int?> all = Targets(options, images);
+        all.ShouldAllBe(image => image.Distinct().Count() == 1 && image.First() != images.Label(image.Key) && image.First() >= 0 && image.First() < 3);
+        all.Where(image => images.Label(image.Key) == 0).Select(image => image.First()).Distinct().Count().ShouldBe(2);
+        Targets(options, images.Select([7, 3])).Select(image => image.First()).ShouldBe([all[7].First(), all[3].First()]);
+        Targets(options with { Seed = 2 }, images).Count(image => image.First() != all[image.Key].First()).ShouldBeGreaterThan(5);
+
+        ILookup<int, int?> Targets(AttackOptions asked, ImageSet of) => Attack(oracle, asked).Run(of).Runs[0].Images.ToLookup(image => image.Index, image => image.Target);
+    }
+
+    [Fact]
+    public void The_least_likely_class_is_refused_where_only_labels_are_told()
+    {
+        using var oracle = new TinyClassifier();
+        AttackOptions options = Options with { Loss = new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true, TargetChoice = TargetChoice.LeastLikely } };
+        Should.Throw<InputException>(() => new BlackBoxAttack(oracle, NamedOptimizer.Create("surfree").Optimizer, options).Run(TinyClassifier.Images([0, 1])))
+            .Message.ShouldBe("The least likely class is told by scores, not by labels alone; take a random other class, or a class.");
+        oracle.All.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(ScoreKind.LogProbabilities)]
     [InlineData(ScoreKind.Probabilities)]

@@ -262,6 +262,26 @@ public sealed class AttackTests : IDisposable
     }
 
     [Theory]
+    [InlineData("random")]
+    [InlineData("least-likely")]
+    public void A_target_can_be_chosen_for_each_image(string choice)
+    {
+        JsonElement document = _task.Attack("--target", choice, "--iterations", "60").Done().Document;
+
+        document.Run().GetProperty("settings").Text("targetChoice").ShouldBe(choice);
+        foreach (var p in document.Problems())
+        {
+            p.GetProperty("target").GetInt32().ShouldNotBe(p.GetProperty("label").GetInt32());
+            if (p.Truth("success"))
+            {
+                p.GetProperty("adversarialLabel").GetInt32().ShouldBe(p.GetProperty("target").GetInt32());
+            }
+        }
+
+        document.Problems().Count(p => p.Truth("success")).ShouldBeGreaterThan(0);
+    }
+
+    [Theory]
     [InlineData("--norm", "l2")]
     [InlineData("--norm", "LINF")]
     [InlineData("--transform", "tanh")]

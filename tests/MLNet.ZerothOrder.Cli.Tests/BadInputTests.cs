@@ -93,6 +93,8 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["--layout nwhc"] = (f => Attack(f, "--layout", "nwhc"), ["--layout is 'nwhc'", "nchw, nhwc, flat"]),
         ["--scores numbers"] = (f => Attack(f, "--scores", "numbers"), ["--scores is 'numbers'", "log-probabilities"]),
         ["--target -1"] = (f => Attack(f, "--target", "-1"), ["--target is '-1'"]),
+        ["--target unlikely"] = (f => Attack(f, "--target", "unlikely"), ["--target is 'unlikely'", "random or least-likely"]),
+        ["the least likely class by labels"] = (f => Attack(f, "--labels-only", "--norm", "l2", "--target", "least-likely"), ["least likely class", "--target"]),
         ["--target 99"] = (f => Attack(f, "--target", "99"), ["99", "0..4", "5 classes", "from 0 to 4", "--target"]),
         ["--target equal to the label"] = (f => ["attack", "--model", f.Model, "--images", f.At("one.npy"), "--labels", f.At("one.txt"), "--target", $"{f.FirstLabel}", "--out", f.Earlier], ["true class", "choose another"]),
         ["--device gpu"] = (f => Attack(f, "--device", "gpu"), ["--device: ", "'gpu'", "auto, cpu, cuda"]),

@@ -54,7 +54,7 @@ public sealed class NamedOptimizer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(loss);
         return loss.IsMinimalDistortion ? Default
-            : loss.LabelsOnly ? loss.Norm == DistortionNorm.L2 ? "surfree" : loss.Target is null ? "rays" : "hopskipjump"
+            : loss.LabelsOnly ? loss.Norm == DistortionNorm.L2 ? "surfree" : !loss.IsTargeted ? "rays" : "hopskipjump"
             : loss.Pixels is not null ? "sparse-rs"
             : loss.Norm switch { DistortionNorm.LInfinity => "signhunter", DistortionNorm.L2 => "memory-square", _ => Default };
     }

@@ -17,6 +17,10 @@ public sealed record ImageResult
     /// <summary>The true class.</summary>
     public required int Label { get; init; }
 
+    /// <summary>The target class that was chosen for this image; null if none was (<see cref="AttackLoss.TargetChoice"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Target { get; init; }
+
     /// <summary>The trial, from 0.</summary>
     public required int Trial { get; init; }
 

@@ -127,8 +127,12 @@ public sealed record RunSettings
     /// <summary><c>success</c> if an image ends at its first success, else <c>never</c>.</summary>
     public string Stop { get; init; } = "never";
 
-    /// <summary>The target class; null for an untargeted attack.</summary>
+    /// <summary>The target class of all images; null for an untargeted attack, or with <see cref="TargetChoice"/>.</summary>
     public int? Target { get; init; }
+
+    /// <summary>How the target class of each image was chosen (<see cref="ImageResult.Target"/>): <c>random</c> or <c>least-likely</c>; null if it was not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TargetChoice { get; init; }
 
     /// <summary>How pixels are kept in [0, 1]: <c>clip</c> or <c>tanh</c>.</summary>
     public string Transform { get; init; } = "clip";
@@ -169,6 +173,7 @@ public sealed record RunSettings
         PriorQueries = (optimizer as PriorOptimizer)?.Prior.Origin.Queries,
         PriorSha256 = (optimizer as PriorOptimizer)?.Prior.Origin.Sha256,
         Target = options.Loss.Target,
+        TargetChoice = options.Loss.TargetChoice?.Word(),
         Transform = options.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh",
 
         // The decimal number that the float stands for: 1e-4f is 0.0001, not 9.99999974737875E-05.
@@ -198,6 +203,7 @@ public sealed record RunSettings
         PriorQueries = attack.PriorQueries,
         PriorSha256 = attack.PriorSha256,
         Target = attack.Target,
+        TargetChoice = attack.TargetChoice,
         Transform = attack.Transform,
         Smoothing = attack.Smoothing,
         SmoothingFrom = attack.SmoothingFrom,

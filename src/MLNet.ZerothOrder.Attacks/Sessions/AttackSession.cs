@@ -396,7 +396,7 @@ public sealed class AttackSession
                 }
 
                 int label = TensorPrimitives.IndexOfMax<float>(scores);
-                if (_options.Loss.Target is { } target ? label == target : label != image.Label)
+                if ((image.Target ?? _options.Loss.Target) is { } target ? label == target : label != image.Label)
                 {
                     return (back.File, true);
                 }

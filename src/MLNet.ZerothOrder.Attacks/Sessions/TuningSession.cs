@@ -120,6 +120,6 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
     private string Describe(AttackOptions attack) => string.Create(
         CultureInfo.InvariantCulture,
         $"mean final loss of {(attack.Count is { } count ? $"the first {count}" : "all")} correctly classified training images of {images.Name}, seed {attack.Seed}, "
-        + $"{(attack.Loss.Target is { } k ? $"target {k}" : "untargeted")}, {attack.Loss.Norm.Word()}, c = {attack.Loss.DistortionWeight}, {(attack.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh")}, "
+        + $"{(attack.Loss.Target is { } k ? $"target {k}" : attack.Loss.TargetChoice is { } choice ? $"target {choice.Word()}" : "untargeted")}, {attack.Loss.Norm.Word()}, c = {attack.Loss.DistortionWeight}, {(attack.Loss.Transform == BoxTransform.Clip ? "clip" : "tanh")}, "
         + $"{attack.Limits.Iterations} iterations of {Directions} directions");
 }

@@ -20,7 +20,7 @@ internal sealed class RunOptions
     private readonly Option<int?> _sparse = Numbers.Int("--sparse", "At most this many pixels are changed, each in any of its channels, and the loss is the margin alone (default: no limit).", "K", 1, int.MaxValue);
     private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the loss (default: 0.1, or less if no change could pay for its distortion).", "C", 0, 1e6);
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: the margin past the decision boundary that the loss still rewards (default: 0).", "K", 0, 1e6);
-    private readonly Option<int?> _target = Numbers.Int("--target", "The target class (default: any class but the true one).", "K", 0, int.MaxValue);
+    private readonly Option<string> _target = new("--target") { Description = "The target class, counted from 0, or a class for each image: random (another than the true one) or least-likely (the lowest score of the clean image) (default: any class but the true one).", HelpName = "K|random|least-likely" };
     private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1] (default: clip).");
     private readonly Option<string> _smoothing = new("--smoothing") { Description = "μ: the step of finite differences, or auto to measure it (default: that of the settings or the learned optimizer, else auto; larger where that sees no slope).", HelpName = "auto|MU" };
     private readonly Option<int?> _levels = Choices.Of<int>("--levels", "What a success has to survive: 256 (being saved as an 8-bit file) or float (nothing) (default: 256; float for zo compare).", ("256", 256), ("float", 0));
@@ -87,6 +87,7 @@ internal sealed class RunOptions
     public AttackLoss Loss(ParseResult parsed)
     {
         double? epsilon = parsed.GetValue(_epsilon);
+        (int? target, TargetChoice? choice) = Target(parsed);
         AttackLoss loss = (parsed.GetValue(_weight) is { } weight ? new AttackLoss { DistortionWeight = weight } : new AttackLoss()) with
         {
             Norm = parsed.GetValue(_norm) ?? (epsilon is null && !parsed.GetValue(_labelsOnly) ? DistortionNorm.L1 : DistortionNorm.LInfinity),
@@ -94,11 +95,31 @@ internal sealed class RunOptions
             Pixels = parsed.GetValue(_sparse),
             LabelsOnly = parsed.GetValue(_labelsOnly),
             Confidence = parsed.GetValue(_confidence) ?? 0,
-            Target = parsed.GetValue(_target),
+            Target = target,
+            TargetChoice = choice,
             Transform = parsed.GetValue(_transform) ?? BoxTransform.Clip,
         };
         return loss.IsMinimalDistortion || parsed.FirstGiven(_weight, _confidence) is not { } idle ? loss
             : throw new InputException($"{idle.Name} is for minimal distortion, not for {loss.Threat}; remove it.");
+    }
+
+    private (int? Class, TargetChoice? Choice) Target(ParseResult parsed)
+    {
+        if (parsed.GetValue(_target) is not { } text)
+        {
+            return default;
+        }
+
+        foreach (TargetChoice choice in Enum.GetValues<TargetChoice>())
+        {
+            if (string.Equals(text, choice.Word(), StringComparison.OrdinalIgnoreCase))
+            {
+                return (null, choice);
+            }
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int target) ? (target, null)
+            : throw new InputException($"--target is '{text}'; give a class, a whole number from 0 on, or random or least-likely.");
     }
 
     /// <summary>The options of an attack; <paramref name="levels"/> is the default of <see cref="AttackOptions.Levels"/>.</summary>

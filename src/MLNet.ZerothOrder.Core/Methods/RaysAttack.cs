@@ -19,7 +19,7 @@ internal sealed class RaysAttack() : AttackMethod("rays")
     private const int Signs = High + 1;
 
     /// <inheritdoc/>
-    public override bool Fits(AttackLoss loss) => loss is { LabelsOnly: true, Pixels: null, Target: null, Norm: DistortionNorm.LInfinity };
+    public override bool Fits(AttackLoss loss) => loss is { LabelsOnly: true, Pixels: null, IsTargeted: false, Norm: DistortionNorm.LInfinity };
 
     /// <inheritdoc/>
     public override int StateLength(int dimension) => checked(Signs + dimension);

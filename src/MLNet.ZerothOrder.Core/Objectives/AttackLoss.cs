@@ -51,7 +51,7 @@ public sealed record AttackLoss
     /// <summary>The allowed changes and answers in words, such as <c>an ℓ∞ ball of ε = 0.1</c>.</summary>
     [JsonIgnore]
     public string Threat => (Pixels is { } pixels ? $"at most {pixels} changed pixel{(pixels == 1 ? "" : "s")}"
-        : Epsilon is { } epsilon ? string.Create(CultureInfo.InvariantCulture, $"an {Norm.Symbol()} ball of ε = {epsilon:G6}") : LabelsOnly ? $"minimal {Norm.Symbol()} distortion" : "minimal distortion") + (!LabelsOnly ? "" : Target is null ? ", labels only" : ", labels only and targeted");
+        : Epsilon is { } epsilon ? string.Create(CultureInfo.InvariantCulture, $"an {Norm.Symbol()} ball of ε = {epsilon:G6}") : LabelsOnly ? $"minimal {Norm.Symbol()} distortion" : "minimal distortion") + (!LabelsOnly ? "" : !IsTargeted ? ", labels only" : ", labels only and targeted");
 
     /// <summary>c, the weight of the distortion (default: 0.1, the paper's for MNIST; the paper uses 0.25 for CIFAR-10). 0 if the loss is not that of Eq. 6.</summary>
     public double DistortionWeight
@@ -73,8 +73,16 @@ public sealed record AttackLoss
             ? value : throw new ArgumentOutOfRangeException(nameof(Confidence), value, "The confidence κ must be a finite number of at least 0.");
     }
 
-    /// <summary>The target class; null for an untargeted attack.</summary>
+    /// <summary>The target class of all images; null for an untargeted attack, or with <see cref="TargetChoice"/>.</summary>
     public int? Target { get; init; }
+
+    /// <summary>How an attack chooses the target class of each image; null for <see cref="Target"/>. An objective has a class, and so needs null here.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TargetChoice? TargetChoice { get; init; }
+
+    /// <summary>Whether an adversarial image has to be of a target class.</summary>
+    [JsonIgnore]
+    public bool IsTargeted => Target is not null || TargetChoice is not null;
 
     /// <summary>How θ is mapped to an image in [0, 1].</summary>
     public BoxTransform Transform { get; init; } = BoxTransform.Clip;

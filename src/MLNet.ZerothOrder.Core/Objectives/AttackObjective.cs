@@ -54,6 +54,11 @@ public sealed class AttackObjective : IObjective
             }
         }
 
+        if (loss.TargetChoice is { } choice)
+        {
+            throw new ArgumentException($"The target class is to be chosen ({choice}), but an objective has one class; give it as Target.", nameof(loss));
+        }
+
         if (loss is { IsMinimalDistortion: false, Transform: not BoxTransform.Clip })
         {
             throw new ArgumentException("A bounded change is added to the image and clipped; use the clip transform.", nameof(loss));

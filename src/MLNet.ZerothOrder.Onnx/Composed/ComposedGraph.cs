@@ -199,7 +199,7 @@ internal sealed class ComposedGraph
 
         // The maximum may hide a NaN. The sum of 0 · each score does not.
         string nothing = _graph.Cast(_graph.Reduce("ReduceSum", _graph.Op("Mul", scores, _graph.Float(0)), 2), DataType.Double);
-        string margin = _loss.Target is null ? _graph.Op("Sub", own, other) : _graph.Op("Sub", other, own);
+        string margin = !_loss.IsTargeted ? _graph.Op("Sub", own, other) : _graph.Op("Sub", other, own);
         string margins = Output(Margins, "Add", margin, nothing);
         string losses = Output(
             Losses, "Add", _graph.Op("Max", margins, _graph.Double(-_loss.Confidence)), _graph.Op("Mul", distortions, _graph.Name(Weight)));

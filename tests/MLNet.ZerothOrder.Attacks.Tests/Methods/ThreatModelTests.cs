@@ -256,8 +256,21 @@ public sealed class ThreatModelTests
                 var loss = new AttackLoss { Norm = norm, LabelsOnly = true, Target = target };
                 using var best = NamedOptimizer.Create(NamedOptimizer.Best(loss));
                 best.Optimizer.Fits(loss).ShouldBeTrue();
+                AttackLoss chosen = loss with { Target = null, TargetChoice = TargetChoice.RandomOther };
+                using var other = NamedOptimizer.Create(NamedOptimizer.Best(chosen));
+                other.Optimizer.Fits(chosen).ShouldBeTrue();
             }
         }
+    }
+
+    [Fact]
+    public void An_attack_by_labels_at_a_random_class_starts_from_an_image_of_that_class()
+    {
+        AttackOptions options = ThreatCases.Options("labels, l2 0.5", 40) with { Loss = new AttackLoss { Norm = DistortionNorm.L2, LabelsOnly = true, TargetChoice = TargetChoice.RandomOther } };
+        using var oracle = new TinyClassifier();
+        IReadOnlyList<ImageResult> found = new BlackBoxAttack(oracle, ThreatCases.Optimizer("surfree"), options).Run(TinyClassifier.Images([0, 1, 2, 0, 1, 2])).Runs[0].Images;
+        found.Count.ShouldBe(6);
+        found.ShouldAllBe(image => image.QueriesToFirstSuccess == 1 && image.AdversarialLabel == image.Target && image.Target != image.Label);
     }
 
     [Fact]
