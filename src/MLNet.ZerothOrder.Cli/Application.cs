@@ -104,9 +104,10 @@ internal static class Application
             terminal.Fail(e.Message);
             return ExitCode.OracleFailed;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            terminal.Fail("Interrupted.");
+            // Without the user's interruption it was the limit of the cost, whose message says so.
+            terminal.Fail(session.Cancellation.IsCancellationRequested ? "Interrupted." : e.Message);
             return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

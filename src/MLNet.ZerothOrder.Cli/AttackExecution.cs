@@ -168,10 +168,7 @@ internal sealed class AttackExecution
             options = options with { BatchRows = null };
         }
 
-        if (remote is { Info.LabelsOnly: true } && !options.Loss.LabelsOnly)
-        {
-            throw new InputException($"Model {remote.Info.Path} answers with labels and no scores; add --labels-only.");
-        }
+        TargetOptions.ThrowIfLabels(model, options.Loss.LabelsOnly);
 
         string output = invocation.Folder ?? (shard is null ? parsed.GetValue(_out) ?? NewFolder() : ShardOption.Folder(shard, parsed.GetValue(_out)));
         foreach (string name in ResultFolder.ImageFolders)
@@ -214,7 +211,7 @@ internal sealed class AttackExecution
             }
             catch (OperationCanceledException) when (remote?.Cost?.Refusal is { } refusal)
             {
-                terminal.Fail($"{refusal.TrimEnd('.')}; nothing was attacked yet.");
+                terminal.Fail($"{refusal.TrimEnd('.')}; nothing was attacked yet; give a higher --max-cost.");
                 return ExitCode.Interrupted;
             }
         }
@@ -250,7 +247,7 @@ internal sealed class AttackExecution
             return ExitCode.Done;
         }
 
-        terminal.Fail($"{why}; partial results are in {output}; resume with --resume {output}.");
+        terminal.Fail($"{why}; partial results are in {output}; resume with --resume {output}{(remote?.Cost?.Refusal is null ? "" : " and a higher --max-cost")}.");
         return result.Failure is null ? ExitCode.Interrupted : ExitCode.OracleFailed;
     }
 

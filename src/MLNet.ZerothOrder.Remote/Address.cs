@@ -20,7 +20,8 @@ internal static class Address
     {
         if (IsProgram(text))
         {
-            return new ExecProgram(text[Exec.Length..]);
+            return options.Headers.Count == 0 ? new ExecProgram(text[Exec.Length..])
+                : throw new InputException("Headers are for requests over a network, and a program gets none; remove them.") { Argument = nameof(RemoteOptions.Headers) };
         }
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || address.Host.Length == 0)
@@ -35,12 +36,13 @@ internal static class Address
         }
 
         string path = address.AbsolutePath.TrimEnd('/');
-        return options.RequestFile is not null ? new JsonTemplate(address, options)
+        IModelProtocol protocol = options.RequestFile is not null ? new JsonTemplate(address, options)
             : address.Scheme is "grpc" or "grpcs" ? new KServeGrpc(address, options)
             : path.Contains("/v2/models/", StringComparison.Ordinal) ? new KServeHttp(address, options)
             : path.Contains("/v1/models/", StringComparison.Ordinal) ? new TensorFlowServing(address, options)
             : path.EndsWith("/invocations", StringComparison.Ordinal) ? new MLflow(address, options)
             : throw Bad($"The address {text} names no known protocol; give {Forms}, or a template of the request for any other service.");
+        return options.Headers.Count == 0 ? protocol : new DiscreetProtocol(protocol, new SecretHeaders(options.Headers));
     }
 
     private static InputException Bad(string message) => new(message) { Argument = "Model" };

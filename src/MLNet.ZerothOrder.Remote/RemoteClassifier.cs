@@ -112,6 +112,27 @@ public sealed class RemoteClassifier : IClassifier, IAsyncQueryOracle
         }
     }
 
+    /// <summary>Asks the server what its model takes and gives. No image is sent.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellation">Cancels the question.</param>
+    /// <returns>Named lines of text.</returns>
+    /// <exception cref="InputException">The server cannot be reached or refuses access, or has no such model.</exception>
+    public static IReadOnlyList<(string Name, string Text)> Describe(string address, RemoteOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        options ??= new RemoteOptions();
+        using IModelProtocol protocol = Address.Protocol(address, options);
+        try
+        {
+            return RemoteClassifierInfo.Declared(address, DescribeAsync(protocol, options, cancellation).GetAwaiter().GetResult());
+        }
+        catch (RequestFailure e)
+        {
+            throw new InputException(e.Message, e) { Argument = e.Argument };
+        }
+    }
+
     /// <inheritdoc/>
     public void AddTo(RunIdentity identity)
     {
@@ -141,10 +162,12 @@ public sealed class RemoteClassifier : IClassifier, IAsyncQueryOracle
         }
     }
 
+    private static async Task<ModelDeclaration> DescribeAsync(IModelProtocol protocol, RemoteOptions options, CancellationToken cancellation) =>
+        await RequestQueue.Resilience(options, RequestQueue.IsWorthWaiting).ExecuteAsync(async token => await protocol.DescribeAsync(token).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+
     private static async Task<RemoteClassifier> OpenAsync(string address, IModelProtocol protocol, ImageSet images, RemoteOptions options, CancellationToken cancellation)
     {
-        ModelDeclaration declared = await RequestQueue.Resilience(options, failure => failure is { IsTransient: true, IsAbsent: false })
-            .ExecuteAsync(async token => await protocol.DescribeAsync(token).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        ModelDeclaration declared = await DescribeAsync(protocol, options, cancellation).ConfigureAwait(false);
         TensorType type = declared.Input?.Type ?? TensorType.FP32;
         PixelEncoding encoding = options.Encoding ?? (type == TensorType.UINT8 ? PixelEncoding.Bytes : PixelEncoding.Unit);
         ImageAxes axes = Axes(address, declared, images, options);

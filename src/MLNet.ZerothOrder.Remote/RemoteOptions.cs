@@ -69,6 +69,9 @@ public sealed record RemoteOptions
     /// <summary>As <see cref="MinAccuracy"/>, for a model of 100 classes or more; null for the same.</summary>
     public double? MinAccuracyOfMany { get; init; }
 
+    /// <summary>Told in one sentence when the server has not answered for a while, and why; null to wait silently.</summary>
+    public Action<string>? Warn { get; init; }
+
     /// <summary>The clock of waits; null for the system's.</summary>
     public TimeProvider? Time { get; init; }
 }

@@ -64,7 +64,7 @@ public static class AuditReport
     private static List<Fact> Facts(AuditResult audit, string model) =>
     [
         new("Classifier", $"{model}, {audit.Model.Classes} classes, {audit.Model.Output}"),
-        new("SHA-256", audit.Model.Sha256),
+        .. audit.Model.Sha256.Length > 0 ? [new Fact("SHA-256", audit.Model.Sha256)] : Array.Empty<Fact>(),
         new("Input", audit.Model.Input),
         new("Images", audit.Levels.Count > 0 ? $"{audit.Dataset}, {Numeral.Of(audit.Levels[^1].RobustAccuracy.Of)} of them" : audit.Dataset),
         new("Question", $"How many images stay right if each may change within an {audit.Norm.Symbol()} ball, and {Numeral.Of(audit.Budget)} {(audit.LabelsOnly ? "labels" : "score vectors")} are asked per image and ball?"),
@@ -72,6 +72,7 @@ public static class AuditReport
         .. audit.FlaggedCost is { } cost ? [new Fact("Flagged queries", $"Those that the classifier did not answer with the true class. Each takes {Numeral.Of(cost)} of the budget.")] : Array.Empty<Fact>(),
         .. audit.Prior is { } prior ? [new Fact("Prior", PriorNotes.Of(prior) + " The first method in each ball starts from it.")] : Array.Empty<Fact>(),
         new("Counted as fallen", "an image whose saved 8-bit file is inside the ball and is classified wrongly, scored again after the run"),
+        .. audit.Cost is { } spent ? [ResultReport.CostFact(spent)] : Array.Empty<Fact>(),
         new("Seed", audit.Seed.ToString(CultureInfo.InvariantCulture)),
         new("zo", audit.Version),
     ];

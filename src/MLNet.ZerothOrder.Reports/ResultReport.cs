@@ -135,13 +135,13 @@ public static class ResultReport
 
     private static List<Fact> Facts(AttackResult document)
     {
-        var facts = new List<Fact>
-        {
+        List<Fact> facts =
+        [
             new("Classifier", $"{ModelName(document)}, {document.Model.Classes} classes, {document.Model.Output}"),
-            new("SHA-256", document.Model.Sha256),
+            .. document.Model.Sha256.Length > 0 ? [new Fact("SHA-256", document.Model.Sha256)] : Array.Empty<Fact>(),
             new("Input", document.Model.Input),
             new("Images", document.Fit is null ? document.Dataset : $"{document.Dataset}; {document.Fit}"),
-        };
+        ];
         ImageResult[] photos = [.. document.Runs.SelectMany(run => run.Images).Where(p => p.PhotoSuccess is not null)];
         if (photos.Length > 0)
         {
@@ -160,10 +160,14 @@ public static class ResultReport
         }
 
         facts.AddRange(PriorNotes.Of(document).Select(note => new Fact("Prior", note)));
+        facts.AddRange(document.Cost is { } cost ? [CostFact(cost)] : Array.Empty<Fact>());
         facts.Add(new Fact("Seed", document.Seed.ToString(CultureInfo.InvariantCulture)));
         facts.Add(new Fact("Created by", $"{document.Tool} {document.Version}"));
         return facts;
     }
+
+    /// <summary>What a service charged for a run.</summary>
+    internal static Fact CostFact(decimal cost) => new("Cost", string.Create(CultureInfo.InvariantCulture, $"{cost:0.######}, for all rows that were sent, at the price that was given"));
 
     private static TableBlock OptimizersTable(AttackResult document, ResultCurves curves) => new(
         "Optimizers",

@@ -7,12 +7,34 @@ namespace MLNet.ZerothOrder.Tests;
 /// <summary>Everything that a server can do wrong.</summary>
 internal static class Faults
 {
-    public static string[] All { get; } = ["429", "500", "503", "cut", "torn", "short", "fewer rows", "more rows", "fewer scores", "another's answer", "NaN", "html", "not json"];
+    public static string[] All { get; } = ["429", "500", "503", "cut", "torn", "short", "fewer rows", "more rows", "fewer scores", "another's answer", "NaN", "html", "not json", "slow", "too slow"];
 
-    public static async Task DoAsync(string fault, HttpContext context, Func<Task> next)
+    /// <summary>Those over gRPC.</summary>
+    public static string[] OfGrpc { get; } = ["429", "500", "503", "cut", "torn", "short", "html", "slow", "too slow", "exhausted", "unavailable", "internal"];
+
+    /// <param name="fault">The fault.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="next">Answers it rightly.</param>
+    /// <param name="endLimits">Ends the time limits of the client, for a server that is too slow.</param>
+    public static async Task DoAsync(string fault, HttpContext context, Func<Task> next, Action? endLimits = null)
     {
         switch (fault)
         {
+            case "slow":
+                // Answers that come late, after those of later requests.
+                await Task.Delay(20);
+                await next();
+                break;
+            case "too slow":
+                // The client gives up.
+                endLimits!();
+                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                break;
+            case "exhausted" or "unavailable" or "internal":
+                context.Response.ContentType = "application/grpc";
+                context.Response.Headers["grpc-status"] = fault switch { "exhausted" => "8", "unavailable" => "14", _ => "13" };
+                context.Response.Headers["grpc-message"] = "too much to do";
+                break;
             case "429" or "503" or "500":
                 context.Response.StatusCode = int.Parse(fault);
                 context.Response.Headers.RetryAfter = fault == "500" ? default : "0";

@@ -21,6 +21,9 @@ internal sealed class AuditAssembly(AuditResult empty, IReadOnlyList<double> eps
     /// <summary>The time that the audit took.</summary>
     public required Func<double> Seconds { get; init; }
 
+    /// <summary>What its queries cost; null without a price.</summary>
+    public required Func<decimal?> Cost { get; init; }
+
     /// <summary>Makes the audit.</summary>
     /// <param name="run">The run of a method in a ball.</param>
     public AuditResult Run(Func<Stage, AttackResult> run)
@@ -47,7 +50,17 @@ internal sealed class AuditAssembly(AuditResult empty, IReadOnlyList<double> eps
                 }
 
                 string? folder = !NamesFolders ? null : string.Create(CultureInfo.InvariantCulture, $"{empty.Norm.Word()}-{epsilon:G6}-{stages.Count + 1}-{name}");
-                AttackResult found = run(new Stage(epsilon, name, budget, stages.Count + 1, standing, folder));
+                AttackResult found;
+                try
+                {
+                    found = run(new Stage(epsilon, name, budget, stages.Count + 1, standing, folder));
+                }
+                catch (OperationCanceledException) when (standing is not null)
+                {
+                    // Before its first answer.
+                    return End(stages.Count == 0 ? result : result with { Levels = [.. result.Levels, Level(epsilon, stages)] }, partial: true);
+                }
+
                 warnings.AddRange(found.Warnings.Except(warnings));
                 result = result with { Model = found.Model, OverheadQueries = result.OverheadQueries + found.OverheadQueries };
                 if (standing is null)
@@ -110,6 +123,7 @@ internal sealed class AuditAssembly(AuditResult empty, IReadOnlyList<double> eps
                 Partial = partial,
                 Warnings = warnings,
                 CleanAccuracy = isUnlabelled ? null : AuditShare.From(right, right + wrong),
+                Cost = Cost(),
                 Seconds = Seconds(),
             };
             Write(end);

@@ -63,6 +63,10 @@ public sealed record AuditResult
     /// <summary>Queries outside the budgets: checks of the clean images and of the results.</summary>
     public long OverheadQueries { get; init; }
 
+    /// <summary>What all sent rows cost, over all processes; null without a price.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Cost { get; init; }
+
     /// <summary>The duration in seconds, without earlier processes.</summary>
     public double Seconds { get; init; }
 

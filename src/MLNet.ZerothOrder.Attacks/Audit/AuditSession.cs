@@ -68,6 +68,8 @@ public sealed class AuditSession
     public AuditResult Run(Action<AttackProgress>? progress = null, CancellationToken cancellation = default)
     {
         long start = Stopwatch.GetTimestamp();
+        CostMeter? cost = (_oracle as IAsyncQueryOracle)?.Cost;
+        long opening = cost?.Rows ?? 0;
         (string Name, long Budget)[] methods = Methods();
         AuditResult result = Empty() with { Methods = [.. methods.Select(method => new AuditMethod(method.Name, (double)method.Budget / _options.Budget))] };
         if (Folder is not null)
@@ -81,16 +83,17 @@ public sealed class AuditSession
         {
             NamesFolders = Folder is not null,
             Write = Write,
+            Cost = () => cost?.Spent,
             Seconds = () => Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
         return assembly.Run(stage =>
         {
             Starting?.Invoke(stage.Epsilon, stage.Method, stage.Standing?.Count ?? Math.Min(_options.Count ?? _images.Count, _images.Count));
-            return Attack(stage, progress, cancellation);
+            return Attack(stage, earlier => cost?.Continue(opening + (long)Math.Ceiling(earlier * 1000 / cost.PerThousand)), progress, cancellation);
         });
     }
 
-    private AttackResult Attack(AuditAssembly.Stage stage, Action<AttackProgress>? progress, CancellationToken cancellation)
+    private AttackResult Attack(AuditAssembly.Stage stage, Action<decimal> spent, Action<AttackProgress>? progress, CancellationToken cancellation)
     {
         using NamedOptimizer method = NamedOptimizer.Create(stage.Method);
         bool isFirst = stage.Standing is null;
@@ -109,8 +112,15 @@ public sealed class AuditSession
             ScaleOn = isFirst ? null : _scaleOn,
         };
         string? path = stage.Folder is null ? null : Path.Combine(Folder!, stage.Folder);
-        AttackResult found = path is not null && !AttackSession.IsInterrupted(path) && AttackResult.ReadFinished(path) is { } finished ? finished
-            : new AttackSession(_oracle, isFirst ? _images : _images.Select(standing), [method], options)
+        AttackResult? finished = path is null || AttackSession.IsInterrupted(path) ? null : AttackResult.ReadFinished(path);
+        if (finished?.Cost is { } earlier)
+        {
+            // With the cost of the runs before it.
+            spent(earlier);
+        }
+
+        AttackResult found = finished
+            ?? new AttackSession(_oracle, isFirst ? _images : _images.Select(standing), [method], options)
             {
                 Folder = path, Around = Around, Command = Command, Time = Time, PartOf = _options.Shard, Places = isFirst ? null : standing,
             }.Run(progress, cancellation);

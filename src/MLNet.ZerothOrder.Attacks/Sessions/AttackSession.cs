@@ -158,7 +158,8 @@ public sealed class AttackSession
     {
         CheckpointKeeper keeper = folder.Keep(Identity(), Arguments, CheckpointEvery, _model?.LoadingQueries ?? 0, Around.Answers ?? 1);
         CostMeter? cost = (_oracle as IAsyncQueryOracle)?.Cost;
-        cost?.Continue(folder.Counted(RunCount.Asked) + folder.Counted(RunCount.Retried) + folder.Counted(RunCount.Checked) - folder.Counted(RunCount.Cached));
+        // The counted rows hold those of loading the model, which the meter has charged. It may also have charged earlier runs, as of an audit.
+        cost?.Continue(cost.Rows - (_model?.LoadingQueries ?? 0) + folder.Counted(RunCount.Asked) + folder.Counted(RunCount.Retried) + folder.Counted(RunCount.Checked) - folder.Counted(RunCount.Cached));
         using var stack = new OracleStack((IQueryOracle?)replay ?? _oracle, Around, folder.Count, folder.From is not null, Time, cancellation);
         bool started = false;
         AttackResult found;

@@ -114,6 +114,7 @@ public sealed class ShardMerge
         {
             NamesFolders = true,
             Write = result => AtomicFile.Write(AuditSession.ResultFile(folder), result.WriteTo),
+            Cost = () => Sum(audits.Select(audit => audit.Cost)),
             Seconds = () => audits.Sum(audit => audit.Seconds),
         };
         AuditResult merged = assembly.Run(stage =>
@@ -159,6 +160,7 @@ public sealed class ShardMerge
             ResentQueries = parts.Sum(part => part.Attack.ResentQueries),
             RetriedQueries = parts.Sum(part => part.Attack.RetriedQueries),
             CheckQueries = parts.Sum(part => part.Attack.CheckQueries),
+            Cost = Sum(parts.Select(part => part.Attack.Cost)),
             CachedQueries = parts.Sum(part => part.Attack.CachedQueries),
             Skipped = [.. parts.SelectMany(part => part.Attack.Skipped.Zip(part.Record.Skipped, (image, place) => image with { Index = place })).OrderBy(image => image.Index)],
             Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
@@ -192,6 +194,8 @@ public sealed class ShardMerge
             throw new InputException($"The shard in {part.Folder} cannot be merged with that in {first.Folder}: {what}.");
         }
     }
+
+    private static decimal? Sum(IEnumerable<decimal?> costs) => costs.Aggregate((decimal?)null, (sum, cost) => cost is null ? sum : (sum ?? 0) + cost);
 
     private static void ThrowIfRunning(string folder)
     {

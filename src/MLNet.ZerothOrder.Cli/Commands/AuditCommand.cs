@@ -59,6 +59,8 @@ internal static class AuditCommand
             ImageSet set = images.Load(parsed);
             OracleOptions decorators = around.Around(parsed);
             using IClassifier model = target.Open(parsed, ref set, images.Classes(parsed), ref decorators, session.Cancellation, batch: target.IsRemote(parsed) ? parsed.GetValue(batch) : null);
+            TargetOptions.ThrowIfLabels(model, parsed.GetValue(labelsOnly));
+            CostMeter? cost = (model as RemoteClassifier)?.Cost;
             using OnnxPrior? opened = prior.Open(parsed, target.File(parsed));
             var options = new AuditOptions
             {
@@ -76,7 +78,7 @@ internal static class AuditCommand
                 Shard = part.Of(parsed),
             };
             string folder = options.Shard is { } shard ? ShardOption.Folder(shard, parsed.GetValue(output)) : parsed.GetValue(output) ?? AttackExecution.NewFolder();
-            using var progress = new ProgressLine(terminal, !parsed.GetValue(quiet), new AttackOptions { Limits = new RunLimits { Budget = options.Budget, Iterations = int.MaxValue } });
+            using var progress = new ProgressLine(terminal, !parsed.GetValue(quiet), new AttackOptions { Limits = new RunLimits { Budget = options.Budget, Iterations = int.MaxValue } }, cost);
             AuditResult result = new AuditSession(model, set, options)
             {
                 Folder = folder,
@@ -85,6 +87,11 @@ internal static class AuditCommand
                 Starting = parsed.GetValue(quiet) ? null : (epsilon, method, standing) => terminal.Error.WriteLine($"ε = {AuditFiles.Radius(options.Norm, epsilon)}: {method} on {standing} image{(standing == 1 ? "" : "s")}"),
                 Time = session.Time,
             }.Run(progress.Update, session.Cancellation);
+            if ((model as RemoteClassifier)?.Summary is { } summary)
+            {
+                terminal.Note($"{summary}.");
+            }
+
             if (opened is not null)
             {
                 terminal.Note($"{PriorNotes.Of(opened.Origin)} {PriorOption.Note(opened, model.Info.Sha256)}");
@@ -92,12 +99,12 @@ internal static class AuditCommand
 
             if (result.Partial && options.Shard is not null)
             {
-                terminal.Fail($"Interrupted; give the same command to go on.");
+                terminal.Fail($"{Why(cost)}; give the same command{Higher(cost)} to go on.");
                 return ExitCode.Interrupted;
             }
 
             Write(result, folder, parsed.GetValue(junit), parsed.GetValue(sarif));
-            return Show(result, folder, parsed.GetValue(json), terminal, options.Shard);
+            return Show(result, folder, parsed.GetValue(json), terminal, options.Shard, cost);
         });
         return command;
     }
@@ -117,6 +124,10 @@ internal static class AuditCommand
         }
     }
 
+    private static string Why(CostMeter? cost) => cost?.Refusal?.TrimEnd('.') ?? "Interrupted";
+
+    private static string Higher(CostMeter? cost) => cost?.Refusal is null ? "" : " and a higher --max-cost";
+
     private static double[] Radii(string list)
     {
         string[] texts = list.Split(',', StringSplitOptions.TrimEntries);
@@ -128,7 +139,7 @@ internal static class AuditCommand
     }
 
     /// <summary>Prints an audit. Only the audit of all images meets a requirement or does not.</summary>
-    public static int Show(AuditResult result, string folder, bool json, Terminal terminal, Shard? shard = null)
+    public static int Show(AuditResult result, string folder, bool json, Terminal terminal, Shard? shard = null, CostMeter? cost = null)
     {
         result.Warnings.ToList().ForEach(terminal.Warn);
         if (json)
@@ -142,11 +153,15 @@ internal static class AuditCommand
             WriteTable(result, terminal);
             terminal.Output.WriteLine($"Report:  {Path.Combine(folder, "report.html")}");
             terminal.Output.WriteLine($"Results: {AuditSession.ResultFile(folder)}, the runs beside it");
+            if (result.Cost is { } spent)
+            {
+                terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Cost:    {spent:0.######}"));
+            }
         }
 
         if (result.Partial)
         {
-            terminal.Fail($"Interrupted; partial results are in {folder}; give the same command with --out {folder} to go on.");
+            terminal.Fail($"{Why(cost)}; partial results are in {folder}; give the same command with --out {folder}{Higher(cost)} to go on.");
             return ExitCode.Interrupted;
         }
 

@@ -17,8 +17,8 @@ internal static class InspectCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command("inspect", "Describes an ONNX classifier: its input and output, how zo feeds it and why; with images also its accuracy. Or describes a learned optimizer or a prior.");
-        var model = new Argument<string>("M.onnx") { Description = "The model, the learned optimizer or the prior: a file, or the name of a bundled one." };
+        var command = new Command("inspect", "Describes a classifier, of an ONNX file or behind an address: its input and output, how zo feeds it and why; with images also its accuracy. Or describes a learned optimizer or a prior.");
+        var model = new Argument<string>("M.onnx") { Description = "The model, the learned optimizer or the prior: a file, or the name of a bundled one; or the address of a service or a program, as for --model of 'zo attack'." };
         var smoothing = new Option<bool>("--smoothing") { Description = "Also show how well finite differences at each μ agree with the slopes (needs images)." };
         var target = new TargetOptions(session.Terminal);
         var images = new ImageOptions(DatasetSplit.Test, counted: "images to check");
@@ -30,9 +30,23 @@ internal static class InspectCommand
         table.AddTo(command, attacks: false);
         var save = new Option<string>("--save-constraints") { Description = "Also write what is learned about the table's rows as JSON, to be corrected and given to 'zo attack --constraints'.", HelpName = "C.json" };
         command.Options.Add(save);
+        target.AddRemoteTo(command);
         command.SetAction(parsed =>
         {
-            string path = Bundled.Resolve(parsed.GetRequiredValue(model));
+            string named = parsed.GetRequiredValue(model);
+            if (RemoteClassifier.IsAddress(named))
+            {
+                if (table.IsGiven(parsed, save.Name) || parsed.GetValue(save) is not null)
+                {
+                    throw new InputException($"Tables are for a model that is a file, and {named} is none; name images, or a file.");
+                }
+
+                InspectRemote(session, parsed, named, target, images, smoothing);
+                return ExitCode.Done;
+            }
+
+            string path = Bundled.Resolve(named);
+            target.ThrowIfRemoteGiven(parsed, path);
             bool isPrior = PriorFile.IsPrior(path);
             if (isPrior || OptimizerFile.IsOptimizer(path))
             {
@@ -99,16 +113,11 @@ internal static class InspectCommand
                 options = options with { Warn = null };
             }
 
-            ImageSet set = images.Load(parsed, path);
-            if (set.IsUnlabelled)
-            {
-                throw new InputException("Images without labels show nothing about a model, since each is of the class that the model gives it; give their labels instead of --labels predicted.");
-            }
-
+            ImageSet set = LabelledImages(images.Load(parsed, path));
             set.Warnings.ToList().ForEach(session.Terminal.Note);
             using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, set, options);
             set = oracle.Fit(set);
-            Inspect(session, oracle, set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
+            Inspect(session, oracle, oracle.Info.ToText(), set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
             if (set is { Fit: not null, Shape.Channels: > 1 })
             {
                 TryFeeds(session, oracle, set, options.Encoding is null, images.Fit(parsed) is null ? fit => images.Load(parsed, path, fit) : null);
@@ -119,7 +128,39 @@ internal static class InspectCommand
         return command;
     }
 
-    private static void Inspect(Session session, OnnxClassifierOracle oracle, ImageSet set, int count, bool withSmoothing)
+    // A service is asked about images only if some are named, because each may cost money.
+    private static void InspectRemote(Session session, ParseResult parsed, string address, TargetOptions target, ImageOptions images, Option<bool> smoothing)
+    {
+        Terminal terminal = session.Terminal;
+        if (!ImageOptions.AreNamed(parsed))
+        {
+            if (parsed.FirstGiven([smoothing, .. images.All]) is { } idle)
+            {
+                throw new InputException($"{idle.Name} needs images, but none are named; remove it, or name some with --images or --dataset.");
+            }
+
+            NamedLine.Write(terminal, RemoteClassifier.Describe(address, target.RemoteOptions(parsed, address, classes: null), session.Cancellation));
+            terminal.Output.WriteLine("Name labelled images (--images or --dataset) to have pixels and scores checked, which sends queries.");
+            return;
+        }
+
+        ImageSet set = LabelledImages(images.Load(parsed, null));
+        set.Warnings.ToList().ForEach(terminal.Note);
+        using var oracle = RemoteClassifier.Open(address, set, target.RemoteOptions(parsed, address, images.Classes(parsed)), session.Cancellation);
+        set = oracle.Fit(set);
+        oracle.Info.Warnings.ToList().ForEach(terminal.Note);
+        Inspect(session, oracle, oracle.Info.ToText(), set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
+        NamedLine.Write(terminal, "sent", oracle.Summary ?? "");
+        if (oracle.Cost is { } cost)
+        {
+            NamedLine.Write(terminal, "cost", string.Create(CultureInfo.InvariantCulture, $"{cost.Spent:0.######}"));
+        }
+    }
+
+    private static ImageSet LabelledImages(ImageSet set) => !set.IsUnlabelled ? set
+        : throw new InputException("Images without labels show nothing about a model, since each is of the class that the model gives it; give their labels instead of --labels predicted.");
+
+    private static void Inspect(Session session, IClassifier oracle, IEnumerable<(string Name, string Text)> lines, ImageSet set, int count, bool withSmoothing)
     {
         Terminal terminal = session.Terminal;
         var correct = CorrectImages.Find(oracle, set.Select([.. Enumerable.Range(0, count)]), cancellation: session.Cancellation);
@@ -130,10 +171,11 @@ internal static class InspectCommand
             throw new InputException($"--smoothing needs an image that the model classifies correctly, but it gets none of {count} of {set.Name} right; name others, or correct the labels or --pixels.");
         }
 
-        NamedLine.Write(terminal, oracle.Info.ToText());
-        NamedLine.Write(terminal, "on images", $"{right.Count} of {count} images of {set.Name} classified correctly; the scores look like {ScoreKinds.Name(kind)}");
+        NamedLine.Write(terminal, lines);
+        bool isLabels = oracle is RemoteClassifier { Info.LabelsOnly: true };
+        NamedLine.Write(terminal, "on images", $"{right.Count} of {count} images of {set.Name} classified correctly; {(isLabels ? "attack the model with --labels-only, since it gives labels" : $"the scores look like {ScoreKinds.Name(kind)}")}");
         set.Assumptions.Append(oracle.Info.Answers?.Confusion).OfType<string>().ToList().ForEach(text => NamedLine.Write(terminal, "", $"– {text}"));
-        if (kind == ScoreKind.Probabilities)
+        if (kind == ScoreKind.Probabilities && !isLabels)
         {
             NamedLine.Write(terminal, "", "– probabilities lose margins beyond about 1e-7 in float32: attack the model without its softmax where you can");
         }

@@ -145,19 +145,11 @@ internal sealed class TargetOptions(Terminal terminal)
             return Load(parsed, ref images, resumes, batch);
         }
 
-        if (parsed.FirstGiven(_device, _threads) is { } idle)
-        {
-            throw new InputException($"{idle.Name} is for a model that is a file, and {ModelPath(parsed)} is none; remove it.");
-        }
-
-        RemoteOptions options = _remote.Options(parsed, classes);
+        string address = ModelPath(parsed);
+        RemoteOptions options = RemoteOptions(parsed, address, classes);
         options = options with
         {
             RequestRows = batch,
-            Encoding = parsed.GetValue(_pixels) is { } pixels ? _pixels.Read(pixels, PixelEncoding.Parse) : null,
-            Layout = parsed.GetValue(_layout),
-            Scores = parsed.GetValue(_scores),
-            Output = parsed.GetValue(_output),
             MinAccuracy = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracy,
             MinAccuracyOfMany = resumes ? null : parsed.GetValue(_accuracy) ?? MinAccuracyOfMany,
             Retry = around.Retries is { } retries ? options.Retry with { Retries = retries } : options.Retry,
@@ -169,7 +161,7 @@ internal sealed class TargetOptions(Terminal terminal)
             images.Warnings.ToList().ForEach(terminal.Note);
         }
 
-        var model = RemoteClassifier.Open(ModelPath(parsed), images, options, cancellation);
+        var model = RemoteClassifier.Open(address, images, options, cancellation);
         images = model.Fit(images);
         if (!resumes)
         {
@@ -179,6 +171,33 @@ internal sealed class TargetOptions(Terminal terminal)
 
         return model;
     }
+
+    /// <summary>Throws if a service that answers with labels is to be attacked by its scores.</summary>
+    /// <exception cref="InputException">It is.</exception>
+    public static void ThrowIfLabels(IClassifier model, bool labelsOnly)
+    {
+        if (model is RemoteClassifier { Info: { LabelsOnly: true, Path: var address } } && !labelsOnly)
+        {
+            throw new InputException($"Model {address} answers with labels and no scores; add --labels-only.");
+        }
+    }
+
+    /// <summary>How a model behind a network is asked.</summary>
+    /// <exception cref="InputException">An option is for a model that is a file, or cannot be used.</exception>
+    public RemoteOptions RemoteOptions(ParseResult parsed, string address, ClassNames? classes) =>
+        parsed.FirstGiven(_device, _threads) is { } idle ? throw new InputException($"{idle.Name} is for a model that is a file, and {address} is none; remove it.")
+        : _remote.Options(parsed, classes) with
+        {
+            Encoding = parsed.GetValue(_pixels) is { } pixels ? _pixels.Read(pixels, PixelEncoding.Parse) : null,
+            Layout = parsed.GetValue(_layout),
+            Scores = parsed.GetValue(_scores),
+            Output = parsed.GetValue(_output),
+            Warn = terminal.Note,
+        };
+
+    /// <summary>Throws if an option for a model behind a network was given for one that is a file.</summary>
+    /// <exception cref="InputException">One was.</exception>
+    public void ThrowIfRemoteGiven(ParseResult parsed, string path) => _remote.ThrowIfGiven(parsed, path);
 
     private string OnnxPath(ParseResult parsed) => !IsRemote(parsed) ? ModelPath(parsed)
         : throw new InputException($"This command needs the file of a model, and {ModelPath(parsed)} is none; zo attack, compare and audit take such a model.") { Argument = "Model" };

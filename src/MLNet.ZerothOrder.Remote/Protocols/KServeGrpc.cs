@@ -341,12 +341,12 @@ internal sealed class KServeGrpc : IModelProtocol
             return _transport.Failed(e.Status.DebugException);
         }
 
-        string said = _transport.Redact(e.Status.Detail.ReplaceLineEndings(" ").TrimEnd('.'));
+        string said = e.Status.Detail.ReplaceLineEndings(" ").TrimEnd('.');
         said = said.Length > 200 ? said[..200] + "…" : said;
         return e.StatusCode switch
         {
             StatusCode.Unauthenticated or StatusCode.PermissionDenied => new RequestFailure(
-                $"{_place} refuses access ({said}); {(_headers.Count == 0 ? "give a token with --header 'Authorization: Bearer env:TOKEN'" : "check the token in the environment variable of --header")}.", isTransient: false, e) { Argument = nameof(RemoteOptions.Headers) },
+                $"{_place} refuses access ({said}); {(_headers.Count == 0 ? "give a token in a header, such as 'Authorization: Bearer env:TOKEN'" : "check the token in the environment variable of the header")}.", isTransient: false, e) { Argument = nameof(RemoteOptions.Headers) },
             StatusCode.NotFound => new RequestFailure($"{_place} has no model '{_name}'{(_version.Length > 0 ? $" of version {_version}" : "")} ({said}); check the address.", isTransient: false, e),
             StatusCode.Unimplemented => new RequestFailure($"{_place} does not speak the Open Inference Protocol over gRPC ({said}); check the address.", isTransient: false, e),
             StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.Aborted or StatusCode.Internal or StatusCode.Unknown or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.DataLoss =>

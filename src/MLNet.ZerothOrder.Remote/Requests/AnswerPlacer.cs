@@ -28,7 +28,7 @@ internal sealed class AnswerPlacer(RemoteOptions options)
         if (answer.Labels is not null)
         {
             Classes = options.Classes?.Count ?? throw new RequestFailure(
-                $"The service answers with labels, such as {JsonText.Shorten(answer.Labels[0][0])}, and not with scores; give the names of all classes, one a line, with --classes.", isTransient: false) { Argument = "Classes" };
+                $"The service answers with labels, such as {JsonText.Shorten(answer.Labels[0][0])}, and not with scores; give the names of all classes, one a line.", isTransient: false) { Argument = "Classes" };
             IsLabels = true;
             return;
         }

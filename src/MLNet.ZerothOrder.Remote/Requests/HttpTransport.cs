@@ -14,24 +14,26 @@ namespace MLNet.ZerothOrder;
 internal sealed class HttpTransport : IDisposable
 {
     private const int LongestMessage = 200;
+    private const int LongestBody = 1 << 16;
+    private const long ProtocolError = 0x1;
+    private const long Http11Required = 0xD;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _client;
-    private readonly SecretHeaders _secrets;
     private readonly string _place;
 
     /// <exception cref="InputException">A header or the certificate file cannot be used.</exception>
     public HttpTransport(RemoteOptions options, string place)
     {
         _place = place;
-        _secrets = new SecretHeaders(options.Headers);
+        Headers = new SecretHeaders(options.Headers).All;
         Handler = CreateHandler(options.CertificateFile);
         _client = new HttpClient(Handler, disposeHandler: true)
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = 1 << 28,
         };
-        foreach ((string name, string value) in _secrets.All)
+        foreach ((string name, string value) in Headers)
         {
             if (!_client.DefaultRequestHeaders.TryAddWithoutValidation(name, value))
             {
@@ -42,10 +44,8 @@ internal sealed class HttpTransport : IDisposable
 
     public SocketsHttpHandler Handler { get; }
 
-    public string Redact(string text) => _secrets.Redact(text);
-
     /// <summary>The headers with their secret values.</summary>
-    public IReadOnlyList<(string Name, string Value)> Headers => _secrets.All;
+    public IReadOnlyList<(string Name, string Value)> Headers { get; }
 
     /// <summary>Gets a JSON document; null if it is optional and the server does not have it.</summary>
     public async Task<JsonDocument?> GetAsync(Uri address, bool isOptional, CancellationToken cancellation)
@@ -90,7 +90,7 @@ internal sealed class HttpTransport : IDisposable
         }
         catch (JsonException e)
         {
-            throw new RequestFailure($"The answer of {_place} is not JSON ({Shorten(e.Message)}).", isTransient: true, e);
+            throw new RequestFailure($"The answer of {_place} is not JSON ({Shorten(e.Message)}).", isTransient: true, e) { IsBroken = true };
         }
     }
 
@@ -99,7 +99,14 @@ internal sealed class HttpTransport : IDisposable
     {
         if (Find<AuthenticationException>(e) is { } untrusted)
         {
-            return new RequestFailure($"The certificate of {_place} cannot be verified ({Shorten(untrusted.Message)}); give the certificate of its authority with --ca, or correct the address.", isTransient: false, e) { Argument = nameof(RemoteOptions.CertificateFile) };
+            return untrusted.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)
+                ? new RequestFailure($"The certificate of {_place} cannot be verified ({Shorten(untrusted.Message)}); give the certificate of its authority, or correct the address.", isTransient: false, e) { Argument = nameof(RemoteOptions.CertificateFile) }
+                : new RequestFailure($"{_place} does not answer with TLS ({Shorten(untrusted.Message)}); give an address without the s behind http or grpc, or another port.", isTransient: false, e);
+        }
+
+        if (Find<HttpProtocolException>(e) is { ErrorCode: ProtocolError or Http11Required })
+        {
+            return new RequestFailure($"{_place} does not speak HTTP/2, which gRPC needs; give its port for gRPC.", isTransient: true, e) { IsAbsent = true };
         }
 
         SocketException? refused = Find<SocketException>(e);
@@ -190,7 +197,7 @@ internal sealed class HttpTransport : IDisposable
         switch (status)
         {
             case 401 or 403:
-                string headers = _secrets.All.Count == 0 ? "give a token with --header 'Authorization: Bearer env:TOKEN'" : "check the token in the environment variable of --header";
+                string headers = Headers.Count == 0 ? "give a token in a header, such as 'Authorization: Bearer env:TOKEN'" : "check the token in the environment variable of the header";
                 return new RequestFailure($"{_place} refuses access ({what}{because}); {headers}.", isTransient: false) { Argument = nameof(RemoteOptions.Headers) };
             case 404:
                 return new RequestFailure($"{_place} is not there ({what}{because}); check the address and the name of the model.", isTransient: false);
@@ -214,7 +221,7 @@ internal sealed class HttpTransport : IDisposable
         return after is { } wait ? wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimeSpan.FromHours(1) ? TimeSpan.FromHours(1) : wait : null;
     }
 
-    private string ErrorIn(byte[] body)
+    private static string ErrorIn(byte[] body)
     {
         try
         {
@@ -234,12 +241,12 @@ internal sealed class HttpTransport : IDisposable
         {
         }
 
-        return Shorten(Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 4 * LongestMessage))));
+        return Shorten(Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, LongestBody))));
     }
 
-    private string Shorten(string text)
+    private static string Shorten(string text)
     {
-        text = _secrets.Redact(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).TrimEnd('.');
+        text = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
         text = new string([.. text.Where(c => !char.IsControl(c))]);
         return text.Length <= LongestMessage ? text : text[..LongestMessage] + "…";
     }

@@ -3,8 +3,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>The first questions to a model, which show its number of classes and whether scores depend on the packing of rows.</summary>
 internal sealed class Probe(IModelProtocol protocol, RequestInput input, RemoteOptions options, AnswerPlacer placer, int mostRows, int? fixedRows, CancellationToken cancellation)
 {
-    // Asked before a run, when a server that is not there should be reported at once; one that has too much to do is waited for.
-    private readonly RequestQueue _queue = new((request, token) => AskAsync(protocol, placer, request, input, token), options, failure => failure is { IsTransient: true, IsAbsent: false }) { MostRows = mostRows };
+    private readonly RequestQueue _queue = new((request, token) => AskAsync(protocol, placer, request, input, token), options, RequestQueue.IsWorthWaiting) { MostRows = mostRows };
     private long _id;
 
     /// <summary>The rows that were asked.</summary>

@@ -15,12 +15,19 @@ internal sealed class RequestFailure(string message, bool isTransient, Exception
     /// <summary>Whether nothing or something else is at the address, so that before a run there is nothing to wait for.</summary>
     public bool IsAbsent { get; init; }
 
+    /// <summary>Whether the server answered, but with something else than the protocol says. Before a run that is a wrong option more often than an accident.</summary>
+    public bool IsBroken { get; init; }
+
     /// <summary>Whether the server has too much to do.</summary>
     public bool IsOverload { get; init; }
 
     /// <summary>The option to change, as <see cref="InputException.Argument"/>.</summary>
     public string Argument { get; init; } = "Model";
 
+    /// <summary>The same failure with another message, and without the cause, whose message may say more.</summary>
+    public RequestFailure With(string message) => message == Message ? this
+        : new(message, IsTransient) { RetryAfter = RetryAfter, IsAbsent = IsAbsent, IsBroken = IsBroken, IsOverload = IsOverload, Argument = Argument };
+
     /// <summary>An answer that is not what the protocol says. A broken answer may be whole the next time.</summary>
-    public static RequestFailure Broken(string what, Exception? inner = null) => new($"The server's answer {what}.", isTransient: true, inner);
+    public static RequestFailure Broken(string what, Exception? inner = null) => new($"The server's answer {what}.", isTransient: true, inner) { IsBroken = true };
 }

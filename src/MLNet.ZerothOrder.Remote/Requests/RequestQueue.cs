@@ -11,6 +11,9 @@ namespace MLNet.ZerothOrder;
 internal sealed class RequestQueue
 {
     private const int BreakAfter = 20;
+    private const int MostAccidents = 3;
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BreakFor = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -30,13 +33,13 @@ internal sealed class RequestQueue
     /// <param name="send">Sends a request and writes its scores. It throws a <see cref="RequestFailure"/>.</param>
     /// <param name="options">The options.</param>
     /// <param name="isHandled">Whether a failed request is sent again; null for all that may succeed later.</param>
-    public RequestQueue(Func<RowRequest, CancellationToken, Task> send, RemoteOptions options, Func<RequestFailure, bool>? isHandled = null)
+    public RequestQueue(Func<RowRequest, CancellationToken, Task> send, RemoteOptions options, Func<RequestFailure, int, bool>? isHandled = null)
     {
         _send = send;
         _options = options;
         _time = options.Time ?? TimeProvider.System;
         _limit = new ConcurrencyLimit(options.Concurrency, _time);
-        _pipeline = Resilience(options, isHandled ?? (failure => failure.IsTransient));
+        _pipeline = Resilience(options, isHandled ?? ((failure, _) => failure.IsTransient));
     }
 
     /// <summary>The most rows of a request.</summary>
@@ -62,34 +65,65 @@ internal sealed class RequestQueue
         }
     }
 
+    /// <summary>
+    /// Whether to send a request again before a run, when a server that is not there should be reported at once, and so should an answer of another kind, unless it was an accident. A server with too
+    /// much to do is waited for.
+    /// </summary>
+    public static bool IsWorthWaiting(RequestFailure failure, int attempts) => failure is { IsTransient: true, IsAbsent: false } && (!failure.IsBroken || attempts < MostAccidents);
+
     /// <summary>Sends failed requests again, after growing waits or as long as the server asks for. While nearly all fail, none is sent for a while.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="isHandled">Whether a failure is one that may be over the next time.</param>
-    public static ResiliencePipeline Resilience(RemoteOptions options, Func<RequestFailure, bool> isHandled) => new ResiliencePipelineBuilder { TimeProvider = options.Time }
-        .AddRetry(new RetryStrategyOptions
+    /// <param name="isHandled">Whether a failure may be over the next time, after so many failures before it.</param>
+    public static ResiliencePipeline Resilience(RemoteOptions options, Func<RequestFailure, int, bool> isHandled)
+    {
+        TimeProvider time = options.Time ?? TimeProvider.System;
+        long silentUntil = long.MinValue;
+        void Tell(RequestFailure failure, TimeSpan wait)
         {
-            MaxRetryAttempts = options.Retry.Retries,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = options.Retry.FirstWait,
-            MaxDelay = options.Retry.LongestWait,
-            ShouldHandle = new PredicateBuilder().Handle(isHandled).Handle<BrokenCircuitException>(),
-            DelayGenerator = static attempt => ValueTask.FromResult(attempt.Outcome.Exception switch
+            // Many requests fail at the same time.
+            long now = time.GetTimestamp();
+            if (wait >= LongWait && now >= Interlocked.Read(ref silentUntil))
             {
-                RequestFailure { RetryAfter: { } after } => after,
-                BrokenCircuitException { RetryAfter: { } closed } => closed,
-                _ => (TimeSpan?)null,
-            }),
-        })
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.9,
-            MinimumThroughput = BreakAfter,
-            SamplingDuration = TimeSpan.FromSeconds(10),
-            BreakDuration = BreakFor,
-            ShouldHandle = new PredicateBuilder().Handle<RequestFailure>(failure => failure is { IsTransient: true, RetryAfter: null }),
-        })
-        .Build();
+                Interlocked.Exchange(ref silentUntil, now + (long)(Silence.TotalSeconds * time.TimestampFrequency));
+                options.Warn?.Invoke(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{failure.Message.TrimEnd('.')}; it is asked again in {wait.TotalSeconds:0} s."));
+            }
+        }
+
+        return new ResiliencePipelineBuilder { TimeProvider = options.Time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = options.Retry.Retries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = options.Retry.FirstWait,
+                MaxDelay = options.Retry.LongestWait,
+                ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is BrokenCircuitException || (attempt.Outcome.Exception is RequestFailure failure && isHandled(failure, attempt.AttemptNumber))),
+                DelayGenerator = static attempt => ValueTask.FromResult(attempt.Outcome.Exception switch
+                {
+                    RequestFailure { RetryAfter: { } after } => after,
+                    BrokenCircuitException { RetryAfter: { } closed } => closed,
+                    _ => (TimeSpan?)null,
+                }),
+                OnRetry = attempt =>
+                {
+                    if (attempt.Outcome.Exception is RequestFailure failure)
+                    {
+                        Tell(failure, attempt.RetryDelay);
+                    }
+
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                FailureRatio = 0.9,
+                MinimumThroughput = BreakAfter,
+                SamplingDuration = TimeSpan.FromSeconds(10),
+                BreakDuration = BreakFor,
+                ShouldHandle = new PredicateBuilder().Handle<RequestFailure>(failure => failure is { IsTransient: true, RetryAfter: null }),
+            })
+            .Build();
+    }
 
     /// <summary>As <see cref="IAsyncQueryOracle.ScoreAsync"/>.</summary>
     public async Task ScoreAsync(QueryBatch batch, Action<int>? resending, CancellationToken cancellation)
@@ -280,8 +314,8 @@ internal sealed class RequestQueue
 
         attempt.WasSent = true;
         Interlocked.Add(ref _sent, request.Rows);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using ITimer timer = _time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, _options.Timeout, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(_options.Timeout, _time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         try
         {
             await _send(request, limit.Token).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace MLNet.ZerothOrder;
@@ -5,6 +7,9 @@ namespace MLNet.ZerothOrder;
 /// <summary>The headers of requests, with values from environment variables. Their values are removed from every text that a user sees.</summary>
 internal sealed partial class SecretHeaders
 {
+    // Shorter ones are in any text.
+    private const int ShortestBeginning = 3;
+
     private readonly List<string> _secrets = [];
 
     /// <exception cref="InputException">A header has no name, no variable, or a variable that is not set.</exception>
@@ -38,7 +43,8 @@ internal sealed partial class SecretHeaders
                     throw Bad($"The environment variable {match.Groups[1].Value} has a line break or another character that no header can hold; correct it.");
                 }
 
-                _secrets.Add(secret);
+                // Also as JSON and addresses write it.
+                _secrets.AddRange(new[] { secret, JsonEncodedText.Encode(secret).Value, JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value, Uri.EscapeDataString(secret) }.Distinct());
                 return secret;
             });
             All.Add((name, value));
@@ -50,8 +56,22 @@ internal sealed partial class SecretHeaders
     /// <summary>The headers with their values.</summary>
     public List<(string Name, string Value)> All { get; } = [];
 
-    /// <summary>A text without the values.</summary>
-    public string Redact(string text) => _secrets.Aggregate(text, (kept, secret) => kept.Replace(secret, "***", StringComparison.Ordinal));
+    /// <summary>A text without the values, and without the beginnings of values at which it was cut off.</summary>
+    public string Redact(string text)
+    {
+        text = _secrets.Aggregate(text, (kept, secret) => kept.Replace(secret, "***", StringComparison.Ordinal));
+        for (int end = text.IndexOf('…', StringComparison.Ordinal); end >= 0; end = text.IndexOf('…', end + 1))
+        {
+            int begun = _secrets.Max(secret => Enumerable.Range(1, Math.Min(secret.Length, end)).LastOrDefault(length => text.AsSpan(0, end).EndsWith(secret.AsSpan(0, length))));
+            if (begun >= ShortestBeginning)
+            {
+                text = $"{text[..(end - begun)]}***{text[end..]}";
+                end += "***".Length - begun;
+            }
+        }
+
+        return text;
+    }
 
     private static InputException Bad(string message) => new(message) { Argument = nameof(RemoteOptions.Headers) };
 

@@ -41,7 +41,7 @@ internal sealed partial class JsonPath
             ];
         }
 
-        return found.Count > 0 ? found : throw new RequestFailure($"The service's answer has nothing at {_text}: {JsonText.Shorten(json.GetRawText())}; correct the path.", isTransient: true) { Argument = nameof(RemoteOptions.ResponsePath) };
+        return found.Count > 0 ? found : throw new RequestFailure($"The service's answer has nothing at {_text}: {JsonText.Shorten(json.GetRawText())}; correct the path.", isTransient: true) { IsBroken = true, Argument = nameof(RemoteOptions.ResponsePath) };
     }
 
     [GeneratedRegex("""^\$(\.[A-Za-z_][A-Za-z0-9_-]*|\['[^']+'\]|\[\d{1,9}\]|\[\*\])*$""")]

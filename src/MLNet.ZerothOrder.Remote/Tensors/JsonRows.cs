@@ -44,7 +44,7 @@ internal static class JsonRows
                 return [index.ToString(System.Globalization.CultureInfo.InvariantCulture)];
             case JsonValueKind.Array when node.GetArrayLength() > 0 && node.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String && !JsonText.TryNumber(name, out _)):
                 return [.. node.EnumerateArray().Select(name => name.GetString()!)];
-            case JsonValueKind.Array or JsonValueKind.Object when Named(node) is { } named && !(classes is not null && classes.All(named.ContainsKey)):
+            case JsonValueKind.Array or JsonValueKind.Object when Named(node) is { } named && Order(named, classes) is null:
                 return [.. named.OrderByDescending(pair => pair.Value).Select(pair => pair.Key)];
             default:
                 return null;
@@ -53,12 +53,20 @@ internal static class JsonRows
 
     private static float[] Scores(JsonElement node, IReadOnlyList<string>? classes)
     {
-        if (classes is not null && Named(node) is { } named && classes.All(named.ContainsKey))
+        if (Named(node) is { } named && Order(named, classes) is { } order)
         {
-            return [.. classes.Select(name => named[name])];
+            return [.. order.Select(name => named[name])];
         }
 
         return JsonText.Numbers(node).Values;
+    }
+
+    // The names of all scores in the order of the classes: the given names, or 0, 1, … as the columns of a table are named; null if they are others.
+    private static IEnumerable<string>? Order(Dictionary<string, float> named, IReadOnlyList<string>? classes)
+    {
+        IReadOnlyList<string> indices = [.. Enumerable.Range(0, named.Count).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        return classes is not null && classes.All(named.ContainsKey) ? classes
+            : named.Count > 1 && indices.All(named.ContainsKey) && (classes is null || classes.Count == named.Count) ? indices : null;
     }
 
     private static bool IsScored(JsonElement node) => node.ValueKind == JsonValueKind.Object && node.TryGetProperty("score", out _);
