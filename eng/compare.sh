@@ -5,7 +5,7 @@ set -euo pipefail
 old=$(readlink -f "${1:?usage: compare.sh OLD NEW}") new=$(readlink -f "${2:?usage: compare.sh OLD NEW}")
 
 overhead() { # checkout, arguments: µs of a core per query, the fourth column of the last line
-  "$1/zo" bench overhead "${@:2}" | tail -n 1 | awk '{ print $4 }'
+  ZO_HOME=$1 "$1/zo" bench overhead "${@:2}" | tail -n 1 | awk '{ print $4 }'
 }
 
 median() { sort -n | sed -n 3p; }

@@ -12,7 +12,7 @@ try
     ClassNames? classes = names switch
     {
         [] => ClassNames.OfMetadata(OnnxClassifierOracle.ReadMetadata(modelPath)),
-        ["imagenet", ..] => ClassNames.ImageNet(),
+        ["imagenet", ..] => ClassNames.ImageNet(withBackground: OnnxClassifierOracle.ReadOutputLengths(modelPath).Contains(1001)),
         _ => ClassNames.Read(names[0]),
     };
 

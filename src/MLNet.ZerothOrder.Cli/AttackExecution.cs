@@ -159,7 +159,7 @@ internal sealed class AttackExecution
         Shard? shard = _shard.Of(parsed);
         ImageSet images = _images.Load(parsed, _target.File(parsed));
         OracleOptions around = _oracle.Around(parsed);
-        using IClassifier model = _target.Open(parsed, ref images, _images.Classes(parsed), ref around, _session.Cancellation, resumes: invocation.Folder is not null, _run.Batch(parsed));
+        using IClassifier model = _target.Open(parsed, ref images, _images.Classes(parsed, _target.File(parsed)), ref around, _session.Cancellation, resumes: invocation.Folder is not null, _run.Batch(parsed));
         AttackOptions options = _run.Options(parsed, _images.Count(parsed), _target.Scores(parsed) ?? model.Scores, _levels) with { Starting = starting, Prior = _compares ? null : prior, Shard = shard };
         var remote = model as RemoteClassifier;
         if (remote is not null)
@@ -182,7 +182,7 @@ internal sealed class AttackExecution
             Resume = invocation.Folder is not null || shard is not null,
             CheckpointEvery = parsed.GetValue(_every) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Around = around,
-            Classes = _images.Classes(parsed),
+            Classes = _images.Classes(parsed, _target.File(parsed)),
             ReplayFile = _oracle.ReplayFile(parsed),
             Composed = parsed.GetValue(_composed) ?? ComposedSteps.Auto,
             WriteBack = _images.WritesBack(parsed),

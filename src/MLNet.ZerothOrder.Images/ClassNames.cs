@@ -57,11 +57,13 @@ public sealed partial class ClassNames
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>The ids and names of ImageNet's 1,000 classes, in the order of their ids, which models for ImageNet follow.</summary>
-    public static ClassNames ImageNet()
+    /// <param name="withBackground">Whether a class <c>background</c> comes first, as in TensorFlow's models with 1,001 classes.</param>
+    public static ClassNames ImageNet(bool withBackground = false)
     {
         using Stream stream = typeof(ClassNames).Assembly.GetManifestResourceStream("imagenet.txt")!;
         using var reader = new StreamReader(stream);
-        return new ClassNames(reader.ReadToEnd().TrimEnd().Split('\n'), "ImageNet");
+        string[] names = reader.ReadToEnd().TrimEnd().Split('\n');
+        return new ClassNames(withBackground ? ["background", .. names] : names, "ImageNet");
     }
 
     /// <summary>

@@ -216,6 +216,14 @@ public sealed class AttackTests : IDisposable
         _task.Attack().Done().Document.ProblemText().ShouldBe(_task.Attack("--stop", "never").Done().Document.ProblemText());
     }
 
+    [Fact]
+    public void A_budget_alone_allows_as_many_steps_as_it_pays_for()
+    {
+        JsonElement problem = Zo.Run(_task.Args("attack", "--json", "--smoothing", "0.001", "--count", "1", "--budget", "4500")).Done().Document.Problems().Single();
+        problem.GetProperty("queries").GetInt64().ShouldBeInRange(4450, 4500);
+        problem.Text("stopReason").ShouldBe("budget");
+    }
+
     [Theory]
     [InlineData(22)]
     [InlineData(100)]

@@ -53,6 +53,29 @@ public sealed class ImageSourceTests : IDisposable
         found.ShouldAllBe(image => names[image.Label].StartsWith(image.Id.Substring(0, 9)));
     }
 
+    [Theory]
+    [InlineData("attack", "--iterations", "5", "--smoothing", "0.001")]
+    [InlineData("audit", "--epsilon", "0.1", "--budget", "50")]
+    [InlineData("inspect")]
+    public void A_model_with_1001_classes_has_the_background_in_front_of_ImageNets(string command, params string[] more)
+    {
+        using var task = new TinyTask(new TinyClassifier { Classes = 1001 });
+        IReadOnlyList<string> ids = ClassNames.ImageNet().Names;
+        string folder = task.At("photos");
+        int[] images = [.. Enumerable.Range(0, TinyTask.Count).Where(i => task.Labels[i] > 0).Take(5)];
+        foreach (int i in images)
+        {
+            Directory.CreateDirectory(folder);
+            Png.Write(Path.Combine(folder, $"{ids[task.Labels[i] - 1].Split(' ')[0]}_{i}.png"), PixelBuffer.FromImage(task.Pixels.AsSpan(i * 16, 16), task.Classifier.Image));
+        }
+
+        string[] model = command == "inspect" ? [task.Model] : ["--model", task.Model, "--out", task.Out];
+        Outcome outcome = Zo.Run([command, .. model, "--images", folder, .. more]).Done();
+
+        string classes = string.Join(", ", images.Select(i => task.Labels[i]).Order());
+        (outcome.Output + outcome.Assumptions).ShouldContain($"taken as classes {classes}");
+    }
+
     [Fact]
     public void A_folder_with_labels_CSV_is_attacked()
     {

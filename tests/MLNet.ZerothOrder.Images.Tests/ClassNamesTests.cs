@@ -112,6 +112,16 @@ public sealed class ClassNamesTests : IDisposable
         Refused.With(() => classes.IndexOf("crane"), "134", "517");
     }
 
+    [Fact]
+    public void TensorFlows_models_have_a_class_in_front_of_ImageNets()
+    {
+        ClassNames classes = ClassNames.ImageNet(withBackground: true);
+        classes.Names.Count.ShouldBe(1001);
+        classes.IndexOf("background").ShouldBe(0);
+        classes.IndexOf("n01440764").ShouldBe(1);
+        classes.IndexOf("n15075141").ShouldBe(1000);
+    }
+
     [Theory]
     [InlineData("", "holds no names")]
     [InlineData("[1, 2]", "no list or map of names")]

@@ -56,9 +56,9 @@ internal static class AuditCommand
                 }
             }
 
-            ImageSet set = images.Load(parsed);
+            ImageSet set = images.Load(parsed, target.File(parsed));
             OracleOptions decorators = around.Around(parsed);
-            using IClassifier model = target.Open(parsed, ref set, images.Classes(parsed), ref decorators, session.Cancellation, batch: target.IsRemote(parsed) ? parsed.GetValue(batch) : null);
+            using IClassifier model = target.Open(parsed, ref set, images.Classes(parsed, target.File(parsed)), ref decorators, session.Cancellation, batch: target.IsRemote(parsed) ? parsed.GetValue(batch) : null);
             TargetOptions.ThrowIfLabels(model, parsed.GetValue(labelsOnly));
             CostMeter? cost = (model as RemoteClassifier)?.Cost;
             using OnnxPrior? opened = prior.Open(parsed, target.File(parsed));

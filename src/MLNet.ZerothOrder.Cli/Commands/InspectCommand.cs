@@ -146,7 +146,7 @@ internal static class InspectCommand
 
         ImageSet set = LabelledImages(images.Load(parsed, null));
         set.Warnings.ToList().ForEach(terminal.Note);
-        using var oracle = RemoteClassifier.Open(address, set, target.RemoteOptions(parsed, address, images.Classes(parsed)), session.Cancellation);
+        using var oracle = RemoteClassifier.Open(address, set, target.RemoteOptions(parsed, address, images.Classes(parsed, model: null)), session.Cancellation);
         set = oracle.Fit(set);
         oracle.Info.Warnings.ToList().ForEach(terminal.Note);
         Inspect(session, oracle, oracle.Info.ToText(), set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));

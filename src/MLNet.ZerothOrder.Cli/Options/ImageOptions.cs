@@ -13,6 +13,9 @@ internal sealed partial class ImageOptions
 
     private const string DatasetName = "--dataset";
     private const string ImagesName = "--images";
+    // Of TensorFlow's networks for ImageNet.
+    private const int ClassesWithBackground = 1001;
+
     private const string Digits = "digits";
     private const string ImageNet = "imagenet";
     private const string Predicted = "predicted";
@@ -64,10 +67,12 @@ internal sealed partial class ImageOptions
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? _fromDataset : null);
 
     /// <summary>The names of the model's classes that the user gives, or those of ImageNet for a folder whose pictures carry its ids; null for none.</summary>
-    public ClassNames? Classes(ParseResult parsed) => parsed.GetValue(_classes) switch
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The model's file; null if it is none.</param>
+    public ClassNames? Classes(ParseResult parsed, string? model) => parsed.GetValue(_classes) switch
     {
-        null => parsed.GetValue(_labels) is null && parsed.GetValue(_images) is { } folder && HasImageNetIds(folder) ? ClassNames.ImageNet() : null,
-        ImageNet => ClassNames.ImageNet(),
+        null when parsed.GetValue(_labels) is not null || parsed.GetValue(_images) is not { } folder || !HasImageNetIds(folder) => null,
+        null or ImageNet => ClassNames.ImageNet(withBackground: model is not null && OnnxClassifierOracle.ReadOutputLengths(model).Contains(ClassesWithBackground)),
         var file => ClassNames.Read(file),
     };
 
@@ -152,7 +157,7 @@ internal sealed partial class ImageOptions
         }
 
         ImageSet set = labels == Predicted ? ImageFolder.ReadUnlabelled(path!, fit: fit ?? Fit(parsed))
-            : path is not null ? ByOwnNames(parsed, path, model, fit) ?? Read(parsed, path, Classes(parsed), fit)
+            : path is not null ? ByOwnNames(parsed, path, model, fit) ?? Read(parsed, path, Classes(parsed, model), fit)
             : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {
@@ -204,7 +209,7 @@ internal sealed partial class ImageOptions
 
         try
         {
-            return (ClassNames.OfMetadata(OnnxClassifierOracle.ReadMetadata(model)) ?? Classes(parsed)) is { } names ? Read(parsed, path, names, fit) : null;
+            return (ClassNames.OfMetadata(OnnxClassifierOracle.ReadMetadata(model)) ?? Classes(parsed, model)) is { } names ? Read(parsed, path, names, fit) : null;
         }
         catch (InputException)
         {

@@ -8,7 +8,7 @@ internal sealed class RunOptions
 {
     private readonly Option<string> _settings = new("--settings") { Description = "Optimizer settings written by 'zo tune' (default: M.settings.json beside the model, if it exists).", HelpName = "FILE" };
     private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step; a step takes q + 1 queries (default: the training's value for a learned optimizer, 20 for others).", "Q", 1, 100_000);
-    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200; no limit with --epsilon, --sparse or --labels-only).", "T", 1, 10_000_000);
+    private readonly Option<int?> _iterations = Numbers.Int("--iterations", "T: the most steps per image (default: 200; no limit with --budget, --epsilon, --sparse or --labels-only).", "T", 1, 10_000_000);
     private readonly Option<long?> _budget = Numbers.Long("--budget", $"The most queries per image (default: no limit; {BoundedBudget} with --epsilon, --sparse or --labels-only, if --iterations is not given).", "B", 1, long.MaxValue);
     private readonly Option<double?> _flagged = FlaggedCost();
     private readonly Option<StopRule?> _stop = Choices.Of("--stop", "When to stop an image early: success (its first success) or never (default: never; success with --epsilon or --sparse).", ("success", StopRule.Success), ("never", StopRule.Never));
@@ -142,7 +142,7 @@ internal sealed class RunOptions
         Scores = scores,
         Limits = new RunLimits
         {
-            Iterations = parsed.GetValue(_iterations) ?? (loss.IsMinimalDistortion ? 200 : int.MaxValue),
+            Iterations = parsed.GetValue(_iterations) ?? (loss.IsMinimalDistortion && parsed.GetValue(_budget) is null ? 200 : int.MaxValue),
             Budget = parsed.GetValue(_budget) ?? (loss.IsMinimalDistortion || parsed.GetValue(_iterations) is not null ? null : BoundedBudget),
             StopOnSuccess = (parsed.GetValue(_stop) ?? (loss.IsBounded || loss is { LabelsOnly: true, Epsilon: not null } ? StopRule.Success : StopRule.Never)) == StopRule.Success,
             FlaggedCost = parsed.GetValue(_flagged),

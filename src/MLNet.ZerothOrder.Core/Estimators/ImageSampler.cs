@@ -49,19 +49,16 @@ internal static class ImageSampler
             return;
         }
 
+        if (!correlates)
+        {
+            Smooth(shape, options.Width, Math.Min(radius, Math.Max(shape.Width, shape.Height)), directions);
+            return;
+        }
+
         float[] rented = ArrayPool<float>.Shared.Rent(shape.Height * shape.Width);
-        Span<float> scratch = rented.AsSpan(0, shape.Height * shape.Width);
         for (int start = 0; start < directions.Length; start += shape.Length)
         {
-            Span<float> row = directions.Slice(start, shape.Length);
-            if (correlates)
-            {
-                Correlate(shape.Channels, options.ChannelCorrelation, row, scratch);
-            }
-            else
-            {
-                Smooth(shape, options.Width, radius, row, scratch);
-            }
+            Correlate(shape.Channels, options.ChannelCorrelation, directions.Slice(start, shape.Length), rented.AsSpan(0, shape.Height * shape.Width));
         }
 
         ArrayPool<float>.Shared.Return(rented);
@@ -78,13 +75,14 @@ internal static class ImageSampler
             return;
         }
 
-        for (int at = 0; at < deviation.Length; at += shape.Width)
+        int pixels = shape.Height * shape.Width;
+        for (int at = 0; at < pixels; at++)
         {
-            float y = Place(at / shape.Width % shape.Height, shape.Height);
-            for (int x = 0; x < shape.Width; x++)
+            float x = Place(at % shape.Width, shape.Width), y = Place(at / shape.Width, shape.Height);
+            float factor = WindowFloor + ((1 - WindowFloor) * MathF.Exp(-((x * x) + (y * y)) / (2 * window * window)));
+            for (int value = at; value < deviation.Length; value += pixels)
             {
-                float along = Place(x, shape.Width);
-                deviation[at + x] *= WindowFloor + ((1 - WindowFloor) * MathF.Exp(-((along * along) + (y * y)) / (2 * window * window)));
+                deviation[value] *= factor;
             }
         }
 
@@ -114,41 +112,23 @@ internal static class ImageSampler
     }
 
     // A Gaussian along the rows, then along the columns. Near the border fewer neighbours are averaged; the variance stays 1.
-    private static void Smooth(ImageShape shape, float width, int radius, Span<float> image, Span<float> scratch)
+    private static void Smooth(ImageShape shape, float width, int radius, Span<float> directions)
     {
-        int side = Math.Max(shape.Width, shape.Height);
-        radius = Math.Min(radius, side);
-        float[] rented = ArrayPool<float>.Shared.Rent(radius + 1 + side);
-        Span<float> weights = rented.AsSpan(0, radius + 1), scale = rented.AsSpan(radius + 1, side);
+        int padded = shape.Height * (shape.Width + (2 * radius));
+        float[] rented = ArrayPool<float>.Shared.Rent(radius + 1 + shape.Width + shape.Height + padded + shape.Length);
+        Span<float> weights = rented.AsSpan(0, radius + 1), across = rented.AsSpan(radius + 1, shape.Width), down = rented.AsSpan(radius + 1 + shape.Width, shape.Height);
+        Span<float> scratch = rented.AsSpan(radius + 1 + shape.Width + shape.Height);
         for (int k = 0; k <= radius; k++)
         {
             weights[k] = MathF.Exp(-k * k / (2 * width * width));
         }
 
-        Scale(weights, scale[..shape.Width]);
-        scratch.Clear();
-        for (int at = 0; at < image.Length; at += shape.Width)
+        Scale(weights, across);
+        Scale(weights, down);
+        for (int start = 0; start < directions.Length; start += shape.Length)
         {
-            ReadOnlySpan<float> source = image.Slice(at, shape.Width);
-            Span<float> target = scratch.Slice(at, shape.Width);
-            for (int k = -Math.Min(radius, shape.Width - 1); k <= Math.Min(radius, shape.Width - 1); k++)
-            {
-                int length = shape.Width - Math.Abs(k);
-                SimdKernels.Axpy(weights[Math.Abs(k)], source.Slice(Math.Max(k, 0), length), target.Slice(Math.Max(-k, 0), length));
-            }
-
-            TensorPrimitives.Multiply(target, scale[..shape.Width], target);
-        }
-
-        Scale(weights, scale[..shape.Height]);
-        image.Clear();
-        for (int y = 0; y < shape.Height; y++)
-        {
-            Span<float> target = image.Slice(y * shape.Width, shape.Width);
-            for (int k = Math.Max(-radius, -y); k <= Math.Min(radius, shape.Height - 1 - y); k++)
-            {
-                SimdKernels.Axpy(scale[y] * weights[Math.Abs(k)], scratch.Slice((y + k) * shape.Width, shape.Width), target);
-            }
+            WidestLanes.Run(new SmoothKernel(
+                shape.Height, shape.Width, weights, across, down, scratch[..padded], scratch.Slice(padded, shape.Length), directions.Slice(start, shape.Length)));
         }
 
         ArrayPool<float>.Shared.Return(rented);

@@ -55,6 +55,25 @@ internal readonly ref struct DistortionProx(
         static abstract Vector256<double> Shrink(in Coordinates four, Vector256<double> radius);
     }
 
+    /// <summary>ηc in float, of products in double precision: with a badly scaled loss, c alone can exceed the range of floats, although ηc does not.</summary>
+    /// <param name="rate">η, d floats.</param>
+    /// <param name="weight">c.</param>
+    /// <param name="pull">Receives d floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pull(ReadOnlySpan<float> rate, double weight, Span<float> pull)
+    {
+        int i = 0;
+        for (; i + Lanes <= rate.Length; i += Lanes)
+        {
+            Narrow(Load(rate, i) * weight).StoreUnsafe(ref pull[i]);
+        }
+
+        for (; i < rate.Length; i++)
+        {
+            pull[i] = (float)(rate[i] * weight);
+        }
+    }
+
     /// <summary>Replaces x by the result.</summary>
     /// <param name="norm">p.</param>
     /// <param name="radius">A guess of the radius, from a similar problem; 0 if there is none. Replaced by the radius; unused in ℓ1.</param>

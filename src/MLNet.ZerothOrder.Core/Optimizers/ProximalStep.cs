@@ -108,11 +108,7 @@ internal static class ProximalStep
             TensorPrimitives.Multiply(rate, gradient, _push);
             if (known is not null)
             {
-                // In double precision: with a badly scaled loss, c alone can exceed the range of floats, although ηc does not.
-                for (int i = 0; i < d; i++)
-                {
-                    _pull[i] = (float)(rate[i] * known.Weight);
-                }
+                DistortionProx.Pull(rate, known.Weight, _pull);
             }
         }
 

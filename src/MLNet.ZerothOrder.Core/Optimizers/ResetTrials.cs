@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Numerics.Tensors;
 using MLNet.ZerothOrder.Numerics;
 
@@ -14,6 +15,7 @@ internal static class ResetTrials
     public const int FirstStep = 9;
 
     private const int DirectionsPerTrial = 4;
+    private const int Tile = 256;
     private const ulong Stream = 0x7265736574;
 
     // A point is rounded when it becomes a direction. Changes below this share of the box's width are none.
@@ -53,13 +55,7 @@ internal static class ResetTrials
             if (share > 0)
             {
                 CounterRandom.Uniforms(key, drawn);
-                for (int i = 0; i < d; i++)
-                {
-                    if (drawn[i] < share)
-                    {
-                        Reset(i, known.Center.Span, point, rates);
-                    }
-                }
+                Reset(drawn, share, known.Center.Span, point, rates);
             }
             else
             {
@@ -109,30 +105,72 @@ internal static class ResetTrials
         return answers[best].Queried;
     }
 
-    private static void Reset(int i, ReadOnlySpan<float> center, Span<float> point, Span<float> rates)
+    // Changed pixels whose number is below the share return, and stay.
+    private static void Reset(ReadOnlySpan<float> drawn, float share, ReadOnlySpan<float> center, Span<float> point, Span<float> rates)
     {
-        if (point[i] != center[i])
+        int i = 0;
+        for (; i + Vector<float>.Count <= point.Length; i += Vector<float>.Count)
         {
-            point[i] = center[i];
-            rates[i] = 0;
-        }
-    }
-
-    private static void ResetOne(RandomKey key, ReadOnlySpan<float> center, Span<float> point, Span<float> rates)
-    {
-        int changed = 0;
-        for (int i = 0; i < point.Length; i++)
-        {
-            changed += point[i] != center[i] ? 1 : 0;
+            Vector<float> here = new(point[i..]), original = new(center[i..]);
+            Vector<int> returns = Vector.AndNot(Vector.LessThan(new Vector<float>(drawn[i..]), new Vector<float>(share)), Vector.Equals(here, original));
+            Vector.ConditionalSelect(returns, original, here).CopyTo(point[i..]);
+            Vector.ConditionalSelect(returns, Vector<float>.Zero, new Vector<float>(rates[i..])).CopyTo(rates[i..]);
         }
 
-        int left = changed > 0 ? CounterRandom.Index(key, changed) : -1;
-        for (int i = 0; i < point.Length && left >= 0; i++)
+        for (; i < point.Length; i++)
         {
-            if (point[i] != center[i] && left-- == 0)
+            if (drawn[i] < share && point[i] != center[i])
             {
                 Reset(i, center, point, rates);
             }
         }
+    }
+
+    private static void Reset(int i, ReadOnlySpan<float> center, Span<float> point, Span<float> rates)
+    {
+        point[i] = center[i];
+        rates[i] = 0;
+    }
+
+    private static void ResetOne(RandomKey key, ReadOnlySpan<float> center, Span<float> point, Span<float> rates)
+    {
+        int changed = Changed(center, point);
+        if (changed == 0)
+        {
+            return;
+        }
+
+        // The place of the drawn one among the changed pixels, from the tile with it on.
+        int left = CounterRandom.Index(key, changed);
+        int i = 0;
+        for (int here; i + Tile < point.Length && left >= (here = Changed(center.Slice(i, Tile), point.Slice(i, Tile))); i += Tile)
+        {
+            left -= here;
+        }
+
+        while (point[i] == center[i] || left-- > 0)
+        {
+            i++;
+        }
+
+        Reset(i, center, point, rates);
+    }
+
+    private static int Changed(ReadOnlySpan<float> center, ReadOnlySpan<float> point)
+    {
+        Vector<int> equal = Vector<int>.Zero;
+        int i = 0;
+        for (; i + Vector<float>.Count <= point.Length; i += Vector<float>.Count)
+        {
+            equal -= Vector.Equals(new Vector<float>(point[i..]), new Vector<float>(center[i..]));
+        }
+
+        int changed = i - Vector.Sum(equal);
+        for (; i < point.Length; i++)
+        {
+            changed += point[i] != center[i] ? 1 : 0;
+        }
+
+        return changed;
     }
 }

@@ -47,7 +47,7 @@ public sealed record QueryOverheads(string Optimizer, int Cores, IReadOnlyList<Q
     {
         using var oracle = new DelegateOracle(dimension, Classes, (input, _, scores) => input[..Classes].CopyTo(scores), Environment.ProcessorCount);
         using NamedOptimizer choice = NamedOptimizer.Create(optimizer, new NamedOptimizerOptions { Directions = directions });
-        ImageSet noise = Noise.Images(oracle, new ImageShape(1, 1, dimension), images);
+        ImageSet noise = Noise.Images(oracle, Shape(dimension), images);
 
         // Runs are lengthened until costs that occur once per attack, such as the first use of its memory, hardly matter. The shorter runs also
         // give the JIT compiler time.
@@ -67,6 +67,13 @@ public sealed record QueryOverheads(string Optimizer, int Cores, IReadOnlyList<Q
             (double queries, _) = Noise.Attack(oracle, choice.Optimizer, noise, images, iterations, cancellation);
             return (queries, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
+    }
+
+    // Optimizers that see images do more for them than for a list of values.
+    private static ImageShape Shape(int dimension)
+    {
+        int gray = (int)Math.Sqrt(dimension), colour = (int)Math.Sqrt(dimension / 3.0);
+        return gray * gray == dimension ? new ImageShape(1, gray, gray) : 3 * colour * colour == dimension ? new ImageShape(3, colour, colour) : new ImageShape(1, 1, dimension);
     }
 
     /// <summary>The cost of one setting, in nanoseconds of one processor.</summary>

@@ -205,6 +205,11 @@ public sealed class OnnxClassifierOracle : IClassifier
     /// <exception cref="InputException">The file is no ONNX model.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => OnnxFile.Read(path).Metadata;
 
+    /// <summary>The values per image of each output that a model's file declares, without loading the model; 0 for an output whose size is open.</summary>
+    /// <exception cref="InputException">The file is no ONNX model.</exception>
+    public static IReadOnlyList<long> ReadOutputLengths(string path) =>
+        [.. OnnxFile.Read(path).Graph.Output.Select(output => output.Type?.TensorType?.Shape?.Dim.Skip(1).Aggregate(1L, (product, dimension) => product * (dimension.DimValue ?? 0)) ?? 0)];
+
     /// <summary>
     /// Composes one graph around the model that answers whole attack steps in one call on the model's device: perturbation, box, encoding, model, loss and
     /// gradient estimate. A step costs the same q + 1 queries as row by row, counted in <see cref="NativeRows"/>, and gives the same

@@ -1,4 +1,6 @@
 using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Numerics;
+using MLNet.ZerothOrder.Tests.Numerics;
 using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Estimators;
@@ -52,6 +54,49 @@ public sealed class ImageSamplerTests
             }
 
             return both / Math.Sqrt(first * second);
+        }
+    }
+
+    [Theory]
+    [InlineData(28, 28, 2)]
+    [InlineData(9, 16, 3)]
+    [InlineData(3, 37, 5)]
+    [InlineData(40, 5, 1)]
+    [InlineData(2, 2, 2)]
+    public void Smoothing_gives_the_same_bits_on_every_width(int height, int width, int radius)
+    {
+        var image = new float[height * width];
+        CounterRandom.Normals(RandomKey.FromSeed(3), image);
+        float[] weights = [.. Enumerable.Range(0, radius + 1).Select(k => MathF.Exp(-0.3f * k * k))];
+        float[] across = [.. Enumerable.Range(0, width).Select(x => 0.5f + (x * 0.01f))], down = [.. Enumerable.Range(0, height).Select(y => 0.7f - (y * 0.01f))];
+
+        var between = new float[image.Length];
+        var expected = new float[image.Length];
+        for (int i = 0; i < image.Length; i++)
+        {
+            float sum = 0;
+            for (int k = -radius; k <= radius; k++)
+            {
+                sum = i % width + k >= 0 && i % width + k < width ? MathF.FusedMultiplyAdd(weights[Math.Abs(k)], image[i + k], sum) : sum;
+            }
+
+            between[i] = sum * across[i % width];
+        }
+
+        for (int i = 0; i < image.Length; i++)
+        {
+            for (int k = -radius; k <= radius; k++)
+            {
+                int from = i + (k * width);
+                expected[i] = from >= 0 && from < image.Length ? MathF.FusedMultiplyAdd(down[i / width] * weights[Math.Abs(k)], between[from], expected[i]) : expected[i];
+            }
+        }
+
+        foreach (Width lanes in Width.All)
+        {
+            float[] smoothed = [.. image];
+            lanes.Run(new SmoothKernel(height, width, weights, across, down, new float[height * (width + (2 * radius))], new float[image.Length], smoothed));
+            smoothed.ShouldBe(expected, $"{lanes}");
         }
     }
 
