@@ -95,9 +95,21 @@ internal sealed class ResultCurves
     private static ChartSeries Success(AttackRun run)
     {
         ImageResult[] problems = [.. run.Images.Where(p => p.IsMeasured)];
-        double[] firsts = [.. problems.Where(p => p.Success && p.QueriesToFirstSuccess is not null).Select(p => (double)p.QueriesToFirstSuccess!.Value)];
+        double[] firsts = [.. problems.Where(p => p.Success && p.QueriesToFirstSuccess is not null).Select(p => (double)p.QueriesToFirstSuccess!.Value).Order()];
         double[] x = [.. firsts.Append(1).Append(problems.Max(p => (double)p.Queries)).Distinct().Order()];
-        int[] counts = [.. x.Select(queries => firsts.Count(first => first <= queries))];
+        int reached = 0;
+        int[] counts =
+        [
+            .. x.Select(queries =>
+            {
+                while (reached < firsts.Length && firsts[reached] <= queries)
+                {
+                    reached++;
+                }
+
+                return reached;
+            }),
+        ];
         return new ChartSeries(Name(run), x, [.. counts.Select(count => 100.0 * count / problems.Length)])
         {
             Low = [.. counts.Select(count => 100 * AttackStatistics.Wilson(count, problems.Length).Low)],

@@ -77,11 +77,25 @@ public sealed class ClusterTests : IDisposable
             const { Job } = from('kubernetes-models/batch/v1'), yaml = from('js-yaml'), fs = require('fs');
             const jobs = files.map(file => yaml.load(fs.readFileSync(file, 'utf8')));
             jobs.forEach(job => new Job(job).validate());
-            // The check itself refuses what is wrong.
-            for (const wrong of [{ completions: 'many' }, { template: undefined }, { podFailurePolicy: { rules: [{}] } }]) {
-              try { new Job({ ...jobs[0], spec: { ...jobs[0].spec, ...wrong } }).validate(); } catch { continue; }
-              throw new Error('accepted: ' + JSON.stringify(wrong));
+            // It accepts what it does not know, such as a misspelt name. So some wrong value must be refused in the place of everything.
+            function accepts(job, path, value) {
+              const changed = structuredClone(job);
+              path.slice(0, -1).reduce((at, key) => at[key], changed)[path.at(-1)] = value;
+              try { new Job(changed).validate(); return true; } catch { return false; }
             }
+            function check(job, value, path) {
+              for (const key of Object.keys(value)) {
+                const here = [...path, key];
+                if ([0, 'x', [], {}, true].every(wrong => accepts(job, here, wrong))) throw new Error('not in the schema: ' + here.join('.'));
+                if (value[key] && typeof value[key] === 'object') check(job, value[key], here);
+              }
+            }
+            jobs.forEach(({ apiVersion, kind, ...job }) => {
+              if (apiVersion !== 'batch/v1' || kind !== 'Job') throw new Error(apiVersion + ' ' + kind);
+              check(job, job, []);
+            });
+            try { check({ ...jobs[0], spec: { ...jobs[0].spec, completionz: 3 } }, { spec: { completionz: 3 } }, []); throw new Error('completionz is accepted'); }
+            catch (e) { if (e.message !== 'not in the schema: spec.completionz') throw e; }
             console.log(JSON.stringify(jobs[0].spec.template.spec.containers[0].args), jobs[0].spec.completions, jobs[0].spec.parallelism, jobs[1].spec.completions);
             """);
         using Process? node = Started("node", check, cache, shards, merge);

@@ -201,7 +201,8 @@ public sealed class FaultTests(ITestOutputHelper output)
 
         using RemoteClassifier remote = RemoteClassifier.Open(server.Address, Remote.Digits, Remote.Impatient with { Warn = told.Enqueue });
 
-        told.ShouldHaveSingleItem().ShouldMatch(@"^http://127.0.0.1:\d+/v2/models/mnist-cnn failed \(500 Internal Server Error: too much to do\); it is asked again in \d+ s\.$");
+        told.ShouldNotBeEmpty();
+        told.First().ShouldMatch(@"^http://127.0.0.1:\d+/v2/models/mnist-cnn failed \(500 Internal Server Error: too much to do\); it is asked again in \d+ s\.$");
     }
 
     [Fact]
