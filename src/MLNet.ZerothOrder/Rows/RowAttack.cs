@@ -10,6 +10,8 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
     /// <summary>Floats per row.</summary>
     public int Dimension => target.Shape.Length;
 
+    private int Interleaved => target.IsInterleaved ? target.Shape.Channels : 1;
+
     /// <summary>Attacks rows. The same row with the same label always gives the same result.</summary>
     /// <param name="rows">The rows, <see cref="Dimension"/> floats each.</param>
     /// <param name="labels">One class per row.</param>
@@ -80,7 +82,7 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
             }
 
             Span<float> image = pixels.AsSpan(i * Dimension, Dimension);
-            Arrange(row, image, intoPlanes: true);
+            Planes.Arrange(row, image, Interleaved, intoPlanes: true);
             if (minimum != 0 || maximum != 1)
             {
                 TensorPrimitives.Subtract(image, minimum, image);
@@ -96,7 +98,7 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
     private float[] Row(ReadOnlySpan<float> image)
     {
         var row = new float[Dimension];
-        Arrange(image, row, intoPlanes: false);
+        Planes.Arrange(image, row, Interleaved, intoPlanes: false);
         if (minimum != 0 || maximum != 1)
         {
             TensorPrimitives.Multiply(row, maximum - minimum, row);
@@ -104,25 +106,5 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
         }
 
         return row;
-    }
-
-    private void Arrange(ReadOnlySpan<float> from, Span<float> to, bool intoPlanes)
-    {
-        if (!target.IsInterleaved)
-        {
-            from.CopyTo(to);
-            return;
-        }
-
-        int channels = target.Shape.Channels;
-        int plane = Dimension / channels;
-        for (int c = 0; c < channels; c++)
-        {
-            for (int p = 0; p < plane; p++)
-            {
-                (int planes, int pixels) = ((c * plane) + p, (p * channels) + c);
-                to[intoPlanes ? planes : pixels] = from[intoPlanes ? pixels : planes];
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
@@ -63,6 +64,12 @@ internal sealed class ImageStages
 
     /// <summary>Values per picture.</summary>
     public int Pixels => _byteOf.Length;
+
+    /// <summary>The shape of the extracted pixels.</summary>
+    public ImageShape Shape => new(Pixels / (Height * Width), Height, Width);
+
+    /// <summary>Whether the extracted pixels are stored pixel by pixel.</summary>
+    public bool IsInterleaved => Shape.Channels > 1 && _byteOf[0] / BytesPerPixel == _byteOf[1] / BytesPerPixel;
 
     /// <summary>The smallest value of the extracted pixels.</summary>
     public float Minimum => Math.Min(_black, _white);

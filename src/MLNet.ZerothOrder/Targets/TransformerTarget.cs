@@ -34,7 +34,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
 
     internal override OpenTarget Open(MLContext context, ImageStages images, ScoreKind? scores)
     {
-        OpenTarget pixels = new TransformerTarget(images.After, images.PixelColumn, scoreColumn).Open(context, images.Pixels, images.Minimum, images.Maximum, scores);
+        OpenTarget pixels = new TransformerTarget(images.After, images.PixelColumn, scoreColumn).Open(context, images.Pixels, images.Minimum, images.Maximum, scores, (images.Shape, images.IsInterleaved));
         return pixels with { Images = images, Save = Save };
 
         // The schema of a view of images cannot be saved.
@@ -44,21 +44,38 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
     internal override OpenTarget Open(MLContext context, SavedTarget saved, ScoreKind? scores) =>
         Open(context, ImageStages.Of(context, model, null, saved), scores);
 
-    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores)
+    internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores) => Open(context, dimension, minimum, maximum, scores, null);
+
+    // Optimizers for images need the image's shape. A column does not have it, but the images of a column of images and the input of an ONNX model do.
+    private OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores, (ImageShape Shape, bool IsInterleaved)? image)
     {
         DataViewSchema schema = RowsView.SchemaOf(inputColumn, dimension);
         DataViewSchema output = OutputOf(schema, $"a column '{inputColumn}' of {dimension} floats", "give the part of the model after that column, such as the chain's LastTransformer");
         int classes = Classes(output, out DataViewSchema.Column score);
         IReadOnlyList<string>? names = Names(output, score, classes);
-        return Batched(context, dimension, minimum, maximum, classes, scores) is { } onnx
-            ? new OpenTarget(onnx, onnx.Info.Image, OnnxTarget.IsInterleaved(onnx), names, "the model", Save)
-            : new OpenTarget(new TransformerOracle(model, dimension, View, scoreColumn, classes), new ImageShape(1, 1, dimension), false, names, "the model", Save);
+        ITransformer[] stages = [.. Stages(model)];
+        if (stages.FirstOrDefault(stage => stage.GetType().FullName == "Microsoft.ML.Transforms.Onnx.OnnxTransformer") is { } stage
+            && OnnxModel(context, stage, minimum, maximum, scores, stages.Length == 1 ? scoreColumn : null) is { } onnx)
+        {
+            bool isImage = onnx.InputLength == dimension, isInterleaved = OnnxTarget.IsInterleaved(onnx);
+            if (isImage && stages.Length == 1 && classes > 1 && onnx.ScoreLength == classes)
+            {
+                // ML.NET calls an ONNX model once per row. A model of this one stage is opened without ML.NET and called with whole batches.
+                return new OpenTarget(onnx, onnx.Info.Image, isInterleaved, names, "the model", Save);
+            }
+
+            image ??= isImage ? (onnx.Info.Image, isInterleaved) : null;
+            onnx.Dispose();
+        }
+
+        (ImageShape shape, bool interleaved) = image ?? (new ImageShape(1, 1, dimension), false);
+        return new OpenTarget(new TransformerOracle(model, dimension, View, scoreColumn, classes), shape, interleaved, names, "the model", Save);
 
         SavedTarget Save() => Saved(context, model, schema);
 
         IDataView View(long count, Func<long, ReadOnlyMemory<float>> rows) => new RowsView(schema, count, (row, values) =>
         {
-            rows(row).Span.CopyTo(values);
+            Planes.Arrange(rows(row).Span, values, interleaved ? shape.Channels : 1, intoPlanes: false);
             if (maximum - minimum != 1 || minimum != 0)
             {
                 TensorPrimitives.Multiply(values, maximum - minimum, values);
@@ -120,14 +137,9 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         return new SavedTarget { Model = stream.ToArray(), InputColumn = inputColumn, ScoreColumn = scoreColumn };
     }
 
-    // ML.NET calls an ONNX model once per row. A model of this one stage is opened without ML.NET and called with whole batches.
-    private OnnxClassifierOracle? Batched(MLContext context, int dimension, float minimum, float maximum, int classes, ScoreKind? scores)
+    // The ONNX model of a stage as an oracle; null if it is not one of images and scores.
+    private static OnnxClassifierOracle? OnnxModel(MLContext context, ITransformer stage, float minimum, float maximum, ScoreKind? scores, string? output)
     {
-        if (Stages(model).ToArray() is not [var stage] || stage.GetType().FullName != "Microsoft.ML.Transforms.Onnx.OnnxTransformer" || classes == 1)
-        {
-            return null;
-        }
-
         using var stream = new MemoryStream();
         context.Model.Save(stage, null, stream);
         using var zip = new ZipArchive(stream);
@@ -146,18 +158,11 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
                 from.CopyTo(to);
             }
 
-            OnnxClassifierOracle oracle = OnnxTarget.Load(file, OnnxTarget.Automatic(context), minimum, maximum, scores, scoreColumn);
-            if (oracle.InputLength == dimension && oracle.ScoreLength == classes)
-            {
-                return oracle;
-            }
-
-            oracle.Dispose();
-            return null;
+            return OnnxTarget.Load(file, OnnxTarget.Automatic(context), minimum, maximum, scores, output);
         }
         catch (InputException)
         {
-            // A model of another form than images to scores, which ML.NET may still run.
+            // ML.NET may still run it.
             return null;
         }
         finally
