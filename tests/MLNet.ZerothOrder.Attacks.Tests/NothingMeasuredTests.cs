@@ -173,10 +173,9 @@ public sealed class NothingMeasuredTests : IDisposable
     [Fact]
     public void Probabilities_that_the_user_insists_on_are_named_where_they_are_exactly_0_and_1()
     {
-        AttackResult result = Attack(Save("sure"), new AttackOptions { Scores = ScoreKind.Probabilities }, new OnnxOracleOptions { Scores = ScoreKind.Probabilities });
-        int survived = result.Runs[0].Images.Count(image => !image.Success);
-        survived.ShouldBeGreaterThan(0);
-        result.Warnings.Single().ShouldStartWith($"zo-lstm-plus: for {(survived == Attacked ? "all" : $"{survived} of")} {Attacked} images all queries of the first steps gave the same scores (μ = 0.3162; probabilities are exactly 0 or 1)");
+        AttackResult result = Attack(Save("sure"), new AttackOptions { Scores = ScoreKind.Probabilities }, new OnnxOracleOptions { Scores = ScoreKind.Probabilities }, "zo-adam");
+        result.Runs[0].Images.ShouldContain(image => !image.Success);
+        result.Warnings.Single().ShouldMatch(@"^zo-adam: for (all 3|[12] of 3) images all queries of the first steps gave the same scores \(μ = 0\.3162; probabilities are exactly 0 or 1\)");
     }
 
     [Fact]
@@ -230,10 +229,10 @@ public sealed class NothingMeasuredTests : IDisposable
         Should.Throw<InputException>(() => cut.ThrowIfOther(whole, "F")).Message.ShouldContain("removed activation = Softmax, not none");
     }
 
-    private static AttackResult Attack(string path, AttackOptions? options = null, OnnxOracleOptions? model = null)
+    private static AttackResult Attack(string path, AttackOptions? options = null, OnnxOracleOptions? model = null, string name = "zo-lstm-plus")
     {
         using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, Digits, model);
-        using NamedOptimizer optimizer = NamedOptimizer.Create("zo-lstm-plus");
+        using NamedOptimizer optimizer = NamedOptimizer.Create(name);
         return new BlackBoxAttack(oracle, optimizer.Optimizer, (options ?? new AttackOptions { Limits = new RunLimits { Iterations = 60 } }) with { Count = Attacked }).Run(Digits);
     }
 
