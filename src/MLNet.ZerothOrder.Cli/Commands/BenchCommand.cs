@@ -220,7 +220,7 @@ internal static class BenchCommand
         Write(terminal, $"ONNX Runtime alone, at its best: {throughput.Best}");
         if (throughput.Efficiency is { } efficiency)
         {
-            Write(terminal, $"The whole attack ({Count(throughput.Images, "image")} in flight, {(throughput.Directions == 0 ? "1 query" : $"{throughput.Directions + 1} queries")} a step): {throughput.AttackQueriesPerSecond:N0} queries/s; efficiency {efficiency:0.000} (medians of {Throughput.Rounds})");
+            Write(terminal, $"The whole attack ({Count(throughput.Images, "image")} in flight, {(throughput.Directions == 0 ? "1 query" : $"{throughput.Directions + 1} queries")} a step): {throughput.AttackQueriesPerSecond:N0} queries/s; efficiency {efficiency:0.000}, in processor time {throughput.ProcessorEfficiency:0.000} (medians of {Throughput.Rounds})");
         }
     }
 

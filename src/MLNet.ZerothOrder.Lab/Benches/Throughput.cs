@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder.Lab;
 
@@ -18,6 +19,13 @@ public sealed record Throughput(
     double? Efficiency, double? AttackQueriesPerSecond, double OracleRowsPerSecond, string Model, string ModelSha256, string Device, int Cores,
     OnnxThroughput Best, IReadOnlyList<OnnxThroughput> Grid, [property: JsonIgnore] int Directions, [property: JsonIgnore] int Images) : BenchResult
 {
+    /// <summary>
+    /// The processor time of a row of ONNX Runtime alone, with one thread a caller, divided by that of a query of the attack; null without an attack. On a busy machine <see cref="Efficiency"/> also says
+    /// how many of its processors each of the two was given, and this does not.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ProcessorEfficiency { get; init; }
+
     /// <summary>The number of rounds of a measurement with an attack. Results are medians over them.</summary>
     public const int Rounds = 5;
 
@@ -50,22 +58,32 @@ public sealed record Throughput(
     /// <summary>Measures ONNX Runtime alone over the grid, and then a whole attack in turn with the best setting.</summary>
     /// <param name="oracle">The model.</param>
     /// <param name="optimizer">The optimizer of the attack.</param>
-    /// <param name="images">The number of images in flight; null for 100, or fewer if the model is slow.</param>
+    /// <param name="inFlight">The number of images in flight; null for 100, or fewer if the model is slow.</param>
     /// <param name="loss">What may change and what is minimised; null for minimal distortion.</param>
     /// <param name="cancellation">Cancels the measurement.</param>
-    public static Throughput OfAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int? images = null, AttackLoss? loss = null, CancellationToken cancellation = default)
+    public static Throughput OfAttack(OnnxClassifierOracle oracle, IZerothOrderOptimizer optimizer, int? inFlight = null, AttackLoss? loss = null, CancellationToken cancellation = default)
     {
         // Methods that choose their points ask few of them at a time, and the engine packs those of many images.
-        Throughput alone = OfOracle(oracle, Math.Max(optimizer.Directions, FewestRows - 1), images ?? MostImages, cancellation);
+        Throughput alone = OfOracle(oracle, Math.Max(optimizer.Directions, FewestRows - 1), inFlight ?? MostImages, cancellation);
         double steps = AttackTime.TotalSeconds * alone.OracleRowsPerSecond / (optimizer.Directions + 1);
-        int count = images ?? (int)Math.Clamp(steps / FewestIterations, 2 * oracle.Concurrency, MostImages);
+        int count = inFlight ?? (int)Math.Clamp(steps / FewestIterations, 2 * oracle.Concurrency, MostImages);
         int iterations = (int)Math.Clamp(steps / count, 1, MostIterations);
+        OnnxThroughput oneThread = alone.Grid.Where(setting => setting.IntraOpThreads == 1).MaxBy(setting => setting.RowsPerSecond)!;
+        List<double> ofRow = [], ofQuery = [];
         double[] medians = BenchTimer.Medians(
             Rounds,
-            () => alone.Best.Measure(oracle.Info, BestTime, cancellation).RowsPerSecond,
             () =>
             {
-                (double queries, double seconds) = Noise.Attack(oracle, optimizer, Noise.Images(oracle, oracle.Info.Image, count), count, iterations, cancellation, loss);
+                OnnxThroughput best = alone.Best.Measure(oracle.Info, BestTime, cancellation);
+                ofRow.Add((alone.Best == oneThread ? best : oneThread.Measure(oracle.Info, BestTime, cancellation)).ProcessorSecondsPerRow);
+                return best.RowsPerSecond;
+            },
+            () =>
+            {
+                ImageSet images = Noise.Images(oracle, oracle.Info.Image, count);
+                TimeSpan before = Environment.CpuUsage.TotalTime;
+                (double queries, double seconds) = Noise.Attack(oracle, optimizer, images, count, iterations, cancellation, loss);
+                ofQuery.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds / queries);
                 return queries / seconds;
             });
         return alone with
@@ -73,6 +91,7 @@ public sealed record Throughput(
             Efficiency = medians[1] / medians[0],
             AttackQueriesPerSecond = medians[1],
             OracleRowsPerSecond = medians[0],
+            ProcessorEfficiency = BenchTimer.Median(ofRow) / BenchTimer.Median(ofQuery),
             Best = alone.Best with { RowsPerSecond = medians[0] },
             Directions = optimizer.Directions,
             Images = count,

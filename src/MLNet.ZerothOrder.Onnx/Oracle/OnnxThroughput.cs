@@ -14,6 +14,9 @@ namespace MLNet.ZerothOrder;
 /// <param name="RowsPerSecond">Rows scored per second, over all callers.</param>
 public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinning, int Rows, double RowsPerSecond)
 {
+    /// <summary>The processor time of a row, in seconds of one processor, over all threads of the process; 0 before a measurement. A busy machine changes it less than the rows per second.</summary>
+    public double ProcessorSecondsPerRow { get; init; }
+
     /// <summary>The settings to compare: one caller with one or all threads, spinning or not, or one caller per core; a few batch sizes each.</summary>
     /// <param name="cores">The number of processors to use.</param>
     /// <param name="rows">The batch sizes to try.</param>
@@ -66,7 +69,8 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
             }
 
             cancellation.ThrowIfCancellationRequested();
-            return this with { RowsPerSecond = callers.Sum(c => c.RowsPerSecond) };
+            double rate = callers.Sum(c => c.RowsPerSecond);
+            return this with { RowsPerSecond = rate, ProcessorSecondsPerRow = callers[0].ProcessorsInUse / rate };
         }
         finally
         {
@@ -108,6 +112,9 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
 
         public double RowsPerSecond { get; private set; }
 
+        /// <summary>The processor time of the process during this caller's measurement, by its duration.</summary>
+        public double ProcessorsInUse { get; private set; }
+
         public void Run(TimeSpan time, Barrier begin, CountdownEvent measured, CancellationToken cancellation)
         {
             for (int i = 0; i < WarmUp; i++)
@@ -118,13 +125,16 @@ public sealed record OnnxThroughput(int Callers, int IntraOpThreads, bool Spinni
             begin.SignalAndWait(CancellationToken.None);
             long rows = 0;
             long from = Stopwatch.GetTimestamp();
+            TimeSpan before = Environment.CpuUsage.TotalTime;
             while (Stopwatch.GetElapsedTime(from) < time && !cancellation.IsCancellationRequested)
             {
                 _session.RunWithBinding(_options, _binding);
                 rows += _rows;
             }
 
-            RowsPerSecond = rows / Stopwatch.GetElapsedTime(from).TotalSeconds;
+            double seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
+            RowsPerSecond = rows / seconds;
+            ProcessorsInUse = (Environment.CpuUsage.TotalTime - before).TotalSeconds / seconds;
             measured.Signal();
             while (!measured.IsSet && !cancellation.IsCancellationRequested)
             {
