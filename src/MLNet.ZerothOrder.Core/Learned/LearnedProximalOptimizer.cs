@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using MLNet.ZerothOrder.Data;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -10,15 +11,16 @@ namespace MLNet.ZerothOrder;
 /// <code>
 /// D = s sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = ρ w/R · e^{o₃}
 /// </code>
-/// s and ρ are 0.85 and 300/d on an image if the model sees images (<see cref="LearnedModel.SeesImages"/>), else 1 and 0.8;
-/// r is the root mean square of the estimate, R the largest r so far, and w the mean width of the box (ρ of
+/// s and ρ are 0.85 and δ/d on an image if the model sees images (<see cref="LearnedModel.SeesImages"/>), else 1 and 0.8; δ is 24,000 q/d, but at least 300 and at most 600:
+/// the fewer of the coordinates a step measures, the shorter it is. r is the root mean square of the estimate, R the largest r so far, and w the mean width of the box (ρ of
 /// <see cref="LearnedOptimizer"/> if there is no box). Exponents are clamped to ±4. Until a slope has been measured, θ stays. The network reads
 /// <see cref="ProximalFeatures"/>, so the scales of the loss and of θ and the number and order of the coordinates do not matter.
 /// </summary>
 /// <remarks>
-/// On images there are two additions to zo-prox. Once a query has solved the problem, steps aim as far below the floor as m is off its prediction on average. And once an attack in ℓ1 has succeeded, a quarter of the
+/// On images there are three additions to zo-prox. Once a query has solved the problem, steps aim as far below the floor as m is off its prediction on average. And once an attack in ℓ1 has succeeded, a quarter of the
 /// queries tries points with fewer changed pixels (<see cref="ResetTrials"/>); the step starts from the best of them if its loss is lower.
-/// State: that of the network, then on images the last m, its prediction, the mean error of predictions, and whether a query has solved the problem; then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.
+/// Where its loss falls no more, it searches beside the iterate (<see cref="SideSearch"/>).
+/// State: that of the network, then on images the last m, its prediction, the mean error of predictions, whether a query has solved the problem, and that of the search; then G, its fast and its slow average and the last Δθ, d floats each, then R, w, λ.
 /// </remarks>
 public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 {
@@ -35,8 +37,9 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 
     // The scalars of images, in their order, and the constants of their steps.
     private const int LastQueried = 0, Predicted = 1, Error = 2, WasSolved = 3, ImageScalars = 4;
-    private const float ImageStepSize = 300;
+    private const float SmallestStepSize = 300, LargestStepSize = 600, StepSizeOfAll = 24000;
     private const float ErrorShare = 0.3f;
+    private const double Overshoot = 0.1;
 
     // Features and outputs of this many coordinates fit the second-level cache. The network's state is a sequence of the states of such tiles; for a
     // network that keeps its state in blocks of up to this many coordinates, that is the state of all coordinates.
@@ -96,7 +99,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
 
     /// <inheritdoc/>
     public int StateLength(int dimension) => checked(
-        (dimension / Tile * _network.StateLength(Tile)) + _network.StateLength(dimension % Tile) + (_seesImages ? ImageScalars : 0) + (4 * dimension) + Scalars);
+        (dimension / Tile * _network.StateLength(Tile)) + _network.StateLength(dimension % Tile) + (_seesImages ? ImageScalars + SideSearch.StateLength(dimension) : 0) + (4 * dimension) + Scalars);
 
     /// <inheritdoc/>
     public void Ask(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
@@ -109,7 +112,22 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
             return;
         }
 
-        ReadOnlySpan<float> image = OfImages(state, d);
+        SideSearch aside = Aside(state, d);
+        if (aside.Runs)
+        {
+            AskAround(step, shape, aside.Point, state, directions[d..]);
+            aside.Shift(theta, step.Smoothing, directions);
+        }
+        else
+        {
+            AskAround(step, shape, theta, state, directions);
+        }
+    }
+
+    private void AskAround(in OptimizerStep step, ImageShape shape, ReadOnlySpan<float> theta, Span<float> state, Span<float> directions)
+    {
+        int d = theta.Length;
+        ReadOnlySpan<float> image = OfImages(state, d), memory = Memory(state, d);
         Span<float> trials = directions[^(ResetTrials.Count(step, Directions, image[WasSolved] > 0) * d)..];
         float[] rented = ArrayPool<float>.Shared.Rent(d);
         Span<float> scratch = rented.AsSpan(0, d);
@@ -153,6 +171,73 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     public void Tell(
         in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record,
         ReadOnlySpan<float> corrected = default)
+    {
+        // In training, steps are those that the network controls.
+        if (!_seesImages || record is not null || !SideSearch.Applies(step, Directions))
+        {
+            StepFrom(step, directions, answers, theta, state, record, corrected);
+            return;
+        }
+
+        int d = theta.Length;
+        SideSearch aside = Aside(state, d);
+        if (aside.Runs)
+        {
+            float[] rented = ArrayPool<float>.Shared.Rent(directions.Length);
+            Span<float> rows = rented.AsSpan(0, directions.Length);
+            aside.Unshift(step.Objective.Known!, theta, step.Smoothing, directions, rows);
+            StepFrom(step, rows[d..], answers[1..], aside.Point, state, null, default);
+            if (answers[1].Loss < answers[0].Loss)
+            {
+                aside.Point.CopyTo(theta);
+                aside.Note(step, rows[..d], answers[1]);
+                Memory(state, d).CopyTo(aside.Estimate);
+            }
+            else if (aside.Continue())
+            {
+                BeginAside(step, theta, state);
+            }
+
+            ArrayPool<float>.Shared.Return(rented);
+            return;
+        }
+
+        bool isBest = aside.Note(step, theta, answers[0]);
+        StepFrom(step, directions, answers, theta, state, null, corrected);
+        if (isBest)
+        {
+            Memory(state, d).CopyTo(aside.Estimate);
+        }
+
+        if (OfImages(state, d)[WasSolved] > 0 && aside.IsStuck(step))
+        {
+            aside.Point.CopyTo(theta);
+            step.Objective.Project(theta);
+            BeginAside(step, theta, state);
+        }
+    }
+
+    // The copy's first step has the best point's estimate, and the change of m along the way to the copy as a measurement.
+    private void BeginAside(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state)
+    {
+        int d = theta.Length;
+        Span<float> own = state[^((4 * d) + Scalars)..], memory = own[..d], update = own.Slice(3 * d, d), image = OfImages(state, d);
+        SideSearch aside = Aside(state, d);
+        aside.Estimate.CopyTo(memory);
+        float[] rented = ArrayPool<float>.Shared.Rent(d);
+        Span<float> slopes = rented.AsSpan(0, d);
+        TensorPrimitives.Multiply(memory, _options.SlopeFactor, slopes);
+        float rate = Rate(state[^(Scalars - 1)], state[^Scalars], d, isImage: true);
+        aside.Begin(step, step.Objective.Known!, theta, slopes, image[Error], float.IsNormal(rate) ? rate : 0);
+        TensorPrimitives.Subtract(aside.Point, theta, update);
+        image[LastQueried] = aside.Queried;
+        image[Predicted] = (float)(aside.Queried + SimdKernels.Dot(slopes, update));
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    private void StepFrom(
+        in OptimizerStep step, ReadOnlySpan<float> directions, ReadOnlySpan<Evaluation> answers, Span<float> theta, Span<float> state, ProximalRecord? record,
+        ReadOnlySpan<float> corrected)
     {
         int d = theta.Length;
         Span<float> own = state[^((4 * d) + Scalars)..];
@@ -291,7 +376,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
                 TensorPrimitives.Multiply(direction, _options.SlopeFactor, direction);
                 start = trials > 0 ? ResetTrials.Accept(step, trialRows, answers, theta) : start;
                 image[Predicted] = (float)(start - SimdKernels.Dot(direction, theta));
-                start += image[Error];
+                start += image[WasSolved] > 0 ? image[Error] : known is { Floor: > double.NegativeInfinity } ? Overshoot * Math.Max(0, start - known.Floor) : 0;
             }
 
             if (record is not null)
@@ -326,10 +411,15 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    private static float Rate(float width, float largest, int d, bool isImage) => isImage ? ImageStepSize / d * width / largest : BaseRate * width / largest;
+    private float Rate(float width, float largest, int d, bool isImage) =>
+        (isImage ? Math.Clamp(StepSizeOfAll * Directions / d, SmallestStepSize, LargestStepSize) / d : BaseRate) * width / largest;
 
     // The scalars of images.
-    private static Span<float> OfImages(Span<float> state, int d) => state.Slice(state.Length - Scalars - (4 * d) - ImageScalars, ImageScalars);
+    private static Span<float> OfImages(Span<float> state, int d) =>
+        state.Slice(state.Length - Scalars - (4 * d) - SideSearch.StateLength(d) - ImageScalars, ImageScalars);
+
+    private static SideSearch Aside(Span<float> state, int d) =>
+        new(state.Slice(state.Length - Scalars - (4 * d) - SideSearch.StateLength(d), SideSearch.StateLength(d)), d);
 
     private static void Average(ReadOnlySpan<float> value, float share, Span<float> average)
     {

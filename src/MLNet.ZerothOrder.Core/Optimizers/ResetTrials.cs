@@ -24,13 +24,15 @@ internal static class ResetTrials
     // The share of the changed pixels that a trial resets, in turn; 0 for one pixel.
     private static ReadOnlySpan<float> Shares => [0, 0, 0.1f, 0.2f, 0.4f];
 
+    /// <summary>Whether an attack minimizes the ℓ1 norm, so that the number of changed pixels counts.</summary>
+    public static bool Applies(in OptimizerStep step) => step.Objective.Known is { Norm: DistortionNorm.L1, Weight: > 0, Floor: > double.NegativeInfinity };
+
     /// <summary>The number of trials, the last rows of a step.</summary>
     /// <param name="step">The step.</param>
     /// <param name="directions">q.</param>
     /// <param name="wasSolved">Whether some query has solved the problem.</param>
     public static int Count(in OptimizerStep step, int directions, bool wasSolved) =>
-        wasSolved && step.Number >= FirstStep && step.Objective.Known is { Norm: DistortionNorm.L1, Weight: > 0, Floor: > double.NegativeInfinity }
-            ? directions / DirectionsPerTrial : 0;
+        wasSolved && step.Number >= FirstStep && Applies(step) ? directions / DirectionsPerTrial : 0;
 
     /// <summary>Writes the trials.</summary>
     /// <param name="step">The step.</param>
@@ -105,8 +107,13 @@ internal static class ResetTrials
         return answers[best].Queried;
     }
 
-    // Changed pixels whose number is below the share return, and stay.
-    private static void Reset(ReadOnlySpan<float> drawn, float share, ReadOnlySpan<float> center, Span<float> point, Span<float> rates)
+    /// <summary>Returns the changed pixels whose number is below a share to x0.</summary>
+    /// <param name="drawn">A number in [0, 1) for each pixel, d floats.</param>
+    /// <param name="share">The share.</param>
+    /// <param name="center">x0, d floats.</param>
+    /// <param name="point">The pixels, d floats.</param>
+    /// <param name="rates">η, d floats; set to 0 where a pixel returned, so that it stays.</param>
+    public static void Reset(ReadOnlySpan<float> drawn, float share, ReadOnlySpan<float> center, Span<float> point, Span<float> rates)
     {
         int i = 0;
         for (; i + Vector<float>.Count <= point.Length; i += Vector<float>.Count)
