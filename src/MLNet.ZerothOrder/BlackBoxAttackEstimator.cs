@@ -296,7 +296,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         DataViewSchema.Column? label = _options.Goal is null ? Mismatch.Column(input.Schema, "label", _options.LabelColumnName) : input.Schema.GetColumnOrNull(_options.LabelColumnName);
         LabelType? labelType = _options.Goal is null ? LabelType.Of(label!.Value) : null;
         OpenTarget target = _options.InputColumnNames is null
-            ? _target.Open(_context, table.Count, 0, 1, _options.Attack.Scores) : _target.Open(table, label);
+            ? _target.Open(_context, table.Count, 0, 1, _options.Attack.Scores) : _target.Open(table, label, _options.Attack.Scores);
         try
         {
             IReadOnlyList<string> names = ClassNames(target);

@@ -37,7 +37,7 @@ public sealed class ZerothOrderCatalog
     /// images. Such an attack changes the pixels of the resized image.
     /// </param>
     /// <param name="inputColumnName">The input column of the model: a float vector with the size of the attacked column, or a column of images or of their paths.</param>
-    /// <param name="scoreColumnName">The score column of the model: one score per class, or the single score of a binary classifier, positive for true.</param>
+    /// <param name="scoreColumnName">The score column of the model: one score per class, or the single score of a binary classifier: a logit, positive for true, or a probability if the column is called Probability or <see cref="AttackOptions.Scores"/> says so.</param>
     public BlackBoxTarget FromTransformer(ITransformer model, string inputColumnName = "Features", string scoreColumnName = "Score")
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -63,20 +63,9 @@ public sealed class ZerothOrderCatalog
         ArgumentNullException.ThrowIfNull(options);
         FeatureConstraints constraints = options.Constraints ?? FeatureConstraints.Learn(data, options.InputColumnNames);
         var table = TableColumns.Of(data.Schema, options.InputColumnNames, constraints);
-        OpenTarget target = new TransformerTarget(model, options.InputColumnNames[0], options.ScoreColumnName).Open(table, data.Schema.GetColumnOrNull("Label"));
+        OpenTarget target = new TransformerTarget(model, options.InputColumnNames[0], options.ScoreColumnName).Open(table, data.Schema.GetColumnOrNull("Label"), options.Attack.Scores);
         using IQueryOracle oracle = target.Oracle;
-        var rows = new List<ReadOnlyMemory<float>>();
-        using (DataViewRowCursor cursor = data.GetRowCursor(table.Columns))
-        {
-            Action<float[]> read = table.Reader(cursor);
-            while (cursor.MoveNext())
-            {
-                var row = new float[table.Count];
-                read(row);
-                rows.Add(row);
-            }
-        }
-
+        IReadOnlyList<ReadOnlyMemory<float>> rows = table.Read(data);
         float[] all = oracle.ScoreRows(rows.Count, (row, input) => rows[row].Span.CopyTo(input), default, failedCalls: 1, out _, options.Cancellation);
         float[] scores = [.. all.Chunk(oracle.ScoreLength).Where(row => Array.TrueForAll(row, float.IsFinite)).SelectMany(row => row)];
         AttackOptions attack = options.Attack with
@@ -87,6 +76,55 @@ public sealed class ZerothOrderCatalog
         var search = new CounterfactualSearch(new TableAttack(oracle, constraints, attack), constraints, options.Count);
         return [.. search.Run(
             rows, (_, own) => options.Goal?.Invoke(own[^1]) ?? TableRowAttack.GoalOf(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(own), attack), options.Cancellation).SelectMany(list => list)];
+    }
+
+    /// <summary>
+    /// Compares an ONNX file with the fitted pipeline that it was exported from, on the first rows. Some transforms and trainers are exported to models that run and give other scores, so do this
+    /// before anything is measured on the file.
+    /// </summary>
+    /// <param name="model">The fitted pipeline.</param>
+    /// <param name="modelPath">The file that <c>ConvertToOnnx</c> wrote.</param>
+    /// <param name="data">Rows with the columns that the file takes.</param>
+    /// <param name="rows">The most rows to compare (default: 100).</param>
+    /// <param name="scoreColumnName">The score column of the pipeline.</param>
+    /// <exception cref="InputException">The file is no model of a table, it takes a column that the data lack, its scores are of another number than the pipeline's, or there is no row.</exception>
+    /// <exception cref="OracleException">One of the two failed.</exception>
+    public ExportComparison CompareExport(ITransformer model, string modelPath, IDataView data, int rows = 100, string scoreColumnName = "Score")
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        using OnnxTableModel file = OnnxTableModel.Load(modelPath);
+        string[] columns = [.. file.Inputs.Select(input => input.Name)];
+        if (Array.Find(columns, name => data.Schema.GetColumnOrNull(name) is null) is { } missing)
+        {
+            throw new InputException($"Model '{modelPath}' takes the column '{missing}', which the data do not have; give the data that the pipeline was fitted to.");
+        }
+
+        IDataView first = _context.Data.TakeRows(data, rows);
+        FeatureConstraints constraints = FeatureConstraints.Learn(first, columns);
+        var table = TableColumns.Of(data.Schema, columns, constraints);
+        IReadOnlyList<ReadOnlyMemory<float>> compared = table.Read(first);
+        using IQueryOracle fitted = new TransformerTarget(model, columns[0], scoreColumnName).Open(table, data.Schema.GetColumnOrNull("Label"), null).Oracle;
+        using OnnxTableOracle exported = file.Open(constraints, compared);
+        int length = exported.ScoreLength;
+        if (length > 1 && length != fitted.ScoreLength)
+        {
+            throw new InputException($"Model '{modelPath}' gives {length} scores per row, and the pipeline's column '{scoreColumnName}' {fitted.ScoreLength}; name the pipeline that was exported.");
+        }
+
+        float[][] own = Scores(fitted), other = Scores(exported);
+        return new ExportComparison(
+            compared.Count, length == 1 ? 0 : own.Zip(other).Count(pair => Class(pair.First) != Class(pair.Second)),
+            own.Zip(other).Max(pair => pair.First[^length..].Zip(pair.Second).Max(scores => Difference(scores.First, scores.Second))), exported.Warnings);
+
+        float[][] Scores(IQueryOracle oracle) =>
+            [.. oracle.ScoreRows(compared.Count, (row, input) => compared[row].Span.CopyTo(input), default, failedCalls: 1, out _, default).Chunk(oracle.ScoreLength)];
+
+        static int Class(float[] scores) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores);
+
+        static double Difference(float a, float b) => a.Equals(b) ? 0 : float.IsFinite(a) && float.IsFinite(b) ? Math.Abs((double)a - b) : double.PositiveInfinity;
     }
 
     /// <summary>The robustness of the classifier under the attack.</summary>

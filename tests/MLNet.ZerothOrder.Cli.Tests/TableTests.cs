@@ -44,7 +44,7 @@ public sealed class TableTests : IDisposable
 
         // Asked anew, without the attack.
         using var fresh = OnnxTableModel.Load(Model(model));
-        using OnnxTableOracle oracle = fresh.Open(constraints, result.Rows[0].Original.ToArray());
+        using OnnxTableOracle oracle = fresh.Open(constraints, [.. result.Rows.Select(row => (ReadOnlyMemory<float>)row.Original.ToArray())]);
         TableOutcome[] turned = [.. result.Rows.Where(row => row.Success)];
         string[] names = [.. result.Model.ClassNames!];
         IReadOnlyList<string> labels = oracle.Labels([.. turned.Select(row => (ReadOnlyMemory<float>)row.Adversarial!.ToArray())])!;

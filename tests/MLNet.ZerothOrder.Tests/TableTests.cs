@@ -239,6 +239,85 @@ public sealed class TableTests
     }
 
     [Fact]
+    public void Rows_that_reach_their_goal_already_are_not_attacked()
+    {
+        IDataView data = Applicants.View(_ml);
+        ITransformer pipeline = Pipeline().Append(_ml.Regression.Trainers.FastTree("Limit", numberOfTrees: 20, numberOfLeaves: 8)).Fit(data);
+        IDataView rows = _ml.Data.TakeRows(data, 40);
+        float[] before = [.. pipeline.Transform(rows).GetColumn<float>("Score")];
+        float middle = before.Order().ElementAt(20);
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(pipeline), InputColumnNames = Applicants.Raw, Goal = _ => RowGoal.Above(middle), Attack = Quick,
+        }).Fit(data);
+        IDataView attacked = _ml.Data.Cache(attack.Transform(rows));
+        attacked.GetColumn<long>("Queries").Select(queries => queries == 0).ShouldBe(before.Select(score => score > middle));
+        attacked.GetColumn<bool>("Success").Zip(before).ShouldAllBe(row => !row.First || row.Second <= middle);
+        var options = new CounterfactualOptions { InputColumnNames = Applicants.Raw, Goal = _ => RowGoal.Above(middle) };
+        _ml.ZerothOrder().Counterfactuals(pipeline, rows, options).ShouldAllBe(found => before[found.Row] <= middle);
+    }
+
+    [Fact]
+    public void A_column_of_probabilities_is_taken_for_one()
+    {
+        IDataView data = Applicants.Vectors(_ml);
+        ITransformer trees = Trees(data);
+        bool[][] turned = [.. ((string[])["Score", "Probability"]).Select(column =>
+        {
+            using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+            {
+                Target = _ml.ZerothOrder().FromTransformer(trees, scoreColumnName: column), Constraints = Applicants.Constraints(data), Attack = Quick with { Limits = new RunLimits { Iterations = 10 } },
+            }).Fit(data);
+            return attack.Transform(_ml.Data.TakeRows(data, 30)).GetColumn<bool>("Success").ToArray();
+        })];
+        turned[0].ShouldContain(true);
+        Math.Abs(turned[1].Count(success => success) - turned[0].Count(success => success)).ShouldBeLessThanOrEqualTo(2);
+
+        Should.Throw<OracleException>(() => _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(trees), Constraints = Applicants.Constraints(data), Attack = Quick with { Scores = ScoreKind.Probabilities },
+        }).Fit(data).Transform(data).GetColumn<bool>("Success").ToArray()).Message.ShouldContain("which is no probability; if its scores are logits, say so");
+    }
+
+    [Fact]
+    public void An_export_is_compared_with_the_pipeline_that_it_is_of()
+    {
+        using var folder = new TempFolder();
+        IDataView data = Applicants.View(_ml);
+        IEstimator<ITransformer> trees = _ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 10, numberOfLeaves: 8);
+        ExportComparison same = Compare(Pipeline().Append(trees));
+        (same.Rows, same.OtherClasses).ShouldBe((100, 0));
+        same.LargestDifference.ShouldBeInRange(0, 1e-4);
+        same.Warnings.ShouldBeEmpty();
+
+        // This export answers only the first row of a call.
+        ExportComparison selected = Compare(Pipeline().Append(_ml.Transforms.FeatureSelection.SelectFeaturesBasedOnMutualInformation("Features", slotsInOutput: 3)).Append(trees));
+        selected.LargestDifference.ShouldBeInRange(0, 1e-4);
+        selected.Warnings.ShouldHaveSingleItem().ShouldContain("it is asked one row a call");
+
+        // This export gives other scores.
+        ExportComparison other = Compare(_ml.Transforms.Categorical.OneHotEncoding("JobCode", "Job").Append(_ml.Transforms.Concatenate("Features", "JobCode", "Debts"))
+            .Append(_ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options { NumberOfTrees = 10, NumberOfLeaves = 8, CategoricalSplit = true })));
+        other.LargestDifference.ShouldBeGreaterThan(0.01);
+
+        ExportComparison regression = Compare(Pipeline().Append(_ml.Regression.Trainers.FastTree("Limit", numberOfTrees: 10, numberOfLeaves: 8)));
+        (regression.OtherClasses, regression.LargestDifference < 0.1).ShouldBe((0, true));
+        Should.Throw<InputException>(() => _ml.ZerothOrder().CompareExport(Trees(Applicants.Vectors(_ml)), folder.File("model.onnx"), _ml.Data.LoadFromEnumerable([new Graded()])))
+            .Message.ShouldContain("takes the column 'Age', which the data do not have");
+
+        ExportComparison Compare(IEstimator<ITransformer> estimator)
+        {
+            ITransformer model = estimator.Fit(data);
+            using (FileStream file = File.Create(folder.File("model.onnx")))
+            {
+                _ml.Model.ConvertToOnnx(model, data, file);
+            }
+
+            return _ml.ZerothOrder().CompareExport(model, folder.File("model.onnx"), data);
+        }
+    }
+
+    [Fact]
     public void What_does_not_fit_is_said()
     {
         IDataView data = Applicants.Vectors(_ml, 60);

@@ -52,7 +52,7 @@ public sealed class TableAttack
 
     /// <summary>Attacks rows.</summary>
     /// <param name="rows">The rows, one float per feature.</param>
-    /// <param name="goal">The goal of a row, from its index and its own scores; null for a row that is not attacked, such as one that the model gets wrong.</param>
+    /// <param name="goal">The goal of a row, from its index and its own scores; null for a row that is not attacked, such as one that the model gets wrong. A row that reaches its goal already is not attacked either.</param>
     /// <param name="progress">Called after every step of every row; may be null.</param>
     /// <param name="cancellation">Cancels the attack.</param>
     /// <param name="constraintsOf">The constraints of a row, where they differ from the attack's; may be null.</param>
@@ -68,7 +68,7 @@ public sealed class TableAttack
         ArgumentNullException.ThrowIfNull(goal);
         float[][] own = Score(_oracle, rows, cancellation);
         IReadOnlyList<TableRow> results = Search(
-            rows, own, [.. own.Select((scores, i) => IsAnswered(scores) ? goal(i, scores) : null)], new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows), progress, cancellation, constraintsOf, first);
+            rows, own, [.. own.Select((scores, i) => IsAnswered(scores) && goal(i, scores) is { } wanted && wanted.Margin(scores) >= 0 ? wanted : null)], new BatchedEngine(_oracle, _options.InFlight, _options.BatchRows), progress, cancellation, constraintsOf, first);
         cancellation.ThrowIfCancellationRequested();
         return results;
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 
 namespace MLNet.ZerothOrder.Cli;
 
@@ -44,17 +43,16 @@ internal sealed class TableTask : IDisposable
     public static TableTask Create(CsvTable csv, OnnxTableModel model, TableRows rows, int label, int? threads, RowAim? aim)
     {
         ReadOnlyMemory<float>[] all = [.. rows.Rows.Select(row => (ReadOnlyMemory<float>)row)];
-        OnnxTableOracle oracle = model.Open(rows.Constraints, rows.Rows[0], threads);
+        OnnxTableOracle oracle = model.Open(rows.Constraints, all, threads);
         try
         {
             float[][] scores = [.. oracle.ScoreRows(all.Length, (i, input) => all[i].Span.CopyTo(input), default, failedCalls: 1, out _, default).Chunk(oracle.ScoreLength)];
-            List<string> warnings = [.. rows.Warnings];
-            IReadOnlyList<string>? names = model.IsClassifier ? Names(model, oracle, all, scores, warnings) : null;
+            IReadOnlyList<string>? names = oracle.ClassNames;
             int[]? labels = label < 0 ? null : [.. csv.Rows.Select((row, i) => LabelOf(row[label], names!) is >= 0 and var found ? found
                 : throw new InputException($"Row {i + 1} of {csv.Path} has the class '{row[label]}' in column '{csv.Header[label]}', which is none of the model's classes {Listed(names!)}; correct it, or name another column with --label."))];
             int? target = aim?.Class is not { } wanted ? null : LabelOf(wanted, names!) is >= 0 and var at ? at
                 : throw new InputException($"--goal names the class '{wanted}', but the model's classes are {Listed(names!)}; name one of them.");
-            return new TableTask(model, oracle, rows.Constraints, new TableData(csv.Name, all) { Labels = labels, ClassNames = names, Warnings = warnings, Queries = all.Length }) { Aim = aim, Target = target, Scores = scores };
+            return new TableTask(model, oracle, rows.Constraints, new TableData(csv.Name, all) { Labels = labels, ClassNames = names, Warnings = [.. rows.Warnings, .. oracle.Warnings], Queries = oracle.LoadingQueries + all.Length }) { Aim = aim, Target = target, Scores = scores };
         }
         catch (OracleException e)
         {
@@ -72,30 +70,6 @@ internal sealed class TableTask : IDisposable
     {
         Oracle.Dispose();
         Model.Dispose();
-    }
-
-    // As the file lists them, else as the model's own label output gives them.
-    private static IReadOnlyList<string> Names(OnnxTableModel model, OnnxTableOracle oracle, ReadOnlyMemory<float>[] rows, float[][] scores, List<string> warnings)
-    {
-        string?[] names = [.. model.ClassNames ?? Enumerable.Repeat<string?>(null, oracle.ScoreLength)];
-        IReadOnlyList<string>? labels = oracle.Labels(rows);
-        int other = 0;
-        for (int i = 0; i < (labels?.Count ?? 0); i++)
-        {
-            if (Array.TrueForAll(scores[i], float.IsFinite))
-            {
-                int predicted = TensorPrimitives.IndexOfMax<float>(scores[i]);
-                names[predicted] ??= labels![i];
-                other += LabelOf(labels![i], [names[predicted]!]) == 0 ? 0 : 1;
-            }
-        }
-
-        if (other > 0)
-        {
-            warnings.Add($"The model's own label is another one than that of its highest score for {other} of {rows.Length} rows, for example because of another threshold; success here means the highest score.");
-        }
-
-        return [.. names.Select((name, i) => name ?? i.ToString(CultureInfo.InvariantCulture))];
     }
 
     // By the text, or by the number or truth value that it stands for.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MLNet.ZerothOrder;
 
 /// <summary>Names the kinds of scores, and detects the kind of given scores.</summary>
@@ -25,6 +27,29 @@ public static class ScoreKinds
         ScoreKind.IndependentProbabilities => Math.Log(Math.Max(score, AttackObjective.ProbabilityFloor)) - Math.Log(Math.Max(1.0 - score, AttackObjective.ComplementFloor)),
         _ => score,
     };
+
+    /// <summary>The scores of both classes of a binary classifier that gives one: 0 and s for a logit s, 1 − p and p for a probability p. NaN stays NaN.</summary>
+    /// <param name="kind">What the one score is.</param>
+    /// <param name="score">The score of the second class.</param>
+    /// <param name="scores">The two scores.</param>
+    /// <exception cref="OracleException">A probability is outside 0..1, or its logarithm above 0.</exception>
+    public static void Pair(this ScoreKind kind, float score, Span<float> scores)
+    {
+        // A Sigmoid may exceed 1 by its rounding.
+        if (kind == ScoreKind.LogProbabilities ? score > Tolerance : kind != ScoreKind.Logits && score is < (float)-Tolerance or > (float)(1 + Tolerance))
+        {
+            throw new OracleException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The model gave the score {score}, which is no {(kind == ScoreKind.LogProbabilities ? "logarithm of a probability" : "probability")}; if its scores are logits, say so where the model is opened, or name its output of probabilities."));
+        }
+
+        (scores[0], scores[1]) = kind switch
+        {
+            ScoreKind.Logits => (0, score),
+            ScoreKind.LogProbabilities => ((float)Math.Log(1 - Math.Exp(Math.Min(score, 0))), Math.Min(score, 0)),
+            _ => (1 - Math.Clamp(score, 0, 1), Math.Clamp(score, 0, 1)),
+        };
+    }
 
     /// <summary>
     /// Detects the kind of scores. Probabilities: every row is non-negative and sums to 1. Log-probabilities: no score is positive, and the

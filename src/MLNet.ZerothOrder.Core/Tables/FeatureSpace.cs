@@ -320,11 +320,13 @@ internal sealed class FeatureSpace
         (_lower[i], _upper[i]) = (rule.Minimum, rule.Maximum);
         if (step > 0)
         {
-            (float low, float high) = (-MostInteger * step, MostInteger * step);
+            // Multiples of a whole number are exact as long as their odd part is.
+            float exact = MostInteger * (step == MathF.Round(step) && step < MostInteger ? (int)step & -(int)step : step);
+            (float low, float high) = (-exact, exact);
             if ((rule.Minimum > float.MinValue && rule.Minimum < low) || (rule.Maximum < float.MaxValue && rule.Maximum > high))
             {
                 throw new InputException(
-                    $"Feature '{rule.Name}' is a multiple of {FeatureConstraints.Number(step)} in {FeatureConstraints.Number(rule.Minimum)}..{FeatureConstraints.Number(rule.Maximum)}, but float32 holds whole numbers only up to 2^24 = 16,777,216; give a smaller range or scale the feature.") { Argument = "Constraints" };
+                    $"Feature '{rule.Name}' is a multiple of {FeatureConstraints.Number(step)} in {FeatureConstraints.Number(rule.Minimum)}..{FeatureConstraints.Number(rule.Maximum)}, but float32 holds {(exact == MostInteger ? "whole numbers only up to 2^24 = 16,777,216" : $"its multiples only up to {FeatureConstraints.Number(exact)}")}; give a smaller range or scale the feature.") { Argument = "Constraints" };
             }
 
             _lower[i] = (float)(Math.Ceiling(Math.Max(rule.Minimum, low) / (double)step) * step);

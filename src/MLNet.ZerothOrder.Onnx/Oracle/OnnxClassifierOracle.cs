@@ -56,6 +56,7 @@ public sealed class OnnxClassifierOracle : IClassifier
         if (Outputs == 1)
         {
             _single = options.Scores ?? (probe.CutHolds || probe.Scores.Any(score => score is < 0 or > 1) ? ScoreKind.Logits : ScoreKind.Probabilities);
+            ThrowUnlessPairs(_single.Value, probe.Scores, file.Path);
         }
 
         int rows = probe.Scores.Length / Outputs;
@@ -343,13 +344,7 @@ public sealed class OnnxClassifierOracle : IClassifier
         for (int row = 0; row < scores.Length / 2; row++)
         {
             output.Read(row, one);
-            scores[2 * row] = kind switch
-            {
-                ScoreKind.Logits => 0,
-                ScoreKind.LogProbabilities => (float)Math.Log(1 - Math.Exp(one[0])),
-                _ => 1 - one[0],
-            };
-            scores[(2 * row) + 1] = one[0];
+            kind.Pair(one[0], scores.Slice(2 * row, 2));
         }
     }
 
@@ -455,6 +450,22 @@ public sealed class OnnxClassifierOracle : IClassifier
             }
 
             throw;
+        }
+    }
+
+    private static void ThrowUnlessPairs(ScoreKind kind, float[] scores, string path)
+    {
+        Span<float> both = stackalloc float[2];
+        try
+        {
+            foreach (float score in scores)
+            {
+                kind.Pair(score, both);
+            }
+        }
+        catch (OracleException e)
+        {
+            throw new InputException($"Model '{path}' does not give {ScoreKinds.Name(kind)}: {e.Message}", e) { Argument = "Scores" };
         }
     }
 

@@ -57,6 +57,8 @@ public sealed class OnnxTableModel : IDisposable
 
     internal bool OneRowAtATime { get; private init; }
 
+    internal bool IsOutputGiven { get; private init; }
+
     /// <summary>Whether a file is a model of images, with pictures as input, and so no model of tables.</summary>
     /// <exception cref="InputException">The file is no readable ONNX model.</exception>
     public static bool IsOfTable(string path)
@@ -118,25 +120,32 @@ public sealed class OnnxTableModel : IDisposable
             ClassNames = names ?? (labelType == DataType.Bool ? ["False", "True"] : null),
             IsClassifier = isClassifier,
             IsProbability = scores is ScoreKind.Probabilities or ScoreKind.IndependentProbabilities || (scores is null && picked.Contains("prob", StringComparison.OrdinalIgnoreCase)),
+            IsOutputGiven = output is not null,
             OneRowAtATime = kept.Any(input => input.Type!.TensorType!.Shape is { Dim: [{ DimValue: 1 }, ..] }),
         };
     }
 
     /// <summary>An oracle that asks this model about rows of floats, which constraints describe: the places of categories for texts, 0 and 1 for flags.</summary>
     /// <param name="constraints">One feature per column, in the order of the inputs or of the one input's values.</param>
-    /// <param name="row">A row to try the model with.</param>
+    /// <param name="rows">Rows to try the model with, at least one: the more, the surer it is that its labels are those of its highest scores.</param>
     /// <param name="threads">The calls that may run at the same time; null for one per core.</param>
-    /// <exception cref="InputException">The constraints do not fit the inputs, or the model fails on the row.</exception>
-    public OnnxTableOracle Open(FeatureConstraints constraints, ReadOnlySpan<float> row, int? threads = null)
+    /// <exception cref="InputException">The constraints do not fit the inputs, there is no row, or the model fails on the rows or gives them other scores than it should.</exception>
+    public OnnxTableOracle Open(FeatureConstraints constraints, IReadOnlyList<ReadOnlyMemory<float>> rows, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(constraints);
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count == 0)
+        {
+            throw new InputException("There is no row to try the model with; give at least one.");
+        }
+
         int? length = Inputs.Count > 1 ? Inputs.Count : Inputs[0].Width;
         if (length is { } wanted && wanted != constraints.Count)
         {
             throw new InputException($"The model takes {wanted} values per row, but the constraints have {constraints.Count} features; give one feature per value.") { Argument = "Constraints" };
         }
 
-        return new OnnxTableOracle(this, constraints, row, threads ?? Environment.ProcessorCount);
+        return new OnnxTableOracle(this, constraints, rows, threads ?? Environment.ProcessorCount);
     }
 
     /// <inheritdoc/>
@@ -152,7 +161,7 @@ public sealed class OnnxTableModel : IDisposable
         }
     }
 
-    internal IDisposableReadOnlyCollection<OrtValue> Run(IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> values, string output) => _session.Native.Run(_session.RunOptions, names, values, [output]);
+    internal IDisposableReadOnlyCollection<OrtValue> Run(IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> values, IReadOnlyCollection<string> outputs) => _session.Native.Run(_session.RunOptions, names, values, outputs);
 
     private static TableInputKind? KindOf(DataType type) => type switch
     {

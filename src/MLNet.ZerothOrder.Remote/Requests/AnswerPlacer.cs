@@ -76,13 +76,14 @@ internal sealed class AnswerPlacer(RemoteOptions options)
             return;
         }
 
-        scores[0] = _single switch
+        try
         {
-            ScoreKind.Logits => 0,
-            ScoreKind.LogProbabilities => (float)Math.Log(1 - Math.Exp(values[0])),
-            _ => 1 - values[0],
-        };
-        scores[1] = values[0];
+            _single.Pair(values[0], scores);
+        }
+        catch (OracleException e)
+        {
+            throw new RequestFailure(e.Message, isTransient: false, e) { Argument = "Scores" };
+        }
     }
 
     private int IndexOf(string label) => _indices.TryGetValue(label, out int index) || (int.TryParse(label, out index) && index >= 0 && index < Classes) ? index

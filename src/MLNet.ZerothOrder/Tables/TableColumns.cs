@@ -115,6 +115,22 @@ internal sealed class TableColumns
         };
     }
 
+    /// <summary>All rows of a view.</summary>
+    public IReadOnlyList<ReadOnlyMemory<float>> Read(IDataView data)
+    {
+        var rows = new List<ReadOnlyMemory<float>>();
+        using DataViewRowCursor cursor = data.GetRowCursor(Columns);
+        Action<float[]> read = Reader(cursor);
+        while (cursor.MoveNext())
+        {
+            var row = new float[Count];
+            read(row);
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
     /// <summary>A getter of a column's type that returns its value in a row of floats.</summary>
     public Delegate Getter(string name, RowSource row)
     {

@@ -20,8 +20,9 @@ public abstract class BlackBoxTarget
     /// <summary>Opens the target for a table's columns, as they are.</summary>
     /// <param name="columns">The columns.</param>
     /// <param name="label">A label column that the target may want, and that has no effect on scores; null for none.</param>
+    /// <param name="scores">The kind of the scores that the user states; null for none.</param>
     /// <exception cref="InputException">The target takes vectors alone.</exception>
-    internal virtual OpenTarget Open(TableColumns columns, DataViewSchema.Column? label) =>
+    internal virtual OpenTarget Open(TableColumns columns, DataViewSchema.Column? label, ScoreKind? scores) =>
         throw new InputException("An ONNX classifier takes one vector of Single; concatenate the columns to one, or give a fitted pipeline (FromTransformer).");
 
     /// <summary>The stages that turn a column that is no vector of floats into pixels.</summary>

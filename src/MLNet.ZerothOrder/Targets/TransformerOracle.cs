@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// An oracle over a fitted ML.NET model. Setting up an ML.NET pipeline, with its threads, costs as much as hundreds of rows of a small model, so one row, whose values change, serves all calls of a
-/// caller, as in a prediction engine. A model that may drop or repeat rows gets a data view for each call instead. A single score s, as from binary trainers, becomes the scores 0 and s of two classes.
+/// caller, as in a prediction engine. A model that may drop or repeat rows gets a data view for each call instead. A single score s, as from binary trainers, becomes the scores 0 and s of two classes, a probability p the scores 1 − p and p.
 /// </summary>
 internal sealed class TransformerOracle : IQueryOracle
 {
@@ -14,6 +14,7 @@ internal sealed class TransformerOracle : IQueryOracle
     private readonly ViewOf _view;
     private readonly string _scoreColumn;
     private readonly int _classes;
+    private readonly ScoreKind _single;
     private readonly ConcurrentBag<Pass> _passes = [];
     private bool _disposed;
 
@@ -22,8 +23,11 @@ internal sealed class TransformerOracle : IQueryOracle
     /// <param name="view">Rows in memory as a data view.</param>
     /// <param name="scoreColumn">The column of the scores.</param>
     /// <param name="classes">The scores of a row.</param>
-    public TransformerOracle(ITransformer model, int inputLength, ViewOf view, string scoreColumn, int classes)
+    /// <param name="stated">What the scores are, as the user states; null for not stated.</param>
+    public TransformerOracle(ITransformer model, int inputLength, ViewOf view, string scoreColumn, int classes, ScoreKind? stated)
     {
+        // ML.NET's binary trainers write the column Probability beside Score.
+        _single = stated ?? (scoreColumn == "Probability" ? ScoreKind.Probabilities : ScoreKind.Logits);
         _model = model;
         _view = view;
         _scoreColumn = scoreColumn;
@@ -37,6 +41,8 @@ internal sealed class TransformerOracle : IQueryOracle
     public int InputLength { get; }
 
     public int ScoreLength => Math.Max(2, _classes);
+
+    public ScoreKind? Scores => _classes == 1 ? _single : null;
 
     public int Concurrency => Environment.ProcessorCount;
 
@@ -84,6 +90,7 @@ internal sealed class TransformerOracle : IQueryOracle
     private sealed class Pass : IDisposable
     {
         private readonly int _inputLength;
+        private readonly ScoreKind _single;
         private readonly DataViewRowCursor _cursor;
         private readonly DataViewRow _scored;
         private readonly ValueGetter<float>? _one;
@@ -96,6 +103,7 @@ internal sealed class TransformerOracle : IQueryOracle
         public Pass(TransformerOracle oracle, long rows, ReadOnlyMemory<float> inputs)
         {
             _inputLength = oracle.InputLength;
+            _single = oracle._single;
             _inputs = inputs;
             IDataView view = oracle._view(rows, Row);
             DataViewRow scored;
@@ -127,8 +135,9 @@ internal sealed class TransformerOracle : IQueryOracle
                 Span<float> scores = batch.Score(row);
                 if (_one is not null)
                 {
-                    scores[0] = 0;
-                    _one(ref scores[1]);
+                    float score = 0;
+                    _one(ref score);
+                    _single.Pair(score, scores);
                 }
                 else
                 {

@@ -69,7 +69,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         }
 
         (ImageShape shape, bool interleaved) = image ?? (new ImageShape(1, 1, dimension), false);
-        return new OpenTarget(new TransformerOracle(model, dimension, View, scoreColumn, classes), shape, interleaved, names, "the model", Save);
+        return new OpenTarget(new TransformerOracle(model, dimension, View, scoreColumn, classes, scores), shape, interleaved, names, "the model", Save);
 
         SavedTarget Save() => Saved(context, model, schema);
 
@@ -84,7 +84,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         });
     }
 
-    internal override OpenTarget Open(TableColumns columns, DataViewSchema.Column? label)
+    internal override OpenTarget Open(TableColumns columns, DataViewSchema.Column? label, ScoreKind? scores)
     {
         if (Stages(model).FirstOrDefault(stage => stage.GetType().Name.Contains("Hash", StringComparison.Ordinal)) is { } hash)
         {
@@ -97,7 +97,7 @@ internal sealed class TransformerTarget(ITransformer model, string inputColumn, 
         DataViewSchema output = OutputOf(schema, $"the columns {names}", "name all columns that it reads (InputColumnNames), and make those immutable that must not change");
         int classes = Classes(output, out DataViewSchema.Column score);
         return new OpenTarget(
-            new TransformerOracle(model, columns.Count, (count, rows) => new TableView(columns, schema, count, rows), scoreColumn, classes),
+            new TransformerOracle(model, columns.Count, (count, rows) => new TableView(columns, schema, count, rows), scoreColumn, classes, scores),
             new ImageShape(1, 1, columns.Count), false, Names(output, score, classes), "the model",
             () => throw new InputException("An attack on several columns cannot be saved, because ML.NET restores only classes of its own; save the model and the constraints (FeatureConstraints.ToJson), and fit the attack again."));
     }

@@ -32,6 +32,27 @@ public sealed class ScoreKindsTests
         ScoreKinds.Detect([0.5f, 0.5f, 1.5f, -0.5f], 2, 2).ShouldBe(ScoreKind.Logits);
     }
 
+    [Theory]
+    [InlineData(ScoreKind.Logits, 3, 0, 3)]
+    [InlineData(ScoreKind.Probabilities, 0.25, 0.75, 0.25)]
+    [InlineData(ScoreKind.Probabilities, 1.0000001, 0, 1)]
+    [InlineData(ScoreKind.LogProbabilities, -0.6931472, -0.6931472, -0.6931472)]
+    [InlineData(ScoreKind.Probabilities, float.NaN, float.NaN, float.NaN)]
+    public void One_score_stands_for_two_classes(ScoreKind kind, float score, float first, float second)
+    {
+        float[] scores = new float[2];
+        kind.Pair(score, scores);
+        scores[0].ShouldBe(first, 1e-6f);
+        scores[1].ShouldBe(second, 1e-6f);
+    }
+
+    [Theory]
+    [InlineData(ScoreKind.Probabilities, 1.5, "The model gave the score 1.5, which is no probability; if its scores are logits")]
+    [InlineData(ScoreKind.IndependentProbabilities, -0.1, "The model gave the score -0.1, which is no probability")]
+    [InlineData(ScoreKind.LogProbabilities, 0.5, "The model gave the score 0.5, which is no logarithm of a probability")]
+    public void One_score_that_cannot_be_a_probability_is_refused(ScoreKind kind, float score, string says) =>
+        Should.Throw<OracleException>(() => kind.Pair(score, new float[2])).Message.ShouldStartWith(says);
+
     [Fact]
     public void Sizes_that_do_not_agree_are_refused() =>
         Should.Throw<ArgumentException>(() => ScoreKinds.Detect(new float[5], 2, 3)).Message.ShouldContain("5 scores are not 2 rows of 3");

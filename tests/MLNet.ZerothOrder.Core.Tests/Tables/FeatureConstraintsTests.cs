@@ -130,6 +130,7 @@ public sealed class FeatureConstraintsTests
     public void Rules_that_contradict_each_other_are_named()
     {
         Refused(c => c.Slot("a").Range(0.2, 0.8).Integer()).ShouldBe("The constraints contradict each other: no multiple of 1 is in the range 0.2..0.8 of feature 'a'; change one of them.");
+        Refused(c => c.Slot("a").Range(0, 1e8).Step(100)).ShouldContain("Feature 'a' is a multiple of 100 in 0..100,000,000, but float32 holds its multiples only up to 67,108,864");
         Refused(c => c.Slot("a").Range(0, 1e8).Integer()).ShouldContain("Feature 'a' is a multiple of 1 in 0..100,000,000, but float32 holds whole numbers only up to 2^24 = 16,777,216");
         Refused(c => c.Group("a", "b").Group("b", "c")).ShouldContain("feature 'b' is in two one-hot groups");
         Refused(c => c.Group("a", "b").Slot("a").Range(2, 3)).ShouldContain("feature 'a' is in a one-hot group, whose values are 0 and 1");
@@ -140,6 +141,12 @@ public sealed class FeatureConstraintsTests
             c.Ordered("a", "b").Slot("a").Range(5, 9);
             c.Slot("b").Range(0, 4);
         }).ShouldContain("'a' is at least 5 and 'b' at most 4");
+        Refused(c =>
+        {
+            c.Slot("a").Immutable();
+            c.Slot("b").Immutable();
+            c.Slot("c").Immutable();
+        }).ShouldBe("The constraints say of every feature that it cannot change, so no row can; let some feature change.");
         Refused(c => c.Slot("B")).ShouldBe("There is no feature 'B'; did you mean 'b'?");
         Refused(c => c.Group("a")).ShouldContain("name at least 2 different features");
     }
