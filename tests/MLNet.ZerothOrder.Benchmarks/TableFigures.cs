@@ -112,6 +112,8 @@ internal static class TableFigures
         IReadOnlyList<ReadOnlyMemory<float>> rows = table.Read(applicants);
         bool[] labels = [.. applicants.GetColumn<bool>("Label")], predicted = [.. model.Transform(applicants).GetColumn<bool>("PredictedLabel")];
         var options = new AttackOptions { Scores = ScoreKind.Logits, Limits = new RunLimits { Iterations = int.MaxValue, Budget = RandomQueries } };
+        using QueryBatch single = oracle.CreateBatch(1);
+        single.Rows = 1;
         long asked = 0, infeasible = 0;
         int right = 0, turned = 0, infeasibleResults = 0, ours = 0, atLeast = 0;
         List<double> changed = [], costs = [], queries = [], toRandom = [], toLeast = [], leastToRandom = [];
@@ -128,14 +130,11 @@ internal static class TableFigures
             using var watched = new DelegateOracle(
                 row.Length, 2, (input, _, scores) =>
                 {
-                    Interlocked.Increment(ref asked);
-                    if (constraints.Violation(row, input) is not null)
-                    {
-                        Interlocked.Increment(ref infeasible);
-                    }
-
-                    float[] one = input.ToArray();
-                    oracle.ScoreRows(1, (_, to) => one.CopyTo(to)).CopyTo(scores);
+                    asked++;
+                    infeasible += constraints.Violation(row, input) is null ? 0 : 1;
+                    input.CopyTo(single.Inputs.Span);
+                    oracle.Score(single);
+                    single.Score(0).CopyTo(scores);
                 }, 1);
             TableRow result = new TableAttack(watched, constraints, options).Run([row], (_, _) => goal)[0];
             double random = RandomSearch(oracle, constraints, row, goal, i);
@@ -166,7 +165,7 @@ internal static class TableFigures
             $"  rows asked that are infeasible {infeasible} of {asked}, results {infeasibleResults}; turned {turned} of {right}; medians: changed features {Median(changed)}, cost {Median(costs):F2}, queries to the first success {Median(queries)}"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  cost / that of {RandomQueries} random feasible rows: median {Median(toRandom):F3} ({rows.Count - (rows.Count - toRandom.Count)} rows; at most 0.5 for {ours}); least possible / random: median {Median(leastToRandom):F3} (at most 0.5 for {atLeast})"));
+            $"  cost / that of {RandomQueries} random feasible rows: median {Median(toRandom):F3} ({toRandom.Count} rows; at most 0.5 for {ours}); least possible / random: median {Median(leastToRandom):F3} (at most 0.5 for {atLeast})"));
         Console.WriteLine($"  cost / least possible: {Spread(toLeast)}");
     }
 

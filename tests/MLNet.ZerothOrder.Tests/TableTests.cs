@@ -285,10 +285,22 @@ public sealed class TableTests
         using var folder = new TempFolder();
         IDataView data = Applicants.View(_ml);
         IEstimator<ITransformer> trees = _ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 10, numberOfLeaves: 8);
-        ExportComparison same = Compare(Pipeline().Append(trees));
-        (same.Rows, same.OtherClasses).ShouldBe((100, 0));
-        same.LargestDifference.ShouldBeInRange(0, 1e-4);
-        same.Warnings.ShouldBeEmpty();
+        (MLContext ml, ITransformer model, IDataView applicants, string path) = (_ml, Pipeline().Append(trees).Fit(data), data, folder.File("credit.onnx"));
+
+        // example export
+        using (FileStream file = File.Create(path))
+        {
+            ml.Model.ConvertToOnnx(model, applicants, file);
+        }
+
+        ExportComparison export = ml.ZerothOrder().CompareExport(model, path, applicants);
+        Console.WriteLine($"{export.OtherClasses} of {export.Rows} rows get another class, scores differ by up to {export.LargestDifference}");
+
+        // end of export
+        Page.ShowsExample("../../docs/tables.md", "export");
+        (export.Rows, export.OtherClasses).ShouldBe((100, 0));
+        export.LargestDifference.ShouldBeInRange(0, 1e-4);
+        export.Warnings.ShouldBeEmpty();
 
         // This export answers only the first row of a call.
         ExportComparison selected = Compare(Pipeline().Append(_ml.Transforms.FeatureSelection.SelectFeaturesBasedOnMutualInformation("Features", slotsInOutput: 3)).Append(trees));
@@ -302,18 +314,18 @@ public sealed class TableTests
 
         ExportComparison regression = Compare(Pipeline().Append(_ml.Regression.Trainers.FastTree("Limit", numberOfTrees: 10, numberOfLeaves: 8)));
         (regression.OtherClasses, regression.LargestDifference < 0.1).ShouldBe((0, true));
-        Should.Throw<InputException>(() => _ml.ZerothOrder().CompareExport(Trees(Applicants.Vectors(_ml)), folder.File("model.onnx"), _ml.Data.LoadFromEnumerable([new Graded()])))
+        Should.Throw<InputException>(() => _ml.ZerothOrder().CompareExport(model, path, _ml.Data.LoadFromEnumerable([new Graded()])))
             .Message.ShouldContain("takes the column 'Age', which the data do not have");
 
         ExportComparison Compare(IEstimator<ITransformer> estimator)
         {
-            ITransformer model = estimator.Fit(data);
-            using (FileStream file = File.Create(folder.File("model.onnx")))
+            ITransformer fitted = estimator.Fit(data);
+            using (FileStream file = File.Create(path))
             {
-                _ml.Model.ConvertToOnnx(model, data, file);
+                _ml.Model.ConvertToOnnx(fitted, data, file);
             }
 
-            return _ml.ZerothOrder().CompareExport(model, folder.File("model.onnx"), data);
+            return _ml.ZerothOrder().CompareExport(fitted, path, data);
         }
     }
 
