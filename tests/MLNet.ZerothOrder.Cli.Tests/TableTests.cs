@@ -173,6 +173,7 @@ public sealed class TableTests : IDisposable
     [InlineData("""{ "groups": [ ["Age", "Debts"], ["Debts", "Income"] ] }""", "--constraints: The constraints contradict each other: feature 'Debts' is in two one-hot groups|--constraints: The constraints contradict")]
     [InlineData("""{ "features": [ { "name": "Income", "min": 0, "max": 100000000 } ] }""", "--constraints: .*2\\^24")]
     [InlineData("""{ "features": [ { "name": "Job", "categories": ["employed"] } ] }""", "which is none of its categories 'employed'; add it to the constraints")]
+    [InlineData("""{ "features": [ { "name": "Age", "immutable": true }, { "name": "Income", "immutable": true }, { "name": "Debts", "immutable": true }, { "name": "YearsEmployed", "immutable": true }, { "name": "OwnsHome", "immutable": true }, { "name": "Job", "immutable": true } ] }""", "The constraints say of every feature that it cannot change")]
     [InlineData("not JSON", "--constraints: The constraints cannot be read as JSON")]
     public void Bad_constraints_are_refused_in_one_sentence(string json, string says) =>
         Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--constraints", Text("c.json", json)]).ShouldMatch(says);

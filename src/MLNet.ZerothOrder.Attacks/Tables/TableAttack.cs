@@ -24,7 +24,7 @@ public sealed class TableAttack
     /// The norm, the weight c, whether labels alone are used, the limits of a row's run, μ in units of the spreads (default: 0.3), the seed. A target class and a ball are the goal's matter.
     /// </param>
     /// <param name="optimizer">The optimizer; null for <see cref="ThresholdSearch"/>.</param>
-    /// <exception cref="InputException">The constraints do not fit the model or contradict each other, or the optimizer is for images.</exception>
+    /// <exception cref="InputException">The constraints do not fit the model, contradict each other or let no feature change, or the optimizer is for images.</exception>
     public TableAttack(IQueryOracle oracle, FeatureConstraints constraints, AttackOptions? options = null, IZerothOrderOptimizer? optimizer = null)
     {
         ArgumentNullException.ThrowIfNull(oracle);
@@ -37,6 +37,11 @@ public sealed class TableAttack
         if (constraints.Count != oracle.InputLength)
         {
             throw new InputException($"The constraints have {constraints.Count} features, but the model takes rows of {oracle.InputLength} values; give one feature per value.") { Argument = "Constraints" };
+        }
+
+        if (Enumerable.Range(0, constraints.Count).All(i => constraints.Slot(i).IsImmutable))
+        {
+            throw new InputException("The constraints say of every feature that it cannot change, so no row can; let some feature change.") { Argument = "Constraints" };
         }
 
         if (_options.Loss is { Epsilon: not null } or { Pixels: not null })

@@ -105,16 +105,9 @@ public sealed class FeatureConstraints
         return copy;
     }
 
-    /// <summary>Checks that no rules contradict each other, and that some feature can change. Every use of the constraints checks it too.</summary>
-    /// <exception cref="InputException">Two rules contradict each other; the message names them. Or no feature can change.</exception>
-    public void Validate()
-    {
-        _ = Space;
-        if (Array.TrueForAll(_rules, rule => rule.IsImmutable))
-        {
-            throw new InputException("The constraints say of every feature that it cannot change, so no row can; let some feature change.") { Argument = "Constraints" };
-        }
-    }
+    /// <summary>Checks that no rules contradict each other. Every use of the constraints checks it too.</summary>
+    /// <exception cref="InputException">Two rules contradict each other; the message names them.</exception>
+    public void Validate() => _ = Space;
 
     /// <summary>Why a row cannot be an original one, as half a sentence such as <c>'Debts' is 3.55, no multiple of 1</c>; null if it keeps the rules.</summary>
     /// <param name="row">One float per feature.</param>

@@ -27,7 +27,8 @@ public sealed class FeatureRule
     /// <summary>The step of the values; 0 for any number.</summary>
     internal float StepSize { get; private set; }
 
-    internal bool IsImmutable { get; private set; }
+    /// <summary>Whether the feature cannot change.</summary>
+    public bool IsImmutable { get; private set; }
 
     internal bool IsNormalized { get; private set; }
 

@@ -543,6 +543,12 @@ public sealed class OnnxClassifierOracle : IClassifier
             yield return $"Model '{Info.Path}' looks like a featurizer: its {Outputs} outputs are pooled features ({pool}), not scores of classes, and a class of them means nothing; export the whole classifier, with the layer from the features to the classes.";
         }
 
+        HashSet<string> behind = graph.Behind([_scores]);
+        if (graph.Graph.Node.Any(node => node.OpType == "SVMClassifier" && node.Output.Any(behind.Contains) && node.Attribute.All(attribute => attribute.Name != "prob_a")))
+        {
+            yield return $"Model '{Info.Path}' is a support vector machine without probabilities, whose scores ONNX Runtime does not give in the order of its classes, so its highest score may be that of another class; export it with probabilities.";
+        }
+
         string changing = Unsteadiness.Changing(graph), inner = Unsteadiness.InnerDropouts(graph);
         if (!probe.IsRepeatable)
         {

@@ -37,13 +37,16 @@ public sealed class ScoreKindsTests
     [InlineData(ScoreKind.Probabilities, 0.25, 0.75, 0.25)]
     [InlineData(ScoreKind.Probabilities, 1.0000001, 0, 1)]
     [InlineData(ScoreKind.LogProbabilities, -0.6931472, -0.6931472, -0.6931472)]
-    [InlineData(ScoreKind.Probabilities, float.NaN, float.NaN, float.NaN)]
     public void One_score_stands_for_two_classes(ScoreKind kind, float score, float first, float second)
     {
         float[] scores = new float[2];
         kind.Pair(score, scores);
         scores[0].ShouldBe(first, 1e-6f);
         scores[1].ShouldBe(second, 1e-6f);
+
+        // What a model gives a row with missing values stays missing.
+        kind.Pair(float.NaN, scores);
+        scores[1].ShouldBe(float.NaN);
     }
 
     [Theory]

@@ -141,12 +141,6 @@ public sealed class FeatureConstraintsTests
             c.Ordered("a", "b").Slot("a").Range(5, 9);
             c.Slot("b").Range(0, 4);
         }).ShouldContain("'a' is at least 5 and 'b' at most 4");
-        Refused(c =>
-        {
-            c.Slot("a").Immutable();
-            c.Slot("b").Immutable();
-            c.Slot("c").Immutable();
-        }).ShouldBe("The constraints say of every feature that it cannot change, so no row can; let some feature change.");
         Refused(c => c.Slot("B")).ShouldBe("There is no feature 'B'; did you mean 'b'?");
         Refused(c => c.Group("a")).ShouldContain("name at least 2 different features");
     }

@@ -70,6 +70,15 @@ public sealed class OnnxTableOracleTests : IDisposable
         Should.Throw<OracleException>(() => Scores(oracle, [2])).Message.ShouldContain("which is no probability");
     }
 
+    [Fact]
+    public void A_support_vector_machine_of_images_is_warned_of()
+    {
+        List<string> warnings = [];
+        string path = Machine(["a", "b"], [-1, 0, 0, 0, 1, 0, 0, 0], [1, -1]);
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Image = new ImageShape(1, 2, 2), Warn = warnings.Add });
+        warnings.ShouldContain(warning => warning.Contains("is a support vector machine without probabilities"));
+    }
+
     private static OnnxTableOracle Open(string path, params float[][] rows)
     {
         // An oracle keeps its model alive.
