@@ -1,3 +1,4 @@
+using MLNet.ZerothOrder.Data;
 using Shouldly;
 
 namespace MLNet.ZerothOrder.Tests.Tables;
