@@ -84,8 +84,7 @@ public sealed class FitTests
     public void An_apply_ONNX_model_chain_is_the_same_target_as_its_file()
     {
         ITransformer chain = _ml.Transforms.CopyColumns("image", "Features").Append(_ml.Transforms.ApplyOnnxModel("logits", "image", Digits.LeNet)).Fit(_ml.View(1));
-        // The default optimizer uses the shape of images, which only the file tells.
-        BlackBoxAttackOptions options = Digits.Options with { Optimizer = "zo-lstm-mnist", Attack = Digits.Options.Attack with { Limits = new RunLimits { Iterations = 5 } } };
+        BlackBoxAttackOptions options = Digits.Options with { Attack = Digits.Options.Attack with { Limits = new RunLimits { Iterations = 5 } } };
         using BlackBoxAttackTransformer file = _ml.ZerothOrder().BlackBoxAttack(options).Fit(_ml.View(2));
         using BlackBoxAttackTransformer model = _ml.ZerothOrder().BlackBoxAttack(
             options with { ModelPath = null, Target = _ml.ZerothOrder().FromTransformer(chain, "Features", "logits") }).Fit(_ml.View(2));

@@ -66,11 +66,8 @@ public sealed class ImageColumnTests : IDisposable
         // A stage of another type is not opened as an ONNX model, so ML.NET calls it row by row.
         var counted = new CountingModel(model.Last());
         var through = new TransformerChain<ITransformer>([.. model.SkipLast(1), counted]);
-
-        // The default optimizer uses the shape of images, which only an ONNX model tells.
-        using BlackBoxAttackTransformer onnx = _ml.ZerothOrder().BlackBoxAttack(Options(model) with { Optimizer = "zo-lstm-mnist" }).Fit(data);
-        using BlackBoxAttackTransformer mlnet = _ml.ZerothOrder().BlackBoxAttack(Options(through) with { Optimizer = "zo-lstm-mnist" }).Fit(data);
-        Read(mlnet.Transform(data)).Select(row => row.Bits).ShouldBe(Read(onnx.Transform(data)).Select(row => row.Bits));
+        using BlackBoxAttackTransformer mlnet = _ml.ZerothOrder().BlackBoxAttack(Options(through)).Fit(data);
+        Read(mlnet.Transform(data)).Select(row => row.Bits).ShouldBe(expected);
         counted.Rows.ShouldBeGreaterThan(Count);
 
         using PredictionEngine<Picture, Attacked> engine = _ml.Model.CreatePredictionEngine<Picture, Attacked>(batched, inputSchemaDefinition: Definition());

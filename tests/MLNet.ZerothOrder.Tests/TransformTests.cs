@@ -148,15 +148,13 @@ public sealed class TransformTests
     [Fact]
     public void Rows_in_another_range_come_to_the_same_end()
     {
-        // The default optimizer uses the shape of images, which a chain does not tell.
-        BlackBoxAttackOptions options = Digits.Options with { Optimizer = "zo-prox-plain" };
-        using BlackBoxAttackTransformer unit = Fit(options);
+        using BlackBoxAttackTransformer unit = Fit(Digits.Options);
         AttackedDigit[] expected = _ml.Read(unit.Transform(_ml.View(8)));
 
         // The generated digits are bytes over 255, so that times 255 and back is exact.
         Digits.Digit[] rows = [.. Digits.Rows(8)];
         Array.ForEach(rows, row => row.Features = [.. row.Features.Select(x => MathF.Round(x * 255))]);
-        using BlackBoxAttackTransformer bytes = Fit(options with { ModelPath = null, Target = _ml.ZerothOrder().FromTransformer(Scaled(1 / 255f)), Maximum = 255 }, rows);
+        using BlackBoxAttackTransformer bytes = Fit(Digits.Options with { ModelPath = null, Target = _ml.ZerothOrder().FromTransformer(Scaled(1 / 255f)), Maximum = 255 }, rows);
         AttackedDigit[] seen = _ml.Read(bytes.Transform(_ml.Data.LoadFromEnumerable(rows)));
 
         seen.Select(row => row.Success).ShouldBe(expected.Select(row => row.Success));
