@@ -1,5 +1,6 @@
 using MLNet.ZerothOrder;
 using MLNet.ZerothOrder.Data;
+using MLNet.ZerothOrder.Reports;
 
 if (args is not [var modelPath, var photos, .. var names])
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The report of an audit, for a reviewer: the verdict, the question, the figures, what they do not mean, and how to repeat them.</summary>
 public static class AuditReport

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>Comma-separated values as in RFC 4180, with numbers in full precision.</summary>
 internal sealed class Csv

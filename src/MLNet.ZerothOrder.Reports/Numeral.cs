@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>Numbers for readers: about three digits, with thousands separators.</summary>
 internal static class Numeral

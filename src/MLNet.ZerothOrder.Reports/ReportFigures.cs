@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A report's charts as files for papers: SVG and PNG, drawn by the page's own code with Node; plain SVG in a build without npm's packages.</summary>
 public static class ReportFigures

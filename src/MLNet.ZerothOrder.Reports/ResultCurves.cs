@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The charts of a result: losses and successes over queries, and the distribution of distortions.</summary>
 internal sealed class ResultCurves

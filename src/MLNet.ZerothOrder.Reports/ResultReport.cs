@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The report of an attack or a comparison.</summary>
 public static class ResultReport

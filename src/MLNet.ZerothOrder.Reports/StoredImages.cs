@@ -1,6 +1,6 @@
 using MLNet.ZerothOrder.Data;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The pictures of a result, read only from its folder.</summary>
 internal sealed class StoredImages(string folder)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MLNet.ZerothOrder.Training;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>Result files on disk. Their content is untrusted.</summary>
 public static class StoredResult

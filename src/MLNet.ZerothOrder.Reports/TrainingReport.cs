@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using MLNet.ZerothOrder.Training;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The report of a training.</summary>
 public static class TrainingReport

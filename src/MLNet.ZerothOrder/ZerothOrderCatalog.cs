@@ -25,7 +25,7 @@ public sealed class ZerothOrderCatalog
     /// <summary>An ONNX classifier as the target.</summary>
     /// <param name="modelPath">An <c>.onnx</c> file with one image input and one output of scores.</param>
     /// <param name="device">The device to run on; null for the CPU, or the GPU of <see cref="MLContext.GpuDeviceId"/>.</param>
-    public BlackBoxTarget FromOnnx(string modelPath, Device? device = null)
+    public BlackBoxTarget FromOnnx(string modelPath, OnnxDevice? device = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelPath);
         return new OnnxTarget(modelPath, device, null);

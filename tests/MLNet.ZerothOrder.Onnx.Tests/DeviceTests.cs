@@ -13,7 +13,7 @@ public sealed class DeviceTests : IDisposable
     [InlineData("CPU", "cpu")]
     [InlineData("cuda", "cuda:0")]
     [InlineData(" cuda:3 ", "cuda:3")]
-    public void Devices_are_read_from_text(string text, string device) => Device.Parse(text).ToString().ShouldBe(device);
+    public void Devices_are_read_from_text(string text, string device) => OnnxDevice.Parse(text).ToString().ShouldBe(device);
 
     [Theory]
     [InlineData("")]
@@ -24,7 +24,7 @@ public sealed class DeviceTests : IDisposable
     [InlineData("cpu:0")]
     public void An_unknown_device_is_named(string text)
     {
-        var error = Should.Throw<InputException>(() => Device.Parse(text));
+        var error = Should.Throw<InputException>(() => OnnxDevice.Parse(text));
         error.Message.ShouldContain($"'{text}'", Case.Sensitive);
     }
 
@@ -32,11 +32,11 @@ public sealed class DeviceTests : IDisposable
     public void Without_CUDA_asking_for_it_fails_in_one_sentence_and_auto_falls_back_and_says_so()
     {
         string path = new TinyClassifier().Save(_folder.File("m.onnx"));
-        using var auto = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Auto });
+        using var auto = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = OnnxDevice.Auto });
         Skip.If(auto.Info.Device.StartsWith("cuda", StringComparison.Ordinal), "CUDA works on this machine.");
 
         auto.Info.Device.ShouldStartWith("cpu (auto: ", Case.Sensitive);
-        var error = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Cuda(1) }));
+        var error = Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = OnnxDevice.Cuda(1) }));
         error.Message.ShouldStartWith("CUDA device 1 was asked for, but ", Case.Sensitive);
         error.Message.ShouldEndWith(".", Case.Sensitive);
         error.Message.ShouldNotContain('\n');
@@ -47,7 +47,7 @@ public sealed class DeviceTests : IDisposable
     {
         var model = new TinyClassifier { Image = new(3, 5, 4), Layout = ImageLayout.Nhwc };
         string path = model.Save(_folder.File("m.onnx"));
-        using var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Auto });
+        using var oracle = OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = OnnxDevice.Auto });
         Skip.IfNot(oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal), "CUDA does not work on this machine.");
 
         oracle.Concurrency.ShouldBe(1);

@@ -36,7 +36,7 @@ public sealed partial class SilenceTests : IDisposable
     {
         // A warning at load (a constant that nothing reads), an error at load, an error at run.
         string path = new TinyClassifier().Writer().Constant("unused", [4], 1, 2, 3, 4).Save(_folder.File("warns.onnx"));
-        OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = Device.Auto }).Dispose();
+        OnnxClassifierOracle.Load(path, new OnnxOracleOptions { Device = OnnxDevice.Auto }).Dispose();
         path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4).Node("Frobnicate", ["x"], ["y"]).Output("y", OnnxWriter.Float32, "N", 4).Save(_folder.File("a.onnx"));
         Should.Throw<InputException>(() => OnnxClassifierOracle.Load(path));
         path = new OnnxWriter().Input("x", OnnxWriter.Float32, "N", 4).Integers("s", -1, 7).Node("Reshape", ["x", "s"], ["y"])

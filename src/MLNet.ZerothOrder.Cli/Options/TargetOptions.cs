@@ -91,7 +91,7 @@ internal sealed class TargetOptions(Terminal terminal)
 
     public OnnxOracleOptions Options(ParseResult parsed) => new()
     {
-        Device = parsed.GetValue(_device) is { } device ? _device.Read(device, Device.Parse) : Device.Cpu,
+        Device = parsed.GetValue(_device) is { } device ? _device.Read(device, OnnxDevice.Parse) : OnnxDevice.Cpu,
         Encoding = parsed.GetValue(_pixels) is { } pixels ? _pixels.Read(pixels, PixelEncoding.Parse) : null,
         Layout = parsed.GetValue(_layout),
         Scores = parsed.GetValue(_scores),

@@ -37,7 +37,7 @@ internal sealed class ComposedOracle : IStepOracle
     /// <summary>Composes and loads the graph.</summary>
     /// <exception cref="InputException">The file has changed since it was loaded, or its graph or its fixed rows do not allow composing.</exception>
     public static ComposedOracle Open(
-        OnnxClassifierOracle oracle, long[] inputShape, Device device, AttackLoss loss, ComposedSettings settings, Action<int>? sending)
+        OnnxClassifierOracle oracle, long[] inputShape, OnnxDevice device, AttackLoss loss, ComposedSettings settings, Action<int>? sending)
     {
         OnnxClassifierInfo info = oracle.Info;
         int rows = settings.Shape.Directions + 1;

@@ -9,7 +9,7 @@ public sealed record OnnxOracleOptions
     private readonly int? _preferredRows;
 
     /// <summary>The device to run on (default: the CPU).</summary>
-    public Device Device { get; init; } = Device.Cpu;
+    public OnnxDevice Device { get; init; } = OnnxDevice.Cpu;
 
     /// <summary>How pixels in [0, 1] are mapped to the input values of the model; null to guess.</summary>
     public PixelEncoding? Encoding { get; init; }

@@ -7,7 +7,7 @@ namespace MLNet.ZerothOrder;
 /// <summary>A loaded model on a device. Owns its native handles.</summary>
 internal sealed class OnnxSession : IDisposable
 {
-    private OnnxSession(InferenceSession native, Device placed, string device)
+    private OnnxSession(InferenceSession native, OnnxDevice placed, string device)
     {
         Native = native;
         Placed = placed;
@@ -23,7 +23,7 @@ internal sealed class OnnxSession : IDisposable
     public bool OnCuda => Placed.Kind == DeviceKind.Cuda;
 
     /// <summary>The CPU, or the CUDA device.</summary>
-    public Device Placed { get; }
+    public OnnxDevice Placed { get; }
 
     /// <summary>The device, and for <c>auto</c> the reason.</summary>
     public string Device { get; }
@@ -33,12 +33,12 @@ internal sealed class OnnxSession : IDisposable
     /// <param name="device">The device.</param>
     /// <param name="composed">A graph composed around the file, to load instead of it; its weights may be beside the file. Null to load the file.</param>
     /// <exception cref="InputException">ONNX Runtime rejects the model, or the requested CUDA device is not available.</exception>
-    public static OnnxSession Open(OnnxFile file, Device device, byte[]? composed = null)
+    public static OnnxSession Open(OnnxFile file, OnnxDevice device, byte[]? composed = null)
     {
         var environment = OnnxEnvironment.Open();
         if (device.Kind == DeviceKind.Cpu)
         {
-            return new OnnxSession(OpenOnCpu(file, composed), new Device(DeviceKind.Cpu), "cpu");
+            return new OnnxSession(OpenOnCpu(file, composed), new OnnxDevice(DeviceKind.Cpu), "cpu");
         }
 
         string? obstacle = CudaObstacle(environment);
@@ -46,7 +46,7 @@ internal sealed class OnnxSession : IDisposable
         {
             try
             {
-                return new OnnxSession(OpenOnCuda(file, composed, device.Index), new Device(DeviceKind.Cuda, device.Index), $"cuda:{device.Index.ToString(CultureInfo.InvariantCulture)}");
+                return new OnnxSession(OpenOnCuda(file, composed, device.Index), new OnnxDevice(DeviceKind.Cuda, device.Index), $"cuda:{device.Index.ToString(CultureInfo.InvariantCulture)}");
             }
             catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
             {
@@ -58,7 +58,7 @@ internal sealed class OnnxSession : IDisposable
         var session = OpenOnCpu(file, composed);
         if (device.Kind == DeviceKind.Auto)
         {
-            return new OnnxSession(session, new Device(DeviceKind.Cpu), $"cpu (auto: {obstacle})");
+            return new OnnxSession(session, new OnnxDevice(DeviceKind.Cpu), $"cpu (auto: {obstacle})");
         }
 
         session.Dispose();

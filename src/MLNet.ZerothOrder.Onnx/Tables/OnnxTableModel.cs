@@ -115,7 +115,7 @@ public sealed class OnnxTableModel : IDisposable
         DataType labelType = labels is null ? DataType.Undefined : TypeOf(file.Graph, labels);
         long? width = file.Graph.Output.FirstOrDefault(value => value.Name == scored)?.Type?.TensorType?.Shape is { Dim: [_, { DimValue: { } values }] } ? values : null;
         bool isClassifier = labels is not null || scored != picked || names is not null || scores is not null || width > 1;
-        return new OnnxTableModel(file, OnnxSession.Open(file, Device.Cpu, Fields.Write(model)), inputs, picked, scored, labels)
+        return new OnnxTableModel(file, OnnxSession.Open(file, OnnxDevice.Cpu, Fields.Write(model)), inputs, picked, scored, labels)
         {
             ClassNames = names ?? (labelType == DataType.Bool ? ["False", "True"] : null),
             IsClassifier = isClassifier,

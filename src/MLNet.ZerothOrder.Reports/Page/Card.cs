@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>One of the main figures of a report.</summary>
 /// <param name="Label">The name of the figure.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The main figures of a run.</summary>
 /// <param name="Cards">The figures.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A chart of one or more series on two axes.</summary>
 /// <param name="Id">The file name of the chart, such as <c>loss</c>: lower-case letters, digits and hyphens.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>An axis of a chart.</summary>
 /// <param name="Label">The quantity, with its unit if it has one.</param>

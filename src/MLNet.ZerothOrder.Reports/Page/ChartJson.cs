@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>Charts as JSON for charts.js.</summary>
 internal static class ChartJson

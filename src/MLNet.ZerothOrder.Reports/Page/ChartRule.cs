@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A vertical line across a chart.</summary>
 /// <param name="X">The position of the line.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A series of a chart. Values that are not finite are omitted.</summary>
 /// <param name="Name">The name in the legend. The same name has the same color in all charts of a report.</param>

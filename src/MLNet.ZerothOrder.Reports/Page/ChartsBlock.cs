@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>Charts, side by side if the page is wide enough.</summary>
 /// <param name="Title">The heading of the section.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The command line that repeats the run.</summary>
 /// <param name="Command">The command line.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A file to download from a report.</summary>
 /// <param name="FileName">The name without folders.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>
 /// The raw data. Files are embedded in the page, compressed. A file that would make the page too large is linked as a file beside the page.

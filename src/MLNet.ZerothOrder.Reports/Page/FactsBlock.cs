@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The settings and the environment of a run as names and values.</summary>
 /// <param name="Facts">The names and values.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MLNet.ZerothOrder.Data;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A gallery. Its items can be filtered, sorted and opened one by one.</summary>
 /// <param name="Title">The heading of the section.</param>

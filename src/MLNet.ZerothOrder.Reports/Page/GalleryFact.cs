@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A figure of a gallery item.</summary>
 /// <param name="Name">The name. Items can be sorted by figures with the same name.</param>

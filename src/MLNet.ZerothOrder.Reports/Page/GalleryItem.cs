@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>One item of a gallery.</summary>
 /// <param name="Title">The name of the item.</param>

@@ -1,6 +1,6 @@
 using MLNet.ZerothOrder.Data;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A picture of a gallery.</summary>
 /// <param name="Label">The label, one or two words.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>
 /// A report: one self-contained HTML page, built of blocks from top to bottom, which loads nothing from a network. All texts are untrusted

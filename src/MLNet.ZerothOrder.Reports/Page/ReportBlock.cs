@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A part of a <see cref="Report"/>.</summary>
 public abstract record ReportBlock

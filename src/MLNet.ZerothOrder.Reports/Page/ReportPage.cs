@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>
 /// Builds the page of a report. Its content security policy allows only our own scripts, by their hashes, and no network requests.

@@ -6,7 +6,7 @@ using OxyPlot.Axes;
 using OxyPlot.Legends;
 using OxyPlot.Series;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>Draws charts as SVG without scripts and without Node: for builds without npm's packages, with the colors of charts.js.</summary>
 internal static class StaticChart

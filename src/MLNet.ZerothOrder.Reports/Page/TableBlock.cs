@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A table with sortable columns.</summary>
 /// <param name="Title">The heading of the section.</param>

@@ -1,4 +1,4 @@
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>A cell of a table.</summary>
 /// <param name="Text">The displayed text.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MLNet.ZerothOrder;
+namespace MLNet.ZerothOrder.Reports;
 
 /// <summary>The embedded files for pages and figures: our own scripts and styles, and the packages from npm.</summary>
 internal static class WebFile

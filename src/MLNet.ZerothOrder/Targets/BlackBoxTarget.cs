@@ -42,6 +42,6 @@ public abstract class BlackBoxTarget
 
     /// <summary>Creates the target from a saved model.</summary>
     internal static BlackBoxTarget From(SavedTarget saved, MLContext context) => saved.Path is not null
-        ? new OnnxTarget(saved.Path, saved.Device is null ? null : Device.Parse(saved.Device), saved.Sha256)
+        ? new OnnxTarget(saved.Path, saved.Device is null ? null : OnnxDevice.Parse(saved.Device), saved.Sha256)
         : TransformerTarget.Loaded(saved, context);
 }

@@ -7,7 +7,7 @@ namespace MLNet.ZerothOrder;
 /// <param name="path">The file.</param>
 /// <param name="device">The device to run on; null for the GPU settings of the context.</param>
 /// <param name="sha256">The expected hash; null for any.</param>
-internal sealed class OnnxTarget(string path, Device? device, string? sha256) : BlackBoxTarget
+internal sealed class OnnxTarget(string path, OnnxDevice? device, string? sha256) : BlackBoxTarget
 {
     internal override OpenTarget Open(MLContext context, int dimension, float minimum, float maximum, ScoreKind? scores)
     {
@@ -39,7 +39,7 @@ internal sealed class OnnxTarget(string path, Device? device, string? sha256) : 
     }
 
     /// <summary>Opens a classifier whose input has the range minimum..maximum.</summary>
-    internal static OnnxClassifierOracle Load(string path, Device device, float minimum, float maximum, ScoreKind? scores, string? output = null) => OnnxClassifierOracle.Load(path, new OnnxOracleOptions
+    internal static OnnxClassifierOracle Load(string path, OnnxDevice device, float minimum, float maximum, ScoreKind? scores, string? output = null) => OnnxClassifierOracle.Load(path, new OnnxOracleOptions
     {
         Device = device,
         Output = output,
@@ -54,7 +54,7 @@ internal sealed class OnnxTarget(string path, Device? device, string? sha256) : 
     /// <summary>Whether the classifier's input stores its channels pixel by pixel.</summary>
     internal static bool IsInterleaved(OnnxClassifierOracle oracle) => oracle.Info.Layout == ImageLayout.Nhwc && oracle.Info.Image.Channels > 1;
 
-    internal static Device Automatic(MLContext context) => context.GpuDeviceId is not { } gpu ? Device.Cpu : context.FallbackToCpu && gpu == 0 ? Device.Auto : Device.Cuda(gpu);
+    internal static OnnxDevice Automatic(MLContext context) => context.GpuDeviceId is not { } gpu ? OnnxDevice.Cpu : context.FallbackToCpu && gpu == 0 ? OnnxDevice.Auto : OnnxDevice.Cuda(gpu);
 
     private static string Hash(string path)
     {

@@ -280,7 +280,7 @@ public sealed class ComposedStepTests : IDisposable
     [SkippableFact]
     public void On_CUDA_steps_are_those_of_the_engine()
     {
-        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path("mnist-cnn.onnx"), new OnnxOracleOptions { Device = Device.Auto });
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path("mnist-cnn.onnx"), new OnnxOracleOptions { Device = OnnxDevice.Auto });
         Skip.IfNot(oracle.Info.Device.StartsWith("cuda", StringComparison.Ordinal), "CUDA does not work on this machine.");
 
         foreach (bool drawInGraph in (bool[])[true, false])

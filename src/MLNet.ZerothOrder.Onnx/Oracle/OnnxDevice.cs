@@ -5,20 +5,20 @@ namespace MLNet.ZerothOrder;
 /// <summary>The device to run a model on: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
 /// <param name="Kind">The kind of device; the default value is <see cref="DeviceKind.Auto"/>.</param>
 /// <param name="Index">The index of the CUDA device, from 0; 0 for other kinds.</param>
-public readonly record struct Device(DeviceKind Kind, int Index = 0)
+public readonly record struct OnnxDevice(DeviceKind Kind, int Index = 0)
 {
     /// <summary>CUDA if it works, else the CPU.</summary>
-    public static Device Auto => new(DeviceKind.Auto);
+    public static OnnxDevice Auto => new(DeviceKind.Auto);
 
     /// <summary>The CPU.</summary>
-    public static Device Cpu => new(DeviceKind.Cpu);
+    public static OnnxDevice Cpu => new(DeviceKind.Cpu);
 
     /// <summary>One CUDA device.</summary>
-    public static Device Cuda(int index = 0) => new(DeviceKind.Cuda, index);
+    public static OnnxDevice Cuda(int index = 0) => new(DeviceKind.Cuda, index);
 
     /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:I</c>, in any case.</summary>
     /// <exception cref="InputException">The text is none of these.</exception>
-    public static Device Parse(string text)
+    public static OnnxDevice Parse(string text)
     {
         switch (text.Trim().ToLowerInvariant())
         {
