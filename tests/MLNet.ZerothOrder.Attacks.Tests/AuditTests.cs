@@ -38,6 +38,20 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public void The_queries_that_loaded_the_model_count_once()
+    {
+        ImageSet digits = GeneratedDigits.Create(6);
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(BundledFile.Path("mnist-lenet.onnx"), digits);
+        AuditResult audit = new AuditSession(oracle, digits, new AuditOptions { Epsilons = [0.004], Budget = 60 }).Run();
+
+        // So near an image nothing falls: each run scores its clean images and checks no success.
+        audit.Levels[0].Stages.Count.ShouldBeGreaterThan(1);
+        audit.Levels[0].Stages.ShouldAllBe(stage => stage.Fell == 0);
+        oracle.LoadingQueries.ShouldBeGreaterThan(0);
+        audit.OverheadQueries.ShouldBe(oracle.LoadingQueries + audit.Levels[0].Stages.Sum(stage => stage.Attacked));
+    }
+
+    [Fact]
     public void A_method_runs_on_the_images_that_the_earlier_ones_left_standing()
     {
         using var oracle = new TinyClassifier();

@@ -122,7 +122,7 @@ public sealed class AuditSession
         AttackResult found = finished
             ?? new AttackSession(_oracle, isFirst ? _images : _images.Select(standing), [method], options)
             {
-                Folder = path, Around = Around, Command = Command, Time = Time, PartOf = _options.Shard, Places = isFirst ? null : standing,
+                Folder = path, Around = Around, Command = Command, Time = Time, PartOf = _options.Shard, Places = isFirst ? null : standing, CountsLoading = isFirst,
             }.Run(progress, cancellation);
         if (isFirst)
         {

@@ -90,6 +90,9 @@ public sealed class AttackSession
     /// <summary>The shard of which this run is a part; null for that of the options.</summary>
     internal Shard? PartOf { get; init; }
 
+    /// <summary>Whether the queries that loaded the model count here; they count in the first of an audit's runs alone.</summary>
+    internal bool CountsLoading { get; init; } = true;
+
     /// <summary>Why the last run's result is partial, in one sentence; null if it is complete.</summary>
     public string? Interruption { get; private set; }
 
@@ -276,7 +279,7 @@ public sealed class AttackSession
             Command = Command,
             Model = AttackedModel.Of(_oracle, result.Scores, Classes),
             Warnings = [.. runs.SelectMany(run => RunWarnings.Of(run, result.Scores)), .. _model?.Info.Warnings ?? [], .. _images.Warnings],
-            OverheadQueries = result.OverheadQueries + (_model?.LoadingQueries ?? 0),
+            OverheadQueries = result.OverheadQueries + LoadingQueries,
             Runs = [.. runs.Select(run => run with { Comparison = RunComparison.From(run.Images, compared) })],
         };
     }
@@ -287,6 +290,8 @@ public sealed class AttackSession
     private IReadOnlyList<string> SubFolders() => ResultFolder.SubFolders(_optimizers.Select(o => o.Name.Short));
 
     private Shard? Shard => PartOf ?? _options.Shard;
+
+    private int LoadingQueries => CountsLoading ? _model?.LoadingQueries ?? 0 : 0;
 
     private ShardRecord Record(AttackResult? result, ShardSharing? sharing, long photoQueries) => new()
     {
@@ -300,7 +305,7 @@ public sealed class AttackSession
         Skipped = [.. (result?.Skipped ?? []).Select(image => Places?[image.Index] ?? image.Index)],
         First = sharing?.First ?? [],
         FirstLabels = sharing?.FirstLabels ?? [],
-        SharedQueries = (sharing?.SharedQueries ?? 0) + (_model?.LoadingQueries ?? 0),
+        SharedQueries = (sharing?.SharedQueries ?? 0) + LoadingQueries,
         OwnQueries = (sharing?.OwnQueries ?? 0) + photoQueries,
         AnswersPerRow = sharing?.AnswersPerRow ?? 1,
         Warnings = [.. _model?.Info.Warnings ?? [], .. _images.Warnings],
