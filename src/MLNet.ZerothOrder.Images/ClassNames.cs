@@ -14,7 +14,7 @@ public sealed partial class ClassNames
     private const int MostTold = 6;
 
     // The names of a JSON document's part with the names of the classes, such as of a model's configuration.
-    private static readonly string[] Parts = ["id2label", "label2id", "class_to_idx", "idx_to_class", "names", "classes", "labels"];
+    private static readonly string[] Parts = ["id2label", "label2id", "class_to_idx", "idx_to_class", "names", "classes", "labels", "label_names"];
 
     private readonly string[] _names;
     private readonly string _source;

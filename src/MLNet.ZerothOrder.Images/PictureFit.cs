@@ -67,7 +67,7 @@ public sealed record PictureFit
     /// <param name="width">The model's width.</param>
     public string Describe(int height, int width)
     {
-        string how = Interpolation == Interpolation.Bilinear ? "antialiased bilinear" : "antialiased bicubic";
+        string how = Interpolation == Interpolation.Nearest ? "nearest pixel" : $"antialiased {Interpolation.ToString().ToLowerInvariant()}";
         return Mode switch
         {
             FitMode.Crop => $"pictures were resized to {(Resize ?? Larger(Math.Min(height, width)))} on the shorter side ({how}) and cropped to the centre {height}×{width}",

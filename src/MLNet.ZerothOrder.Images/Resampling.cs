@@ -96,8 +96,20 @@ internal static class Resampling
     private static (int First, int[] Weights)[] Weights(int from, int to, Interpolation interpolation)
     {
         double scale = (double)from / to, stretch = Math.Max(1, scale);
-        double reach = (interpolation == Interpolation.Bilinear ? 1 : 2) * stretch;
+        double reach = interpolation switch { Interpolation.Bilinear => 1, Interpolation.Bicubic => 2, _ => 3 } * stretch;
         var places = new (int, int[])[to];
+        if (interpolation == Interpolation.Nearest)
+        {
+            // A centre between two pixels falls to one or the other by the rounding of this sum, as in Pillow.
+            double middle = 0.5 * scale;
+            for (int place = 0; place < to; place++, middle += scale)
+            {
+                places[place] = (Math.Min(from - 1, (int)middle), [1 << Digits]);
+            }
+
+            return places;
+        }
+
         for (int place = 0; place < to; place++)
         {
             double centre = (place + 0.5) * scale;
@@ -113,8 +125,11 @@ internal static class Resampling
     private static double Weight(double x, Interpolation interpolation) => (interpolation, x) switch
     {
         (Interpolation.Bilinear, _) => Math.Max(0, 1 - x),
+        (Interpolation.Lanczos, _) => x < 3 ? Sinc(x) * Sinc(x / 3) : 0,
         (_, < 1) => (((1.5 * x) - 2.5) * x * x) + 1,
         (_, < 2) => (((((x - 5) * x) + 8) * x) - 4) * -0.5,
         _ => 0,
     };
+
+    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);
 }

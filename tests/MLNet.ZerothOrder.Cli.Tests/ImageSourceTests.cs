@@ -271,6 +271,42 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
+    public void Files_beside_a_model_say_how_photos_become_its_input_and_what_its_classes_are_called()
+    {
+        string[] names = ["ant", "bee", "cat", "dog", "elk"];
+        string published = _task.At("published"), folder = _task.At("photos"), model = Path.Combine(published, "onnx", "model.onnx");
+        Directory.CreateDirectory(Path.GetDirectoryName(model)!);
+        File.Copy(_task.Model, model);
+        File.WriteAllText(Path.Combine(published, "preprocessor_config.json"), """{"do_normalize":false,"do_rescale":true,"do_resize":true,"image_processor_type":"ViTImageProcessor","resample":0,"rescale_factor":0.00392156862745098,"size":{"height":4,"width":4}}""");
+        File.WriteAllText(Path.Combine(published, "config.json"), JsonSerializer.Serialize(new { id2label = names.Index().ToDictionary(pair => $"{pair.Index}", pair => pair.Item) }));
+        for (int label = 0; label < 5; label++)
+        {
+            WriteOf(Path.Combine(folder, names[4 - label], "a.png"), 4 - label, side: 3);
+        }
+
+        const string Fitted = "pictures were stretched to 4×4 (nearest pixel)";
+        Outcome run = Zo.Run("attack", "--model", model, "--images", folder, "--iterations", "1", "--smoothing", "0.001", "--out", _task.Out).Done();
+
+        run.Assumptions.ShouldBe("input 'image' [N, 1, 4, 4] as NCHW images of 1×4×4, pixels as 0..1 (preprocessor_config.json) (5 of 5 images right), output 'logits' as logits of 5 classes; "
+            + $"sub-folders ant, bee, cat, dog, elk were taken as classes 0, 1, 2, 3, 4; {Fitted}.");
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json")));
+        document.RootElement.Text("fit").ShouldBe(Fitted);
+        document.RootElement.GetProperty("model").GetProperty("classNames").EnumerateArray().Select(name => name.GetString()).ShouldBe(names);
+
+        Outcome inspected = Zo.Run("inspect", model, "--images", folder).Done();
+        inspected.Output.ShouldContain("A file beside the model says that pixels are 0..1 (preprocessor_config.json).", Case.Sensitive);
+
+        // What the user says counts before the files.
+        Zo.Run("inspect", model, "--images", folder, "--pixels", "-1..1").Output.ShouldContain("-1..1", Case.Sensitive);
+        Zo.Run("attack", "--model", _task.Model, "--images", folder, "--labels", "predicted", "--iterations", "1", "--smoothing", "0.001", "--out", _task.At("named"), "--pixels", Path.Combine(published, "preprocessor_config.json")).Done()
+            .Assumptions.ShouldContain(Fitted, Case.Sensitive);
+        File.WriteAllText(Path.Combine(published, "preprocessor_config.json"), """{"image_mean":[0.5],"image_std":[0]}""");
+        Outcome refused = Zo.Run("inspect", model, "--images", folder);
+        refused.Code.ShouldBe(2);
+        refused.Error.ShouldContain("preprocessor_config.json: Pixel standard deviation 0", Case.Sensitive);
+    }
+
+    [Fact]
     public void A_model_that_is_right_about_too_few_images_is_attacked_only_where_the_user_says_so()
     {
         string half = _task.Text("half.txt", string.Join('\n', _task.Labels.Select((label, i) => (label + (i % 2)) % 5)));

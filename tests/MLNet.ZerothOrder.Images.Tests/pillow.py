@@ -1,6 +1,6 @@
 # Makes pillow.zip: pictures of all kinds, and next to each what Pillow makes of it. usage: /usr/bin/python3 pillow.py OUT.zip (needs Debian's python3-pil and python3-numpy)
 # NAME.npy: the pixels after convert("RGB"), or convert("L") of a gray picture; NAME-crop.npy: the shorter side resized to 27, bilinear, and the centre 24 x 24 taken;
-# NAME-cubic.npy: stretched to 41 x 15, bicubic.
+# NAME-cubic.npy, NAME-lanczos.npy, NAME-nearest.npy: stretched to 41 x 15.
 import io, struct, sys, zipfile, zlib
 import numpy as np
 from PIL import Image, ImageOps
@@ -80,4 +80,4 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED, compresslevel=9) as
         left, top = int(round((size[0] - 24) / 2)), int(round((size[1] - 24) / 2))
         add(f"{name}.npy", npy(image))
         add(f"{name}-crop.npy", npy(image.resize(size, Image.BILINEAR).crop((left, top, left + 24, top + 24))))
-        add(f"{name}-cubic.npy", npy(image.resize((41, 15), Image.BICUBIC)))
+        for how, filter in (("cubic", Image.BICUBIC), ("lanczos", Image.LANCZOS), ("nearest", Image.NEAREST)): add(f"{name}-{how}.npy", npy(image.resize((41, 15), filter)))

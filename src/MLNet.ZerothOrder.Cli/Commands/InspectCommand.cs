@@ -12,8 +12,8 @@ internal static class InspectCommand
     private const int SampleImages = 64;
     private const int BarWidth = 50;
 
-    // Besides the default: what newer libraries do, and what programs without a crop do.
-    private static readonly PictureFit[] OtherFits = [PictureFit.Named("timm-0.9")!, new PictureFit { Mode = FitMode.Stretch }];
+    // The usual one, what newer libraries do, and what programs without a crop do.
+    private static readonly PictureFit[] OtherFits = [new PictureFit(), PictureFit.Named("timm-0.9")!, new PictureFit { Mode = FitMode.Stretch }];
 
     public static Command Create(Session session)
     {
@@ -60,7 +60,7 @@ internal static class InspectCommand
                 return ExitCode.Done;
             }
 
-            OnnxOracleOptions options = target.Options(parsed);
+            OnnxOracleOptions options = target.Options(parsed) with { Declared = TargetOptions.Processor(parsed, path)?.Encoding };
             if (table.IsGiven(parsed, save.Name))
             {
                 using TableTask task = table.Open(parsed, path, options, attacks: false);
@@ -120,7 +120,7 @@ internal static class InspectCommand
             Inspect(session, oracle, oracle.Info.ToText(), set, Math.Min(images.Count(parsed) ?? set.Count, set.Count), parsed.GetValue(smoothing));
             if (set is { Fit: not null, Shape.Channels: > 1 })
             {
-                TryFeeds(session, oracle, set, options.Encoding is null, images.Fit(parsed) is null ? fit => images.Load(parsed, path, fit) : null);
+                TryFeeds(session, oracle, set, options.Encoding is null, images.Fit(parsed, model: null) is null ? fit => images.Load(parsed, path, fit) : null);
             }
 
             return ExitCode.Done;
@@ -200,7 +200,7 @@ internal static class InspectCommand
             most = Math.Max(most, guess.Answers!.Right);
         }
 
-        foreach (PictureFit fit in load is null ? [] : OtherFits)
+        foreach (PictureFit fit in load is null ? [] : OtherFits.Where(fit => fit.Describe(set.Shape.Height, set.Shape.Width) != set.Fit))
         {
             ImageSet other = oracle.Fit(load!(fit));
             int right = Right(other);

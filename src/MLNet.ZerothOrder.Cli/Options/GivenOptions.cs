@@ -17,6 +17,10 @@ internal static class GivenOptions
     public static Option? FirstGiven(this ParseResult parsed, params IEnumerable<Option> options) =>
         options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
 
+    /// <summary>The text of an option; null where it is not given, or the command has no such option.</summary>
+    public static string? Text(this ParseResult parsed, string name) =>
+        parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name) is Option<string> option ? parsed.GetValue(option) : null;
+
     /// <summary>Throws if the path of an option does not exist.</summary>
     public static void ThrowIfMissing(this Option option, string path)
     {

@@ -23,13 +23,13 @@ internal sealed partial class ImageOptions
     private readonly Option<string> _dataset;
     private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of pictures (JPEG, PNG, WebP, BMP, GIF, TIFF; class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX; or predicted: the classes that the model gives them, for a folder of pictures without labels.", HelpName = "FILE|predicted" };
-    private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names, and for the results: imagenet, or a file with one a line in the model's order, CSV or JSON (default: the names in the model's metadata, or ImageNet's where the folder carries its ids, such as n01440764; if there are none, names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
+    private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names, and for the results: imagenet, or a file with one a line in the model's order, CSV or JSON (default: the names in the model's metadata or in a config.json beside it, or ImageNet's where the folder carries its ids, such as n01440764; if there are none, names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows.", HelpName = "CxHxW" };
     private readonly Option<FitMode?> _fit = Choices.Of<FitMode>(
-        "--fit", "How pictures of a folder get the model's size: crop (the shorter side is resized, the centre is taken), stretch, pad with black, or none (default: crop, if the model's input is a square smaller than a picture).");
+        "--fit", "How pictures of a folder get the model's size: crop (the shorter side is resized, the centre is taken), stretch, pad with black, or none (default: as --pixels or a file beside the model says, else crop, if the model's input is a square smaller than a picture).");
 
     private readonly Option<int?> _resize = Numbers.Int("--resize", "The shorter side of pictures before the crop (default: the model's size x 256/224), or both sides with --fit stretch (default: the model's size).", "N", 1, 16_384);
-    private readonly Option<Interpolation?> _interpolation = Choices.Of<Interpolation>("--interpolation", "How pictures are resized, antialiased (default: bilinear).");
+    private readonly Option<Interpolation?> _interpolation = Choices.Of<Interpolation>("--interpolation", "How pictures are resized, all but nearest antialiased (default: bilinear).");
     private readonly Option<string> _data = new("--data") { Description = "The folder of downloaded data sets (default: ZO_DATA).", HelpName = "DIR" };
     private readonly Option<int?> _count;
     private readonly Option<int?> _skip = Numbers.Int("--skip", "The number of raw images to skip first (default: 0).", "N", 0, 10_000_000);
@@ -58,18 +58,20 @@ internal sealed partial class ImageOptions
     public void AddTo(Command command) => command.Add(All);
 
     /// <summary>The name of the data set in lower case; null if none is named or the command has no such option.</summary>
-    public static string? Dataset(ParseResult parsed) => Text(parsed, DatasetName)?.ToLowerInvariant();
+    public static string? Dataset(ParseResult parsed) => parsed.Text(DatasetName)?.ToLowerInvariant();
 
     /// <summary>Whether the user names images or a data set.</summary>
-    public static bool AreNamed(ParseResult parsed) => Text(parsed, ImagesName) is not null || Text(parsed, DatasetName) is not null;
+    public static bool AreNamed(ParseResult parsed) => parsed.Text(ImagesName) is not null || parsed.Text(DatasetName) is not null;
 
     /// <summary>The number of images to attack; null for all loaded images.</summary>
     public int? Count(ParseResult parsed) => parsed.GetValue(_count) ?? (parsed.GetValue(_images) is null && parsed.GetValue(_indices) is null ? _fromDataset : null);
 
-    /// <summary>The names of the model's classes that the user gives, or those of ImageNet for a folder whose pictures carry its ids; null for none.</summary>
+    /// <summary>The names of the model's classes that the user gives, those of ImageNet for a folder whose pictures carry its ids, or those in a file beside the model; null for none.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The model's file; null if it is none.</param>
-    public ClassNames? Classes(ParseResult parsed, string? model) => parsed.GetValue(_classes) switch
+    public ClassNames? Classes(ParseResult parsed, string? model) => Named(parsed, model) ?? (model is null ? null : ImageProcessor.ClassesBeside(model));
+
+    private ClassNames? Named(ParseResult parsed, string? model) => parsed.GetValue(_classes) switch
     {
         null when parsed.GetValue(_labels) is not null || parsed.GetValue(_images) is not { } folder || !HasImageNetIds(folder) => null,
         null or ImageNet => ClassNames.ImageNet(withBackground: model is not null && OnnxClassifierOracle.ReadOutputLengths(model).Contains(ClassesWithBackground)),
@@ -156,8 +158,8 @@ internal sealed partial class ImageOptions
             throw new InputException($"{useless.Name} has no effect with --labels {Predicted}, which takes a folder of pictures; remove {useless.Name}.");
         }
 
-        ImageSet set = labels == Predicted ? ImageFolder.ReadUnlabelled(path!, fit: fit ?? Fit(parsed))
-            : path is not null ? ByOwnNames(parsed, path, model, fit) ?? Read(parsed, path, Classes(parsed, model), fit)
+        ImageSet set = labels == Predicted ? ImageFolder.ReadUnlabelled(path!, fit: fit ?? Fit(parsed, model))
+            : path is not null ? ByOwnNames(parsed, path, model, fit ?? Fit(parsed, model)) ?? Read(parsed, path, Named(parsed, model), fit ?? Fit(parsed, model))
             : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)
         {
@@ -178,10 +180,12 @@ internal sealed partial class ImageOptions
         return indices is null ? set : set.Select(indices[skip..]);
     }
 
-    /// <summary>How pictures get the model's size; null where no option says it.</summary>
-    public PictureFit? Fit(ParseResult parsed)
+    /// <summary>How pictures get the model's size; null where neither an option nor a file beside the model says it.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The model's file; null for what the options say.</param>
+    public PictureFit? Fit(ParseResult parsed, string? model)
     {
-        PictureFit? named = Text(parsed, TargetOptions.PixelsName) is { } pixels ? PictureFit.Named(pixels) : null;
+        PictureFit? named = TargetOptions.Processor(parsed, model)?.Fit ?? (parsed.Text(TargetOptions.PixelsName) is { } pixels ? PictureFit.Named(pixels) : null);
         if (parsed.FirstGiven(_fit, _resize, _interpolation) is null)
         {
             return named;
@@ -197,12 +201,12 @@ internal sealed partial class ImageOptions
     }
 
     private ImageSet Read(ParseResult parsed, string path, ClassNames? classes, PictureFit? fit) =>
-        Images.Read(path, parsed.GetValue(_labels), parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes, fit ?? Fit(parsed));
+        Images.Read(path, parsed.GetValue(_labels), parsed.GetValue(_shape) is { } shape ? ParseShape(shape) : null, classes, fit);
 
-    // Class folders with the names that the model's file gives its classes; null where they have others, or the user names the classes.
+    // Images whose classes have the names that the model's file, or one beside it, gives them; null where they have others, or the user names the classes.
     private ImageSet? ByOwnNames(ParseResult parsed, string path, string? model, PictureFit? fit)
     {
-        if (model is null || !Directory.Exists(path) || parsed.FirstGiven(_labels, _classes) is not null)
+        if (model is null || parsed.FirstGiven(_classes) is not null)
         {
             return null;
         }
@@ -274,9 +278,6 @@ internal sealed partial class ImageOptions
             throw new InputException($"--indices {path} cannot be read ({e.Message.TrimEnd('.')}); give a file of one index per line.", e);
         }
     }
-
-    private static string? Text(ParseResult parsed, string name) =>
-        parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name) is Option<string> option ? parsed.GetValue(option) : null;
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
 }

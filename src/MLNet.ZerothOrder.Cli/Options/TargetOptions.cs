@@ -31,7 +31,7 @@ internal sealed class TargetOptions(Terminal terminal)
 
     private readonly Option<string> _pixels = new(PixelsName)
     {
-        Description = "How pixels 0..1 are mapped to the model's input: 0..255, -1..1, mnist, cifar10, imagenet, caffe, a library's preprocessing by name (torchvision, keras-tf, keras-caffe, keras-torch, timm, timm-0.9, teachable-machine; with its fit of pictures), or scale=S;mean=M,…;std=S,…, each followed by ;order=bgr for channels in the order blue, green, red (default: guessed).",
+        Description = "How pixels 0..1 are mapped to the model's input: 0..255, -1..1, mnist, cifar10, imagenet, caffe, a library's preprocessing by name (torchvision, keras-tf, keras-caffe, keras-torch, timm, timm-0.9, teachable-machine; with its fit of pictures), or scale=S;mean=M,…;std=S,…, each followed by ;order=bgr for channels in the order blue, green, red, or a preprocessor_config.json of Hugging Face or a config.json of timm (default: such a file beside the model, else guessed).",
         HelpName = "ENCODING",
     };
 
@@ -92,7 +92,8 @@ internal sealed class TargetOptions(Terminal terminal)
     public OnnxOracleOptions Options(ParseResult parsed) => new()
     {
         Device = parsed.GetValue(_device) is { } device ? _device.Read(device, OnnxDevice.Parse) : OnnxDevice.Cpu,
-        Encoding = parsed.GetValue(_pixels) is { } pixels ? _pixels.Read(pixels, PixelEncoding.Parse) : null,
+        Encoding = Encoding(parsed),
+        Declared = Processor(parsed, File(parsed))?.Encoding,
         Layout = parsed.GetValue(_layout),
         Scores = parsed.GetValue(_scores),
         Output = parsed.GetValue(_output),
@@ -182,13 +183,22 @@ internal sealed class TargetOptions(Terminal terminal)
         }
     }
 
+    /// <summary>What the file that --pixels names says of pictures, or without --pixels, the file beside the model; null for neither.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">The model's file; null if it is none.</param>
+    public static ImageProcessor? Processor(ParseResult parsed, string? model) => parsed.Text(PixelsName) is { } pixels
+        ? pixels.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ImageProcessor.Read(pixels) : null
+        : model is null ? null : ImageProcessor.Beside(model);
+
+    private PixelEncoding? Encoding(ParseResult parsed) => parsed.GetValue(_pixels) is not { } pixels ? null : Processor(parsed, null)?.Encoding ?? _pixels.Read(pixels, PixelEncoding.Parse);
+
     /// <summary>How a model behind a network is asked.</summary>
     /// <exception cref="InputException">An option is for a model that is a file, or cannot be used.</exception>
     public RemoteOptions RemoteOptions(ParseResult parsed, string address, ClassNames? classes) =>
         parsed.FirstGiven(_device, _threads) is { } idle ? throw new InputException($"{idle.Name} is for a model that is a file, and {address} is none; remove it.")
         : _remote.Options(parsed, classes) with
         {
-            Encoding = parsed.GetValue(_pixels) is { } pixels ? _pixels.Read(pixels, PixelEncoding.Parse) : null,
+            Encoding = Encoding(parsed),
             Layout = parsed.GetValue(_layout),
             Scores = parsed.GetValue(_scores),
             Output = parsed.GetValue(_output),

@@ -3,7 +3,7 @@ using MLNet.ZerothOrder.OnnxSchema;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Guesses the pixel encoding from a model's file alone: from its metadata, the type of its input, or its first operators.</summary>
+/// <summary>Guesses the pixel encoding without images: from a file beside the model, or the model's metadata, the type of its input, or its first operators.</summary>
 internal static class DeclaredEncoding
 {
     private const int MostSteps = 16;
@@ -14,8 +14,13 @@ internal static class DeclaredEncoding
     // Red, green and blue on average over ImageNet, in 0..1.
     private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
 
-    public static EncodingGuess Guess(OnnxFile file, string input, OnnxElementType type, int channels)
+    public static EncodingGuess Guess(OnnxFile file, string input, OnnxElementType type, int channels, PixelEncoding? declared = null)
     {
+        if (declared is not null && type != OnnxElementType.UInt8 && (declared.Channels == 1 || declared.Channels == channels))
+        {
+            return new EncodingGuess(declared, [$"A file beside the model says that pixels are {declared.Name}."], 0);
+        }
+
         var (encoding, reason) = FromMetadata(file.Metadata, channels)
             ?? FromType(type)
             ?? FromGraph(new GraphIndex(file.Graph), input, channels)

@@ -47,7 +47,7 @@ public sealed class OnnxClassifierOracle : IClassifier
         _input = Input(file.Path, session.Native, options, images);
         var guess = options.Encoding is { } asked
             ? new EncodingGuess(asked, ["The encoding was asked for."], 0)
-            : DeclaredEncoding.Guess(file, _input.Name, _input.Type, _input.Image.Channels);
+            : DeclaredEncoding.Guess(file, _input.Name, _input.Type, _input.Image.Channels, options.Declared);
         ThrowIfUnfit(guess.Encoding, file.Path);
         var probe = new ClassifierProbe(file.Path, session, _input, target, guess.Encoding, TestImages(images)).Run();
         _scores = probe.CutHolds ? target.Cut! : target.Declared;

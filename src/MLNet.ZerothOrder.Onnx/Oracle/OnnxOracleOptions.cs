@@ -14,6 +14,12 @@ public sealed record OnnxOracleOptions
     /// <summary>How pixels in [0, 1] are mapped to the input values of the model; null to guess.</summary>
     public PixelEncoding? Encoding { get; init; }
 
+    /// <summary>
+    /// The encoding that a file beside the model declares, which counts before what the model's own file says; null for none. Unlike <see cref="Encoding"/>, it is a guess: another one is used where
+    /// images show that it is clearly better, since an export often has its preprocessing in it.
+    /// </summary>
+    public PixelEncoding? Declared { get; init; }
+
     /// <summary>The order of the input values; null to derive it from the shape. For a flat input, <see cref="ImageLayout.Nhwc"/> means a row of H × W × C.</summary>
     public ImageLayout? Layout { get; init; }
 
