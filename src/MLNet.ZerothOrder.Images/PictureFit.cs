@@ -49,6 +49,14 @@ public sealed record PictureFit
         _ => null,
     };
 
+    /// <summary>The fit that belongs to the program which exported a model: the largest square in the centre for Ultralytics' classifiers; null for any other.</summary>
+    /// <param name="metadata">The metadata of the model's file.</param>
+    public static PictureFit? OfMetadata(IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        return metadata.GetValueOrDefault("author") == "Ultralytics" && metadata.GetValueOrDefault("task") == "classify" ? new PictureFit { Share = 1 } : null;
+    }
+
     /// <summary>A picture at the size of a model.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="height">The model's height.</param>

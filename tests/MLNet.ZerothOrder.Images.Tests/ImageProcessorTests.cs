@@ -66,6 +66,16 @@ public sealed class ImageProcessorTests : IDisposable
     }
 
     [Fact]
+    public void Ultralytics_classifiers_take_the_largest_square_in_the_centre()
+    {
+        var metadata = new Dictionary<string, string> { ["author"] = "Ultralytics", ["task"] = "classify", ["names"] = "{0: 'cat', 1: 'dog'}" };
+
+        PictureFit.OfMetadata(metadata)!.Describe(224, 224).ShouldBe("pictures were resized to 224 on the shorter side (antialiased bilinear) and cropped to the centre 224×224");
+        PictureFit.OfMetadata(new Dictionary<string, string>(metadata) { ["task"] = "detect" }).ShouldBeNull();
+        PictureFit.OfMetadata(new Dictionary<string, string>()).ShouldBeNull();
+    }
+
+    [Fact]
     public void Names_that_only_number_the_classes_are_none()
     {
         _folder.Write("config.json", """{"id2label":{"0":"LABEL_0","1":"LABEL_1"}}""");

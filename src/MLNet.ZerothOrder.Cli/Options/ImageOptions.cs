@@ -180,12 +180,12 @@ internal sealed partial class ImageOptions
         return indices is null ? set : set.Select(indices[skip..]);
     }
 
-    /// <summary>How pictures get the model's size; null where neither an option nor a file beside the model says it.</summary>
+    /// <summary>How pictures get the model's size; null where no option, no file beside the model and not the model's metadata say it.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The model's file; null for what the options say.</param>
     public PictureFit? Fit(ParseResult parsed, string? model)
     {
-        PictureFit? named = TargetOptions.Processor(parsed, model)?.Fit ?? (parsed.Text(TargetOptions.PixelsName) is { } pixels ? PictureFit.Named(pixels) : null);
+        PictureFit? named = TargetOptions.Processor(parsed, model)?.Fit ?? (parsed.Text(TargetOptions.PixelsName) is { } pixels ? PictureFit.Named(pixels) : model is null ? null : OfMetadata(model));
         if (parsed.FirstGiven(_fit, _resize, _interpolation) is null)
         {
             return named;
@@ -198,6 +198,19 @@ internal sealed partial class ImageOptions
         }
 
         return named with { Mode = parsed.GetValue(_fit) ?? named.Mode, Resize = parsed.GetValue(_resize), Interpolation = parsed.GetValue(_interpolation) ?? named.Interpolation };
+    }
+
+    private static PictureFit? OfMetadata(string model)
+    {
+        try
+        {
+            return PictureFit.OfMetadata(OnnxClassifierOracle.ReadMetadata(model));
+        }
+        catch (InputException)
+        {
+            // Loading the model tells what is wrong with its file.
+            return null;
+        }
     }
 
     private ImageSet Read(ParseResult parsed, string path, ClassNames? classes, PictureFit? fit) =>
