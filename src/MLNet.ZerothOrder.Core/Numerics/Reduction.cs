@@ -11,33 +11,34 @@ namespace MLNet.ZerothOrder.Numerics;
 /// </summary>
 internal static class Reduction
 {
-    private const int Accumulators = 16;
+    /// <summary>The number of accumulators.</summary>
+    public const int Accumulators = 16;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Of<TReduction>(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
         where TReduction : struct, IReduction
     {
+        int whole = x.Length - (x.Length % Accumulators);
+        Span<float> endX = stackalloc float[Accumulators];
+        Span<float> endY = stackalloc float[Accumulators];
+        if (whole < x.Length)
+        {
+            x[whole..].CopyTo(endX);
+            y[whole..].CopyTo(endY);
+        }
+
+        // The remainder comes first, and no call after it. Totals that live across a call would stay in memory in the loop.
         Vector256<double> total0 = default;
         Vector256<double> total1 = default;
         Vector256<double> total2 = default;
         Vector256<double> total3 = default;
-        int whole = x.Length - (x.Length % Accumulators);
-
-        // The remainder comes first. If it came last, the totals would live across a call, and the loop would keep them in memory.
-        if (whole < x.Length)
-        {
-            Span<float> endX = stackalloc float[Accumulators];
-            Span<float> endY = stackalloc float[Accumulators];
-            x[whole..].CopyTo(endX);
-            y[whole..].CopyTo(endY);
-            Add<TReduction>(
-                ref MemoryMarshal.GetReference(endX),
-                ref MemoryMarshal.GetReference(endY),
-                ref total0,
-                ref total1,
-                ref total2,
-                ref total3);
-        }
+        Add<TReduction>(
+            ref MemoryMarshal.GetReference(endX),
+            ref MemoryMarshal.GetReference(endY),
+            ref total0,
+            ref total1,
+            ref total2,
+            ref total3);
 
         ref float startX = ref MemoryMarshal.GetReference(x);
         ref float startY = ref MemoryMarshal.GetReference(y);
@@ -47,13 +48,22 @@ internal static class Reduction
                 ref Unsafe.Add(ref startX, i), ref Unsafe.Add(ref startY, i), ref total0, ref total1, ref total2, ref total3);
         }
 
+        return Combine<TReduction>(total0, total1, total2, total3);
+    }
+
+    /// <summary>The total of the accumulators.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Combine<TReduction>(Vector256<double> total0, Vector256<double> total1, Vector256<double> total2, Vector256<double> total3)
+        where TReduction : struct, IReduction
+    {
         Vector256<double> four = TReduction.Combine(TReduction.Combine(total0, total1), TReduction.Combine(total2, total3));
         Vector256<double> two = TReduction.Combine(four, Vector256.Create(four.GetUpper(), four.GetUpper()));
         return TReduction.Combine(two, Vector256.Create(two[1])).ToScalar();
     }
 
+    /// <summary>Adds 16 elements to the accumulators.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TReduction>(
+    public static void Add<TReduction>(
         ref float x,
         ref float y,
         ref Vector256<double> total0,

@@ -19,8 +19,6 @@ internal static class ProximalStep
     private const double Tolerance = 1e-6;
     private const int MostEvaluations = 40;
 
-    private const int Piece = 1024;
-
     /// <summary>θ ← x.</summary>
     /// <param name="known">The part that needs no query; null for none: then x = θ − ηG.</param>
     /// <param name="queried">m at θ.</param>
@@ -118,20 +116,19 @@ internal static class ProximalStep
         /// <returns>The height of the model above the floor at x(λ).</returns>
         public double Move(float lambda)
         {
-            // In ℓ1, and in every norm if it has no weight, each coordinate is alone, so that all passes over a piece find it in the first-level cache.
+            // In ℓ1, and in every norm if it has no weight, each coordinate is alone.
             DistortionNorm norm = _known is null or { Weight: 0 } ? DistortionNorm.L1 : _known.Norm;
-            int piece = norm == DistortionNorm.L1 ? Piece : Result.Length;
-            for (int start = 0; start < Result.Length; start += piece)
+            if (_known is not null && norm == DistortionNorm.L1)
             {
-                int length = Math.Min(piece, Result.Length - start);
-                Span<float> result = Result.Slice(start, length);
-                SimdKernels.ScaledAdd(_theta.Slice(start, length), -lambda, _push.Slice(start, length), result);
-                if (_known is not null)
-                {
-                    new DistortionProx(
-                        _pull.Slice(start, length), _known.Center.Span.Slice(start, length), _known.Lower.Span.Slice(start, length),
-                        _known.Upper.Span.Slice(start, length), result).Apply(norm, ref _radius);
-                }
+                double product = 0;
+                WidestLanes.Run(new SoftMove(_theta, lambda, _push, _pull, _known, _gradient, Result, ref product));
+                return _height + product;
+            }
+
+            SimdKernels.ScaledAdd(_theta, -lambda, _push, Result);
+            if (_known is not null)
+            {
+                new DistortionProx(_pull, _known.Center.Span, _known.Lower.Span, _known.Upper.Span, Result).Apply(norm, ref _radius);
             }
 
             return _height + SimdKernels.Dot(_gradient, Result);

@@ -92,10 +92,12 @@ public sealed class ImageSamplerTests
             }
         }
 
+        int stride = SmoothKernel.Stride(width, radius);
+        float[] everywhere = [.. Enumerable.Range(0, height * stride).Select(at => at % stride < width ? across[at % stride] : float.NaN)];
         foreach (Width lanes in Width.All)
         {
             float[] smoothed = [.. image];
-            lanes.Run(new SmoothKernel(height, width, weights, across, down, new float[height * (width + (2 * radius))], new float[image.Length], smoothed));
+            lanes.Run(new SmoothKernel(height, width, weights, everywhere, down, new float[(height * stride) + (2 * radius)], new float[height * stride], smoothed));
             smoothed.ShouldBe(expected, $"{lanes}");
         }
     }
@@ -106,14 +108,14 @@ public sealed class ImageSamplerTests
         var shape = new ImageShape(2, 28, 20);
         var deviation = new float[shape.Length];
         Array.Fill(deviation, 3);
-        ImageSampler.Focus(shape, 0.27f, deviation);
+        ImageSampler.Focus(ImageFilter.Of(shape, 0, 0.27f), deviation);
         deviation.Average(s => (double)s * s).ShouldBe(1, 1e-4);
         deviation[(14 * 20) + 10].ShouldBe(deviation.Max());
         ((double)deviation[0] / deviation.Max()).ShouldBe(0.3 + (0.7 * Math.Exp(-0.46 / (2 * 0.27 * 0.27))), 0.02d);
         deviation[..560].ShouldBe(deviation[560..]);
 
         float[] same = [.. deviation];
-        ImageSampler.Focus(shape, 0, same);
+        ImageSampler.Focus(ImageFilter.Of(shape, 0, 0), same);
         same.ShouldBe(deviation);
     }
 
