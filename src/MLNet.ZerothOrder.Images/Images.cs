@@ -6,11 +6,11 @@ public static class Images
     /// <summary>
     /// Reads a folder of pictures (<see cref="ImageFolder"/>), a .npy array (<see cref="NpyReader"/>), an array in a .npz archive (<c>x.npz:name</c>, or the only one of fitting
     /// shape; its labels may be the only array of fitting shape in the same archive), an IDX file
-    /// (<see cref="IdxReader"/>) or a file of CIFAR-10's binary version (<see cref="CifarReader"/>). The format is detected by content.
+    /// (<see cref="IdxReader"/>), a table of pixels (<see cref="CsvReader"/>) or a file of CIFAR-10's binary version (<see cref="CifarReader"/>). The format is detected by content.
     /// </summary>
     /// <param name="path">The folder or file.</param>
-    /// <param name="labelsPath">The labels file: required for .npy and IDX, optional for a folder, refused for CIFAR-10, which contains its labels.</param>
-    /// <param name="shape">The size of the images: required for a .npy array N × D. Pictures of a folder are fitted to it, and other images of another size are refused.</param>
+    /// <param name="labelsPath">The labels file: required for .npy and IDX, optional for a folder and a table, refused for CIFAR-10, which contains its labels.</param>
+    /// <param name="shape">The size of the images: required for a .npy array N × D, and for a table of other images than gray squares. Pictures of a folder are fitted to it, and other images of another size are refused.</param>
     /// <param name="classes">The names of the model's classes, in the order of its scores, for folders and labels that are names; null to number the names in ordinal order.</param>
     /// <param name="fit">How the pictures of a folder get the shape, or a model's size (<see cref="ImageFolder"/>); null for the default.</param>
     /// <exception cref="InputException">A file cannot be read, has none of these formats, or does not have the shape.</exception>
@@ -41,8 +41,13 @@ public static class Images
         bool isIdx = head is [0, 0, 8, 1 or 3, ..];
         if (!isNpy && !isIdx && head is not [< CifarReader.Classes, ..])
         {
+            if (CsvReader.IsTable(path))
+            {
+                return CsvReader.Read(path, labelsPath, shape, classes: classes);
+            }
+
             throw new InputException(
-                $"{path}: is not a folder of pictures, a .npy or .npz array, an IDX file or a CIFAR-10 file (binary version); give a folder of JPEG or PNG pictures, with one folder per class.");
+                $"{path}: is not a folder of pictures, a .npy or .npz array, a table of pixels (CSV), an IDX file or a CIFAR-10 file (binary version); give a folder of JPEG or PNG pictures, with one folder per class.");
         }
 
         return (isNpy, isIdx, labelsPath) switch

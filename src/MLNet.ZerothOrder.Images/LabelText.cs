@@ -71,9 +71,8 @@ internal static class LabelText
             return new LabelList([.. values], files?.ToArray(), lines, assumptions);
         }
 
-        classes ??= new ClassNames([.. names.Distinct().Order(StringComparer.Ordinal)]);
-        int[] indices = [.. names.Select((name, i) => classes.IndexOf(name) ?? throw file.Error($"the label in line {lines[i]}, {InputFile.Quote(name)}, {classes.Unknown(name)}"))];
-        return new LabelList(indices, files?.ToArray(), lines, [.. assumptions, .. ClassNames.Describe("label", $" of {Path.GetFileName(path)}", [.. names.Zip(indices)])]);
+        LabelList named = Named(file, names, i => $"in line {lines[i]}", classes);
+        return named with { Files = files?.ToArray(), Lines = lines, Assumptions = [.. assumptions, .. named.Assumptions] };
 
         // The first line is a heading where it names the columns, or has no number where the next one has.
         void First(string[] fields, string[]? next)
@@ -124,7 +123,7 @@ internal static class LabelText
             }
             else
             {
-                values.Add(Label(file, at, label));
+                values.Add(Label(file, $"in line {at}", label));
             }
 
             if (columns > 1)
@@ -138,6 +137,20 @@ internal static class LabelText
                 throw file.Error($"holds more than {DataLimits.MostImages} labels, which is the limit; split it.");
             }
         }
+    }
+
+    /// <summary>The classes of labels that a table of images holds: all indices, or all names.</summary>
+    public static LabelList Of(InputFile file, IReadOnlyList<string> labels, ClassNames? classes) =>
+        labels.All(IsNumber) ? new LabelList([.. labels.Select((label, i) => Label(file, $"of image {i}", label))]) : Named(file, labels, i => $"of image {i}", classes);
+
+    /// <summary>Whether a column with this heading holds labels.</summary>
+    public static bool IsLabelHeading(string heading) => LabelHeadings.Contains(Word(heading));
+
+    private static LabelList Named(InputFile file, IReadOnlyList<string> names, Func<int, string> place, ClassNames? classes)
+    {
+        classes ??= new ClassNames([.. names.Distinct().Order(StringComparer.Ordinal)]);
+        int[] indices = [.. names.Select((name, i) => classes.IndexOf(name) ?? throw file.Error($"the label {place(i)}, {InputFile.Quote(name)}, {classes.Unknown(name)}"))];
+        return new LabelList(indices) { Assumptions = ClassNames.Describe("label", $" of {Path.GetFileName(file.Path)}", [.. names.Zip(indices)]) };
     }
 
     /// <summary>The text of a file, without a byte order mark.</summary>
@@ -209,16 +222,16 @@ internal static class LabelText
 
     private static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
 
-    private static int Label(InputFile file, int line, string text)
+    private static int Label(InputFile file, string place, string text)
     {
         if (!IsNumber(text) || !(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) is var label && label == Math.Floor(label)))
         {
-            throw file.Error($"the label in line {line}, {InputFile.Quote(text)}, is not an integer; {Remedy}.");
+            throw file.Error($"the label {place}, {InputFile.Quote(text)}, is not an integer; {Remedy}.");
         }
 
         return label is >= 0 and <= int.MaxValue
             ? (int)label
-            : throw file.Error($"the label in line {line}, {InputFile.Quote(text)}, is not a class index; {Remedy}.");
+            : throw file.Error($"the label {place}, {InputFile.Quote(text)}, is not a class index; {Remedy}.");
     }
 
     private static string Unquote(string field)

@@ -202,7 +202,7 @@ public static class NpyReader
         }
     }
 
-    private static void CheckRange(InputFile file, Span<float> pixels, ImageShape shape)
+    internal static void CheckRange(InputFile file, Span<float> pixels, ImageShape shape)
     {
         int bad = 0;
         for (; bad < pixels.Length && pixels[bad] is >= -Rounding and <= 1 + Rounding; bad++)
