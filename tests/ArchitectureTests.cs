@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         [$"{Root}.Core"] = ["Polly.Core"],
-        [$"{Root}.Images"] = [$"{Root}.Core", "Magick.NET-Q8-AnyCPU", "Magick.NET.Core"],
+        [$"{Root}.Images"] = [$"{Root}.Core", "Magick.NET-Q8-AnyCPU", "Magick.NET.Core", "Parquet"],
         [$"{Root}.Onnx"] = [$"{Root}.Core", "Microsoft.ML.OnnxRuntime"],
         [$"{Root}.Remote"] = [$"{Root}.Core", "Google.Protobuf", "Grpc.Core.Api", "Grpc.Net.Client", "Polly.Core"],
         [$"{Root}.Attacks"] = [$"{Root}.Core", $"{Root}.Images", $"{Root}.Onnx"],

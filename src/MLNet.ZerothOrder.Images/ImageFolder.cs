@@ -77,7 +77,8 @@ public static class ImageFolder
     private static ImageSet Open(string folder, string? name, List<(string Name, int Label)> images, PictureFit? fit, bool isWhole)
     {
         images.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        PictureFolder? pictures = PictureFolder.Open(folder, [.. images.Select(image => image.Name)], fit, out string?[] errors);
+        string[] paths = [.. images.Select(image => Path.Combine(folder, image.Name))];
+        PictureSource? pictures = PictureSource.Open(paths, i => PictureFile.Content(paths[i]), fit, out string?[] errors);
         string[] damaged = [.. errors.OfType<string>()];
         if (pictures is null)
         {

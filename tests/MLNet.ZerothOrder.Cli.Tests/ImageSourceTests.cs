@@ -307,6 +307,17 @@ public sealed class ImageSourceTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_of_a_Parquet_file_are_fitted_and_attacked_like_those_of_a_folder()
+    {
+        string hub = Path.Combine(AppContext.BaseDirectory, "hub.parquet");
+        string[] command = ["attack", "--model", _task.Model, "--images", hub, "--fit", "stretch", "--iterations", "1", "--smoothing", "0.001", "--out", _task.Out];
+
+        Zo.Run([.. command, "--labels", "predicted"]).Done().Assumptions.ShouldEndWith(
+            "each image is of the class that the model gives it; pictures were stretched to 4×4 (antialiased bilinear), 6 of 6 pictures were turned to gray.", Case.Sensitive);
+        Zo.Run([.. command, "--min-accuracy", "0", "--write-back"]).Error.ShouldContain("column label of hub.parquet was taken as labels, with the names cat, dog, owl", Case.Sensitive);
+    }
+
+    [Fact]
     public void A_model_that_is_right_about_too_few_images_is_attacked_only_where_the_user_says_so()
     {
         string half = _task.Text("half.txt", string.Join('\n', _task.Labels.Select((label, i) => (label + (i % 2)) % 5)));

@@ -21,7 +21,7 @@ internal sealed partial class ImageOptions
     private const string Predicted = "predicted";
 
     private readonly Option<string> _dataset;
-    private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of pictures (JPEG, PNG, WebP, BMP, GIF, TIFF; class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), a table of pixels (CSV), an IDX or a CIFAR-10 file.", HelpName = "PATH" };
+    private readonly Option<string> _images = new(ImagesName) { Description = "Your own images instead: a folder of pictures (JPEG, PNG, WebP, BMP, GIF, TIFF; class folders or labels.csv), a .npy array, an array of a .npz archive (x.npz:name), a table of pixels (CSV), a Parquet file of pictures, an IDX or a CIFAR-10 file.", HelpName = "PATH" };
     private readonly Option<string> _labels = new("--labels") { Description = "The true classes of the images: one index or name per line, CSV, .npy, .npz or IDX; or predicted: the classes that the model gives them, for a folder of pictures without labels.", HelpName = "FILE|predicted" };
     private readonly Option<string> _classes = new("--classes") { Description = "The names of the model's classes, for class folders and labels that are names, and for the results: imagenet, or a file with one a line in the model's order, CSV or JSON (default: the names in the model's metadata or in a config.json beside it, or ImageNet's where the folder carries its ids, such as n01440764; if there are none, names are numbered in alphabetical order).", HelpName = "FILE|imagenet" };
     private readonly Option<string> _shape = new("--shape") { Description = "The size of the images (channels x height x width) for a .npy array of flat rows, or a table of other images than gray squares.", HelpName = "CxHxW" };
@@ -109,8 +109,8 @@ internal sealed partial class ImageOptions
     }
 
     /// <summary>Whether changes are put back into the pictures.</summary>
-    public bool WritesBack(ParseResult parsed) => parsed.GetValue(WriteBack) && (Directory.Exists(parsed.GetValue(_images)) ? true
-        : throw new InputException("--write-back puts changes into pictures, but --images names no folder of them; remove --write-back, or name a folder."));
+    public bool WritesBack(ParseResult parsed) => parsed.GetValue(WriteBack) && (parsed.GetValue(_images) is { } images && Images.HoldsPictures(images) ? true
+        : throw new InputException("--write-back puts changes into pictures, but --images names no folder and no Parquet file of them; remove --write-back, or name some."));
 
     /// <summary>Loads the raw images, from which the attack takes what it needs.</summary>
     /// <param name="parsed">The command line.</param>
@@ -145,9 +145,9 @@ internal sealed partial class ImageOptions
             }
         }
 
-        if (path is not null && !Directory.Exists(path) && parsed.FirstGiven(_fit, _resize, _interpolation) is { } unused)
+        if (path is not null && !Images.HoldsPictures(path) && parsed.FirstGiven(_fit, _resize, _interpolation) is { } unused)
         {
-            throw new InputException($"{unused.Name} is for folders of pictures, and {path} is a file; remove {unused.Name}.");
+            throw new InputException($"{unused.Name} is for folders of pictures and Parquet files, and {path} is neither; remove {unused.Name}.");
         }
 
         string? file = parsed.GetValue(_indices);
@@ -158,7 +158,7 @@ internal sealed partial class ImageOptions
             throw new InputException($"{useless.Name} has no effect with --labels {Predicted}, which takes a folder of pictures; remove {useless.Name}.");
         }
 
-        ImageSet set = labels == Predicted ? ImageFolder.ReadUnlabelled(path!, fit: fit ?? Fit(parsed, model))
+        ImageSet set = labels == Predicted ? Images.ReadUnlabelled(path!, fit ?? Fit(parsed, model))
             : path is not null ? ByOwnNames(parsed, path, model, fit ?? Fit(parsed, model)) ?? Read(parsed, path, Named(parsed, model), fit ?? Fit(parsed, model))
             : LoadDataset(dataset ?? Digits, parsed.GetValue(_data), Needed(Count(parsed), skip, indices));
         if (set.Count == 0)

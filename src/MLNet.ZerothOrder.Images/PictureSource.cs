@@ -2,10 +2,8 @@ using System.Security.Cryptography;
 
 namespace MLNet.ZerothOrder.Data;
 
-/// <summary>
-/// The pictures of a folder, decoded when they are needed. Creation reads each file once for its header and its hash, and keeps neither its content nor its pixels.
-/// </summary>
-internal sealed class PictureFolder : IImageSource
+/// <summary>Pictures of any size, decoded when they are needed. Creation reads each of them once for its header and its hash, and keeps no pixels.</summary>
+internal sealed class PictureSource : IImageSource
 {
     // Resizing to the model's size blurs what was put back, so what is lacking is added again. A change of one level a pixel needs about 16 rounds.
     private const int Rounds = 16;
@@ -13,14 +11,14 @@ internal sealed class PictureFolder : IImageSource
     // The size that most classifiers of photos take, for a model whose file leaves it open.
     private const int UsualSide = 224;
 
-    private readonly string _folder;
-    private readonly string[] _files;
+    private readonly string[] _names;
+    private readonly Func<int, byte[]> _content;
     private readonly PictureFit? _fit;
     private readonly PictureHeader[] _headers;
     private readonly byte[][] _hashes;
 
-    private PictureFolder(string folder, string[] files, PictureFit? fit, PictureHeader[] headers, byte[][] hashes) =>
-        (_folder, _files, _fit, _headers, _hashes) = (folder, files, fit, headers, hashes);
+    private PictureSource(string[] names, Func<int, byte[]> content, PictureFit? fit, PictureHeader[] headers, byte[][] hashes) =>
+        (_names, _content, _fit, _headers, _hashes) = (names, content, fit, headers, hashes);
 
     /// <summary>
     /// The size of the pictures if all have the same, otherwise a square to which they can be fitted, 224 × 224 where that is possible. Of pictures of several kinds all become color,
@@ -39,24 +37,23 @@ internal sealed class PictureFolder : IImageSource
     }
 
     /// <summary>Reads the headers of pictures.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="files">Their names in the folder.</param>
+    /// <param name="names">Their names for messages, with the ending of their format.</param>
+    /// <param name="content">Reads one of them, from any thread.</param>
     /// <param name="fit">How they are fitted; null for the default, if one of them is larger than the model's size.</param>
     /// <exception cref="InputException">A file does not exist.</exception>
     /// <param name="errors">Why a picture cannot be read, null for one that can; null from the source, which then has fewer pictures.</param>
-    public static PictureFolder? Open(string folder, string[] files, PictureFit? fit, out string?[] errors)
+    public static PictureSource? Open(string[] names, Func<int, byte[]> content, PictureFit? fit, out string?[] errors)
     {
-        var headers = new PictureHeader[files.Length];
-        var hashes = new byte[files.Length][];
-        var failures = new InputException?[files.Length];
-        Parallel.For(0, files.Length, i =>
+        var headers = new PictureHeader[names.Length];
+        var hashes = new byte[names.Length][];
+        var failures = new InputException?[names.Length];
+        Parallel.For(0, names.Length, i =>
         {
-            string path = Path.Combine(folder, files[i]);
             try
             {
-                byte[] content = PictureFile.Content(path);
-                headers[i] = PictureFile.Header(content, path);
-                hashes[i] = SHA256.HashData(content);
+                byte[] picture = content(i);
+                headers[i] = PictureFile.Header(picture, names[i]);
+                hashes[i] = SHA256.HashData(picture);
             }
             catch (InputException e)
             {
@@ -71,8 +68,8 @@ internal sealed class PictureFolder : IImageSource
         }
 
         errors = [.. failures.Select(failure => failure?.Message)];
-        int[] read = [.. Enumerable.Range(0, files.Length).Where(i => failures[i] is null)];
-        return read.Length == 0 ? null : new PictureFolder(folder, [.. read.Select(i => files[i])], fit, [.. read.Select(i => headers[i])], [.. read.Select(i => hashes[i])]);
+        int[] read = [.. Enumerable.Range(0, names.Length).Where(i => failures[i] is null)];
+        return read.Length == 0 ? null : new PictureSource([.. read.Select(i => names[i])], i => content(read[i]), fit, [.. read.Select(i => headers[i])], [.. read.Select(i => hashes[i])]);
     }
 
     public bool Fits(ImageShape shape)
@@ -84,7 +81,7 @@ internal sealed class PictureFolder : IImageSource
             : _fit.Mode != FitMode.None);
         if (!fits && Array.Find(_headers, header => header.HasSize(shape.Width, shape.Height)) is { Width: > 0 } right)
         {
-            throw new InputException($"{Path.Combine(_folder, _files[other])}: is an image of {_headers[other]} (channels×height×width), but others are of {right}; give images of one size, or fit them.") { Argument = nameof(Fit) };
+            throw new InputException($"{_names[other]}: is an image of {_headers[other]} (channels×height×width), but others are of {right}; give images of one size, or fit them.") { Argument = nameof(Fit) };
         }
 
         return fits && shape.Channels is 1 or 3 or 4;
@@ -155,7 +152,7 @@ internal sealed class PictureFolder : IImageSource
 
     public ReadOnlySpan<byte> Hash(int index) => _hashes[index];
 
-    private PixelBuffer Original(int index, ImageShape shape) => PictureFile.Read(Path.Combine(_folder, _files[index])).WithChannels(shape.Channels);
+    private PixelBuffer Original(int index, ImageShape shape) => PictureFile.Decode(_content(index), _names[index]).WithChannels(shape.Channels);
 
     private float[] Fitted(int index, PixelBuffer picture, ImageShape shape)
     {
