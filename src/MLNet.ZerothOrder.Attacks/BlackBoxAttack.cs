@@ -304,6 +304,7 @@ public sealed class BlackBoxAttack
                 CultureInfo.InvariantCulture, $"A budget of {budget} has no room for one flagged query, which costs {cost * _oracle.AnswersPerRow:G6}; give more, or a lower cost.")) { Argument = nameof(RunLimits.FlaggedCost) };
         }
 
+        ThrowIfNoRounds(loss);
         foreach (IZerothOrderOptimizer optimizer in _optimizers)
         {
             IZerothOrderOptimizer inner = optimizer;
@@ -338,6 +339,29 @@ public sealed class BlackBoxAttack
             {
                 throw new InputException($"Target class {target} is the true class of {(wanted == 1 ? "the image" : $"all {wanted} images")}; choose another target.");
             }
+        }
+    }
+
+    private void ThrowIfNoRounds(AttackLoss loss)
+    {
+        if (loss.BisectionRounds is not { } rounds)
+        {
+            return;
+        }
+
+        RunLimits limits = _options.Limits;
+        IZerothOrderOptimizer dearest = _optimizers.MaxBy(optimizer => optimizer.Directions)!;
+        double least = rounds * (dearest.Directions + 2.0) * _oracle.AnswersPerRow * (limits.FlaggedCost ?? 1);
+        (string? wrong, string about) =
+            !loss.IsMinimalDistortion ? ($"A bisection of c is for minimal distortion, not for {loss.Threat}; remove it.", nameof(AttackLoss.BisectionRounds))
+            : limits.StopOnSuccess ? ("A bisection of c looks for smaller changes after a success, so it cannot stop at the first one; remove one of the two.", nameof(RunLimits.StopOnSuccess))
+            : loss is { HasDefaultWeight: false, DistortionWeight: 0 } ? ("A bisection of c cannot start at c = 0; give a number above 0, or none.", nameof(AttackLoss.DistortionWeight))
+            : limits.Iterations < rounds ? ($"{limits.Iterations} iteration{(limits.Iterations == 1 ? " has" : "s have")} no room for a step in each of the {rounds} rounds of the bisection; give at least {rounds}, or fewer rounds.", nameof(RunLimits.Iterations))
+            : limits.Budget < least ? (string.Create(CultureInfo.InvariantCulture, $"A budget of {limits.Budget} has no room for a step of {dearest.Name} and a last iterate in each of the {rounds} rounds of the bisection; give at least {least:0}, fewer rounds or fewer directions."), nameof(RunLimits.Budget))
+            : (null, "");
+        if (wrong is not null)
+        {
+            throw new InputException(wrong) { Argument = about };
         }
     }
 
@@ -444,6 +468,7 @@ public sealed class BlackBoxAttack
                 QueriesToFirstSuccess = success ? problem.QueriesToFirstSolved : null,
                 IterationsToFirstSuccess = success ? (int?)((problem.QueriesToFirstSolved - 1) / ((long)_oracle.AnswersPerRow * (problem.Optimizer.Directions + 1))) : null,
                 BlindSteps = problem.BlindSteps,
+                Rounds = problem.Rounds,
                 StopReason = problem.Stop ?? StopReason.Cancelled,
                 Distortion = adversarial is { } image ? Measure(image().Span, original.Span) : null,
                 FirstDistortion = success ? Measure(problem.FirstSolvedInput!.Value.Span, original.Span) : null,

@@ -20,6 +20,7 @@ internal static class Application
         ["Constraints"] = "--constraints",
         ["Dataset"] = "'zo data', --data",
         ["Encoding"] = "zo inspect",
+        ["BisectionRounds"] = "--distortion-weight",
         ["Epsilon"] = "--epsilon",
         ["Fit"] = "--fit",
         ["FlaggedCost"] = "--flagged-cost",

@@ -27,7 +27,7 @@ internal static class ResultTable
             }
         }
 
-        foreach (string note in PriorNotes.Of(document))
+        foreach (string note in BisectionNotes.Of(document).Concat(PriorNotes.Of(document)))
         {
             output.WriteLine(Terminal.Printable(note));
         }

@@ -153,12 +153,13 @@ public static class ResultReport
             RunSettings run = document.Runs[0].Settings;
             string target = run.Target is { } label ? $"targeted at class {document.Model.NameOf(label)}" : run.TargetChoice is { } choice ? $"targeted at a {(choice == TargetChoice.LeastLikely.Word() ? "class for each image, the least likely one" : "random other class for each image")}" : "untargeted";
             facts.Add(new Fact("Loss", !run.IsMinimalDistortion ? $"{target}, {run.Threat}"
-                : string.Create(CultureInfo.InvariantCulture, $"{target}, {run.Norm.Symbol()} with c = {run.DistortionWeight}, κ = {run.Confidence}")));
+                : string.Create(CultureInfo.InvariantCulture, $"{target}, {run.Norm.Symbol()} with c = {run.DistortionWeight}{(run.BisectionRounds is { } rounds ? $" at first (bisection in {rounds} rounds)" : "")}, κ = {run.Confidence}")));
             string budget = run.Budget is { } most ? string.Create(CultureInfo.InvariantCulture, $", at most {most} queries") : "";
             IEnumerable<int> directions = document.Runs.Select(r => r.Settings.Directions).Distinct();
             facts.Add(new Fact("Run", $"{(run.Kind == "method" ? "a method" : $"{run.Iterations} iterations of {string.Join(" or ", directions)} directions")}{budget}, {(run.Stop == "success" ? "to the first success" : "no early stop")}"));
         }
 
+        facts.AddRange(BisectionNotes.Of(document).Select(note => new Fact("Weight c", note)));
         facts.AddRange(PriorNotes.Of(document).Select(note => new Fact("Prior", note)));
         facts.AddRange(document.Cost is { } cost ? [CostFact(cost)] : Array.Empty<Fact>());
         facts.Add(new Fact("Seed", document.Seed.ToString(CultureInfo.InvariantCulture)));

@@ -7,6 +7,7 @@ internal static class AttackOutcome
         '\n',
         $"{result.Label}, trial {result.Trial}: {result.StopReason}, {result.Queries} queries, first {result.QueriesToFirstSuccess}, {result.Success} {result.SavedSuccess} {result.AdversarialLabel}",
         $"{result.Distortion} {result.FirstDistortion} {result.BestLoss:R}",
+        string.Join(' ', result.Rounds ?? []),
         string.Join(' ', result.Trace.Select(BitConverter.DoubleToInt64Bits)),
         Floats(result.Original),
         Floats(result.Adversarial),

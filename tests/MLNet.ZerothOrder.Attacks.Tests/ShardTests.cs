@@ -29,6 +29,10 @@ public sealed class ShardTests : IDisposable
     public void A_merged_comparison_with_trials_is_that_of_one_machine() => SameAttack(Images, Options with { Trials = 2, Levels = null }, ["zo-sgd", "zo-adam", "zo-lstm-plus"], 3);
 
     [Fact]
+    public void A_merged_attack_with_a_bisection_of_c_is_that_of_one_machine() =>
+        SameAttack(Images, Options with { Loss = new AttackLoss { Norm = DistortionNorm.L2, BisectionRounds = 3 } }, ["zo-prox", "zo-lstm-plus"], 3);
+
+    [Fact]
     public void A_merged_attack_in_a_ball_is_that_of_one_machine() => SameAttack(
         Images, new AttackOptions { Loss = new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = 0.1 }, Limits = new RunLimits { Budget = 200, Iterations = int.MaxValue, StopOnSuccess = true } }, ["square"], 3);
 

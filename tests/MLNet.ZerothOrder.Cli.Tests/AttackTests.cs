@@ -34,6 +34,29 @@ public sealed class AttackTests : IDisposable
     }
 
     [Theory]
+    [InlineData("bisection:3", 3)]
+    [InlineData("bisection", 6)]
+    public void A_bisection_of_c_tells_each_of_its_rounds(string weight, int rounds)
+    {
+        Outcome outcome = Zo.Run(_task.Args("attack", "--optimizer", "zo-prox", "--distortion-weight", weight, "--budget", "300", "--directions", "5", "--smoothing", "0.001")).Done();
+
+        JsonElement document = JsonDocument.Parse(File.ReadAllText(Path.Combine(_task.Out, "result.json"))).RootElement;
+        document.GetProperty("runs")[0].GetProperty("settings").GetProperty("bisectionRounds").GetInt32().ShouldBe(rounds);
+        foreach (JsonElement problem in document.Problems())
+        {
+            JsonElement[] told = [.. problem.GetProperty("rounds").EnumerateArray()];
+            told.Length.ShouldBe(rounds);
+
+            // The image's own queries also count the longer changes that were tried for its file.
+            problem.GetProperty("queries").GetInt64().ShouldBeInRange(told.Sum(round => round.GetProperty("queries").GetInt64()), 300);
+            told.ShouldAllBe(round => round.GetProperty("weight").GetDouble() > 0 && (round.GetProperty("success").GetBoolean() == false || round.GetProperty("distortion").GetDouble() > 0));
+        }
+
+        outcome.Output.ShouldContain($"zo-prox: a bisection of c in {rounds} rounds from c = ");
+        File.ReadAllText(Path.Combine(_task.Out, "report.html")).ShouldContain($"a bisection of c in {rounds} rounds from c = ");
+    }
+
+    [Theory]
     [InlineData("zo-adam")]
     [InlineData("zo-lstm-mnist")]
     [InlineData("zo-prox-plain")]

@@ -192,6 +192,7 @@ public sealed class TableTests : IDisposable
         Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--dataset", "mnist"]).ShouldContain("--dataset has no effect on a table");
         Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--epsilon", "0.1"]).ShouldContain("--epsilon has no effect on a table");
         Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--optimizer", "square"]).ShouldContain("square is a method for images");
+        Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--distortion-weight", "bisection"]).ShouldContain("A bisection of c is for images");
         Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--goal", "class:Maybe"]).ShouldContain("--goal names the class 'Maybe', but the model's classes are 'False', 'True'");
         Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--goal", "above:3"]).ShouldContain("this model predicts classes");
         Refused([.. Attack("mlnet-fasttree", "PaidBack"), "--features", "Age"]).ShouldContain("--features is for a model with one input");

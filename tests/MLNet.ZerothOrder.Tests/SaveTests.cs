@@ -90,6 +90,25 @@ public sealed class SaveTests : IDisposable
     }
 
     [Fact]
+    public void A_bisection_of_c_survives()
+    {
+        IDataView data = Labelled("key", 3);
+        BlackBoxAttackTransformer Fit(int? rounds) => _ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(Points.Linear(_ml, data)),
+            LabelColumnName = "Truth",
+            Attack = Points.Attack with { Loss = Points.Attack.Loss with { BisectionRounds = rounds } },
+        }).Fit(data);
+        BlackBoxAttackTransformer attack = Fit(3);
+        string[] expected = Texts(attack.Transform(data));
+
+        _ml.Model.Save(attack, data.Schema, _folder.File("model.zip"));
+
+        Texts(_ml.Model.Load(_folder.File("model.zip"), out _).Transform(data)).ShouldBe(expected);
+        Texts(Fit(null).Transform(data)).ShouldNotBe(expected);
+    }
+
+    [Fact]
     public void A_classifier_that_moved_is_named_and_can_be_found_again()
     {
         File.Copy(Digits.LeNet, _folder.File("here.onnx"));

@@ -69,6 +69,10 @@ public sealed record ImageResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int BlindSteps { get; init; }
 
+    /// <summary>The rounds of the bisection of c, whose queries are among <see cref="Queries"/>, in the norm of the loss; null if c is fixed, and of an image that was never queried.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BisectionRound>? Rounds { get; init; }
+
     /// <summary>Why the run ended: iterations, budget, success, noImprovement, time, failed, cancelled.</summary>
     public required StopReason StopReason { get; init; }
 

@@ -15,14 +15,15 @@ public sealed record Quantiles(double Min, double P5, double P25, double P50, do
     {
         ArgumentNullException.ThrowIfNull(values);
         double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? null : new Quantiles(sorted[0], At(0.05), At(0.25), At(0.5), At(0.75), At(0.95), sorted[^1]);
+        return sorted.Length == 0 ? null : new Quantiles(sorted[0], At(sorted, 0.05), At(sorted, 0.25), At(sorted, 0.5), At(sorted, 0.75), At(sorted, 0.95), sorted[^1]);
+    }
 
-        double At(double p)
-        {
-            double place = p * (sorted.Length - 1);
-            int below = (int)place;
-            int above = Math.Min(below + 1, sorted.Length - 1);
-            return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
-        }
+    /// <summary>The p-quantile of sorted values, of which there is at least one.</summary>
+    internal static double At(double[] sorted, double p)
+    {
+        double place = p * (sorted.Length - 1);
+        int below = (int)place;
+        int above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
     }
 }

@@ -40,6 +40,10 @@ public sealed record RunSettings
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? DistortionWeightFrom { get; init; }
 
+    /// <summary>The rounds of the bisection that found c for each image; null if c is fixed. <see cref="DistortionWeight"/> is that of the first round.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? BisectionRounds { get; init; }
+
     /// <summary>Adam's ε.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Epsilon { get; init; }
@@ -168,6 +172,7 @@ public sealed record RunSettings
         Pixels = options.Loss.Pixels,
         LabelsOnly = options.Loss.LabelsOnly,
         DistortionWeight = options.Loss.DistortionWeight,
+        BisectionRounds = options.Loss.BisectionRounds,
         Confidence = options.Loss.Confidence,
         Prior = (optimizer as PriorOptimizer)?.Prior.Origin.Name,
         PriorQueries = (optimizer as PriorOptimizer)?.Prior.Origin.Queries,
@@ -198,6 +203,7 @@ public sealed record RunSettings
         LabelsOnly = attack.LabelsOnly,
         DistortionWeight = attack.DistortionWeight,
         DistortionWeightFrom = attack.DistortionWeightFrom,
+        BisectionRounds = attack.BisectionRounds,
         Confidence = attack.Confidence,
         Prior = attack.Prior,
         PriorQueries = attack.PriorQueries,

@@ -35,6 +35,11 @@ public sealed class TuningSession(OnnxClassifierOracle oracle, ImageSet images, 
     public SettingsFile Run(CancellationToken cancellation = default)
     {
         AttackOptions attack = (options ?? new AttackOptions()) with { FailedCalls = 0, Levels = null };
+        if (attack.Loss.BisectionRounds is not null)
+        {
+            throw new InputException("Settings are compared by the loss at one c, so tuning has no bisection of c; give a number, or none.") { Argument = nameof(AttackLoss.BisectionRounds) };
+        }
+
         foreach (string name in Optimizers)
         {
             ThrowIfLearned(name);

@@ -49,6 +49,11 @@ public sealed class TableAttack
             throw new InputException($"{_options.Loss.Threat} is for images; on rows with constraints, give ranges and costs instead.") { Argument = nameof(AttackLoss.Epsilon) };
         }
 
+        if (_options.Loss.BisectionRounds is not null)
+        {
+            throw new InputException("A bisection of c is for images; the smallest change of a row is found by threshold-search, without c.") { Argument = nameof(AttackLoss.BisectionRounds) };
+        }
+
         if (_optimizer is ICandidateOptimizer and not ThresholdSearch)
         {
             throw new InputException($"{_optimizer.Name} is a method for images; on rows with constraints, use threshold-search, or an optimizer such as zo-adam.") { Argument = "Optimizer" };

@@ -18,7 +18,7 @@ internal sealed class RunOptions
     private readonly Option<double?> _epsilon = Numbers.Fraction("--epsilon", "ε: every asked image stays in the ball of this radius around the original, and the loss is the margin alone; a number or a fraction such as 8/255 (default: no ball, but the distortion in the loss).", "E");
     private readonly Option<bool> _labelsOnly = new("--labels-only") { Description = "Use the predicted class only, as of a service that gives no scores; the loss is the distance of an image of another class. With --epsilon, a success is within the ball, though images outside are asked." };
     private readonly Option<int?> _sparse = Numbers.Int("--sparse", "At most this many pixels are changed, each in any of its channels, and the loss is the margin alone (default: no limit).", "K", 1, int.MaxValue);
-    private readonly Option<double?> _weight = Numbers.Real("--distortion-weight", "c: the weight of the distortion in the loss (default: 0.1, or less if no change could pay for its distortion).", "C", 0, 1e6);
+    private readonly Option<DistortionWeight?> _weight = DistortionWeight.Option();
     private readonly Option<double?> _confidence = Numbers.Real("--confidence", "κ: the margin past the decision boundary that the loss still rewards (default: 0).", "K", 0, 1e6);
     private readonly Option<string> _target = new("--target") { Description = "The target class, counted from 0, or a class for each image: random (another than the true one) or least-likely (the lowest score of the clean image) (default: any class but the true one).", HelpName = "K|random|least-likely" };
     private readonly Option<BoxTransform?> _transform = Choices.Of<BoxTransform>("--transform", "How pixels are kept in [0, 1] (default: clip).");
@@ -88,8 +88,10 @@ internal sealed class RunOptions
     {
         double? epsilon = parsed.GetValue(_epsilon);
         (int? target, TargetChoice? choice) = Target(parsed);
-        AttackLoss loss = (parsed.GetValue(_weight) is { } weight ? new AttackLoss { DistortionWeight = weight } : new AttackLoss()) with
+        DistortionWeight? weight = parsed.GetValue(_weight);
+        AttackLoss loss = (weight?.Fixed is { } c ? new AttackLoss { DistortionWeight = c } : new AttackLoss()) with
         {
+            BisectionRounds = weight?.Rounds,
             Norm = parsed.GetValue(_norm) ?? (epsilon is null && !parsed.GetValue(_labelsOnly) ? DistortionNorm.L1 : DistortionNorm.LInfinity),
             Epsilon = epsilon,
             Pixels = parsed.GetValue(_sparse),
@@ -182,7 +184,7 @@ internal sealed class RunOptions
         ];
         List<string> tuned = [], here = [], options = [];
         double weight = Weight(parsed);
-        if (taken.Length > 0 && settings.DistortionWeight is { } other && other != weight)
+        if (taken.Length > 0 && settings.DistortionWeight is { } other && other != weight && parsed.GetValue(_weight)?.Rounds is null)
         {
             Add("c", other, weight, _weight);
         }
@@ -242,5 +244,5 @@ internal sealed class RunOptions
     private string? SettingsPath(ParseResult parsed, string? modelPath) =>
         parsed.GetValue(_settings) ?? (Path.ChangeExtension(modelPath, ".settings.json") is { } beside && File.Exists(beside) ? beside : null);
 
-    private double Weight(ParseResult parsed) => parsed.GetValue(_weight) ?? new AttackLoss().DistortionWeight;
+    private double Weight(ParseResult parsed) => parsed.GetValue(_weight)?.Fixed ?? new AttackLoss().DistortionWeight;
 }

@@ -12,7 +12,7 @@ public sealed class Problem : ISavedProblem
     private const int LongestReservedTrace = 10_000;
 
     // The bytes of a saved state beside its arrays' elements.
-    private const int FixedBytes = (6 * sizeof(long)) + (4 * sizeof(int)) + (3 * sizeof(int)) + 3;
+    private const int FixedBytes = (6 * sizeof(long)) + (4 * sizeof(int)) + (3 * sizeof(int)) + 4;
 
     private readonly Func<(IObjective Objective, RandomKey Key)>? _open;
     private readonly RunLimits _limits;
@@ -20,6 +20,7 @@ public sealed class Problem : ISavedProblem
     private readonly List<double> _trace = [];
     private readonly PriorOptimizer? _guided;
     private IObjective? _objective;
+    private WeightBisection? _bisection;
     private StepDriver? _driver;
     private int _steps;
 
@@ -129,13 +130,22 @@ public sealed class Problem : ISavedProblem
     /// <summary>The number of finished steps. The points of a prior together are one.</summary>
     public int Iteration => IsChecking ? 0 : StepsBefore + Steps;
 
-    // The finished steps of the optimizer that steps now.
+    // The finished steps of the optimizer that steps now, in this round.
     private int Steps => _driver?.Steps ?? _steps;
 
     // Whether the points of a prior are asked.
     private bool IsChecking => _guided is not null && _stepping == _guided.Checks;
 
-    private int StepsBefore => _guided is null ? 0 : 1;
+    private int StepsBefore => _bisection is { Number: > 1 } later ? later.IterationsBefore : ChecksBefore;
+
+    private int ChecksBefore => _guided is null ? 0 : 1;
+
+    private int Horizon => _bisection?.Horizon ?? _horizon;
+
+    private int LastIteration => _bisection?.LastIteration ?? _limits.Iterations;
+
+    // The rows of a step of the run's optimizer.
+    private long RowsOfStep => Optimizer.Directions + 1L;
 
     /// <summary>Why the run ended; null while it runs.</summary>
     public StopReason? Stop { get; private set; }
@@ -143,7 +153,7 @@ public sealed class Problem : ISavedProblem
     /// <summary>The oracle's failure for which the problem was set aside; null without one.</summary>
     public OracleException? Failure => _failure;
 
-    /// <summary>The loss of each iterate queried so far, from θ_0. For an <see cref="ICandidateOptimizer"/>, the lowest loss so far after each step.</summary>
+    /// <summary>The loss of each iterate queried so far, from θ_0; with the c of the first round of a bisection. For an <see cref="ICandidateOptimizer"/>, the lowest loss so far after each step.</summary>
     public IReadOnlyList<double> Trace => _trace;
 
     /// <summary>The lowest loss of any iterate; NaN before the first.</summary>
@@ -161,7 +171,7 @@ public sealed class Problem : ISavedProblem
     /// <summary>The queries charged up to and including that of the first solving iterate.</summary>
     public long? QueriesToFirstSolved { get; private set; }
 
-    /// <summary>The solving iterate with the lowest loss, as an input row; null if there is none.</summary>
+    /// <summary>The solving iterate with the lowest loss, or with the smallest distortion in a bisection of c, as an input row; null if there is none.</summary>
     public ReadOnlyMemory<float>? BestSolvedInput => _bestSolved.Memory;
 
     /// <summary>Whether an iterate has solved the problem.</summary>
@@ -169,6 +179,9 @@ public sealed class Problem : ISavedProblem
 
     /// <summary>The loss of <see cref="BestSolvedInput"/>; NaN if there is none.</summary>
     public double BestSolvedLoss { get; private set; } = double.NaN;
+
+    /// <summary>The rounds of a bisection of c (<see cref="AttackLoss.BisectionRounds"/>), the last of which may be in progress; null if c is fixed, and before the run.</summary>
+    public IReadOnlyList<BisectionRound>? Rounds => _bisection?.Rounds(Ledger.Charged);
 
     /// <summary>The rows of the charged step: those of the optimizer, or 1 for the last iterate, or 0 at the end of an <see cref="ICandidateOptimizer"/>.</summary>
     internal int Rows { get; private set; }
@@ -223,12 +236,23 @@ public sealed class Problem : ISavedProblem
     /// <summary>Charges the next step and asks the optimizer for its directions, unless a step oracle answers whole steps.</summary>
     internal void Begin(Func<float[]>? rentDirections, Func<int, float[]> rentState, bool timeIsUp)
     {
-        _driver ??= new StepDriver(Open(), _stepping, Smoothing, Key, _horizon, rentState(_stepping.StateLength(Dimension)));
+        if (_driver is null)
+        {
+            IObjective objective = Open();
+            if (objective is AttackObjective { Settings: { BisectionRounds: not null } loss })
+            {
+                _bisection = new WeightBisection(loss);
+                _bisection.Share(Ledger, _limits, iteration: 0, RowsOfStep);
+            }
+
+            _driver = new StepDriver(objective, _stepping, Smoothing, Key, Horizon, rentState(_stepping.StateLength(Dimension)));
+        }
+
         if (IsChecking && PriorChecks.IsDone(_driver.State))
         {
             StepDriver checks = _driver;
             _stepping = _guided!.Inner;
-            _driver = new StepDriver(checks.Objective, _stepping, Smoothing, Key, _horizon);
+            _driver = new StepDriver(checks.Objective, _stepping, Smoothing, Key, Horizon);
             _share = PriorOptimizer.Start(checks, _driver);
             _predicted = _share > 0 ? new float[Dimension] : [];
         }
@@ -247,7 +271,7 @@ public sealed class Problem : ISavedProblem
         }
 
         int rows = Math.Min(_driver.NextRows, most);
-        bool step = Iteration < _limits.Iterations && !timeIsUp && rows > 0 && Ledger.CanAfford(rows + (long)last);
+        bool step = Iteration < LastIteration && !timeIsUp && rows > 0 && Ledger.CanAfford(rows + last + (_bisection?.KeptRows ?? 0));
         Rows = step ? rows : last;
         Ledger.Reserved = step ? last : 0;
         if (!Ledger.TryCharge(Rows))
@@ -258,7 +282,7 @@ public sealed class Problem : ISavedProblem
         _checks += IsChecking ? Rows : 0;
         if (!step)
         {
-            _reason = Iteration >= _limits.Iterations ? StopReason.Iterations : timeIsUp ? StopReason.Time : StopReason.Budget;
+            _reason = Iteration >= LastIteration ? StopReason.Iterations : timeIsUp ? StopReason.Time : StopReason.Budget;
         }
         else if (rentDirections is not null)
         {
@@ -315,7 +339,7 @@ public sealed class Problem : ISavedProblem
         }
 
         // A candidate's loss is its margin, if it has one that means something.
-        if (IsStep && !IsChecking && BlindSteps == Iteration - StepsBefore && _failure is null && !_driver.SeesDifferences(AsksCandidates ? _trace[0] : _driver.Answers[0].Margin))
+        if (IsStep && !IsChecking && BlindSteps == Iteration - ChecksBefore && _failure is null && !_driver.SeesDifferences(AsksCandidates ? _trace[0] : _driver.Answers[0].Margin))
         {
             BlindSteps++;
         }
@@ -328,21 +352,39 @@ public sealed class Problem : ISavedProblem
         {
             Stop = StopReason.Success;
         }
-        else if (_reason is not null)
+        else if ((_reason ?? (Iteration - _bestIteration >= _limits.Patience ? StopReason.NoImprovement : null)) is not { } reason)
         {
-            Stop = _reason;
+            _driver.Tell();
         }
-        else if (Iteration - _bestIteration >= _limits.Patience)
+        else if (_bisection is { IsLast: false } bisection && reason != StopReason.Time && Iteration < _limits.Iterations && Ledger.CanAfford(RowsOfStep + 1))
         {
-            Stop = StopReason.NoImprovement;
+            StartNextRound(bisection);
         }
         else
         {
-            _driver.Tell();
+            Stop = reason;
         }
 
         return Stop is null;
     }
+
+    // From the smallest change so far, if there is one: what c changes then is whether it can become smaller still.
+    private void StartNextRound(WeightBisection bisection)
+    {
+        int iteration = Iteration;
+        bisection.Next(Ledger.Charged);
+        bisection.Share(Ledger, _limits, iteration, RowsOfStep);
+        (_bestIteration, _reason, _stepping) = (iteration, null, _guided?.Inner ?? _stepping);
+        AttackObjective objective = ((AttackObjective)_driver!.Objective).At(bisection.Weight);
+        _driver = _driver.Restart(objective, _stepping, KeyOfRound, Horizon);
+        if (!_bestSolved.IsEmpty)
+        {
+            objective.Encode(_bestSolved.Memory!.Value.Span, _driver.Theta);
+        }
+    }
+
+    // Steps are numbered below 2³², so no round has the key of a step.
+    private RandomKey KeyOfRound => _bisection is { Number: > 1 and var number } ? Key.Derive((ulong)number << 32) : Key;
 
     /// <summary>Releases everything but the results, because thousands of ended problems may wait for their report.</summary>
     /// <returns>The array of the optimizer's state, for the next problem.</returns>
@@ -442,7 +484,7 @@ public sealed class Problem : ISavedProblem
         {
             int inputs = (_last.IsEmpty ? 0 : 1) + (_firstSolved.IsEmpty ? 0 : 1) + (_bestSolved.IsEmpty ? 0 : 1);
             int guided = _guided is null ? 0 : (2 * sizeof(long)) + 1 + sizeof(int) + (Stop is null ? sizeof(float) * _predicted.Length : 0);
-            return FixedBytes + guided + (sizeof(double) * _trace.Count) + (sizeof(float) * (Theta.Length + (_driver?.State.Length ?? 0) + (inputs * (InputLength + 1))));
+            return FixedBytes + guided + (_bisection?.SavedLength ?? 0) + (sizeof(double) * _trace.Count) + (sizeof(float) * (Theta.Length + (_driver?.State.Length ?? 0) + (inputs * (InputLength + 1))));
         }
     }
 
@@ -458,6 +500,8 @@ public sealed class Problem : ISavedProblem
         writer.Double(BestLoss);
         writer.Double(BestSolvedLoss);
         writer.Long(QueriesToFirstSolved ?? -1);
+        writer.Flag(_bisection is not null);
+        _bisection?.Save(writer);
         if (_guided is not null)
         {
             writer.Long(_checks);
@@ -498,6 +542,7 @@ public sealed class Problem : ISavedProblem
         double bestLoss = reader.Double();
         double bestSolvedLoss = reader.Double();
         long toFirstSolved = reader.Long();
+        _bisection = reader.Flag() ? new WeightBisection(reader) : null;
         long checks = _guided is null ? 0 : reader.Long();
         _stepping = _guided is null || reader.Flag() ? _stepping : _guided.Inner;
         float share = _guided is null ? 0 : (float)reader.Double();
@@ -510,15 +555,15 @@ public sealed class Problem : ISavedProblem
 
         // The points of a prior are charged before the optimizer's steps, and have one loss in the trace.
         bool ended = stop >= 0;
-        int before = IsChecking ? 0 : StepsBefore, iteration = IsChecking ? 0 : before + steps;
+        int before = IsChecking ? 0 : ChecksBefore, iteration = IsChecking ? 0 : StepsBefore + steps;
         long row = Ledger.AnswersPerRow, step = row * (_stepping.Directions + 1), own = charged - (before * checks * row);
         int iterates = steps + (ended ? 1 : 0), losses = trace.Length - before;
-        bool isCharged = IsChecking ? charged == checks * row && checks >= steps && checks <= iterates && losses == Math.Min(checks, 1)
+        bool isCharged = _bisection is not null ? _bisection.Fits(charged, iteration) && charged % row == 0 : IsChecking ? charged == checks * row && checks >= steps && checks <= iterates && losses == Math.Min(checks, 1)
             : AsksCandidates ? own >= losses * row && own <= losses * step && own % row == 0 && losses >= steps && losses <= iterates
             : (own == (steps * step) + (ended ? row : 0) || (ended && own == (steps + 1) * step)) && losses == iterates;
         bool fits = stop is >= -1 and < (int)StopReason.Failed && checks >= before
-            && steps >= (ended || before > 0 ? 0 : 1) && iteration <= _limits.Iterations
-            && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iterates
+            && steps >= (ended || before > 0 || _bisection is { Number: > 1 } ? 0 : 1) && iteration <= _limits.Iterations
+            && bestIteration >= 0 && bestIteration <= iteration && blindSteps >= 0 && blindSteps <= iteration + 1
             && predicted.Length == (share > 0 && !ended ? Dimension : 0)
             && isCharged && retried is >= 0 and <= long.MaxValue / 2 && retried % row == 0
             && flagged >= 0 && flagged <= charged && flagged % row == 0
@@ -532,7 +577,7 @@ public sealed class Problem : ISavedProblem
 
         Stop = ended ? (StopReason)stop : null;
         (_steps, _checks, _share, _predicted) = (steps, checks, share, predicted);
-        _driver = ended && _open is not null ? null : new StepDriver(Open(), _stepping, Smoothing, Key, _horizon, steps, theta, state);
+        _driver = ended && _open is not null ? null : RestoredDriver(steps, theta, state);
         _bestIteration = bestIteration;
         BlindSteps = blindSteps;
         BestLoss = bestLoss;
@@ -548,6 +593,12 @@ public sealed class Problem : ISavedProblem
         {
             (_saved, _savedLength) = (saved, saved.Length);
         }
+    }
+
+    private StepDriver RestoredDriver(int steps, float[] theta, float[] state)
+    {
+        IObjective objective = Open();
+        return new StepDriver(_bisection is null ? objective : ((AttackObjective)objective).At(_bisection.Weight), _stepping, Smoothing, KeyOfRound, Horizon, steps, theta, state);
     }
 
     private IObjective Open()
@@ -577,9 +628,10 @@ public sealed class Problem : ISavedProblem
         for (int row = 0; row < Rows; row++)
         {
             Evaluation answer = _driver!.Answers[row];
-            if (!(answer.Loss >= BestLoss) && !double.IsNaN(answer.Loss))
+            double loss = LossOf(answer);
+            if (!(loss >= BestLoss) && !double.IsNaN(loss))
             {
-                BestLoss = answer.Loss;
+                BestLoss = loss;
                 _bestIteration = Iteration;
                 Keep(ref _last, row);
             }
@@ -592,9 +644,9 @@ public sealed class Problem : ISavedProblem
                     Keep(ref _firstSolved, row);
                 }
 
-                if (!(answer.Loss >= BestSolvedLoss))
+                if (_bisection?.TakeSuccess(answer) ?? !(answer.Loss >= BestSolvedLoss))
                 {
-                    BestSolvedLoss = answer.Loss;
+                    BestSolvedLoss = loss;
                     Keep(ref _bestSolved, row);
                 }
             }
@@ -610,14 +662,22 @@ public sealed class Problem : ISavedProblem
         void Keep(ref KeptInput kept, int row) => _driver!.WriteRow(row, default, kept.ToWrite(InputLength));
     }
 
+    private double LossOf(Evaluation answer) => _bisection?.AtFirstWeight(answer) ?? answer.Loss;
+
     private void Record(Evaluation answer, ReadOnlySpan<float> input)
     {
-        _trace.Add(answer.Loss);
+        double loss = LossOf(answer);
+        _trace.Add(loss);
 
         // Negated, so that NaN never becomes the best.
-        if (!(answer.Loss >= BestLoss) && !double.IsNaN(answer.Loss))
+        bool lowers = !(loss >= BestLoss) && !double.IsNaN(loss);
+        if (lowers)
         {
-            BestLoss = answer.Loss;
+            BestLoss = loss;
+        }
+
+        if (_bisection?.TakeIterate(answer) ?? lowers)
+        {
             _bestIteration = Iteration;
         }
 
@@ -631,9 +691,9 @@ public sealed class Problem : ISavedProblem
                 input.CopyTo(_firstSolved.ToWrite(InputLength));
             }
 
-            if (_bestSolved.IsEmpty || answer.Loss < BestSolvedLoss || (double.IsNaN(BestSolvedLoss) && !double.IsNaN(answer.Loss)))
+            if (_bisection?.TakeSuccess(answer) ?? (_bestSolved.IsEmpty || answer.Loss < BestSolvedLoss || (double.IsNaN(BestSolvedLoss) && !double.IsNaN(answer.Loss))))
             {
-                BestSolvedLoss = answer.Loss;
+                BestSolvedLoss = loss;
                 input.CopyTo(_bestSolved.ToWrite(InputLength));
             }
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MLNet.ZerothOrder.Numerics;
 
 namespace MLNet.ZerothOrder;
@@ -257,6 +258,27 @@ public sealed class StepDriver
         }
 
         _estimate = batch.Estimate(place);
+    }
+
+    /// <summary>
+    /// Starts again at θ_0 of an objective that differs in its known part only. Of the optimizer's state, only the running estimate of the queried part's gradient is kept.
+    /// The new driver has the arrays of this one, which is no longer used.
+    /// </summary>
+    internal StepDriver Restart(IObjective objective, IZerothOrderOptimizer optimizer, RandomKey key, int horizon)
+    {
+        int length = optimizer.StateLength(_theta.Length);
+        float[] state = _state.Length == length ? _state : new float[length];
+        float[] estimate = optimizer == _optimizer && objective.Known is not null && optimizer is IEstimateOptimizer estimator ? estimator.Memory(state, _theta.Length).ToArray() : [];
+        Array.Clear(state);
+        if (estimate.Length > 0)
+        {
+            ReadOnlySpan<float> memory = ((IEstimateOptimizer)optimizer).Memory(state, _theta.Length);
+            estimate.CopyTo(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(memory), memory.Length));
+        }
+
+        var next = new StepDriver(objective, optimizer, Smoothing, key, horizon, 0, _theta, state) { _directions = _directions };
+        objective.Initialize(key.Derive(0), _theta);
+        return next;
     }
 
     /// <summary>Releases everything but θ, because thousands of finished runs may wait for their report.</summary>

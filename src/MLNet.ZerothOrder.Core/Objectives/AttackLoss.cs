@@ -10,6 +10,8 @@ namespace MLNet.ZerothOrder;
 /// </summary>
 public sealed record AttackLoss
 {
+    private const int MostBisectionRounds = 50;
+
     private readonly double? _weight;
 
     /// <summary>p of ‖x − x0‖_p. The norm of the ball, if there is one.</summary>
@@ -59,6 +61,20 @@ public sealed record AttackLoss
         get => IsMinimalDistortion ? _weight ?? 0.1 : 0;
         init => _weight = double.IsFinite(value) && value >= 0
             ? value : throw new ArgumentOutOfRangeException(nameof(DistortionWeight), value, "The distortion weight must be a finite number of at least 0.");
+    }
+
+    /// <summary>
+    /// N: c is found for each image by a bisection of N rounds, from 2 to 50. Null for a fixed c (default). The rounds share the image's steps and its budget equally. The first one has
+    /// <see cref="DistortionWeight"/>; c is raised after a round that found a smaller change and lowered after one that did not, tenfold until there is one of each, and then to the geometric mean of both.
+    /// Each later round starts at the smallest successful change so far, or at the image itself, with an optimizer that remembers its estimate of the margin's gradient, if it has one, and nothing else. The result is the success with the smallest
+    /// ‖x − x0‖_p of all rounds. Losses are told with the c of the first round. It is for minimal distortion only, needs a c above 0, and does not end at the first success.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? BisectionRounds
+    {
+        get;
+        init => field = value is null or (>= 2 and <= MostBisectionRounds)
+            ? value : throw new ArgumentOutOfRangeException(nameof(BisectionRounds), value, $"A bisection of c has 2 to {MostBisectionRounds} rounds.");
     }
 
     /// <summary>Whether <see cref="DistortionWeight"/> was not given. An attack may then use another one, if no change of an image could pay for its distortion.</summary>

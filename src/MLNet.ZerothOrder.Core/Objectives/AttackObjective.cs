@@ -28,6 +28,7 @@ public sealed class AttackObjective : IObjective
     private readonly ReadOnlyMemory<float> _image;
     private readonly AttackLoss _loss;
     private readonly int _label;
+    private readonly int _classes;
     private readonly int _pivot;
     private readonly Lazy<KnownTerm?> _known;
 
@@ -67,6 +68,7 @@ public sealed class AttackObjective : IObjective
         _image = image;
         _loss = loss;
         _label = label;
+        _classes = classes;
         _pivot = loss.Target ?? label;
         _known = new Lazy<KnownTerm?>(MakeKnown);
     }
@@ -128,8 +130,7 @@ public sealed class AttackObjective : IObjective
             ReadOnlySpan<float> image = _image.Span;
             for (int i = 0; i < theta.Length; i++)
             {
-                float inside = Math.Clamp(image[i], TanhInset, 1 - TanhInset);
-                theta[i] = MathF.Atanh((2 * inside) - 1) + (theta[i] * StartNoise);
+                theta[i] = InverseTanh(image[i]) + (theta[i] * StartNoise);
             }
         }
     }
@@ -150,6 +151,21 @@ public sealed class AttackObjective : IObjective
             SimdKernels.TanhBox(theta, input);
         }
     }
+
+    /// <summary>The same objective with another c.</summary>
+    internal AttackObjective At(double weight) => new(_image, _label, _classes, _loss with { DistortionWeight = weight }) { Shape = Shape };
+
+    /// <summary>Writes a θ of an image, up to rounding: the inverse of <see cref="Decode(ReadOnlySpan{float}, Span{float})"/>.</summary>
+    internal void Encode(ReadOnlySpan<float> input, Span<float> theta)
+    {
+        ReadOnlySpan<float> image = _image.Span;
+        for (int i = 0; i < theta.Length; i++)
+        {
+            theta[i] = _loss.Transform == BoxTransform.Clip ? input[i] - image[i] : InverseTanh(input[i]);
+        }
+    }
+
+    private static float InverseTanh(float pixel) => MathF.Atanh((2 * Math.Clamp(pixel, TanhInset, 1 - TanhInset)) - 1);
 
     /// <summary>Writes the input row of θ + a u, in one pass over the image where θ is the change of its pixels.</summary>
     internal void Decode(ReadOnlySpan<float> theta, float a, ReadOnlySpan<float> u, Span<float> point, Span<float> input)

@@ -93,6 +93,44 @@ public sealed class PriorAttackTests : IDisposable
     }
 
     [Fact]
+    public void A_bisection_of_c_asks_the_points_of_a_prior_once_and_resumes_to_the_same_bytes()
+    {
+        AttackLoss loss = Minimal with { BisectionRounds = 3 };
+        AttackResult whole = Attack("zo-prox", false, Good, 150, null, loss: loss).Run(Digits);
+
+        foreach (ImageResult image in whole.Runs[0].Images)
+        {
+            image.Queries.ShouldBeLessThanOrEqualTo(150);
+            image.Rounds!.Count.ShouldBe(3);
+            ((image.Rounds[0].Queries - 1) % 21).ShouldBeInRange(1, 9, "the points of the prior");
+            image.Rounds.Skip(1).ShouldAllBe(round => round.Queries % 21 == 1);
+        }
+
+        foreach (int steps in new[] { 5, 40, 70 })
+        {
+            string path = _folder.At($"{steps}.checkpoint");
+            using var cancellation = new CancellationTokenSource();
+            using (var keeper = new CheckpointKeeper(path, [], []))
+            {
+                int seen = 0;
+                Attack("zo-prox", false, Good, 150, null, loss: loss).Run(
+                    Digits,
+                    _ =>
+                    {
+                        if (++seen == steps)
+                        {
+                            cancellation.Cancel();
+                        }
+                    },
+                    cancellation.Token, keeper);
+            }
+
+            using var resumed = new CheckpointKeeper(path, [], [], Checkpoint.Read(path));
+            Outcomes(Attack("zo-prox", false, Good, 150, null, loss: loss).Run(Digits, checkpoint: resumed)).ShouldBe(Outcomes(whole));
+        }
+    }
+
+    [Fact]
     public void The_points_of_a_prior_are_the_first_iteration_and_the_settings_tell_its_queries()
     {
         AttackResult result = Run(_oracle, "zo-prox", false, Good, iterations: 3);
