@@ -56,13 +56,14 @@ internal static class ProximalStep
 
     // Finds the λ at which the model, above the floor at 0 and below it at 1, is at the floor or just below. Secant steps towards the
     // middle of the tolerance alternate with bisection: secants are fast if the model is nearly linear, bisection always converges.
+    // Between neighbouring floats there is no further λ to try.
     private static double Landing(Candidate step, double start, double end)
     {
         double allowed = Tolerance * (end - start);
         double low = 0;
         double high = 1;
         double last = 0;
-        for (int i = 0; i < MostEvaluations && end < allowed; i++)
+        for (int i = 0; i < MostEvaluations && end < allowed && MathF.BitIncrement((float)low) < (float)high; i++)
         {
             double lambda = low + ((high - low) * (i % 2 == 0 ? (start - (allowed / 2)) / (start - end) : 0.5));
             double height = step.Move((float)lambda);

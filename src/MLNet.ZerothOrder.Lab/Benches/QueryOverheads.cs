@@ -16,7 +16,7 @@ public sealed record QueryOverheads(string Optimizer, int Cores, IReadOnlyList<Q
 
     private const int FewestIterations = 32;
     private const int MostIterations = 1 << 14;
-    private const double Seconds = 0.5;
+    private const double Seconds = 2;
 
     private static readonly int[] Dimensions = [784, 3_072, 12_288, 49_152, 150_528];
     private static readonly int[] Directions = [5, 10, 50, 100, 200];
