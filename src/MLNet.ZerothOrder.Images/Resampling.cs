@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace MLNet.ZerothOrder.Data;
 
 /// <summary>
@@ -14,9 +16,10 @@ internal static class Resampling
         if (width != picture.Width)
         {
             var rows = new PixelBuffer(width, picture.Height, channels);
+            (int, int[])[] places = Weights(picture.Width, width, interpolation);
             for (int y = 0; y < picture.Height; y++)
             {
-                Apply(Weights(picture.Width, width, interpolation), picture.Pixels.AsSpan(y * picture.Width * channels), rows.Pixels.AsSpan(y * width * channels), channels);
+                Apply(places, picture.Pixels.AsSpan(y * picture.Width * channels), rows.Pixels.AsSpan(y * width * channels), channels);
             }
 
             picture = rows;
@@ -67,29 +70,45 @@ internal static class Resampling
         return result;
     }
 
-    private static void Apply((int First, int[] Weights)[] places, ReadOnlySpan<byte> from, Span<byte> to, int step)
+    // A pixel of the result is a sum of neighbours, of which each has so many channels.
+    private static void Apply((int First, int[] Weights)[] places, ReadOnlySpan<byte> from, Span<byte> to, int channels)
     {
-        var sums = new int[step];
         for (int place = 0; place < places.Length; place++)
         {
             (int first, int[] weights) = places[place];
-            Array.Fill(sums, 1 << (Digits - 1));
-            for (int i = 0; i < weights.Length; i++)
+            ReadOnlySpan<byte> neighbours = from.Slice(first * channels, weights.Length * channels);
+            Span<byte> pixel = to.Slice(place * channels, channels);
+            int c = 0;
+            for (; c + Vector128<byte>.Count <= channels; c += Vector128<byte>.Count)
             {
-                ReadOnlySpan<byte> neighbour = from.Slice((first + i) * step, step);
-                int weight = weights[i];
-                for (int c = 0; c < sums.Length; c++)
+                Vector128<int> a = Vector128.Create(1 << (Digits - 1)), b = a, d = a, e = a;
+                for (int i = 0; i < weights.Length; i++)
                 {
-                    sums[c] += neighbour[c] * weight;
+                    (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(Vector128.Create(neighbours[((i * channels) + c)..]));
+                    (Vector128<uint> first4, Vector128<uint> second4) = Vector128.Widen(low);
+                    (Vector128<uint> third4, Vector128<uint> fourth4) = Vector128.Widen(high);
+                    a += first4.AsInt32() * weights[i];
+                    b += second4.AsInt32() * weights[i];
+                    d += third4.AsInt32() * weights[i];
+                    e += fourth4.AsInt32() * weights[i];
                 }
+
+                Vector128.Narrow(Vector128.Narrow(Level(a), Level(b)), Vector128.Narrow(Level(d), Level(e))).AsByte().CopyTo(pixel[c..]);
             }
 
-            Span<byte> pixel = to.Slice(place * step, step);
-            for (int c = 0; c < sums.Length; c++)
+            for (; c < channels; c++)
             {
-                pixel[c] = (byte)Math.Clamp(sums[c] >> Digits, 0, byte.MaxValue);
+                int sum = 1 << (Digits - 1);
+                for (int i = 0; i < weights.Length; i++)
+                {
+                    sum += neighbours[(i * channels) + c] * weights[i];
+                }
+
+                pixel[c] = (byte)Math.Clamp(sum >> Digits, 0, byte.MaxValue);
             }
         }
+
+        static Vector128<int> Level(Vector128<int> sum) => Vector128.Min(Vector128.Max(sum >> Digits, Vector128<int>.Zero), Vector128.Create((int)byte.MaxValue));
     }
 
     // For each pixel of the result, the first pixel that it is made of, and the weights of that and the following ones.
