@@ -13,6 +13,10 @@ public sealed class BisectionTests : IDisposable
     private const int Budget = 400;
     private static readonly ImageSet Images = TinyClassifier.Images([0, 1, 2, 0]);
 
+    // A linear classifier: the margin of the gray image, and its slopes.
+    private const double Margin = 0.4;
+    private static readonly double[] Slopes = [.. Enumerable.Range(0, 16).Select(i => 1 + Math.Sin(3 * i))];
+
     private readonly TempFolder _folder = new();
 
     public static TheoryData<string, DistortionNorm, BoxTransform, int?> Runs
@@ -47,23 +51,8 @@ public sealed class BisectionTests : IDisposable
     [InlineData(DistortionNorm.LInfinity)]
     public void On_a_linear_classifier_it_finds_nearly_the_smallest_change_where_the_c_of_its_first_round_finds_none(DistortionNorm norm)
     {
-        const double Margin = 0.4;
-        var shape = new ImageShape(1, 4, 4);
-        double[] weights = [.. Enumerable.Range(0, shape.Length).Select(i => 1 + Math.Sin(3 * i))];
-        double dual = norm switch { DistortionNorm.L1 => weights.Max(), DistortionNorm.L2 => Math.Sqrt(weights.Sum(w => w * w)), _ => weights.Sum() };
-        using var oracle = new DelegateOracle(shape.Length, 2, (input, _, scores) =>
-        {
-            double margin = Margin;
-            for (int i = 0; i < input.Length; i++)
-            {
-                margin += weights[i] * (input[i] - 0.5);
-            }
-
-            (scores[0], scores[1]) = ((float)margin, 0);
-        });
-        var images = new ImageSet("one", shape, [.. Enumerable.Repeat(0.5f, shape.Length)], [0]);
-        AttackOptions options = Options(Rounds, 1500) with { Loss = new AttackLoss { Norm = norm, DistortionWeight = 3 * dual } };
-        ImageResult Attack(int? rounds) => new BlackBoxAttack(oracle, Optimizer("zo-prox"), options with { Loss = options.Loss with { BisectionRounds = rounds } }).Run(images).Runs[0].Images.Single();
+        double dual = norm switch { DistortionNorm.L1 => Slopes.Max(), DistortionNorm.L2 => Math.Sqrt(Slopes.Sum(w => w * w)), _ => Slopes.Sum() };
+        ImageResult Attack(int? rounds) => OnLinear(Optimizer("zo-prox"), new AttackLoss { Norm = norm, DistortionWeight = 3 * dual, BisectionRounds = rounds }, 1500);
 
         ImageResult found = Attack(8);
 
@@ -71,6 +60,19 @@ public sealed class BisectionTests : IDisposable
         found.Rounds![0].Success.ShouldBeFalse();
         found.Success.ShouldBeTrue();
         found.Distortion!.Of(norm).ShouldBeInRange(Margin / dual * (1 - 1e-5), Margin / dual * 1.1);
+    }
+
+    [Fact]
+    public void An_image_that_needs_the_queries_of_several_rounds_does_not_begin_each_of_them_anew()
+    {
+        var slow = new OptimizerSettings { Directions = Directions, StepSize = 0.015 };
+        ImageResult Attack(int? rounds, int budget) => OnLinear(new OptimizerRegistry().Create("zo-signsgd", slow), new AttackLoss { DistortionWeight = 1e-3, BisectionRounds = rounds }, budget);
+
+        Attack(null, 200).Success.ShouldBeFalse();
+        ImageResult found = Attack(4, 800);
+
+        found.Rounds![0].Success.ShouldBeFalse();
+        found.Success.ShouldBeTrue();
     }
 
     [Theory]
@@ -243,6 +245,22 @@ public sealed class BisectionTests : IDisposable
         note.ShouldStartWith("zo-prox: a bisection of c in 4 rounds from c = 0.1; the smallest changes were found at c = ");
         note.ShouldEndWith("Losses are told with the first c.");
         BisectionNotes.Of(Run("zo-prox", Options(Rounds) with { Loss = new AttackLoss() })).ShouldBeEmpty();
+    }
+
+    private static ImageResult OnLinear(IZerothOrderOptimizer optimizer, AttackLoss loss, int budget)
+    {
+        using var oracle = new DelegateOracle(Slopes.Length, 2, (input, _, scores) =>
+        {
+            double margin = Margin;
+            for (int i = 0; i < input.Length; i++)
+            {
+                margin += Slopes[i] * (input[i] - 0.5);
+            }
+
+            (scores[0], scores[1]) = ((float)margin, 0);
+        });
+        var images = new ImageSet("one", new ImageShape(1, 4, 4), [.. Enumerable.Repeat(0.5f, Slopes.Length)], [0]);
+        return new BlackBoxAttack(oracle, optimizer, Options(Rounds, budget) with { Loss = loss }).Run(images).Runs[0].Images.Single();
     }
 
     private static AttackOptions Options(int rounds, int budget = Budget) => new()

@@ -368,7 +368,8 @@ public sealed class Problem : ISavedProblem
         return Stop is null;
     }
 
-    // From the smallest change so far, if there is one: what c changes then is whether it can become smaller still.
+    // From the smallest change so far, if there is one: what c changes then is whether it can become smaller still. Else from the last iterate, so that an image that needs the queries of
+    // several rounds does not begin each of them anew, or from the image, if c was so large that the iterates did not leave it.
     private void StartNextRound(WeightBisection bisection)
     {
         int iteration = Iteration;
@@ -376,7 +377,7 @@ public sealed class Problem : ISavedProblem
         bisection.Share(Ledger, _limits, iteration, RowsOfStep);
         (_bestIteration, _reason, _stepping) = (iteration, null, _guided?.Inner ?? _stepping);
         AttackObjective objective = ((AttackObjective)_driver!.Objective).At(bisection.Weight);
-        _driver = _driver.Restart(objective, _stepping, KeyOfRound, Horizon);
+        _driver = _driver.Restart(objective, _stepping, KeyOfRound, Horizon, bisection.LastIsBetterThanStart);
         if (!_bestSolved.IsEmpty)
         {
             objective.Encode(_bestSolved.Memory!.Value.Span, _driver.Theta);

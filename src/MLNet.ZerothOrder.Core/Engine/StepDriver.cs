@@ -261,10 +261,10 @@ public sealed class StepDriver
     }
 
     /// <summary>
-    /// Starts again at θ_0 of an objective that differs in its known part only. Of the optimizer's state, only the running estimate of the queried part's gradient is kept.
+    /// Starts again, at θ_0 or at the present θ, on an objective that differs in its known part only. Of the optimizer's state, only the running estimate of the queried part's gradient is kept.
     /// The new driver has the arrays of this one, which is no longer used.
     /// </summary>
-    internal StepDriver Restart(IObjective objective, IZerothOrderOptimizer optimizer, RandomKey key, int horizon)
+    internal StepDriver Restart(IObjective objective, IZerothOrderOptimizer optimizer, RandomKey key, int horizon, bool keepsTheta)
     {
         int length = optimizer.StateLength(_theta.Length);
         float[] state = _state.Length == length ? _state : new float[length];
@@ -277,7 +277,11 @@ public sealed class StepDriver
         }
 
         var next = new StepDriver(objective, optimizer, Smoothing, key, horizon, 0, _theta, state) { _directions = _directions };
-        objective.Initialize(key.Derive(0), _theta);
+        if (!keepsTheta)
+        {
+            objective.Initialize(key.Derive(0), _theta);
+        }
+
         return next;
     }
 

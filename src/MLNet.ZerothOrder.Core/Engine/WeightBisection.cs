@@ -13,7 +13,7 @@ internal sealed class WeightBisection
     // A smaller gain is the rounding of a start at the smallest change so far.
     private const double LeastGain = 1e-3;
     private const int BytesOfRound = (3 * sizeof(double)) + sizeof(long);
-    private const int FixedBytes = (4 * sizeof(int)) + (8 * sizeof(double)) + (2 * sizeof(long)) + sizeof(int);
+    private const int FixedBytes = (4 * sizeof(int)) + (11 * sizeof(double)) + (2 * sizeof(long)) + sizeof(int);
 
     private readonly int _count;
     private readonly double _floor;
@@ -26,6 +26,11 @@ internal sealed class WeightBisection
     private double _smallestBefore = double.NaN;
     private double _smallest = double.NaN;
     private double _lowest = double.NaN;
+
+    // The margin's part of the loss at the start of the run, and both parts at the last iterate.
+    private double _hingeAtStart = double.NaN;
+    private double _hinge = double.NaN;
+    private double _distortion = double.NaN;
     private long _chargedBefore;
 
     /// <param name="loss">The loss, with the c of the first round.</param>
@@ -48,6 +53,9 @@ internal sealed class WeightBisection
         _smallestBefore = reader.Double();
         _smallest = reader.Double();
         _lowest = reader.Double();
+        _hingeAtStart = reader.Double();
+        _hinge = reader.Double();
+        _distortion = reader.Double();
         _chargedBefore = reader.Long();
         KeptRows = reader.Long();
         IterationsBefore = reader.Int();
@@ -69,6 +77,9 @@ internal sealed class WeightBisection
 
     /// <summary>Whether no further round follows.</summary>
     public bool IsLast => Number >= _count;
+
+    /// <summary>Whether the last iterate has a lower loss than the start of the run, with the c of this round.</summary>
+    public bool LastIsBetterThanStart => _hinge + (Weight * _distortion) < _hingeAtStart;
 
     /// <summary>The steps that the optimizer can rely on in this round.</summary>
     public int Horizon { get; private set; }
@@ -143,6 +154,8 @@ internal sealed class WeightBisection
     {
         bool isLowest = !(answer.Loss >= _lowest) && !double.IsNaN(answer.Loss);
         _lowest = isLowest ? answer.Loss : _lowest;
+        (_hinge, _distortion) = (Hinge(answer), Distortion(answer));
+        _hingeAtStart = double.IsNaN(_hingeAtStart) ? _hinge : _hingeAtStart;
         return isLowest;
     }
 
@@ -150,7 +163,7 @@ internal sealed class WeightBisection
     public void Save(CheckpointWriter writer)
     {
         writer.Int(_count);
-        foreach (double value in (ReadOnlySpan<double>)[_floor, _first, Weight, _raisedFrom, _loweredFrom, _smallestBefore, _smallest, _lowest])
+        foreach (double value in (ReadOnlySpan<double>)[_floor, _first, Weight, _raisedFrom, _loweredFrom, _smallestBefore, _smallest, _lowest, _hingeAtStart, _hinge, _distortion])
         {
             writer.Double(value);
         }

@@ -66,7 +66,7 @@ public sealed record AttackLoss
     /// <summary>
     /// N: c is found for each image by a bisection of N rounds, from 2 to 50. Null for a fixed c (default). The rounds share the image's steps and its budget equally. The first one has
     /// <see cref="DistortionWeight"/>; c is raised after a round that found a smaller change and lowered after one that did not, tenfold until there is one of each, and then to the geometric mean of both.
-    /// Each later round starts at the smallest successful change so far, or at the image itself, with an optimizer that remembers its estimate of the margin's gradient, if it has one, and nothing else. The result is the success with the smallest
+    /// Each later round starts at the smallest successful change so far, or without one at the last iterate if its loss with the new c is lower than that of the image itself, and else there, with an optimizer that remembers its estimate of the margin's gradient, if it has one, and nothing else. The result is the success with the smallest
     /// ‖x − x0‖_p of all rounds. Losses are told with the c of the first round. It is for minimal distortion only, needs a c above 0, and does not end at the first success.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
