@@ -8,7 +8,7 @@ namespace MLNet.ZerothOrder.Training;
 /// A training backend with TorchSharp's automatic differentiation. It is deterministic: the same numbers give the same bits. Its
 /// results differ from those of <see cref="ManagedBackend"/> by rounding. Thread-safe. No tensor outlives a call.
 /// </summary>
-public sealed class TorchSharpBackend : ITrainingBackend, IStudentBackend
+public sealed class TorchSharpBackend : ITrainingBackend, IStudentBackend, ISpatialBackend
 {
     private const int StateBlock = 16;
 
@@ -51,6 +51,13 @@ public sealed class TorchSharpBackend : ITrainingBackend, IStudentBackend
     public double Run(
         StudentNetwork network, ReadOnlySpan<float> weights, ReadOnlySpan<float> images, ReadOnlySpan<float> wanted, bool labels, Span<float> scores, Span<float> gradient) =>
         StudentLoss.Run(network, weights, images, wanted, labels, scores, gradient);
+
+    /// <inheritdoc/>
+    public double Run(ReadOnlySpan<float> weights, SpatialStates states, Span<float> gradient)
+    {
+        ArgumentNullException.ThrowIfNull(states);
+        return SpatialLoss.Run(weights, states, gradient);
+    }
 
     // T × K × d. A step has one product, of both weights with [x; h], and one sigmoid for all gates, since tanh(g) = 2σ(2g) - 1: fewer and
     // larger operations take half the time.

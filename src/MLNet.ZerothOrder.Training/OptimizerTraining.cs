@@ -15,6 +15,7 @@ public sealed class OptimizerTraining
     private readonly LearnedModel? _initial;
     private readonly LearnedKind _kind;
     private readonly double? _sgdStepSize;
+    private readonly IReadOnlyList<SpatialTarget> _beside;
     private readonly ITrainingBackend? _backend;
     private readonly TrainerOptions _updateOptions;
     private readonly TrainerOptions _queryOptions;
@@ -26,11 +27,12 @@ public sealed class OptimizerTraining
     /// <param name="stage">The networks to train.</param>
     /// <param name="hidden">H of the networks.</param>
     /// <param name="directions">q.</param>
-    /// <param name="updateOptions">The options for UpdateRNN or the network of a proximal step.</param>
+    /// <param name="updateOptions">The options for UpdateRNN, the network of a proximal step or its spatial part.</param>
     /// <param name="queryOptions">The options for QueryRNN.</param>
     /// <param name="initial">The model to start from; null for random weights.</param>
     /// <param name="backend">Computes the networks' gradients; null for <see cref="ManagedBackend"/>.</param>
     /// <param name="kind">The architecture: the paper's or gated. <see cref="TrainingStage.Proximal"/> has its own.</param>
+    /// <param name="beside">Further classifiers that the spatial part is learned on; null for none.</param>
     /// <param name="sgdStepSize">δ of ZO-SGD, which replaces UpdateRNN in the training of QueryRNN; null for UpdateRNN. Requires the gated architecture.</param>
     /// <exception cref="InputException">
     /// The model to start from has another architecture or lacks a network that the stage needs, QueryRNN is to be trained with problems of 1
@@ -39,9 +41,9 @@ public sealed class OptimizerTraining
     public OptimizerTraining(
         IQueryOracle oracle, IReadOnlyList<TrainingProblem> problems, IReadOnlyList<TrainingProblem> validation, TrainingStage stage, int hidden, int directions,
         TrainerOptions updateOptions, TrainerOptions queryOptions, LearnedModel? initial = null, ITrainingBackend? backend = null,
-        LearnedKind kind = LearnedKind.Paper, double? sgdStepSize = null)
+        LearnedKind kind = LearnedKind.Paper, double? sgdStepSize = null, IReadOnlyList<SpatialTarget>? beside = null)
     {
-        kind = stage == TrainingStage.Proximal ? LearnedKind.Proximal : kind;
+        kind = stage is TrainingStage.Proximal or TrainingStage.Spatial ? LearnedKind.Proximal : kind;
         if (initial is not null && (initial.Kind != kind || initial.Hidden != hidden))
         {
             throw new InputException(
@@ -51,6 +53,18 @@ public sealed class OptimizerTraining
         if (stage == TrainingStage.Query && initial is null)
         {
             throw new InputException("QueryRNN is learned behind an UpdateRNN; give the optimizer that has it to start from, or learn both.");
+        }
+
+        if (stage == TrainingStage.Spatial && (initial is null || backend is not ISpatialBackend))
+        {
+            throw new InputException(initial is null
+                ? "The spatial part is learned beside the network of a proximal step; give an optimizer that has it to start from."
+                : "The spatial part is a convolutional network, whose gradients this backend does not compute; use TorchSharp's.");
+        }
+
+        if (stage != TrainingStage.Spatial && beside is { Count: > 0 })
+        {
+            throw new InputException("Only the spatial part is learned on several classifiers; give one.");
         }
 
         if (stage == TrainingStage.Guided && initial?.Query is null)
@@ -79,6 +93,7 @@ public sealed class OptimizerTraining
         _initial = initial;
         _kind = kind;
         _sgdStepSize = sgdStepSize;
+        _beside = beside ?? [];
         _backend = backend;
     }
 
@@ -149,7 +164,12 @@ public sealed class OptimizerTraining
 
         if (_stage == TrainingStage.Proximal)
         {
-            return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions, _initial?.SeesImages ?? true), _updateOptions, null);
+            return Stage("proximal", Learner.Proximal(_initial?.Update ?? DrawProximal(), _directions, _initial?.SeesImages ?? true, _initial?.Spatial), _updateOptions, null);
+        }
+
+        if (_stage == TrainingStage.Spatial)
+        {
+            return Spatial(progress, save, resume, cancellation);
         }
 
         if (_stage == TrainingStage.Guided)
@@ -224,6 +244,35 @@ public sealed class OptimizerTraining
                 ValidationQueries = validationQueries + trainer.ValidationQueries;
                 SuppliedGradients = suppliedGradients + trainer.SuppliedGradients;
             }
+        }
+    }
+
+    private LearnedModel Spatial(Action<string, TrainingProgress>? progress, Action<StageCheckpoint>? save, StageCheckpoint? resume, CancellationToken cancellation)
+    {
+        const string name = "spatial";
+        var trainer = new SpatialTrainer([new SpatialTarget(_oracle, _problems, _validation), .. _beside], _initial!, _directions, _updateOptions, (ISpatialBackend)_backend!);
+        if (resume is not null)
+        {
+            trainer.Load(resume.Trainer);
+            Tell();
+        }
+
+        trainer.Run(
+            state =>
+            {
+                Tell();
+                _validations.Add(new StageProgress(name, state));
+                progress?.Invoke(name, state);
+            },
+            () => save?.Invoke(new StageCheckpoint { Stage = name, Validations = [.. _validations], Trainer = trainer.Save() }),
+            cancellation);
+        Tell();
+        return Best!;
+
+        void Tell()
+        {
+            Best = trainer.Best with { ValidationLoss = trainer.BestLoss, Seed = _updateOptions.Seed };
+            (Queries, ValidationQueries) = (trainer.Queries, trainer.ValidationQueries);
         }
     }
 

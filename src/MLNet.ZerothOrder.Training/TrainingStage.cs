@@ -17,4 +17,7 @@ public enum TrainingStage
 
     /// <summary>The network of a proximal step.</summary>
     Proximal,
+
+    /// <summary>The part of a proximal step that says where in an image to ask (<see cref="SpatialWeights"/>), beside its frozen network.</summary>
+    Spatial,
 }

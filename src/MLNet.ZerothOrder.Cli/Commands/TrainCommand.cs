@@ -48,7 +48,8 @@ internal static class TrainCommand
         private readonly PriorTrainingCommand _prior = new(session);
         private readonly Option<Task?> _task = Choices.Of("--task", "The training task: attack (attacks on a classifier) or binary (the paper's binary classification, without a model) (default: attack).", ("attack", Task.Attack), ("binary", Task.Binary));
         private readonly Option<Architecture?> _architecture = Choices.Of("--architecture", "paper: the paper's two networks. gated: UpdateRNN also reads θ, the size of the estimate, the time, the length of the run and the share of the distortion, and has gated outputs. proximal: one network controls a proximal step (default: that of --init, else paper).", ("paper", Architecture.Paper), ("gated", Architecture.Gated), ("proximal", Architecture.Proximal));
-        private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "For paper and gated: update (UpdateRNN), query (QueryRNN for the UpdateRNN of --init), both, or guided (UpdateRNN on estimates guided by the QueryRNN of --init) (default: both).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided));
+        private readonly Option<TrainingStage?> _stage = Choices.Of("--stage", "For paper and gated: update (UpdateRNN), query (QueryRNN for the UpdateRNN of --init), both, or guided (UpdateRNN on estimates guided by the QueryRNN of --init) (default: both). For proximal: spatial (the part of --init that says where in an image to ask; needs --backend torchsharp) (default: the network of the step).", ("update", TrainingStage.Update), ("query", TrainingStage.Query), ("both", TrainingStage.Both), ("guided", TrainingStage.Guided), ("spatial", TrainingStage.Spatial));
+        private readonly Option<string> _beside = new("--beside") { Description = "For --stage spatial: further bundled classifiers to learn on, with the training images of their data sets (default: none).", HelpName = "NAME,…" };
         private readonly Option<string> _init = new("--init") { Description = "An optimizer to start from, a file or the name of a bundled one: its networks are trained further (default: random weights).", HelpName = "NAME|F.onnx" };
         private readonly Option<int?> _hidden = Numbers.Int("--hidden", "H: hidden units of each network (default: 10, or 12 for proximal).", "H", 1, RnnWeights.MaxHidden);
         private readonly Option<int?> _directions = Numbers.Int("--directions", "q: directions per step (default: 20).", "Q", 1, 100_000);
@@ -83,7 +84,7 @@ internal static class TrainCommand
 
         public void AddTo(Command command)
         {
-            Option[] first = [_out, _kind, .. _prior.All, _task, _architecture, _stage, _init];
+            Option[] first = [_out, _kind, .. _prior.All, _task, _architecture, _stage, _beside, _init];
             Option[] rest =
             [
                 _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _rate, _queryRate, _final, _epsilon, _clip,
@@ -97,7 +98,7 @@ internal static class TrainCommand
 
         private Option[] OfOptimizers =>
         [
-            _task, _architecture, _stage, _init, _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _queryRate, _final,
+            _task, _architecture, _stage, _beside, _init, _hidden, _directions, _horizon, _shortest, _truncation, _gradient, _problems, _queryProblems, _aroundSgd, _side, _epoch, _queryRate, _final,
             _epsilon, _clip, _objective, _validation, _smoothing, _weight, _smallestWeight, _norm, _figures, _backend.Option,
         ];
 
@@ -125,9 +126,25 @@ internal static class TrainCommand
                 LearnedKind.Proximal => Architecture.Proximal,
                 _ => Architecture.Paper,
             };
-            if (architecture == Architecture.Proximal && parsed.GetValue(_stage) is { } given)
+            bool isSpatial = parsed.GetValue(_stage) == TrainingStage.Spatial;
+            if (isSpatial && (architecture != Architecture.Proximal || task == Task.Binary || init is null))
             {
-                throw new InputException($"--stage {given.ToString().ToLowerInvariant()} is for the paper and gated architectures; the proximal network is trained in one stage, so remove --stage.");
+                throw new InputException("--stage spatial trains the part of an optimizer of the proximal architecture that sees images; give one with --init, such as zo-lstm-plus, and attacks as the task.");
+            }
+
+            if (isSpatial && backend is not ISpatialBackend)
+            {
+                throw new InputException("--stage spatial trains a convolutional network, whose gradients the managed backend does not compute; add --backend torchsharp.");
+            }
+
+            if (!isSpatial && parsed.GetValue(_beside) is not null)
+            {
+                throw new InputException("--beside is for --stage spatial, which learns on several classifiers; remove it.");
+            }
+
+            if (architecture == Architecture.Proximal && !isSpatial && parsed.GetValue(_stage) is { } given)
+            {
+                throw new InputException($"--stage {given.ToString().ToLowerInvariant()} is for the paper and gated architectures; the proximal network is trained in one stage, so remove --stage, or give --stage spatial for the part that sees images.");
             }
 
             if (architecture != Architecture.Gated && parsed.GetValue(_aroundSgd) is not null)
@@ -135,7 +152,7 @@ internal static class TrainCommand
                 throw new InputException("--around-sgd needs --architecture gated, whose QueryRNN can be trained without UpdateRNN; remove it.");
             }
 
-            TrainingStage stage = architecture == Architecture.Proximal ? TrainingStage.Proximal : parsed.GetValue(_stage) ?? TrainingStage.Both;
+            TrainingStage stage = isSpatial ? TrainingStage.Spatial : architecture == Architecture.Proximal ? TrainingStage.Proximal : parsed.GetValue(_stage) ?? TrainingStage.Both;
             ThrowIfIdle(parsed, task, stage);
             string path = parsed.GetRequiredValue(_out);
             // An interruption writes the best optimizer so far to that file, so a resumed training could not start from the original.
@@ -189,7 +206,7 @@ internal static class TrainCommand
                 TrainingStage.Update => "--stage update trains only UpdateRNN",
                 TrainingStage.Guided => "--stage guided trains only UpdateRNN",
                 TrainingStage.Query => "--stage query trains only QueryRNN",
-                TrainingStage.Proximal => "--architecture proximal has no QueryRNN",
+                TrainingStage.Proximal or TrainingStage.Spatial => "--architecture proximal has no QueryRNN",
                 _ => null,
             };
             Option[] others = stage == TrainingStage.Query ? [_problems, _rate] : [_queryProblems, _queryRate, _aroundSgd];
@@ -251,10 +268,48 @@ internal static class TrainCommand
             string trainedOn = string.Create(
                 CultureInfo.InvariantCulture,
                 $"attacks on {Path.GetFileName(oracle.Info.Path)} ({oracle.Info.Sha256[..12]}), {problems.Length} training images of {set.Name} and {validating.Length} for validation, {loss.Norm.Word()}, c = {weights}");
-            var training = new OptimizerTraining(
-                oracle, problems, validating, stage, hidden, directions, update, query, init?.Model, backend,
-                kind, parsed.GetValue(_aroundSgd));
-            return Run(parsed, path, training, trainedOn, about);
+            var beside = new List<SpatialTarget>();
+            try
+            {
+                foreach (string name in (parsed.GetValue(_beside) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                {
+                    beside.Add(Beside(parsed, name, wanted, loss, smallest, about));
+                    trainedOn += $", and as many on {name}";
+                }
+
+                var training = new OptimizerTraining(
+                    oracle, problems, validating, stage, hidden, directions, update, query, init?.Model, backend, kind, parsed.GetValue(_aroundSgd), beside);
+                return Run(parsed, path, training, trainedOn, about);
+            }
+            finally
+            {
+                beside.ForEach(target => target.Oracle.Dispose());
+            }
+        }
+
+        // A bundled classifier with as many of its data set's training images.
+        private SpatialTarget Beside(ParseResult parsed, string name, int wanted, AttackLoss loss, double? smallest, RunIdentity about)
+        {
+            if (!Bundled.Targets.Contains(name))
+            {
+                throw new InputException($"--beside {name} is no bundled classifier; give some of {string.Join(", ", Bundled.Targets)}.");
+            }
+
+            ImageSet set = _images.Beside(parsed, name);
+            OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Bundled.Target($"{name}.onnx"), set);
+            try
+            {
+                var correct = CorrectImages.Find(oracle, set, wanted, cancellation: session.Cancellation);
+                (TrainingProblem[] problems, TrainingProblem[] validating) =
+                    TrainingProblem.Split(correct, oracle.ScoreLength, loss with { Scores = correct.Scores }, parsed.GetValue(_validation), smallest);
+                about.Add($"beside {name}", $"{oracle.Info.Sha256}, images {correct.Images.Hash()}");
+                return new SpatialTarget(oracle, problems, validating);
+            }
+            catch
+            {
+                oracle.Dispose();
+                throw;
+            }
         }
 
         private int Binary(

@@ -78,6 +78,13 @@ internal sealed partial class ImageOptions
         var file => ClassNames.Read(file),
     };
 
+    /// <summary>The training images of a bundled classifier's data set, from the same one on.</summary>
+    public ImageSet Beside(ParseResult parsed, string classifier)
+    {
+        ImageSet set = Datasets.Load(classifier.StartsWith("cifar10", StringComparison.Ordinal) ? "cifar10" : "mnist", DatasetSplit.Train, parsed.GetValue(_data));
+        return set.Select([.. Enumerable.Range(0, set.Count).Skip(parsed.GetValue(_skip) ?? 0)]);
+    }
+
     /// <summary>The number that the user gives; null for none.</summary>
     public int? GivenCount(ParseResult parsed) => parsed.GetValue(_count);
 

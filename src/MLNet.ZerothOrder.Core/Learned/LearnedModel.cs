@@ -70,6 +70,14 @@ public sealed record LearnedModel
         init => field = !value || Kind == LearnedKind.Proximal ? value : throw new ArgumentException($"Only a proximal step sees images; this model is of the {Kind} kind.", nameof(value));
     }
 
+    /// <summary>The part that says where in an image to ask; null if there is none, so that directions are larger in the image's middle.</summary>
+    /// <exception cref="ArgumentException">The model sees no images.</exception>
+    public SpatialWeights? Spatial
+    {
+        get;
+        init => field = value is null || SeesImages ? value : throw new ArgumentException($"Only a proximal step that sees images has a spatial part; set {nameof(SeesImages)} first.", nameof(value));
+    }
+
     /// <summary>The q that the model was trained with.</summary>
     public int Directions
     {

@@ -11,7 +11,7 @@ namespace MLNet.ZerothOrder;
 /// <code>
 /// D = s sign(G) r (|G|/r · e^{o₁} + o₂/2),   η = ρ w/R · e^{o₃}
 /// </code>
-/// s and ρ are 0.85 and δ/d on an image if the model sees images (<see cref="LearnedModel.SeesImages"/>), else 1 and 0.8; δ is 24,000 q/d, but at least 300 and at most 600:
+/// s and ρ are 0.85 (0.8 with a spatial part) and δ/d on an image if the model sees images (<see cref="LearnedModel.SeesImages"/>), else 1 and 0.8; δ is 24,000 q/d, but at least 300 and at most 600:
 /// the fewer of the coordinates a step measures, the shorter it is. r is the root mean square of the estimate, R the largest r so far, and w the mean width of the box (ρ of
 /// <see cref="LearnedOptimizer"/> if there is no box). Exponents are clamped to ±4. Until a slope has been measured, θ stays. The network reads
 /// <see cref="ProximalFeatures"/>, so the scales of the loss and of θ and the number and order of the coordinates do not matter.
@@ -40,6 +40,10 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     private const float SmallestStepSize = 300, LargestStepSize = 600, StepSizeOfAll = 24000;
     private const float ErrorShare = 0.3f;
     private const double Overshoot = 0.1;
+    private const ulong ByHand = 0x62796861;
+
+    // The spatial part finds the place that the window guesses. The estimates of its directions are larger, so that m falls by still less than predicted.
+    private static readonly ProximalOptions WithSpatial = new() { Window = 0, SlopeFactor = 0.8f };
 
     // Features and outputs of this many coordinates fit the second-level cache. The network's state is a sequence of the states of such tiles; for a
     // network that keeps its state in blocks of up to this many coordinates, that is the state of all coordinates.
@@ -52,6 +56,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
     private readonly ICoordinatewiseRnn _network;
     private readonly ProximalOptions _options;
     private readonly bool _seesImages;
+    private readonly SpatialWeights? _spatial;
 
     /// <param name="name">The name of the optimizer, such as <c>zo-lstm-plus</c>.</param>
     /// <param name="model">The learned model.</param>
@@ -82,6 +87,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         Smoothing = smoothing ?? model.Smoothing;
         _network = network ?? new ManagedRnn(model.Update);
         _seesImages = model.SeesImages;
+        _spatial = model.Spatial;
         _options = _seesImages ? new ProximalOptions() : ProximalOptions.Plain;
     }
 
@@ -131,18 +137,70 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         Span<float> trials = directions[^(ResetTrials.Count(step, Directions, image[WasSolved] > 0) * d)..];
         float[] rented = ArrayPool<float>.Shared.Rent(d);
         Span<float> scratch = rented.AsSpan(0, d);
-        _estimator.Deviation(memory, scratch);
-        ImageSampler.Sample(step.Key, shape, _options, scratch, directions[..^trials.Length]);
+        Span<float> rows = directions[..^trials.Length];
+        if (Spatial(step) is { } spatial)
+        {
+            // On colour images every second direction is the window's, so that a place which the network does not see is asked about, too.
+            int byHand = shape.Channels > 1 ? rows.Length / d / 2 * d : 0;
+            spatial.Network.Deviation(shape, View(step, theta, state), scratch);
+            ImageSampler.Sample(step.Key, shape, Options(step), scratch, rows[byHand..]);
+            rows = rows[..byHand];
+        }
+
+        if (rows.Length > 0)
+        {
+            _estimator.Deviation(memory, scratch);
+            ImageSampler.Sample(Spatial(step) is null ? step.Key : step.Key.Derive(ByHand), shape, _options, scratch, rows);
+        }
+
         float largest = state[^Scalars], width = state[^(Scalars - 1)];
         if (trials.Length > 0)
         {
             // A trial whose rate is no number stays where its pixels returned to.
             float rate = Rate(width, largest, d, isImage: true);
-            TensorPrimitives.Multiply(memory, _options.SlopeFactor, scratch);
+            TensorPrimitives.Multiply(memory, Options(step).SlopeFactor, scratch);
             ResetTrials.Ask(step, theta, image[Predicted] + image[Error], image[Error], scratch, float.IsNormal(rate) ? rate : 0, trials);
         }
 
         ArrayPool<float>.Shared.Return(rented);
+    }
+
+    // The spatial part, if there is one and it can see the step.
+    private SpatialWeights? Spatial(in OptimizerStep step) => SpatialView.CanSee(step) ? _spatial : null;
+
+    private ProximalOptions Options(in OptimizerStep step) => Spatial(step) is null ? _options : WithSpatial;
+
+    /// <summary>Writes what the spatial part sees before a step, for training.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="theta">θ, d floats.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="maps">Receives the maps, <see cref="SpatialWeights.Maps"/> × height × width floats.</param>
+    /// <param name="scalars">Receives the scalars, <see cref="SpatialWeights.Scalars"/> floats.</param>
+    /// <returns>False if it sees nothing: the model sees no images, or the objective changes no image within a box and with a distortion, or its copy is asked for.</returns>
+    public bool See(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state, Span<float> maps, Span<float> scalars)
+    {
+        if (!_seesImages || !SpatialView.CanSee(step) || ImageSampler.Shape(step.Objective) is not { } shape || Aside(state, theta.Length).Runs)
+        {
+            return false;
+        }
+
+        var planes = new SpatialPlanes(shape.Height, shape.Width);
+        float[] rented = ArrayPool<float>.Shared.Rent(SpatialWeights.Maps * planes.Length);
+        View(step, theta, state).Write(shape, planes, rented, scalars);
+        for (int row = 0; row < SpatialWeights.Maps * shape.Height; row++)
+        {
+            rented.AsSpan((row / shape.Height * planes.Length) + planes.Row(row % shape.Height), shape.Width).CopyTo(maps.Slice(row * shape.Width, shape.Width));
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+        return true;
+    }
+
+    private SpatialView View(in OptimizerStep step, ReadOnlySpan<float> theta, Span<float> state)
+    {
+        int d = theta.Length;
+        Span<float> own = state[^((4 * d) + Scalars)..];
+        return new SpatialView(step, Directions, theta, own[..d], own.Slice(d, d), own.Slice(3 * d, d), OfImages(state, d)[WasSolved] > 0, own[(4 * d) + 2]);
     }
 
     /// <inheritdoc/>
@@ -226,7 +284,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
         aside.Estimate.CopyTo(memory);
         float[] rented = ArrayPool<float>.Shared.Rent(d);
         Span<float> slopes = rented.AsSpan(0, d);
-        TensorPrimitives.Multiply(memory, _options.SlopeFactor, slopes);
+        TensorPrimitives.Multiply(memory, Options(step).SlopeFactor, slopes);
         float rate = Rate(state[^(Scalars - 1)], state[^Scalars], d, isImage: true);
         aside.Begin(step, step.Objective.Known!, theta, slopes, image[Error], float.IsNormal(rate) ? rate : 0);
         TensorPrimitives.Subtract(aside.Point, theta, update);
@@ -373,7 +431,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
             theta.CopyTo(update);
             if (isImage)
             {
-                TensorPrimitives.Multiply(direction, _options.SlopeFactor, direction);
+                TensorPrimitives.Multiply(direction, Options(step).SlopeFactor, direction);
                 start = trials > 0 ? ResetTrials.Accept(step, trialRows, answers, theta) : start;
                 image[Predicted] = (float)(start - SimdKernels.Dot(direction, theta));
                 start += image[WasSolved] > 0 ? image[Error] : known is { Floor: > double.NegativeInfinity } ? Overshoot * Math.Max(0, start - known.Floor) : 0;
@@ -397,7 +455,7 @@ public sealed class LearnedProximalOptimizer : IEstimateOptimizer
                 direction.CopyTo(record.Direction);
                 rate.CopyTo(record.Rate);
                 theta.CopyTo(record.After);
-                record.MemoryRms = isImage ? _options.SlopeFactor * rms : rms;
+                record.MemoryRms = isImage ? Options(step).SlopeFactor * rms : rms;
                 record.Lambda = lambda;
             }
 

@@ -24,7 +24,7 @@ public sealed class OnnxRnn : ICoordinatewiseRnn, IDisposable
         _weights = model.Update;
         _width = StepGraph.StateWidth(model);
         _graph = new OnnxGraph(
-            OptimizerFile.ToBytes(model),
+            OptimizerFile.ToBytes(model with { Spatial = null }),
             (StepGraph.Features, true, d => [1, _weights.Inputs, d]),
             (StepGraph.State, true, d => [1, d, _width]),
             (StepGraph.Outputs, false, d => [1, _weights.Outputs, d]),

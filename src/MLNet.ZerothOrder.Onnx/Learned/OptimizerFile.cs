@@ -91,7 +91,7 @@ public static class OptimizerFile
 
         metadata.ThrowIfOtherVersion();
         (int hidden, bool updateHasBias, bool? queryHasBias, LearnedKind kind) = metadata.Shape();
-        ThrowIfOtherInputs(path, graph, StepGraph.Inputs(kind, queryHasBias is not null));
+        ThrowIfOtherInputs(path, graph, StepGraph.Inputs(kind, queryHasBias is not null, metadata.HasSpatial));
         LearnedModel model = metadata.Describe(new LearnedModel(
             kind switch
             {
@@ -100,6 +100,10 @@ public static class OptimizerFile
                 _ => Weights(path, graph, "update", 1, hidden, updateHasBias),
             },
             queryHasBias is { } hasBias ? Weights(path, graph, "query", 2, hidden, hasBias) : null));
+        if (metadata.HasSpatial)
+        {
+            model = model with { Spatial = new SpatialWeights([.. StepGraph.SpatialTensors().SelectMany(tensor => Floats(path, graph, tensor.Name, tensor.Shape))]) };
+        }
 
         // The whole graph is checked, not only its weights: a program that runs the file must compute the same.
         if (file.IrVersion != GraphBuilder.IrVersion || file.OpsetImport is not [{ Domain: "", Version: GraphBuilder.Opset }] || !Fields.Write(graph).AsSpan().SequenceEqual(Fields.Write(StepGraph.Of(model))))

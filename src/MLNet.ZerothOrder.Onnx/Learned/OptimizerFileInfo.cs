@@ -40,6 +40,7 @@ public sealed record OptimizerFileInfo
             {
                 ("step", "proximal: exact for the distortion and the box, with a running gradient estimate from all answers; directions favour coordinates with large slopes"),
                 ("network", $"decides how much to trust the estimate and the rate: {Network(Model.Update, $"{Model.Update.Inputs} features")}"),
+                ("spatial part", Model.Spatial is { } spatial ? $"says where in an image to ask: 4 convolutional layers of {SpatialWeights.Channels} channels over {SpatialWeights.Maps} maps: {spatial.Values.Length} parameters" : "none"),
             }
             :
             [
@@ -47,7 +48,7 @@ public sealed record OptimizerFileInfo
                     : $"the gradient estimate, its size, θ{(Model.Update.Inputs == GatedStep.OlderInputs ? " and the time" : ", the time, the length of the run and the distortion's share")}")),
                 ("QueryRNN", Model.Query is { } query ? Network(query, "the gradient estimate and the update") : "none: directions are drawn from N(0, I)"),
             ],
-        ("parameters", $"{Model.Update.Values.Length + (Model.Query?.Values.Length ?? 0)}"),
+        ("parameters", $"{Model.Update.Values.Length + (Model.Query?.Values.Length ?? 0) + (Model.Spatial?.Values.Length ?? 0)}"),
         ("inputs", string.Join(", ", Inputs)),
         ("outputs", string.Join(", ", Outputs)),
         ("trained on", Model.TrainedOn.Length > 0 ? Model.TrainedOn : "not stated"),

@@ -47,7 +47,7 @@ internal sealed class OptimizerMetadata
     {
         Add(Kind, LearnedOptimizer);
         Add(Version, Invariant(LearnedModel.FormatVersion));
-        Add(Networks, model.Kind switch { LearnedKind.Proximal => model.SeesImages ? "proximal images" : "proximal", LearnedKind.Gated => "gated", _ => "update" } + (model.Query is null ? "" : " query"));
+        Add(Networks, model.Kind switch { LearnedKind.Proximal => model.Spatial is not null ? "proximal images spatial" : model.SeesImages ? "proximal images" : "proximal", LearnedKind.Gated => "gated", _ => "update" } + (model.Query is null ? "" : " query"));
         Add(Hidden, Invariant(model.Hidden));
         Add(Bias, model.Query is null ? Flag(model.Update) : $"{Flag(model.Update)} {Flag(model.Query)}");
         Add(TrainedOn, model.TrainedOn);
@@ -84,7 +84,7 @@ internal sealed class OptimizerMetadata
         {
             case "update" when bias is "yes" or "no":
                 return (hidden, bias == "yes", null, LearnedKind.Paper);
-            case "proximal" or "proximal images" when bias is "yes":
+            case "proximal" or "proximal images" or "proximal images spatial" when bias is "yes":
                 return (hidden, true, null, LearnedKind.Proximal);
             case "update query" when bias is "yes yes" or "yes no" or "no yes" or "no no":
                 return (hidden, bias.StartsWith('y'), bias.EndsWith('s'), LearnedKind.Paper);
@@ -92,12 +92,15 @@ internal sealed class OptimizerMetadata
                 return (hidden, true, null, LearnedKind.Gated);
             case "gated query" when bias is "yes yes" or "yes no":
                 return (hidden, true, bias.EndsWith('s'), LearnedKind.Gated);
-            case "update" or "update query" or "gated" or "gated query" or "proximal" or "proximal images":
+            case "update" or "update query" or "gated" or "gated query" or "proximal" or "proximal images" or "proximal images spatial":
                 throw Wrong(Bias, "yes or no for each network");
             default:
-                throw Wrong(Networks, "'update', 'update query', 'gated', 'gated query', 'proximal' or 'proximal images'");
+                throw Wrong(Networks, "'update', 'update query', 'gated', 'gated query', 'proximal', 'proximal images' or 'proximal images spatial'");
         }
     }
+
+    /// <summary>Whether a proximal step has a spatial part.</summary>
+    public bool HasSpatial => Text(Networks) == "proximal images spatial";
 
     /// <summary>Adds the circumstances of the training to the networks.</summary>
     /// <exception cref="InputException">A field is missing or wrong.</exception>
@@ -130,7 +133,7 @@ internal sealed class OptimizerMetadata
         return networks with
         {
             TrainedOn = trainedOn,
-            SeesImages = Text(Networks) == "proximal images",
+            SeesImages = Text(Networks).StartsWith("proximal images", StringComparison.Ordinal),
             Directions = Integer(Directions, 1, int.MaxValue),
             Smoothing = smoothing,
             Seed = seed,

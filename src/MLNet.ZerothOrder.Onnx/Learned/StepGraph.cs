@@ -10,6 +10,7 @@ namespace MLNet.ZerothOrder;
 /// rescaled per problem, and <c>newState [P,d,S]</c>. The state of a coordinate is h and c of UpdateRNN, then those of QueryRNN.
 /// In a gated model, <c>features [P,4,d]</c> (<see cref="GatedStep"/>) replace the gradient.
 /// For the network of a proximal step: inputs <c>features [P,I,d]</c> and <c>state [P,d,S]</c>; outputs <c>outputs [P,K,d]</c> and <c>newState [P,d,S]</c>.
+/// Its spatial part (<see cref="SpatialWeights"/>) adds the inputs <c>maps [P,9,H,W]</c> and <c>scalars [P,6]</c> and the output <c>logDeviation [P,2,H,W]</c>.
 /// </summary>
 internal sealed class StepGraph
 {
@@ -23,6 +24,9 @@ internal sealed class StepGraph
     public const string NewState = "newState";
     public const string Features = "features";
     public const string Outputs = "outputs";
+    public const string Maps = "maps";
+    public const string Scalars = "scalars";
+    public const string LogDeviation = "logDeviation";
 
     private readonly GraphBuilder _graph = new(Name);
 
@@ -33,6 +37,7 @@ internal sealed class StepGraph
         if (model.Kind == LearnedKind.Proximal)
         {
             Proximal(model.Update, width);
+            Spatial(model.Spatial);
             return;
         }
 
@@ -91,10 +96,10 @@ internal sealed class StepGraph
     public static int StateWidth(LearnedModel model) => (model.Query is null ? 2 : 4) * model.Hidden;
 
     /// <summary>The inputs of a model's graph.</summary>
-    public static string[] Inputs(LearnedKind kind, bool hasQuery)
+    public static string[] Inputs(LearnedKind kind, bool hasQuery, bool hasSpatial)
     {
         string[] all = [kind == LearnedKind.Paper ? Gradient : Features, State, Scale, AppliedUpdate];
-        return all[..(kind == LearnedKind.Proximal ? 2 : hasQuery ? 4 : 3)];
+        return hasSpatial ? [Features, State, Maps, Scalars] : all[..(kind == LearnedKind.Proximal ? 2 : hasQuery ? 4 : 3)];
     }
 
     /// <summary>The graph of a model.</summary>
@@ -160,6 +165,47 @@ internal sealed class StepGraph
         _graph.Output(Outputs, "P", weights.Outputs, "d");
         _graph.Output(NewState, "P", "d", width);
     }
+
+    // Zeros around the image, as in SpatialKernel.
+    private void Spatial(SpatialWeights? weights)
+    {
+        if (weights is null)
+        {
+            return;
+        }
+
+        _graph.Input(Maps, "P", SpatialWeights.Maps, "H", "W");
+        _graph.Input(Scalars, "P", SpatialWeights.Scalars);
+        int at = 0;
+        foreach ((string name, int[] shape) in SpatialTensors())
+        {
+            int count = shape.Aggregate(1, (product, side) => product * side);
+            _graph.Floats(name, shape, weights.Values.Slice(at, count));
+            at += count;
+        }
+
+        _graph.Integers("pixelAxes", 2, 3);
+        _graph.Node("Gemm", [Scalars, "spatial.S"], ["ofScalars"], Int("transB", 1));
+        _graph.Node("Unsqueeze", ["ofScalars", "pixelAxes"], ["ofScalarsEverywhere"]);
+        Convolution("1", Maps, 1);
+        _graph.Node("Add", ["convolved1", "ofScalarsEverywhere"], ["shifted1"]);
+        _graph.Node("Relu", ["shifted1"], ["layer1"]);
+        Convolution("2", "layer1", 2);
+        _graph.Node("Relu", ["convolved2"], ["rectified2"]);
+        _graph.Node("Add", ["rectified2", "layer1"], ["layer2"]);
+        Convolution("3", "layer2", 4);
+        _graph.Node("Relu", ["convolved3"], ["rectified3"]);
+        _graph.Node("Add", ["rectified3", "layer2"], ["layer3"]);
+        _graph.Node("Conv", ["layer3", "spatial.W4", "spatial.b4"], [LogDeviation], Ints("kernel_shape", 1, 1));
+        _graph.Output(LogDeviation, "P", SpatialWeights.Outputs, "H", "W");
+
+        void Convolution(string layer, string input, int distance) => _graph.Node(
+            "Conv", [input, $"spatial.W{layer}", $"spatial.b{layer}"], [$"convolved{layer}"],
+            Ints("dilations", distance, distance), Ints("kernel_shape", 3, 3), Ints("pads", distance, distance, distance, distance));
+    }
+
+    /// <summary>The weight tensors of the spatial part and their shapes, in the order of a file.</summary>
+    public static IEnumerable<(string Name, int[] Shape)> SpatialTensors() => SpatialWeights.Tensors.Select(tensor => ($"spatial.{tensor.Name}", tensor.Shape));
 
     private void Gated(LearnedModel model, int width)
     {

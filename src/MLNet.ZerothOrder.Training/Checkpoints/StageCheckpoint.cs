@@ -6,7 +6,7 @@ namespace MLNet.ZerothOrder.Training;
 /// <summary>What a training of one stage or two needs to resume bit for bit, and its file (<see cref="CheckpointEnvelope"/>): JSON with exact numbers.</summary>
 public sealed record StageCheckpoint
 {
-    /// <summary>The stage under way: update, query, guided or proximal.</summary>
+    /// <summary>The stage under way: update, query, guided, proximal or spatial.</summary>
     public required string Stage { get; init; }
 
     /// <summary>The weights of the finished UpdateRNN, in the stage after it; null before.</summary>

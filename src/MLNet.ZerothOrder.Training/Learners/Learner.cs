@@ -41,5 +41,7 @@ public abstract class Learner
     /// <param name="initial">The initial network.</param>
     /// <param name="directions">q.</param>
     /// <param name="seesImages">Whether it steers <c>zo-prox</c> and not <c>zo-prox-plain</c>.</param>
-    public static Learner Proximal(RnnWeights initial, int directions, bool seesImages = false) => new ProximalLearner(initial, directions, seesImages);
+    /// <param name="spatial">Its spatial part, which stays as it is; null for none.</param>
+    public static Learner Proximal(RnnWeights initial, int directions, bool seesImages = false, SpatialWeights? spatial = null) =>
+        new ProximalLearner(initial, directions, seesImages, spatial);
 }

@@ -1,9 +1,9 @@
 namespace MLNet.ZerothOrder.Training;
 
 /// <summary>Trains the network of a <see cref="LearnedProximalOptimizer"/>.</summary>
-internal sealed class ProximalLearner(RnnWeights initial, int directions, bool seesImages) : Learner(initial)
+internal sealed class ProximalLearner(RnnWeights initial, int directions, bool seesImages, SpatialWeights? spatial) : Learner(initial)
 {
-    public override LearnedModel Model(RnnWeights weights) => new(weights) { Directions = directions, SeesImages = seesImages };
+    public override LearnedModel Model(RnnWeights weights) => new(weights) { Directions = directions, SeesImages = seesImages, Spatial = spatial };
 
     internal override IZerothOrderOptimizer Optimizer(RnnWeights weights) =>
         new LearnedProximalOptimizer("proximal", Model(weights));

@@ -41,6 +41,9 @@ internal static class Models
         };
     }
 
+    /// <summary>The part that sees images; its numbers are about ±1.</summary>
+    public static SpatialWeights DrawSpatial(long seed = 1) => new(Normals(RandomKey.FromSeed(seed), SpatialWeights.Count, 0.15f));
+
     public static float[] Normals(RandomKey key, int count, float scale = 1)
     {
         var values = new float[count];

@@ -109,6 +109,53 @@ public sealed class OnnxRnnTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 28, 28)]
+    [InlineData(3, 5, 18)]
+    public void The_files_spatial_part_gives_the_deviations_that_attacks_have(int channels, int height, int width)
+    {
+        var shape = new Data.ImageShape(channels, height, width);
+        LearnedModel model = Models.DrawProximal() with { SeesImages = true, Spatial = Models.DrawSpatial() };
+        using var folder = new TempFolder();
+        OptimizerFile.Write(folder.File("o.onnx"), model);
+        OnnxEnvironment.Open();
+        using var session = new InferenceSession(folder.File("o.onnx"));
+        int d = shape.Length;
+        var objective = new AttackObjective(Enumerable.Range(0, d).Select(i => (i % 11) / 10f).ToArray(), 0, 2, new AttackLoss()) { Shape = shape };
+        var optimizer = new LearnedProximalOptimizer("plus", model);
+        var step = new OptimizerStep(RandomKey.FromSeed(1), 3, 10, 1e-3f, objective);
+        float[] theta = Models.Normals(RandomKey.FromSeed(2), d, 0.3f), memory = Models.Normals(RandomKey.FromSeed(3), d), update = Models.Normals(RandomKey.FromSeed(4), d, 0.1f);
+        float[] state = new float[optimizer.StateLength(d)], maps = new float[SpatialWeights.Maps * height * width], scalars = new float[SpatialWeights.Scalars], deviation = new float[d];
+        memory.CopyTo(state, state.Length - (4 * d) - 3);
+        update.CopyTo(state, state.Length - d - 3);
+        optimizer.See(step, theta, state, maps, scalars).ShouldBeTrue();
+        float[] features = new float[Inputs], states = new float[2 * model.Hidden];
+        Dictionary<string, OrtValue> inputs = new()
+        {
+            ["features"] = OrtValue.CreateTensorValueFromMemory(features, [1, Inputs, 1]),
+            ["state"] = OrtValue.CreateTensorValueFromMemory(states, [1, 1, states.Length]),
+            ["maps"] = OrtValue.CreateTensorValueFromMemory(maps, [1, SpatialWeights.Maps, height, width]),
+            ["scalars"] = OrtValue.CreateTensorValueFromMemory(scalars, [1, SpatialWeights.Scalars]),
+        };
+        using var options = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, inputs, ["logDeviation"]);
+        float[] log = outputs[0].GetTensorDataAsSpan<float>().ToArray();
+
+        model.Spatial!.Network.Deviation(shape, new SpatialView(step, optimizer.Directions, theta, memory, new float[d], update, false, 0), deviation);
+
+        double r = Math.Sqrt(memory.Average(g => (double)g * g));
+        double[] expected = [.. memory.Select((g, i) => Gate(i % (height * width)) + (Gate((height * width) + (i % (height * width))) * Math.Abs(g) / r))];
+        double unit = Math.Sqrt(expected.Average(s => s * s));
+        deviation.Zip(expected, (s, e) => Math.Abs((s * unit / e) - 1)).Max().ShouldBeLessThan(1e-4);
+
+        foreach (OrtValue input in inputs.Values)
+        {
+            input.Dispose();
+        }
+
+        double Gate(int at) => Math.Exp(Math.Clamp(log[at], -4, 4));
+    }
+
     [Fact]
     public void After_the_first_in_each_dimension_a_step_allocates_nothing()
     {

@@ -20,7 +20,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         { "no hidden", "lacks the metadata 'hidden'" },
         { "hidden of a billion", "an integer in 1..256" },
         { "hidden of 11", "of shape [1,40,1] and 160 bytes" },
-        { "other networks", "'update', 'update query', 'gated', 'gated query', 'proximal' or 'proximal images'" },
+        { "other networks", "'update', 'update query', 'gated', 'gated query', 'proximal', 'proximal images' or 'proximal images spatial'" },
         { "other biases", "yes or no for each network" },
         { "no directions", "lacks the metadata 'directions'" },
         { "no queries", "'0' in its metadata 'directions'" },
@@ -46,7 +46,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     /// <summary>Case of a proximal model's file, what its sentence must say.</summary>
     public static TheoryData<string, string> BrokenProximal => new()
     {
-        { "other networks", "'update', 'update query', 'gated', 'gated query', 'proximal' or 'proximal images'" },
+        { "other networks", "'update', 'update query', 'gated', 'gated query', 'proximal', 'proximal images' or 'proximal images spatial'" },
         { "other biases", "yes or no for each network" },
         { "no biases", "yes or no for each network" },
         { "networks of the paper's", "an input 'features'" },
@@ -104,7 +104,7 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
-    [InlineData("other networks", "'update', 'update query', 'gated', 'gated query', 'proximal' or 'proximal images'")]
+    [InlineData("other networks", "'update', 'update query', 'gated', 'gated query', 'proximal', 'proximal images' or 'proximal images spatial'")]
     [InlineData("other biases", "yes or no for each network")]
     [InlineData("no biases", "yes or no for each network")]
     [InlineData("networks of the paper's", "an input 'features'")]
@@ -189,12 +189,29 @@ public sealed class OptimizerFileTests(ITestOutputHelper output) : IDisposable
         MustPassTheChecker();
     }
 
-    [SkippableFact]
-    public void The_onnx_checker_accepts_a_proximal_steps_file()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_onnx_checker_accepts_a_proximal_steps_file(bool hasSpatial)
     {
-        OptimizerFile.Write(_folder.File("o.onnx"), Models.DrawProximal());
+        OptimizerFile.Write(_folder.File("o.onnx"), Models.DrawProximal() with { SeesImages = hasSpatial, Spatial = hasSpatial ? Models.DrawSpatial() : null });
 
         MustPassTheChecker();
+    }
+
+    [Fact]
+    public void The_spatial_part_is_read_back_bit_for_bit()
+    {
+        LearnedModel model = Models.DrawProximal() with { SeesImages = true, Spatial = Models.DrawSpatial() };
+
+        OptimizerFile.Write(_folder.File("o.onnx"), model);
+        OptimizerFileInfo info = OptimizerFile.Describe(_folder.File("o.onnx"));
+
+        info.Model.SeesImages.ShouldBeTrue();
+        info.Model.Spatial!.Values.ToArray().ShouldBe(model.Spatial!.Values.ToArray());
+        info.Inputs.ShouldBe(["features [P, 16, d]", "state [P, d, 12]", "maps [P, 9, H, W]", "scalars [P, 6]"]);
+        info.Outputs.ShouldBe(["outputs [P, 3, d]", "newState [P, d, 12]", "logDeviation [P, 2, H, W]"]);
+        OptimizerFile.ToBytes(info.Model).ShouldBe(File.ReadAllBytes(_folder.File("o.onnx")));
     }
 
     private void MustPassTheChecker()
