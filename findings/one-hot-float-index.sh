@@ -3,7 +3,7 @@
 #
 # ONNX says that indices of another type than int64 are cast to int64 before use. So 1.7 is 1 and -0.5 is 0. ONNX Runtime gives rows without a one for both. The cast as a node in front of it gives the ones.
 # Surprising because the operator OneHotEncoder of the same runtime does cast, so that the two disagree about 1.7, and because no row without a one should be possible for an index in range.
-# Who meets it: class numbers or bins that were computed in float32, such as 0.1 * 30 = 3.0000001 or a division that is rounded.
+# Who meets it: class numbers or bins that were computed in float32 and are not quite whole, such as a value divided by the width of its bin.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
