@@ -93,7 +93,7 @@ internal sealed class TargetOptions(Terminal terminal)
     {
         Device = parsed.GetValue(_device) is { } device ? _device.Read(device, OnnxDevice.Parse) : OnnxDevice.Cpu,
         Encoding = Encoding(parsed),
-        Declared = Processor(parsed, File(parsed))?.Encoding,
+        Declared = Processor(parsed, GivenModel(parsed))?.Encoding,
         Layout = parsed.GetValue(_layout),
         Scores = parsed.GetValue(_scores),
         Output = parsed.GetValue(_output),
