@@ -290,8 +290,10 @@ public sealed class BatchedEngine
             return (int)Math.Clamp(free / each, 1, full);
         }
 
-        private void Admit()
+        // The number of problems that ended because the time was up before their turn came.
+        private int Admit(bool timeIsUp = false)
         {
+            int ended = 0;
             while (_active < _inFlight && _admitted < _problems.Count)
             {
                 Problem problem = _problems[_admitted++];
@@ -301,9 +303,17 @@ public sealed class BatchedEngine
                     continue;
                 }
 
+                if (timeIsUp && problem.EndUnasked())
+                {
+                    ended++;
+                    continue;
+                }
+
                 _ready.Enqueue(problem);
                 _active++;
             }
+
+            return ended;
         }
 
         // Ends the run after too many consecutive failed calls.
@@ -373,6 +383,7 @@ public sealed class BatchedEngine
             }
 
             _checkpoint?.StepFinished(problem);
+            int finished = continues ? 0 : 1;
             lock (_gate)
             {
                 if (continues)
@@ -382,7 +393,7 @@ public sealed class BatchedEngine
                 else
                 {
                     _active--;
-                    Admit();
+                    finished += Admit(TimeIsUp());
                 }
 
                 WakeIdle();
@@ -394,7 +405,7 @@ public sealed class BatchedEngine
                 {
                     Steps = _state.Steps + steps,
                     Queries = _state.Queries + (rows * _engine._oracle.AnswersPerRow),
-                    Finished = _state.Finished + (continues ? 0 : 1),
+                    Finished = _state.Finished + finished,
                     Solved = _state.Solved + (solved ? 1 : 0),
                 };
                 _progress?.Invoke(_state);

@@ -420,6 +420,19 @@ public sealed class Problem : ISavedProblem
     /// <summary>Ends the run at its current state.</summary>
     internal void Cancel() => Stop ??= _failure is null ? StopReason.Cancelled : StopReason.Failed;
 
+    /// <summary>Ends a run that has asked nothing when the time is up: one query of each waiting image would measure nothing, and take long where many wait.</summary>
+    /// <returns>False for a run that has asked something.</returns>
+    internal bool EndUnasked()
+    {
+        if (Ledger.Charged > 0)
+        {
+            return false;
+        }
+
+        Stop = StopReason.Time;
+        return true;
+    }
+
     /// <summary>Takes a snapshot of the problem, which must be between two steps or have ended.</summary>
     /// <param name="at">The round of checkpoints.</param>
     /// <param name="buffers">Buffers of problems that have ended.</param>

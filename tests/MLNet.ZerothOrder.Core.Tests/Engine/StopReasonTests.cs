@@ -80,17 +80,20 @@ public sealed class StopReasonTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void When_time_is_up_every_problem_still_asks_for_its_last_iterate(int concurrency)
+    public void When_time_is_up_problems_in_flight_still_ask_for_their_last_iterates_and_those_that_wait_ask_nothing(int concurrency)
     {
         var clock = new ManualClock();
         var oracle = new WatchedOracle(Bowl.Dimension, Bowl.Value, concurrency) { OnCall = _ => clock.Advance(TimeSpan.FromSeconds(1)) };
         Problem[] problems = [.. Enumerable.Range(0, 6).Select(i => Bowl.Problem(i, new RunLimits { Iterations = 100 }))];
 
-        new BatchedEngine(oracle, inFlight: 4, time: clock).Run(problems, TimeSpan.FromSeconds(10));
+        EngineProgress last = default!;
+        new BatchedEngine(oracle, inFlight: 4, time: clock).Run(problems, TimeSpan.FromSeconds(10), progress => last = progress);
 
-        foreach (Problem problem in problems)
+        last.Finished.ShouldBe(6);
+        problems.ShouldAllBe(problem => problem.Stop == StopReason.Time);
+        problems[4..].ShouldAllBe(problem => problem.Ledger.Charged == 0 && problem.Trace.Count == 0);
+        foreach (Problem problem in problems[..4])
         {
-            problem.Stop.ShouldBe(StopReason.Time);
             problem.Ledger.Charged.ShouldBe((problem.Iteration * 5) + 1);
             problem.Trace.Count.ShouldBe(problem.Iteration + 1);
         }
