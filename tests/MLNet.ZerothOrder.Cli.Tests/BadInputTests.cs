@@ -200,6 +200,7 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["sub-folders of other classes"] = (f => [.. Images(f, f.At("named")), "--pixels", "0..1"], ["none of the 2 images", "(sub-folders cat, dog were taken as classes 0, 1;"]),
         ["empty folder of images"] = (f => Images(f, f.At("empty")), ["empty", "picture"]),
         ["one PNG"] = (f => Images(f, f.SinglePng), [".png", "give its folder"]),
+        ["--pixels names no file"] = (f => Attack(f, "--pixels", "none.json"), ["--pixels none.json", "does not exist"]),
         ["--fit for an array"] = (f => Attack(f, "--fit", "crop"), ["--fit", "folders of pictures and Parquet files", "remove --fit"]),
         ["--fit without images"] = (f => ["attack", "--model", f.Model, "--fit", "crop", "--out", f.Earlier], ["--fit needs --images"]),
         ["--resize to less than the model's size"] = (f => [.. Images(f, f.At("pngs")), "--resize", "3"], ["resized to 3", "4×4", "at least 4", "--resize"]),

@@ -187,8 +187,20 @@ internal sealed class TargetOptions(Terminal terminal)
     /// <param name="parsed">The command line.</param>
     /// <param name="model">The model's file; null if it is none.</param>
     public static ImageProcessor? Processor(ParseResult parsed, string? model) => parsed.Text(PixelsName) is { } pixels
-        ? pixels.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ImageProcessor.Read(pixels) : null
+        ? pixels.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ReadProcessor(pixels) : null
         : model is null ? null : ImageProcessor.Beside(model);
+
+    private static ImageProcessor ReadProcessor(string path)
+    {
+        try
+        {
+            return ImageProcessor.Read(path);
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{PixelsName} {e.Message}", e);
+        }
+    }
 
     private PixelEncoding? Encoding(ParseResult parsed) => parsed.GetValue(_pixels) is not { } pixels ? null : Processor(parsed, null)?.Encoding ?? _pixels.Read(pixels, PixelEncoding.Parse);
 
