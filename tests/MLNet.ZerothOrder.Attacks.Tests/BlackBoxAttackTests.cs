@@ -29,6 +29,21 @@ public sealed class BlackBoxAttackTests
         result.Runs[0].Images.ShouldAllBe(p => p.Success);
     }
 
+    [Fact]
+    public void A_time_limit_before_the_turn_of_images_is_told_and_they_are_in_no_rate()
+    {
+        ImageSet images = TinyClassifier.Images([0, 1, 2, 0, 1, 2], wrong: []);
+        using var oracle = new TinyClassifier();
+
+        // The first image goes on until the limit.
+        AttackResult result = Attack(oracle, Options with { InFlight = 1, Limits = new RunLimits { Iterations = int.MaxValue, Time = TimeSpan.FromMilliseconds(1) } }).Run(images);
+
+        result.Runs[0].Images.Select(image => image.StopReason).ShouldBe(Enumerable.Repeat(StopReason.Time, 6));
+        result.Runs[0].Images.Select(image => image.IsMeasured).ShouldBe([true, false, false, false, false, false]);
+        result.Runs[0].Images.Skip(1).ShouldAllBe(image => image.Queries == 0);
+        result.Warnings.ShouldContain("zo-adam: the time limit came before the turn of 5 of 6 images, which were not asked; rates and means are of the others alone, so give more time or fewer images.");
+    }
+
     [Theory]
     [InlineData(1, new[] { 0 }, 1)]
     [InlineData(2, new[] { 0, 2 }, 3)]

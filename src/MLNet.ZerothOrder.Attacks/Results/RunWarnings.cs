@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Recognises runs whose success rate says nothing about the classifier's robustness.</summary>
+/// <summary>Recognises runs whose success rate says nothing about the classifier's robustness, or is not that of all images.</summary>
 internal static class RunWarnings
 {
     // An image whose queries differ after fewer steps than this counts as attacked. Changes of single pixels may have no effect for a while.
@@ -22,6 +22,12 @@ internal static class RunWarnings
     public static IEnumerable<string> Of(AttackRun run, ScoreKind scores)
     {
         ImageResult[] measured = [.. run.Images.Where(image => image.IsMeasured)];
+        int waiting = run.Images.Count(image => image is { StopReason: StopReason.Time, IsMeasured: false, Failure: null });
+        if (waiting > 0)
+        {
+            yield return $"{run.Optimizer}: the time limit came before the turn of {waiting} of {run.Images.Count} images, which were not asked; rates and means are of the others alone, so give more time or fewer images.";
+        }
+
         int firstSteps = Math.Max(FirstSteps, run.Settings.Kind == "method" ? FirstPoints / (run.Settings.Directions + 1) : 0);
         ImageResult[] blind = [.. measured.Where(image => !image.Success && IsBlind(image, firstSteps))];
         string setting = run.Settings.Smoothing > 0 ? string.Create(CultureInfo.InvariantCulture, $"μ = {run.Settings.Smoothing:G4}") : run.Optimizer;
