@@ -49,6 +49,27 @@ public sealed class NothingMeasuredTests : IDisposable
     }
 
     [Fact]
+    public void In_l_infinity_the_weight_follows_the_scale_of_the_scores_and_changes_are_smaller_than_with_the_weight_of_l1()
+    {
+        AttackOptions options = new() { Limits = new RunLimits { Iterations = 60 }, Levels = null };
+        AttackRun Run(string path, double? weight = null) => Attack(path, options with
+        {
+            Loss = weight is { } c ? new AttackLoss { Norm = DistortionNorm.LInfinity, DistortionWeight = c } : new AttackLoss { Norm = DistortionNorm.LInfinity },
+        }).Runs[0];
+        AttackRun usual = Run(BundledFile.Path("mnist-lenet.onnx")), scaled = Run(Save("hundredth")), paper = Run(BundledFile.Path("mnist-lenet.onnx"), 0.1);
+        usual.Settings.DistortionWeight.ShouldBeInRange(1, 15);
+        (usual.Settings.DistortionWeight / scaled.Settings.DistortionWeight).ShouldBe(100, 1, "two digits of c are kept");
+        usual.Settings.DistortionWeightFrom!.ShouldStartWith("found from the slopes of the scores (");
+        paper.Settings.DistortionWeightFrom.ShouldBeNull();
+        foreach (((ImageResult ours, ImageResult hundredth), ImageResult theirs) in usual.Images.Zip(scaled.Images).Zip(paper.Images))
+        {
+            (ours.Success, hundredth.Success, theirs.Success).ShouldBe((true, true, true));
+            ours.Distortion!.LInfinity.ShouldBeLessThan(0.75 * theirs.Distortion!.LInfinity);
+            hundredth.Distortion!.LInfinity.ShouldBe(ours.Distortion!.LInfinity, 0.15 * ours.Distortion!.LInfinity);
+        }
+    }
+
+    [Fact]
     public void A_tree_ensemble_falls_with_a_smoothing_that_is_a_fair_part_of_the_box()
     {
         (string path, ImageSet rows) = Forest();

@@ -40,13 +40,37 @@ public sealed class EncodingGuessTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(DataCases))]
+    public void Encodings_that_are_clearly_worse_on_a_few_images_are_asked_no_more(string name, string kind)
+    {
+        // On every number of images, with labels that are right for a part of the sample only, the guess is that of all encodings on all images.
+        PixelEncoding encoding = All().Single(e => e.Name == name);
+        foreach (int count in (int[])[1, 7, 8, 9, 30, 64, 65, 200])
+        {
+            var (path, images) = Labelled(encoding, kind == "grey" ? new ImageShape(1, 4, 4) : Colour, count);
+            using var oracle = OnnxClassifierOracle.Load(path);
+            EncodingGuess all = EncodingGuess.FromImages(oracle, images);
+            using var loaded = OnnxClassifierOracle.Load(path, images);
+
+            loaded.Info.Encoding.ShouldBe(all.Encoding);
+            loaded.Info.Answers!.Right.ShouldBe(all.Answers!.Right);
+            loaded.Info.Answers.Count.ShouldBe(Math.Min(64, count));
+            loaded.LoadingQueries.ShouldBeLessThanOrEqualTo(all.Queries);
+            if (count >= 64)
+            {
+                loaded.LoadingQueries.ShouldBeLessThanOrEqualTo(all.Queries / 2);
+            }
+        }
+    }
+
     [Fact]
     public void Loading_with_images_uses_the_encoding_that_they_show()
     {
         var (path, images) = Labelled(PixelEncoding.Bytes, new ImageShape(1, 4, 4), count: 80);
         using var oracle = OnnxClassifierOracle.Load(path, images);
         oracle.Info.Encoding.Name.ShouldBe("0..255");
-        oracle.LoadingQueries.ShouldBe(4 * 64);
+        oracle.LoadingQueries.ShouldBe(64 + (3 * 8), "the others are clearly worse on the first eight images");
         (oracle.NativeRows, oracle.NativeCalls, oracle.NativeTime).ShouldBe((0, 0, TimeSpan.Zero));
         using var batch = oracle.CreateBatch(1);
         batch.Rows = 1;

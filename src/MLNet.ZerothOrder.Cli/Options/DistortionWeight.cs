@@ -16,7 +16,7 @@ internal readonly record struct DistortionWeight(double? Fixed, int? Rounds)
 
     public static Option<DistortionWeight?> Option() => new(Name)
     {
-        Description = $"c: the weight of the distortion in the loss, or {Word}, which finds it for each image in N rounds ({UsualRounds} if not given) that share its queries (default: 0.1, or less if no change could pay for its distortion).",
+        Description = $"c: the weight of the distortion in the loss, or {Word}, which finds it for each image in N rounds ({UsualRounds} if not given) that share its queries (default: 0.1, or what means the same for a model of another scale; in linf it is found from the model's slopes).",
         Arity = ArgumentArity.ExactlyOne,
         HelpName = $"C|{Word}[:N]",
         CustomParser = result =>

@@ -184,7 +184,9 @@ internal sealed class RunOptions
         ];
         List<string> tuned = [], here = [], options = [];
         double weight = Weight(parsed);
-        if (taken.Length > 0 && settings.DistortionWeight is { } other && other != weight && parsed.GetValue(_weight)?.Rounds is null)
+        // In ℓ∞, where c is found from the slopes, a c that is not given is not known yet.
+        bool isFound = parsed.GetValue(_weight) is null && Loss(parsed).Norm == DistortionNorm.LInfinity;
+        if (taken.Length > 0 && settings.DistortionWeight is { } other && other != weight && parsed.GetValue(_weight)?.Rounds is null && !isFound)
         {
             Add("c", other, weight, _weight);
         }

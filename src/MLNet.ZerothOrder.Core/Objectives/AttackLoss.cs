@@ -77,7 +77,7 @@ public sealed record AttackLoss
             ? value : throw new ArgumentOutOfRangeException(nameof(BisectionRounds), value, $"A bisection of c has 2 to {MostBisectionRounds} rounds.");
     }
 
-    /// <summary>Whether <see cref="DistortionWeight"/> was not given. An attack may then use another one, if no change of an image could pay for its distortion.</summary>
+    /// <summary>Whether <see cref="DistortionWeight"/> was not given. An attack then uses another one in ℓ∞, and where the model's scores or images have another scale than MNIST's.</summary>
     [JsonIgnore]
     public bool HasDefaultWeight => _weight is null && IsMinimalDistortion;
 

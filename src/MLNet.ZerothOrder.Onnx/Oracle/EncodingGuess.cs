@@ -1,3 +1,4 @@
+using System.Numerics;
 using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
@@ -10,6 +11,7 @@ namespace MLNet.ZerothOrder;
 public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string> Reasons, int Queries, CleanAnswers? Answers = null)
 {
     private const int MostImages = 64;
+    private const int FirstImages = 8;
 
     /// <summary>
     /// Scores up to 64 of the images with every usual encoding and takes the most accurate one if it is significantly better than the
@@ -21,59 +23,66 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
     /// <exception cref="OracleException">The model failed.</exception>
     public static EncodingGuess FromImages(OnnxClassifierOracle oracle, ImageSet images) => FromImages(oracle, images, enough: double.PositiveInfinity);
 
-    // If the oracle's own encoding reaches this accuracy, no other encoding is tried, because each costs as many queries.
+    // If the oracle's own encoding reaches this accuracy, no other one is tried. Otherwise all begin with a few images, and those that are clearly worse than another one are asked no more. Without a limit all images are asked with all encodings.
     internal static EncodingGuess FromImages(OnnxClassifierOracle oracle, ImageSet images, double enough)
     {
         oracle.EnsureMatches(images);
-        var own = oracle.Info.Encoding;
-        var tested = Sample(images);
-        CleanAnswers ownAnswers = Ask(oracle, own, images, tested), bestAnswers = ownAnswers;
-        PixelEncoding best = own;
-        int bestWins = 0, bestLosses = 0, queries = tested.Length;
-        List<string> reasons = [.. oracle.Info.EncodingReasons, Accuracy(own, ownAnswers)];
-        if (ownAnswers.Right >= enough * tested.Length)
+        int[] sample = Sample(images);
+        int first = double.IsPositiveInfinity(enough) ? sample.Length : Math.Min(FirstImages, sample.Length);
+        var own = new Trial(oracle, oracle.Info.Encoding, images, sample);
+        List<Trial> trials = [own];
+        own.Ask(first);
+        if (own.Answers.Right >= enough * first)
         {
-            return new EncodingGuess(own, reasons, queries, ownAnswers);
+            own.Ask(sample.Length);
+            if (own.Answers.Right >= enough * sample.Length)
+            {
+                return Guess(own, conclusion: []);
+            }
         }
 
-        foreach (var candidate in Candidates(oracle.Info))
-        {
-            Try(candidate);
-        }
+        trials.AddRange(Candidates(oracle.Info).Where(candidate => !candidate.Equals(own.Encoding)).Select(candidate => new Trial(oracle, candidate, images, sample)));
+        Trial best = Best([.. trials]);
 
         // Only the best one with its channels exchanged: the more are tried, the more likely one is better by chance.
         if (oracle.Info.Image.Channels is 3 or 4)
         {
-            Try(best.In(best.Order == ChannelOrder.Rgb ? ChannelOrder.Bgr : ChannelOrder.Rgb));
+            var exchanged = new Trial(oracle, best.Encoding.In(best.Encoding.Order == ChannelOrder.Rgb ? ChannelOrder.Bgr : ChannelOrder.Rgb), images, sample);
+            if (trials.Find(trial => trial.Encoding.Equals(exchanged.Encoding)) is null)
+            {
+                trials.Add(exchanged);
+                best = Best([best, exchanged]);
+            }
         }
 
-        reasons.Add(best.Equals(own)
-            ? $"No other encoding is clearly better than {own.Name}."
-            : $"{best.Name} is clearly better than {own.Name}: it alone is right about {bestWins} images, against {bestLosses}.");
-        return new EncodingGuess(best, reasons, queries, bestAnswers);
+        return Guess(best, [best == own
+            ? $"No other encoding is clearly better than {own.Encoding.Name}."
+            : $"{best.Encoding.Name} is clearly better than {own.Encoding.Name}: it alone is right about {best.WinsOver(own)} images, against {own.WinsOver(best)}."]);
 
-        void Try(PixelEncoding candidate)
+        Trial Best(List<Trial> left)
         {
-            if (candidate.Equals(own))
+            for (int count = first; count < sample.Length; count = Math.Min(2 * count, sample.Length))
             {
-                return;
+                left.ForEach(trial => trial.Ask(count));
+                Trial leader = left.MaxBy(trial => trial.Answers.Right)!;
+                left.RemoveAll(leader.IsClearlyBetterThan);
             }
 
-            CleanAnswers answers = Ask(oracle, candidate, images, tested);
-            queries += tested.Length;
-            reasons.Add(Accuracy(candidate, answers));
-            int wins = Wins(answers, ownAnswers), losses = Wins(ownAnswers, answers);
-            if (answers.Right > bestAnswers.Right && ClearlyMore(wins, losses))
+            left.ForEach(trial => trial.Ask(sample.Length));
+            if (!left.TrueForAll(trial => trial == own || trial.IsClearlyBetterThan(own)))
             {
-                (best, bestAnswers, bestWins, bestLosses) = (candidate, answers, wins, losses);
+                own.Ask(sample.Length);
             }
+
+            return left.Where(trial => trial.IsClearlyBetterThan(own)).MaxBy(trial => trial.Answers.Right) ?? own;
         }
+
+        EncodingGuess Guess(Trial chosen, IEnumerable<string> conclusion) => new(
+            chosen.Encoding, [.. oracle.Info.EncodingReasons, .. trials.Select(trial => Accuracy(trial.Encoding, trial.Answers)), .. conclusion], trials.Sum(trial => trial.Answers.Count), chosen.Answers);
     }
 
     /// <summary>The answers to up to 64 of the images, spread over the whole set.</summary>
     internal static CleanAnswers Ask(OnnxClassifierOracle oracle, ImageSet images) => Ask(oracle, oracle.Info.Encoding, images, Sample(images));
-
-    private static int Wins(CleanAnswers a, CleanAnswers b) => a.Labels.Where((label, i) => a.Predicted[i] == label && b.Predicted[i] != label).Count();
 
     private static string Accuracy(PixelEncoding encoding, CleanAnswers answers) => $"With {encoding.Name} it is right about {answers.Right} of {answers.Count} images.";
 
@@ -86,14 +95,15 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
         _ => [PixelEncoding.Unit, PixelEncoding.Bytes, PixelEncoding.Symmetric],
     };
 
-    // Two standard deviations of a fair coin toss over the images on which the two encodings differ.
-    private static bool ClearlyMore(int wins, int losses) => wins - losses >= 3 && wins - losses > 2 * Math.Sqrt(wins + losses);
-
-    // Spread over the whole set, because folders and files are often sorted by class.
+    // Spread over the whole set, because folders and files are often sorted by class. So are its first 8, 16 and 32.
     private static int[] Sample(ImageSet images)
     {
-        int count = Math.Min(MostImages, images.Count);
-        return [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count)).Where(i => images.Error(i) is null)];
+        int count = Math.Min(MostImages, images.Count), apart = MostImages / FirstImages;
+        return
+        [
+            .. Enumerable.Range(0, count).OrderBy(i => i % apart is var rest && rest == 0 ? 0 : apart - BitOperations.TrailingZeroCount(rest))
+                .Select(i => (int)((long)i * images.Count / count)).Where(i => images.Error(i) is null)
+        ];
     }
 
     private static CleanAnswers Ask(OnnxClassifierOracle oracle, PixelEncoding encoding, ImageSet images, int[] indices)
@@ -123,5 +133,33 @@ public sealed record EncodingGuess(PixelEncoding Encoding, IReadOnlyList<string>
         }
 
         return new CleanAnswers([.. indices.Select(images.Label)], predicted);
+    }
+
+    private sealed class Trial(OnnxClassifierOracle oracle, PixelEncoding encoding, ImageSet images, int[] sample)
+    {
+        public PixelEncoding Encoding => encoding;
+
+        public CleanAnswers Answers { get; private set; } = new([], []);
+
+        // The first images of the sample. An image is asked once.
+        public void Ask(int count)
+        {
+            if (count > Answers.Count)
+            {
+                CleanAnswers more = EncodingGuess.Ask(oracle, encoding, images, sample[Answers.Count..count]);
+                Answers = new CleanAnswers([.. Answers.Labels, .. more.Labels], [.. Answers.Predicted, .. more.Predicted]);
+            }
+        }
+
+        // Two standard deviations of a fair coin toss over the images on which the two encodings differ.
+        public bool IsClearlyBetterThan(Trial other)
+        {
+            int wins = WinsOver(other), losses = other.WinsOver(this);
+            return wins - losses >= 3 && wins - losses > 2 * Math.Sqrt(wins + losses);
+        }
+
+        // The images that only this encoding is right about, of those that both were asked about.
+        public int WinsOver(Trial other) =>
+            Enumerable.Range(0, Math.Min(Answers.Count, other.Answers.Count)).Count(i => Answers.Predicted[i] == Answers.Labels[i] && other.Answers.Predicted[i] != Answers.Labels[i]);
     }
 }
