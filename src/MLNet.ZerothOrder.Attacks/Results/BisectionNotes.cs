@@ -21,10 +21,13 @@ public static class BisectionNotes
                 double[] weights = [.. best.Select(round => round.Found.Weight).Order()];
                 found = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the smallest changes were found at c = {weights[0]:G3}{(weights[0] == weights[^1] ? "" : string.Create(CultureInfo.InvariantCulture, $" to {weights[^1]:G3} (median {Quantiles.At(weights, 0.5):G3})"))}, {best.Count(round => round.Round > 0)} of {best.Length} after the first round");
+                    $"the smallest changes were found at c = {Short(weights[0])}{(weights[0] == weights[^1] ? "" : string.Create(CultureInfo.InvariantCulture, $" to {Short(weights[^1])} (median {Short(Quantiles.At(weights, 0.5))})"))}, {best.Count(round => round.Round > 0)} of {best.Length} after the first round");
             }
 
             yield return string.Create(CultureInfo.InvariantCulture, $"{run.Optimizer}: a bisection of c in {run.Settings.BisectionRounds} rounds from c = {run.Settings.DistortionWeight:G4}; {found}. Losses are told with the first c.");
         }
     }
+
+    // Three digits, without an exponent: 1,100 is a weight, 1.1E+03 a riddle.
+    private static string Short(double weight) => double.Parse(weight.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
 }
