@@ -90,6 +90,19 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public void Methods_in_balls_can_be_made_one_after_the_other()
+    {
+        // Five balls; signhunter is for the three in ℓ∞.
+        ExperimentResult first = Run("mnist-balls", Quick with { Methods = ["signhunter"] });
+        (first.RunsMade, first.RunsFound, first.Claims.Count).ShouldBe((8, 0, 0), "nothing is ours");
+        ExperimentResult second = Run("mnist-balls", Quick with { Methods = ["memory-square", "square"] });
+        (second.RunsMade, second.RunsFound, second.Claims.Count).ShouldBe((5, 5, 2));
+        string[] rows = File.ReadAllLines(Out("traces.csv"));
+        rows.Length.ShouldBe(11);
+        rows.ShouldAllBe(row => !row.Contains("signhunter", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_damaged_run_is_made_again()
     {
         ExperimentResult first = Run("mnist-attack", Quick);

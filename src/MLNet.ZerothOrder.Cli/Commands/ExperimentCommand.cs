@@ -40,6 +40,7 @@ internal static class ExperimentCommand
         Option<int?> trials = Numbers.Int("--trials", $"Trials (default: {Describe(experiment.Trials)}).", "R", 1, 1000);
         Option<int?> images = Numbers.Int("--images", $"Images (default: {Describe(experiment.Images)}).", "N", 1, 10_000);
         var with = new Option<string>("--with") { Description = "Further optimizers to draw, such as zo-prox,zo-lstm-plus.", HelpName = "A,B" };
+        var methods = new Option<string>("--methods") { Description = "Only these methods, beside square, such as memory-square,signhunter (default: all).", HelpName = "A,B" };
         var output = new Option<string>("--out") { Description = "The output folder (default: out/experiments/NAME).", HelpName = "DIR" };
         var runs = new Option<string>("--runs") { Description = "The folder of finished runs of all experiments (default: out/runs).", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Resume an interrupted experiment; fails if --out holds none. Finished runs are reused in any case." };
@@ -49,7 +50,7 @@ internal static class ExperimentCommand
         var part = new ShardOption("Make only this part of the runs, such as 3/8, or auto, without figures; all shards share --runs. The same command without --shard then finds the runs and draws the figures.");
         var command = new Command(experiment.Name, $"{experiment.Figure}: {experiment.Summary}.");
         (Option Option, bool Heeded)[] options =
-            [(quick, true), (trials, experiment.Trials.Count > 0), (images, experiment.Images.Count > 0), (with, experiment.TakesOptimizers),
+            [(quick, true), (trials, experiment.Trials.Count > 0), (images, experiment.Images.Count > 0), (with, experiment.TakesOptimizers), (methods, experiment.TakesMethods),
              (output, true), (runs, true), (resume, true), (data, experiment.ReadsData), (seed, true), (part.Option, experiment.TakesShards), (quiet, true)];
         command.Add(options.Where(option => option.Heeded).Select(option => option.Option));
         command.SetAction(parsed =>
@@ -60,10 +61,11 @@ internal static class ExperimentCommand
                 throw new InputException($"--resume finds no experiment in {folder}; name its folder with --out, or remove --resume.");
             }
 
+            string[]? only = experiment.TakesMethods && parsed.GetValue(methods) is { } given ? OptimizerNames.Split(given, "--methods") : null;
             string[] beside = parsed.GetValue(with) is { } names ? OptimizerNames.Split(names, "--with") : [];
             return Run(session, experiment, parsed.GetValue(quiet), new ExperimentOptions(
                 folder, parsed.GetValue(runs) ?? Path.Combine("out", "runs"), Bundled.TargetFolder, parsed.GetValue(quick), parsed.GetValue(trials), parsed.GetValue(images), beside,
-                parsed.GetValue(data), parsed.GetValue(seed) ?? 1, session.CommandText, session.Terminal.Note,
+                parsed.GetValue(data), parsed.GetValue(seed) ?? 1, session.CommandText, session.Terminal.Note, only,
                 experiment.TakesShards ? part.Of(parsed) : null));
         });
         return command;

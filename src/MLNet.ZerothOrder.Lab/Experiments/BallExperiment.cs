@@ -34,7 +34,7 @@ internal static class BallExperiment
         int trials = context.Trials();
         ImageSet images = task.FirstCorrect(context.Images());
         using OnnxPrior prior = Prior(context, task);
-        Cell[] cells = [.. balls.SelectMany(ball => Attack(task with { Prior = prior }, ball, [.. Methods.Concat(context.With).Distinct()], budgets, images, trials))];
+        Cell[] cells = [.. balls.SelectMany(ball => Attack(task with { Prior = prior }, ball, [.. (context.Options.Methods?.Append(Reference) ?? Methods).Concat(context.With).Distinct()], budgets, images, trials))];
         string size = context.Size("image", images.Count, trials);
         return new Findings
         {
@@ -82,6 +82,11 @@ internal static class BallExperiment
 
     private static IEnumerable<Claim> Claims(Cell[] cells)
     {
+        if (!cells.Any(cell => Ours.Contains(cell.Method)))
+        {
+            yield break;
+        }
+
         Cell[] references = [.. cells.Where(cell => cell.Method == Reference)];
         Cell?[] best = [.. references.Select(reference => cells
             .Where(cell => cell.Ball == reference.Ball && cell.Budget == reference.Budget && Ours.Contains(cell.Method) && cell.Success >= reference.Success).MinBy(cell => cell.MeanQueries))];

@@ -22,10 +22,10 @@ public sealed class Experiment
 
     private Experiment(
         string name, string figure, string summary, Func<ExperimentContext, Findings> run, IReadOnlyList<Amount>? images = null, IReadOnlyList<Amount>? trials = null,
-        bool takesOptimizers = false, bool readsData = true, bool takesShards = true)
+        bool takesOptimizers = false, bool readsData = true, bool takesShards = true, bool takesMethods = false)
     {
         (Name, Figure, Summary, _run) = (name, figure, summary, run);
-        (Images, Trials, TakesOptimizers, ReadsData, TakesShards) = (images ?? [], trials ?? [], takesOptimizers, readsData, takesShards);
+        (Images, Trials, TakesOptimizers, ReadsData, TakesShards, TakesMethods) = (images ?? [], trials ?? [], takesOptimizers, readsData, takesShards, takesMethods);
     }
 
     /// <summary>All experiments: the paper's, in its order, and those beyond it.</summary>
@@ -46,9 +46,9 @@ public sealed class Experiment
         new("deviation-map", "Figure 9", "final perturbations with and without QueryRNN beside the mean predicted deviation", DeviationMapExperiment.Run, [new(8, 2)], takesShards: false),
         new("panels", "Table 1", "adversarial examples of each optimizer at increasing iterations", PanelsExperiment.Run, takesOptimizers: true, takesShards: false),
         new("mnist-balls", Beyond, "every attack method in ℓ∞ and ℓ2 balls on MNIST, success and queries within 100, 500 and 2,500",
-            context => BallExperiment.Run(context, context.Mnist(), BallExperiment.OnMnist), [new(200, 2)], [new(3, 1)], takesOptimizers: true),
+            context => BallExperiment.Run(context, context.Mnist(), BallExperiment.OnMnist), [new(200, 2)], [new(3, 1)], takesOptimizers: true, takesMethods: true),
         new("cifar10-balls", Beyond, "every attack method in ℓ∞ and ℓ2 balls on CIFAR-10, success and queries within 100, 500 and 2,500",
-            context => BallExperiment.Run(context, context.Cifar10(), BallExperiment.OnCifar10), [new(200, 1)], [new(3, 1)], takesOptimizers: true),
+            context => BallExperiment.Run(context, context.Cifar10(), BallExperiment.OnCifar10), [new(200, 1)], [new(3, 1)], takesOptimizers: true, takesMethods: true),
     ];
 
     /// <summary>The name.</summary>
@@ -68,6 +68,9 @@ public sealed class Experiment
 
     /// <summary>Whether it also runs the optimizers of <see cref="ExperimentOptions.With"/>.</summary>
     public bool TakesOptimizers { get; }
+
+    /// <summary>Whether it makes only the runs of <see cref="ExperimentOptions.Methods"/>, if they are given.</summary>
+    public bool TakesMethods { get; }
 
     /// <summary>Whether it reads a data set.</summary>
     public bool ReadsData { get; }
@@ -93,7 +96,7 @@ public sealed class Experiment
 
         ResultFolder.EnsureWritable(options.Folder);
         ResultFolder.EnsureWritable(options.Runs, nameof(options.Runs));
-        foreach (string name in options.With ?? [])
+        foreach (string name in (options.With ?? []).Concat(options.Methods ?? []))
         {
             OptimizerName.Parse(name);
         }

@@ -12,7 +12,8 @@ namespace MLNet.ZerothOrder.Lab;
 /// <param name="Seed">The seed of all random streams.</param>
 /// <param name="Command">The command that repeats the experiment, for its report; null for none.</param>
 /// <param name="Note">Called with notes to the user, each one sentence, while the experiment continues; null for none.</param>
+/// <param name="Methods">The only methods of an experiment that compares methods, beside the one that it compares with; null for all.</param>
 /// <param name="Shard">The part of the runs that is made and stored, without figures; null for all. The experiment without a shard then finds the runs.</param>
 public sealed record ExperimentOptions(
     string Folder, string Runs, string Models, bool Quick = false, int? Trials = null, int? Images = null, IReadOnlyList<string>? With = null, string? Data = null, long Seed = 1,
-    string? Command = null, Action<string>? Note = null, Shard? Shard = null);
+    string? Command = null, Action<string>? Note = null, IReadOnlyList<string>? Methods = null, Shard? Shard = null);
