@@ -3,7 +3,7 @@
 #
 # An Embedding with maskZero says that the number 0 is padding. Of the texts (1, 2) and (1, 2, 0, 0), with the embeddings 1 and 2, the average over time is 1.5 and, with the padding's own embedding 9, 5.25; in Keras it is 1.5 for both. The mean squared error of the same
 # steps is 2.5 and 41.75. Recurrent layers do leave out what is masked: their answers are the same for both.
-# Surprising because the layers accept the mask without an error, where layers that cannot handle one refuse it, and because half of the layers obey it.
+# Surprising because the layers accept the mask without an error, where layers that cannot handle one refuse it.
 # Who meets it: text classifiers with an average over word vectors and sequence labelling: scores depend on how far a text was padded, and a Keras model gives others in a browser.
 set -euo pipefail
 folder=$(mktemp -d)
