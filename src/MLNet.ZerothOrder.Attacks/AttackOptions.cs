@@ -56,7 +56,7 @@ public sealed record AttackOptions
     /// <summary>
     /// The levels of a channel in the file that a success has to survive: 256 (default), or null to count floats. At 256 an image counts as a success
     /// only if its 8-bit file does, and that file is the result. Where rounding undoes a success, the change is lengthened by 1, 2, 4, … 1,024 % until the file
-    /// holds; each try is a query of the image. Rows that are no pictures need null. Ignored unless the loss is minimal distortion: a rounded image may be outside the ball.
+    /// holds; each try is a query of the image. Rows that are no pictures need null. In a ball, or with few changed pixels, the file has to be inside too; images that are no files of 8 bits themselves count there as floats.
     /// </summary>
     public int? Levels
     {
@@ -95,7 +95,7 @@ public sealed record AttackOptions
     /// </summary>
     public int? InFlight { get; init; }
 
-    /// <summary>Whether an attack without any correctly classified image is no error (default: false). A part of a stream may consist of misclassified images only.</summary>
+    /// <summary>Whether an attack without any image to attack is no error (default: false). A part of a stream may consist of images that are misclassified or of the target class.</summary>
     public bool AllowNoCorrect { get; init; }
 
     /// <summary>The shard of the images that is attacked; null for all (default).</summary>

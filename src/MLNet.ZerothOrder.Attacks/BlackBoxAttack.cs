@@ -251,6 +251,18 @@ public sealed class BlackBoxAttack
             .Derive(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(hash)).Derive((ulong)label).Derive((ulong)trial);
     }
 
+    /// <summary>The loss of an image that was looked for, with the class that <see cref="AttackLoss.TargetChoice"/> chooses for it.</summary>
+    /// <param name="correct">The images that the classifier was asked about.</param>
+    /// <param name="index">The index of one of them.</param>
+    /// <param name="scores">The kind of the classifier's scores.</param>
+    public AttackObjective ObjectiveOf(CorrectImages correct, int index, ScoreKind scores)
+    {
+        ArgumentNullException.ThrowIfNull(correct);
+        ReadOnlyMemory<float> image = correct.All.Image(index);
+        AttackLoss loss = _options.Loss with { Scores = scores, Target = Target(correct, index, image.Span) ?? _options.Loss.Target, TargetChoice = null };
+        return new AttackObjective(image, correct.All.Label(index), _oracle.ScoreLength, loss) { Shape = correct.All.Shape };
+    }
+
     // The class that is chosen for an image; null if none is.
     private int? Target(CorrectImages correct, int i, ReadOnlySpan<float> image)
     {
@@ -335,7 +347,7 @@ public sealed class BlackBoxAttack
             }
 
             int wanted = Math.Min(_options.Count ?? images.Count, images.Count);
-            if (images.Count > 0 && Enumerable.Range(0, wanted).All(i => images.Label(i) == target))
+            if (images.Count > 0 && !_options.AllowNoCorrect && Enumerable.Range(0, wanted).All(i => images.Label(i) == target))
             {
                 throw new InputException($"Target class {target} is the true class of {(wanted == 1 ? "the image" : $"all {wanted} images")}; choose another target.");
             }

@@ -42,6 +42,16 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             throw new InputException($"Attack.{useless} has no effect on a stream of rows; leave it unset (TakeRows limits the rows, Limits.Budget the queries of each row).");
         }
 
+        if (attack.Loss is { Target: not null, TargetChoice: not null })
+        {
+            throw new InputException("Attack.Loss has both a Target and a TargetChoice; leave one of them unset.");
+        }
+
+        if (options.Training != AttackTraining.None && attack.Loss.TargetChoice is { } choice)
+        {
+            throw new InputException($"Training has one target class or none, but Attack.Loss.TargetChoice is {choice}; leave one of the two unset.");
+        }
+
         if (!(float.IsFinite(options.Minimum) && float.IsFinite(options.Maximum) && options.Minimum < options.Maximum))
         {
             throw new InputException($"Minimum {options.Minimum} and Maximum {options.Maximum} are not a range; give a Minimum below Maximum.");
@@ -61,6 +71,11 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         if (options.Training != AttackTraining.None && HasTable)
         {
             throw new InputException("Training is for images and vectors without constraints; leave Training unset.");
+        }
+
+        if (attack.Loss is { LabelsOnly: true, IsTargeted: true } && !HasTable)
+        {
+            throw new InputException("A targeted attack by labels starts from another row, of the target class, so the result of a row would depend on the rows beside it; leave Attack.Loss.LabelsOnly or the target unset.");
         }
 
         if (options.Training != AttackTraining.None && _optimizer.File is null)
@@ -167,7 +182,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             }
 
             CorrectImages? correct = images is null ? null
-                : CorrectImages.Find(target.Oracle, images, learns ? _options.TrainingRows : null, cancellation: _options.Cancellation);
+                : CorrectImages.Find(target.Oracle, images, learns ? _options.TrainingRows : null, _options.Attack.Loss.Target, cancellation: _options.Cancellation);
             ScoreKind kind = target.Oracle.KindOf([], _options.Attack.Scores ?? correct!.Scores);
             AttackLoss loss = _options.Attack.Loss with { Scores = kind };
             OptimizerSource source = learns ? Learn(target, correct!, loss) : _optimizer;
@@ -176,8 +191,9 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
             AttackOptions options = _options.Attack with { Scores = kind, Loss = loss with { DistortionWeight = loss.DistortionWeight }, Smoothing = _options.Attack.Smoothing ?? optimizer.Smoothing };
             if (chooses && images is not null)
             {
-                IEnumerable<int> near = correct!.Indices.Count > 0 ? correct.Indices : Enumerable.Range(0, images.Count);
-                AttackObjective[] objectives = [.. near.Select(i => new AttackObjective(images.Image(i), images.Label(i), target.Oracle.ScoreLength, loss) { Shape = images.Shape })];
+                IEnumerable<int> near = correct!.Indices.Count > 0 ? correct.Indices : Enumerable.Range(0, images.Count).Where(i => images.Label(i) != loss.Target);
+                var own = new BlackBoxAttack(target.Oracle, optimizer, _options.Attack);
+                AttackObjective[] objectives = [.. near.Select(i => own.ObjectiveOf(correct, i, kind))];
                 var scale = RunScale.Choose(target.Oracle, [source.Create()], objectives, _options.Attack with { Loss = loss, FailedCalls = 0 }, _options.Cancellation);
                 Log(scale.Notes);
                 options = options with { Smoothing = scale.Smoothings[0].Smoothing, Loss = loss with { DistortionWeight = scale.Weight } };
@@ -225,7 +241,7 @@ public sealed class BlackBoxAttackEstimator : IEstimator<BlackBoxAttackTransform
         ImageSet images = Read(rows, new ClassLabels(LabelType.Of(rows.Label), rows.Label.Name, ClassNames(target)), attack, int.MaxValue)
             ?? throw new InputException("There are no rows to audit; give at least one.");
         AuditResult result = new AuditSession(oracle, images, audit).Run(_options.Progress, _options.Cancellation);
-        return result.Partial ? throw new OperationCanceledException(_options.Cancellation) : result;
+        return result.Failure is { } failure ? throw failure : result.Partial ? throw new OperationCanceledException(_options.Cancellation) : result;
     }
 
     // The classifier, and the rows with the column that it reads.

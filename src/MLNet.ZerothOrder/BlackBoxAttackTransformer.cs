@@ -6,8 +6,8 @@ namespace MLNet.ZerothOrder;
 
 /// <summary>
 /// Adds an adversarial example to each row: <c>Adversarial</c> (of the input column's type), <c>AdversarialLabel</c> (its predicted class, of the
-/// label column's type), <c>Success</c>, <c>Queries</c> (charged queries; 0 for a row that the classifier misclassifies, which is not
-/// attacked), <c>QueriesToSuccess</c> (0 without success) and <c>Distortion</c> (NaN without success). Without success,
+/// label column's type), <c>Success</c>, <c>Queries</c> (charged queries; 0 for a row that the classifier misclassifies or that is of the target class, which is not
+/// attacked), <c>QueriesToSuccess</c> (0 without success) and <c>Distortion</c> (NaN without success; 0 for a row of the target class). Without success,
 /// <c>Adversarial</c> is the original row. An attack on several columns adds one column for each of them, such as <c>Adversarial.Age</c>, and a regression gives <c>AdversarialScore</c> in place of a label. The results of a row depend only on the row, its label and the options.
 /// Thread-safe.
 /// </summary>

@@ -100,6 +100,28 @@ public sealed class TableTests
     }
 
     [Fact]
+    public void Rows_of_the_target_class_are_right_and_not_attacked()
+    {
+        IDataView data = Applicants.View(_ml);
+        ITransformer pipeline = Pipeline().Append(_ml.BinaryClassification.Trainers.FastTree(numberOfTrees: 20, numberOfLeaves: 8)).Fit(data);
+        var options = new BlackBoxAttackOptions
+        {
+            Target = _ml.ZerothOrder().FromTransformer(pipeline), InputColumnNames = Applicants.Raw, Attack = Quick with { Loss = Quick.Loss with { Target = 1 } },
+        };
+        using BlackBoxAttackTransformer attack = _ml.ZerothOrder().BlackBoxAttack(options).Fit(data);
+        IDataView rows = _ml.Data.TakeRows(data, 20), attacked = _ml.Data.Cache(attack.Transform(rows));
+        bool[] labels = [.. rows.GetColumn<bool>("Label")], predicted = [.. pipeline.Transform(rows).GetColumn<bool>("PredictedLabel")];
+        RobustnessMetrics metrics = _ml.ZerothOrder().EvaluateRobustness(attacked);
+
+        metrics.OfTarget.ShouldBe(labels.Zip(predicted).Count(row => row is { First: true, Second: true }));
+        metrics.OfTarget.ShouldBePositive();
+        metrics.Attacked.ShouldBe(labels.Zip(predicted).Count(row => row is { First: false, Second: false }));
+        metrics.CleanAccuracy.ShouldBe(labels.Zip(predicted).Count(row => row.First == row.Second) / 20.0);
+        Should.Throw<InputException>(() => _ml.ZerothOrder().BlackBoxAttack(options with { Attack = Quick with { Loss = Quick.Loss with { TargetChoice = TargetChoice.RandomOther } } }).Fit(data)).Message.ShouldContain("is chosen for images");
+        Should.Throw<InputException>(() => _ml.ZerothOrder().BlackBoxAttack(options with { Attack = Quick with { Limits = Quick.Limits with { FlaggedCost = 2 } } }).Fit(data)).Message.ShouldContain("flagged queries is for images");
+    }
+
+    [Fact]
     public void A_regression_is_moved_by_as_much_as_is_asked()
     {
         IDataView data = Applicants.View(_ml);

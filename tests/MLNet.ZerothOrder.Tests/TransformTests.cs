@@ -83,6 +83,72 @@ public sealed class TransformTests
         wrong.Distortion.ShouldBe(float.NaN);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    public void Rows_of_the_target_class_are_right_and_not_attacked(int? lookAhead)
+    {
+        const int Target = 3;
+        BlackBoxAttackOptions options = Digits.Options with { Attack = Digits.Options.Attack with { Loss = new AttackLoss { Target = Target } }, LookAhead = lookAhead };
+        Digits.Digit[] digits = [.. Digits.Rows(12)];
+        digits[0].Label = (digits[0].Label + 1) % 10;
+        IDataView view = _ml.Data.LoadFromEnumerable(digits);
+        using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(options).Fit(view);
+        AttackedDigit[] rows = _ml.Read(transformer.Transform(view));
+
+        rows.Where(row => row.Queries == 0).Select(row => row.Label).ShouldBe([digits[0].Label, Target], ignoreOrder: true);
+        rows.Single(row => row.Label == Target).AdversarialLabel.ShouldBe(Target);
+        rows.Where(row => row.Success).ShouldAllBe(row => row.AdversarialLabel == Target);
+        RobustnessMetrics metrics = _ml.ZerothOrder().EvaluateRobustness(transformer.Transform(view));
+        metrics.Attacked.ShouldBe(10);
+        metrics.CleanAccuracy.ShouldBe(11 / 12.0);
+        metrics.AccuracyUnderAttack.ShouldBe((11.0 - metrics.Successes) / 12);
+        metrics.AccuracyByQueries[0].Accuracy.ShouldBe(metrics.CleanAccuracy);
+        metrics.AccuracyByQueries[^1].Accuracy.ShouldBe(metrics.AccuracyUnderAttack);
+    }
+
+    [Theory]
+    [InlineData(TargetChoice.RandomOther)]
+    [InlineData(TargetChoice.LeastLikely)]
+    public void Each_row_can_have_a_target_of_its_own_as_in_an_attack_of_its_own(TargetChoice choice)
+    {
+        const int Count = 6;
+        BlackBoxAttackOptions options = Digits.Options with { Attack = Digits.Options.Attack with { Loss = new AttackLoss { TargetChoice = choice, Norm = DistortionNorm.LInfinity }, Limits = new RunLimits { Iterations = 30 } } };
+        using BlackBoxAttackTransformer transformer = _ml.ZerothOrder().BlackBoxAttack(options).Fit(_ml.View(Count));
+        AttackedDigit[] rows = _ml.Read(transformer.Transform(_ml.View(Count)));
+
+        using OnnxClassifierOracle oracle = OnnxClassifierOracle.Load(Digits.LeNet);
+        AttackResult result = new BlackBoxAttack(oracle, BundledOptimizers.Load("zo-lstm-plus"), options.Attack with { Levels = null }).Run(GeneratedDigits.Create(Count));
+        transformer.Attack.Loss.DistortionWeight.ShouldBe(result.Runs[0].Settings.DistortionWeight);
+        result.Runs[0].Images.Count.ShouldBe(Count);
+        foreach (ImageResult image in result.Runs[0].Images)
+        {
+            rows[image.Index].Queries.ShouldBe(image.Queries);
+            rows[image.Index].Adversarial.ShouldBe((image.Adversarial ?? image.Original).ToArray());
+        }
+    }
+
+    [Fact]
+    public void A_target_that_depends_on_the_rows_beside_or_that_training_cannot_have_is_refused()
+    {
+        Refused(Digits.Options with { Attack = new AttackOptions { Loss = new AttackLoss { LabelsOnly = true, Norm = DistortionNorm.L2, Target = 3 } } }).ShouldContain("would depend on the rows beside it");
+        Refused(Digits.Options with { Attack = new AttackOptions { Loss = new AttackLoss { Target = 3, TargetChoice = TargetChoice.RandomOther } } }).ShouldContain("both a Target and a TargetChoice");
+        Refused(Digits.Options with { Training = AttackTraining.FineTune, Attack = new AttackOptions { Loss = new AttackLoss { TargetChoice = TargetChoice.RandomOther } } }).ShouldContain("one target class or none");
+
+        string Refused(BlackBoxAttackOptions options) => Should.Throw<InputException>(() => _ml.ZerothOrder().BlackBoxAttack(options)).Message;
+    }
+
+    [Fact]
+    public void A_class_beyond_the_keys_of_the_labels_is_a_missing_key()
+    {
+        IDataView view = _ml.Transforms.CustomMapping<Digits.Digit, FourKeys>((from, to) => to.Key = (uint)from.Label, null).Fit(_ml.View(4)).Transform(_ml.View(4));
+        using BlackBoxAttackTransformer keyed = _ml.ZerothOrder().BlackBoxAttack(Digits.Options with { LabelColumnName = "Key" }).Fit(view), plain = Fit(Digits.Options);
+        int[] classes = [.. plain.Transform(_ml.View(4)).GetColumn<int>("AdversarialLabel")];
+
+        classes.ShouldContain(label => label > 3);
+        keyed.Transform(view).GetColumn<uint>("AdversarialLabel").ShouldBe(classes.Select(label => label > 3 ? 0 : (uint)label + 1));
+    }
+
     [Fact]
     public void Rows_of_which_none_is_classified_correctly_are_no_error()
     {
@@ -257,6 +323,12 @@ public sealed class TransformTests
         IDataView data = Points.View(_ml);
         var model = new CountingModel(Points.Linear(_ml, data));
         return (_ml.ZerothOrder().BlackBoxAttack(new BlackBoxAttackOptions { Target = _ml.ZerothOrder().FromTransformer(model), Attack = Points.Attack }).Fit(data), model);
+    }
+
+    private sealed class FourKeys
+    {
+        [KeyType(4)]
+        public uint Key { get; set; }
     }
 
     private sealed class Vector

@@ -49,6 +49,16 @@ public sealed class TableAttack
             throw new InputException($"{_options.Loss.Threat} is for images; on rows with constraints, give ranges and costs instead.") { Argument = nameof(AttackLoss.Epsilon) };
         }
 
+        if (_options.Loss.TargetChoice is { } choice)
+        {
+            throw new InputException($"The target class {choice} is chosen for images; on rows with constraints, give a class as Target, or none.") { Argument = nameof(AttackLoss.Target) };
+        }
+
+        if (_options.Limits.FlaggedCost is not null)
+        {
+            throw new InputException("A cost of flagged queries is for images; on rows with constraints, leave FlaggedCost unset.") { Argument = nameof(RunLimits.FlaggedCost) };
+        }
+
         if (_options.Loss.BisectionRounds is not null)
         {
             throw new InputException("A bisection of c is for images; the smallest change of a row is found by threshold-search, without c.") { Argument = nameof(AttackLoss.BisectionRounds) };

@@ -228,6 +228,11 @@ public sealed class TableSession(IQueryOracle oracle, TableData data, FeatureCon
             { "seed", options.Seed },
             { "count", options.Count },
         };
+        if (Around.Defence is { } defence)
+        {
+            identity.Add("defence", $"{defence}");
+        }
+
         foreach ((string name, string text) in Settings(options).ToText().Where(setting => setting.Name is not ("file" or "prior")))
         {
             identity.Add($"{optimizer.Name.Typed} {name}", text.Length > 0 ? text : "none");

@@ -89,7 +89,7 @@ internal sealed class ClassLabels
         LabelKind.UInt32 => (ValueGetter<uint>)((ref uint value) => value = (uint)NumberOf(get())),
         LabelKind.Boolean => (ValueGetter<bool>)((ref bool value) => value = get() == 1),
         LabelKind.Text => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = Name(get()).AsMemory()),
-        LabelKind.Key => (ValueGetter<uint>)((ref uint value) => value = (uint)get() + 1),
+        LabelKind.Key => (ValueGetter<uint>)((ref uint value) => value = get() is var index && (ulong)index < _type.KeyCount ? (uint)index + 1 : 0),
         _ => (ValueGetter<uint>)((ref uint value) => value = _keyOfClass[get()]),
     };
 

@@ -16,7 +16,7 @@ public static class RobustnessEvaluator
         DataViewSchema.Column queries = Column(data, AttackColumns.Queries, NumberDataViewType.Int64);
         DataViewSchema.Column first = Column(data, AttackColumns.QueriesToSuccess, NumberDataViewType.Int64);
         DataViewSchema.Column distortion = Column(data, AttackColumns.Distortion, NumberDataViewType.Single);
-        int rows = 0;
+        int rows = 0, ofTarget = 0;
         var charged = new List<long>();
         var firsts = new List<long>();
         var distortions = new List<double>();
@@ -38,12 +38,13 @@ public static class RobustnessEvaluator
                     charged.Add(count);
                 }
 
+                float far = 0;
+                getDistortion(ref far);
+                ofTarget += !fell && far == 0 ? 1 : 0;
                 if (fell)
                 {
                     long to = 0;
-                    float far = 0;
                     getFirst(ref to);
-                    getDistortion(ref far);
                     firsts.Add(to);
                     distortions.Add(far);
                 }
@@ -54,8 +55,9 @@ public static class RobustnessEvaluator
         {
             Rows = rows,
             Attacked = charged.Count,
+            OfTarget = ofTarget,
             Successes = firsts.Count,
-            AccuracyByQueries = Curve(rows, charged.Count, firsts),
+            AccuracyByQueries = Curve(rows, charged.Count + ofTarget, firsts),
             MedianQueriesToSuccess = Median(firsts),
             MedianQueries = Median(charged),
             TotalQueries = charged.Sum(),

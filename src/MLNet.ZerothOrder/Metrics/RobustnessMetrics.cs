@@ -6,17 +6,20 @@ public sealed record RobustnessMetrics
     /// <summary>The number of rows.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>Rows that the classifier classified correctly. Only these were attacked.</summary>
+    /// <summary>Rows that the classifier classified correctly, but for <see cref="OfTarget"/>. Only these were attacked.</summary>
     public required int Attacked { get; init; }
+
+    /// <summary>Rows of the attack's target class that the classifier classified correctly. They are not attacked, and stay right.</summary>
+    public int OfTarget { get; init; }
 
     /// <summary>Attacked rows for which an adversarial example was found.</summary>
     public required int Successes { get; init; }
 
     /// <summary>The accuracy without attack: correctly classified rows per row.</summary>
-    public double CleanAccuracy => Rows == 0 ? double.NaN : (double)Attacked / Rows;
+    public double CleanAccuracy => Rows == 0 ? double.NaN : (double)(Attacked + OfTarget) / Rows;
 
     /// <summary>The accuracy under attack: rows that are still classified correctly, per row.</summary>
-    public double AccuracyUnderAttack => Rows == 0 ? double.NaN : (double)(Attacked - Successes) / Rows;
+    public double AccuracyUnderAttack => Rows == 0 ? double.NaN : (double)(Attacked + OfTarget - Successes) / Rows;
 
     /// <summary>Successes per attacked row; NaN if no row was attacked.</summary>
     public double SuccessRate => Attacked == 0 ? double.NaN : (double)Successes / Attacked;

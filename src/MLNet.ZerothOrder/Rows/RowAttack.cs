@@ -48,7 +48,8 @@ internal sealed class RowAttack(OpenTarget target, IZerothOrderOptimizer optimiz
         var outcomes = new RowOutcome[labels.Length];
         foreach (SkippedImage skipped in result.Skipped)
         {
-            outcomes[skipped.Index] = new RowOutcome(Original(skipped.Index), skipped.Predicted, false, 0, 0, float.NaN);
+            // A row of the target class needs no change.
+            outcomes[skipped.Index] = new RowOutcome(Original(skipped.Index), skipped.Predicted, false, 0, 0, skipped.Predicted == skipped.Label ? 0 : float.NaN);
         }
 
         foreach (ImageResult image in result.Runs[0].Images)

@@ -21,7 +21,7 @@ internal sealed class TableRowAttack(IQueryOracle oracle, FeatureConstraints con
             warn([$"The model gives rows no finite score, as some models do with missing values; they are not attacked ({unanswered} of {results.Count} rows in the first batch that had some)."]);
         }
 
-        return [.. results.Select(Outcome)];
+        return [.. results.Select((row, i) => Outcome(row, goal is null && options.Loss.Target == labels[i] && TensorPrimitives.IndexOfMax(row.Scores) == labels[i]))];
 
         RowGoal? Goal(int row, float[] scores) => goal is not null ? goal(scores[^1]) : TensorPrimitives.IndexOfMax(scores) == labels[row] ? GoalOf(labels[row], options) : null;
     }
@@ -30,11 +30,12 @@ internal sealed class TableRowAttack(IQueryOracle oracle, FeatureConstraints con
     public static RowGoal? GoalOf(int predicted, AttackOptions options) => predicted == options.Loss.Target ? null
         : options.Loss.Target is { } target ? RowGoal.Class(target, options.Scores ?? ScoreKind.Logits) : RowGoal.NotClass(predicted, options.Scores ?? ScoreKind.Logits);
 
-    private RowOutcome Outcome(TableRow row)
+    // A row of the target class needs no change.
+    private RowOutcome Outcome(TableRow row, bool isOfTarget)
     {
         float[] scores = row.FoundScores ?? row.Scores;
         return new RowOutcome(
             row.Found ?? row.Original, TensorPrimitives.IndexOfMax(scores), row.Found is not null, row.Queries, row.QueriesToFirstSuccess ?? 0,
-            (float?)row.Distance?.Of(options.Loss.Norm) ?? float.NaN) { Score = scores[^1] };
+            (float?)row.Distance?.Of(options.Loss.Norm) ?? (isOfTarget ? 0 : float.NaN)) { Score = scores[^1] };
     }
 }
