@@ -38,6 +38,35 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public void An_audit_that_the_models_failure_ends_says_so_and_can_be_continued()
+    {
+        string folder = Path.Combine(_folder.Path, "audit");
+        var options = new AuditOptions { Epsilons = [0.02], Budget = 300 };
+        int asked = 0;
+        using var failing = new TinyClassifier { Change = (_, _, _) => _ = Interlocked.Increment(ref asked) > 200 ? throw new OracleException("The server is gone.") : 0 };
+        var session = new AuditSession(failing, Images, options) { Folder = folder };
+        AuditResult failed = session.Run();
+        using var oracle = new TinyClassifier();
+        AuditResult whole = new AuditSession(oracle, Images, options).Run(), continued = new AuditSession(oracle, Images, options) { Folder = folder }.Run();
+
+        failed.Partial.ShouldBeTrue();
+        failed.Failure!.Message.ShouldContain("The server is gone");
+        session.Interruption!.ShouldContain("The server is gone");
+        (continued.Failure, continued.Partial).ShouldBe((null, false));
+        continued.Levels[0].RobustAccuracy.ShouldBe(whole.Levels[0].RobustAccuracy);
+    }
+
+    [Fact]
+    public void Images_and_balls_that_cannot_be_told_apart_are_refused()
+    {
+        using var oracle = new TinyClassifier();
+        ImageSet twins = new("twins", TinyClassifier.Shape, new float[2 * 16], [0, 1], ["a.png", "a.png"]);
+        Should.Throw<InputException>(() => new AuditSession(oracle, twins, new AuditOptions { Epsilons = [0.1] }).Run()).Message.ShouldContain("have the name 'a.png'");
+        Should.Throw<InputException>(() => new AuditSession(oracle, Images, new AuditOptions { Epsilons = [8 / 255.0, 0.0313725] }) { Folder = Path.Combine(_folder.Path, "balls") }.Run()).Message.ShouldContain("are 0.0313725 to six digits");
+        Directory.Exists(Path.Combine(_folder.Path, "balls")).ShouldBeFalse();
+    }
+
+    [Fact]
     public void The_queries_that_loaded_the_model_count_once()
     {
         ImageSet digits = GeneratedDigits.Create(6);

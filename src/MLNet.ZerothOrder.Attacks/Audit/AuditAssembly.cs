@@ -105,7 +105,7 @@ internal sealed class AuditAssembly(AuditResult empty, IReadOnlyList<double> eps
                 stages.Add(new AuditStage(name, budget, images.Count, images.Count(image => image.Success), images.Sum(image => image.Queries), folder, empty.FlaggedCost is null ? null : images.Sum(image => image.FlaggedQueries ?? 0)));
                 if (found.Partial)
                 {
-                    return End(result with { Levels = [.. result.Levels, Level(epsilon, stages)] }, partial: true);
+                    return End(result with { Levels = [.. result.Levels, Level(epsilon, stages)], Failure = found.Failure }, partial: true);
                 }
             }
 

@@ -70,6 +70,10 @@ public sealed record AuditResult
     /// <summary>The duration in seconds, without earlier processes.</summary>
     public double Seconds { get; init; }
 
+    /// <summary>The oracle's failure that ended the audit early; null without one. It is not in the file.</summary>
+    [JsonIgnore]
+    public OracleException? Failure { get; init; }
+
     /// <summary>The queries of all images in all balls.</summary>
     [JsonIgnore]
     public long Queries => Levels.SelectMany(level => level.Stages).Sum(stage => stage.Queries);

@@ -53,6 +53,9 @@ public sealed class AuditSession
     /// <summary>Called when a method starts in a ball, with ε, the method and the number of images that stand.</summary>
     public Action<double, string, int>? Starting { get; init; }
 
+    /// <summary>Why the last audit's result is partial, in one sentence; null if it is complete, or was cancelled between two runs.</summary>
+    public string? Interruption { get; private set; }
+
     /// <summary>The clock of waits, timeouts and deadlines.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -70,6 +73,7 @@ public sealed class AuditSession
         long start = Stopwatch.GetTimestamp();
         CostMeter? cost = (_oracle as IAsyncQueryOracle)?.Cost;
         long opening = cost?.Rows ?? 0;
+        ThrowIfAmbiguous();
         (string Name, long Budget)[] methods = Methods();
         AuditResult result = Empty() with { Methods = [.. methods.Select(method => new AuditMethod(method.Name, (double)method.Budget / _options.Budget))] };
         if (Folder is not null)
@@ -119,11 +123,12 @@ public sealed class AuditSession
             spent(earlier);
         }
 
-        AttackResult found = finished
-            ?? new AttackSession(_oracle, isFirst ? _images : _images.Select(standing), [method], options)
-            {
-                Folder = path, Around = Around, Command = Command, Time = Time, PartOf = _options.Shard, Places = isFirst ? null : standing, CountsLoading = isFirst,
-            }.Run(progress, cancellation);
+        var session = new AttackSession(_oracle, isFirst ? _images : _images.Select(standing), [method], options)
+        {
+            Folder = path, Around = Around, Command = Command, Time = Time, PartOf = _options.Shard, Places = isFirst ? null : standing, CountsLoading = isFirst,
+        };
+        AttackResult found = finished ?? session.Run(progress, cancellation);
+        Interruption = session.Interruption;
         if (isFirst)
         {
             // Later methods run on what the earlier ones left, which μ and c must not depend on: a shard leaves other images than the whole.
@@ -138,6 +143,21 @@ public sealed class AuditSession
         }
 
         return found;
+    }
+
+    // Images are told apart by their names, and balls by the names of their folders.
+    private void ThrowIfAmbiguous()
+    {
+        if (_indices.Count < _images.Count)
+        {
+            string twice = Enumerable.Range(0, _images.Count).Select(_images.ImageName).CountBy(name => name).First(pair => pair.Value > 1).Key;
+            throw new InputException($"Several images have the name '{twice}', by which an audit tells them apart; give each a name of its own.") { Argument = "Images" };
+        }
+
+        if (_options.Epsilons.CountBy(epsilon => epsilon.ToString("G6", CultureInfo.InvariantCulture)).FirstOrDefault(pair => pair.Value > 1).Key is { } same)
+        {
+            throw new InputException($"Several radii ε are {same} to six digits, too near to be told apart; leave all but one of them out.") { Argument = nameof(AttackLoss.Epsilon) };
+        }
     }
 
     private (string Name, long Budget)[] Methods()

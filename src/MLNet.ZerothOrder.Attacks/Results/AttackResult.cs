@@ -109,7 +109,7 @@ public sealed record AttackResult
     {
         ArgumentNullException.ThrowIfNull(run);
         int wrong = Skipped.Count(image => image.Predicted >= 0 && image.Predicted != image.Label);
-        bool[] standing = [.. run.Images.Where(image => image.IsMeasured).GroupBy(image => image.Name).Select(trials => !trials.Any(image => image.Success))];
+        bool[] standing = [.. run.Images.Where(image => image.IsMeasured).GroupBy(image => image.Index).Select(trials => !trials.Any(image => image.Success))];
         int right = standing.Count(stands => stands), all = standing.Length + wrong;
         return LabelsPredicted || run.Settings is { BallRadius: null, Pixels: null } || run.Settings is not { Target: null, TargetChoice: null } || all == 0 ? null : ((double)right / all, AttackStatistics.Wilson(right, all));
     }

@@ -79,14 +79,16 @@ internal static class AuditCommand
             };
             string folder = options.Shard is { } shard ? ShardOption.Folder(shard, parsed.GetValue(output)) : parsed.GetValue(output) ?? AttackExecution.NewFolder();
             using var progress = new ProgressLine(terminal, !parsed.GetValue(quiet), new AttackOptions { Limits = new RunLimits { Budget = options.Budget, Iterations = int.MaxValue } }, cost);
-            AuditResult result = new AuditSession(model, set, options)
+            var audit = new AuditSession(model, set, options)
             {
                 Folder = folder,
                 Around = decorators,
                 Command = (session with { Args = ShardOption.Without(session.Args) }).CommandText,
                 Starting = parsed.GetValue(quiet) ? null : (epsilon, method, standing) => terminal.Error.WriteLine($"ε = {AuditFiles.Radius(options.Norm, epsilon)}: {method} on {standing} image{(standing == 1 ? "" : "s")}"),
                 Time = session.Time,
-            }.Run(progress.Update, session.Cancellation);
+            };
+            AuditResult result = audit.Run(progress.Update, session.Cancellation);
+            string why = audit.Interruption ?? cost?.Refusal?.TrimEnd('.') ?? "Interrupted";
             if ((model as RemoteClassifier)?.Summary is { } summary)
             {
                 terminal.Note($"{summary}.");
@@ -99,12 +101,12 @@ internal static class AuditCommand
 
             if (result.Partial && options.Shard is not null)
             {
-                terminal.Fail($"{Why(cost)}; give the same command{Higher(cost)} to go on.");
-                return ExitCode.Interrupted;
+                terminal.Fail($"{why}; give the same command{Higher(cost)} to go on.");
+                return Code(result);
             }
 
             Write(result, folder, parsed.GetValue(junit), parsed.GetValue(sarif));
-            return Show(result, folder, parsed.GetValue(json), terminal, options.Shard, cost);
+            return Show(result, folder, parsed.GetValue(json), terminal, options.Shard, cost, why);
         });
         return command;
     }
@@ -124,7 +126,7 @@ internal static class AuditCommand
         }
     }
 
-    private static string Why(CostMeter? cost) => cost?.Refusal?.TrimEnd('.') ?? "Interrupted";
+    private static int Code(AuditResult partial) => partial.Failure is null ? ExitCode.Interrupted : ExitCode.OracleFailed;
 
     private static string Higher(CostMeter? cost) => cost?.Refusal is null ? "" : " and a higher --max-cost";
 
@@ -139,7 +141,7 @@ internal static class AuditCommand
     }
 
     /// <summary>Prints an audit. Only the audit of all images meets a requirement or does not.</summary>
-    public static int Show(AuditResult result, string folder, bool json, Terminal terminal, Shard? shard = null, CostMeter? cost = null)
+    public static int Show(AuditResult result, string folder, bool json, Terminal terminal, Shard? shard = null, CostMeter? cost = null, string why = "Interrupted")
     {
         result.Warnings.ToList().ForEach(terminal.Warn);
         if (json)
@@ -161,8 +163,8 @@ internal static class AuditCommand
 
         if (result.Partial)
         {
-            terminal.Fail($"{Why(cost)}; partial results are in {folder}; give the same command with --out {folder}{Higher(cost)} to go on.");
-            return ExitCode.Interrupted;
+            terminal.Fail($"{why}; partial results are in {folder}; give the same command with --out {folder}{Higher(cost)} to go on.");
+            return Code(result);
         }
 
         if (shard is not null)
