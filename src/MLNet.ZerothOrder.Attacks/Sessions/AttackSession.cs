@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using MLNet.ZerothOrder.Data;
 
@@ -24,6 +23,7 @@ public sealed class AttackSession
     private readonly AttackOptions _options;
     private readonly IClassifier? _model;
     private RunIdentity? _identity;
+    private bool _isStarted;
 
     /// <summary>Creates a session. It sends no queries before it runs.</summary>
     /// <param name="oracle">The classifier. The caller disposes it.</param>
@@ -137,7 +137,7 @@ public sealed class AttackSession
 
             return Run(folder, files, replay, deadlines, progress, cancellation);
         }
-        catch (InputException) when (folder.From is null)
+        catch (InputException) when (folder.From is null && !_isStarted)
         {
             // The folder belongs to the run only after the first answer to the attack itself, which shows that the input is valid.
             folder.Remove();
@@ -164,41 +164,40 @@ public sealed class AttackSession
         // The counted rows hold those of loading the model, which the meter has charged. It may also have charged earlier runs, as of an audit.
         cost?.Continue(cost.Rows - (_model?.LoadingQueries ?? 0) + folder.Counted(RunCount.Asked) + folder.Counted(RunCount.Retried) + folder.Counted(RunCount.Checked) - folder.Counted(RunCount.Cached));
         using var stack = new OracleStack((IQueryOracle?)replay ?? _oracle, Around, folder.Count, folder.From is not null, Time, cancellation);
-        bool started = false;
-        AttackResult found;
+        _isStarted = false;
+        AttackResult result;
         try
         {
-            found = Attack(stack.Oracle, queries => folder.Count(RunCount.Asked, queries), folder.From is not null).Run(
+            AttackResult found = Attack(stack.Oracle, queries => folder.Count(RunCount.Asked, queries), folder.From is not null).Run(
                 _images,
                 state =>
                 {
-                    if (!started)
+                    if (!_isStarted)
                     {
-                        started = true;
+                        _isStarted = true;
                         files.Write(Unfinished());
                     }
 
                     progress?.Invoke(state);
                 },
                 stack.Ends, keeper, deadlines.Checks);
+            result = Write(Describe(found) with { ResentQueries = folder.ResentQueries }, found.Sharing!, files, deadlines, stack.Oracle, counted => counted with
+            {
+                RetriedQueries = folder.Counted(RunCount.Retried),
+                CheckQueries = folder.Counted(RunCount.Checked),
+                CachedQueries = folder.Counted(RunCount.Cached),
+                Cost = cost?.Spent,
+            });
         }
-        catch (Exception e) when (e is OracleException or OperationCanceledException)
+        catch (Exception e) when (e is OracleException or OperationCanceledException || (_isStarted && e is InputException))
         {
             keeper.Write();
             folder.RemoveIfEmpty();
             files.Write(Unfinished() with { Failure = e as OracleException });
-            throw stack.Failure is { } unwritten ? new IOException(unwritten.Message, unwritten) : e;
+            throw stack.Failure is { } unwritten ? new IOException(unwritten.Message, unwritten)
+                : e is InputException ? new InputException($"{e.Message.TrimEnd('.')}; the answers so far are kept in {Folder}, so resume the run there when this is corrected.", e) : e;
         }
 
-        AttackResult result = Describe(found) with
-        {
-            ResentQueries = folder.ResentQueries,
-            RetriedQueries = folder.Counted(RunCount.Retried),
-            CheckQueries = folder.Counted(RunCount.Checked),
-            CachedQueries = folder.Counted(RunCount.Cached),
-            Cost = cost?.Spent,
-        };
-        result = Write(result, found.Sharing!, files, deadlines);
         IsCutShort = result.Partial && deadlines.ArePast;
         Interruption = WhyPartial(result, keeper, stack);
         if (!result.Partial)
@@ -343,19 +342,20 @@ public sealed class AttackSession
     };
 
     // Pictures come first, so that the document can name them. On a full disk they are dropped to save the numbers.
-    private AttackResult Write(AttackResult result, ShardSharing sharing, ResultFolder files, ShutdownDeadlines deadlines)
+    private AttackResult Write(AttackResult result, ShardSharing sharing, ResultFolder files, ShutdownDeadlines deadlines, IQueryOracle oracle, Func<AttackResult, AttackResult> count)
     {
         long asked = 0;
+        bool isCut = false;
         try
         {
             IReadOnlyList<string> subFolders = SubFolders();
             result = result with { Runs = [.. result.Runs.Select((run, r) => run with { Images = Pictures(run, _optimizers.Count > 1 ? subFolders[r] : null) })] };
-            result = result with { Partial = result.Partial || deadlines.ArePast, OverheadQueries = result.OverheadQueries + asked };
+            result = count(result with { Partial = result.Partial || deadlines.ArePast || isCut, OverheadQueries = result.OverheadQueries + asked });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             files.DeletePictures();
-            files.Write(result with { Partial = true });
+            files.Write(count(result with { Partial = true }));
             throw;
         }
 
@@ -380,13 +380,14 @@ public sealed class AttackSession
         (byte[] File, bool Success)? Photo(ImageResult image)
         {
             (byte[] File, bool Success)? first = null;
+            ReadOnlyMemory<float> original = image.Original, changed = image.Adversarial!.Value;
+            var objective = new AttackObjective(original, image.Label, oracle.ScoreLength, _options.Loss with { Target = image.Target ?? _options.Loss.Target, TargetChoice = null, Scores = result.Scores });
             foreach (float factor in _options.Loss.IsMinimalDistortion ? PhotoFactors : [1])
             {
-                ReadOnlySpan<float> original = image.Original.Span, changed = image.Adversarial!.Value.Span;
                 float[] longer = changed.ToArray();
                 for (int i = 0; i < longer.Length && factor > 1; i++)
                 {
-                    longer[i] = original[i] + (factor * (changed[i] - original[i]));
+                    longer[i] = original.Span[i] + (factor * (changed.Span[i] - original.Span[i]));
                 }
 
                 if (deadlines.ArePast || _images.WriteBack(image.Index, longer) is not { } back)
@@ -394,15 +395,24 @@ public sealed class AttackSession
                     return first;
                 }
 
-                asked++;
-                float[] scores = _oracle.ScoreRows(1, (_, input) => back.Image.CopyTo(input), default, failedCalls: 2, out OracleException?[] failures, default);
-                if (failures[0] is not null)
+                asked += oracle.AnswersPerRow;
+                float[] scores;
+                try
                 {
+                    scores = oracle.ScoreRows(1, (_, input) => back.Image.CopyTo(input), default, failedCalls: 2, out OracleException?[] failures, default);
+                    if (failures[0] is not null)
+                    {
+                        return first;
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    // Interrupted, or the cost limit is reached.
+                    isCut = true;
                     return first;
                 }
 
-                int label = TensorPrimitives.IndexOfMax<float>(scores);
-                if ((image.Target ?? _options.Loss.Target) is { } target ? label == target : label != image.Label)
+                if (objective.Margin(scores) < 0)
                 {
                     return (back.File, true);
                 }
