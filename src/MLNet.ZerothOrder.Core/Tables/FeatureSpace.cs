@@ -156,7 +156,8 @@ internal sealed class FeatureSpace
             }
         }
 
-        for (int broken = Broken(original, row); broken >= 0; broken = Broken(original, row))
+        // An original row that breaks a rule of features that cannot change leaves it broken.
+        for (int broken = Broken(original, row), tries = row.Length; broken >= 0 && tries > 0; broken = Broken(original, row), tries--)
         {
             for (int i = 0; i < row.Length; i++)
             {

@@ -105,6 +105,19 @@ public sealed class FeatureConstraintsTests
     }
 
     [Fact]
+    public void An_original_row_that_breaks_a_rule_ends_a_projection_too()
+    {
+        FeatureConstraints constraints = new FeatureConstraints("a", "b").Ordered("a", "b");
+        constraints.Slot("a").Immutable();
+        constraints.Slot("b").Immutable();
+        float[] row = [1, 2];
+        constraints.Project([5, 3], row);
+
+        row.ShouldBe([5, 3]);
+        constraints.Violation(row)!.ShouldContain("is above 'b'");
+    }
+
+    [Fact]
     public void A_sum_stays_and_an_order_is_kept()
     {
         FeatureConstraints constraints = new FeatureConstraints("a", "b", "c").FixedSum("a", "b", "c").Ordered("a", "b");
