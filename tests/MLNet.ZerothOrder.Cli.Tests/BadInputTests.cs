@@ -248,6 +248,10 @@ public sealed class BadInputTests(BadInputFiles files, ITestOutputHelper log) : 
         ["tune an unknown optimizer"] = (f => ["tune", "--model", f.Model, "--optimizers", "adamw"], ["'adamw'"]),
 
         ["--prior a file that is not there"] = (f => Attack(f, "--prior", f.At("nothing.onnx")), ["--prior is '", "nothing.onnx", "mnist-cnn-prior", "auto"]),
+        ["--prior a folder"] = (f => Attack(f, "--prior", f.At("empty")), ["--prior: ", "is a folder"]),
+        ["--cost-per-1000 too small to be counted"] = (f => ["attack", "--model", "exec:cat", "--cost-per-1000", "1e-30"], ["--cost-per-1000 is 1E-30", "larger number"]),
+        ["--max-cost too small to be counted"] = (f => ["attack", "--model", "exec:cat", "--cost-per-1000", "1", "--max-cost", "1e-30"], ["--max-cost is 1E-30", "larger number"]),
+        ["--epsilon of an audit with two radii that look alike"] = (f => ["audit", "--count", "1", "--epsilon", "8/255,0.0313725", "--out", f.At("alike")], ["0.0313725 to six digits", "leave all but one"]),
         ["--prior a classifier"] = (f => Attack(f, "--prior", f.Model), ["m.onnx", "is no prior"]),
         ["--prior of other images"] = (f => Attack(f, "--prior", "mnist-cnn-prior"), ["mnist-cnn-prior", "784 pixels", "learn one for this model"]),
         ["--prior auto for a model without one"] = (f => Attack(f, "--prior", "auto"), ["--prior auto finds no bundled prior", "zo train --kind prior"]),

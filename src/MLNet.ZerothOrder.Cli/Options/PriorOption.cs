@@ -27,7 +27,7 @@ internal sealed class PriorOption
         }
 
         return named == Auto ? OfModel(modelPath ?? throw new InputException($"--prior {Auto} knows models by their files, and the model is none; name one of {string.Join(", ", Bundled.Priors)}, or a file."))
-            : Path.Exists(named) ? new OnnxPrior(named)
+            : Path.Exists(named) ? _option.Read(named, path => new OnnxPrior(path))
             : Bundled.Prior(named) is { } file ? new OnnxPrior(file, named)
             : throw new InputException($"--prior is '{named}', which is no file; give the file of a prior, {string.Join(", ", Bundled.Priors)} or {Auto}.");
     }

@@ -66,11 +66,14 @@ internal sealed class RemoteOptionSet
             Concurrency = parsed.GetValue(_concurrency),
             Headers = parsed.GetValue(_header) ?? [],
             CertificateFile = parsed.GetValue(_ca),
-            Cost = parsed.GetValue(_price) is { } price ? new CostMeter((decimal)price, (decimal?)parsed.GetValue(_most)) : null,
+            Cost = parsed.GetValue(_price) is { } price ? new CostMeter(Money(_price, price), parsed.GetValue(_most) is { } most ? Money(_most, most) : null) : null,
             RequestFile = parsed.GetValue(_request),
             ResponsePath = parsed.GetValue(_response),
             Format = parsed.GetValue(_tensors) ?? TensorFormat.Auto,
             Classes = classes?.Names,
         };
     }
+
+    private static decimal Money(Option option, double value) => (decimal)value is > 0 and var money ? money
+        : throw new InputException($"{option.Name} is {value.ToString(System.Globalization.CultureInfo.InvariantCulture)}, which is too small to be counted; give a larger number.");
 }

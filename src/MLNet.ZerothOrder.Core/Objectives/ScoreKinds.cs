@@ -46,9 +46,13 @@ public static class ScoreKinds
         (scores[0], scores[1]) = kind switch
         {
             ScoreKind.Logits => (0, score),
-            ScoreKind.LogProbabilities => ((float)Math.Log(1 - Math.Exp(Math.Min(score, 0))), Math.Min(score, 0)),
+            ScoreKind.LogProbabilities => ((float)Math.Log(Complement(Math.Min(score, 0))), Math.Min(score, 0)),
             _ => (1 - Math.Clamp(score, 0, 1), Math.Clamp(score, 0, 1)),
         };
+
+        // 1 − exp(s), which is −s for an s near 0. A probability that was rounded to 1 leaves the other class the floor, so that its logarithm is finite.
+        static double Complement(double logarithm) => double.IsNaN(logarithm) ? logarithm
+            : Math.Max(logarithm > -1e-8 ? -logarithm : 1 - Math.Exp(logarithm), AttackObjective.ProbabilityFloor);
     }
 
     /// <summary>

@@ -37,6 +37,8 @@ public sealed class ScoreKindsTests
     [InlineData(ScoreKind.Probabilities, 0.25, 0.75, 0.25)]
     [InlineData(ScoreKind.Probabilities, 1.0000001, 0, 1)]
     [InlineData(ScoreKind.LogProbabilities, -0.6931472, -0.6931472, -0.6931472)]
+    [InlineData(ScoreKind.LogProbabilities, -1e-12, -27.631021, -1e-12)]
+    [InlineData(ScoreKind.LogProbabilities, 0, -85.19565, 0)]
     public void One_score_stands_for_two_classes(ScoreKind kind, float score, float first, float second)
     {
         float[] scores = new float[2];

@@ -16,11 +16,18 @@ internal sealed class AnswerStore
     private readonly Dictionary<Answer, Answer>.AlternateLookup<Row> _rows;
     private readonly Queue<Answer> _order = new();
     private readonly bool _isStochastic;
+    private readonly bool _keepsOrder;
     private readonly long _most;
 
-    public AnswerStore(int inputLength, int scoreLength, bool isStochastic, long mostBytes)
+    /// <param name="inputLength">Floats of a row.</param>
+    /// <param name="scoreLength">Scores of a row.</param>
+    /// <param name="isStochastic">Whether scores depend on the row's key as well.</param>
+    /// <param name="mostBytes">The approximate memory limit.</param>
+    /// <param name="keepsOrder">Whether a row that has several answers gives them in the order in which they were added, the last one again and again; if not, it gives the first.</param>
+    public AnswerStore(int inputLength, int scoreLength, bool isStochastic, long mostBytes, bool keepsOrder = false)
     {
         _isStochastic = isStochastic;
+        _keepsOrder = keepsOrder;
         _most = Math.Max(1, mostBytes / ((sizeof(float) * ((long)inputLength + scoreLength)) + Overhead));
         _answers = new Dictionary<Answer, Answer>(new Same());
         _rows = _answers.GetAlternateLookup<Row>();
@@ -46,7 +53,7 @@ internal sealed class AnswerStore
                 return false;
             }
 
-            answer.Scores.CopyTo(scores);
+            answer.Next().CopyTo(scores);
             return true;
         }
     }
@@ -58,6 +65,11 @@ internal sealed class AnswerStore
         {
             if (!_answers.TryAdd(answer, answer))
             {
+                if (_keepsOrder)
+                {
+                    _answers[answer].Add(answer.Scores);
+                }
+
                 return;
             }
 
@@ -69,7 +81,55 @@ internal sealed class AnswerStore
         }
     }
 
-    private sealed record Answer(float[] Input, RowKey Key, float[] Scores);
+    private sealed class Answer(float[] input, RowKey key, float[] scores)
+    {
+        // Beyond the first answer: only a model that answers otherwise when it is asked again has some.
+        private List<(float[] Scores, long Times)>? _more;
+        private long _times = 1;
+        private int _at;
+
+        public float[] Input => input;
+
+        public RowKey Key => key;
+
+        public float[] Scores => scores;
+
+        public void Add(float[] answer)
+        {
+            float[] last = _more is null ? scores : _more[^1].Scores;
+            if (!MemoryMarshal.AsBytes<float>(last).SequenceEqual(MemoryMarshal.AsBytes<float>(answer)))
+            {
+                (_more ??= []).Add((answer, 1));
+            }
+            else if (_more is null)
+            {
+                _times++;
+            }
+            else
+            {
+                _more[^1] = (last, _more[^1].Times + 1);
+            }
+        }
+
+        public float[] Next()
+        {
+            if (_more is null)
+            {
+                return scores;
+            }
+
+            if (_at == 0 && _times-- > 0)
+            {
+                return scores;
+            }
+
+            _at = Math.Max(_at, 1);
+            (float[] answer, long times) = _more[_at - 1];
+            _more[_at - 1] = (answer, times - 1);
+            _at += times <= 1 && _at < _more.Count ? 1 : 0;
+            return answer;
+        }
+    }
 
     private readonly ref struct Row(ReadOnlySpan<float> input, RowKey key)
     {

@@ -5,7 +5,9 @@ using MLNet.ZerothOrder.Data;
 
 namespace MLNet.ZerothOrder;
 
-/// <summary>Answers from a recording alone: repeats a recorded run with the same results and without the target.</summary>
+/// <summary>
+/// Answers from a recording alone: repeats a recorded run with the same results and without the target. A row that was asked several times gets its answers in the order of the recording, and then the last one.
+/// </summary>
 public sealed class ReplayOracle : IQueryOracle
 {
     private const long MostBytes = 1L << 33;
@@ -58,7 +60,7 @@ public sealed class ReplayOracle : IQueryOracle
         }
 
         var record = new byte[Recording.RecordBytes(inputLength, scoreLength)];
-        var store = new AnswerStore(inputLength, scoreLength, stochastic == 1, long.MaxValue);
+        var store = new AnswerStore(inputLength, scoreLength, stochastic == 1, long.MaxValue, keepsOrder: true);
         for (long number = 0; file.Read(record) is > 0 and var got; number++)
         {
             if (file.Position > MostBytes)

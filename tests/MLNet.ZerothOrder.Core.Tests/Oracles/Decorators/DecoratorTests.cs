@@ -201,6 +201,51 @@ public sealed class DecoratorTests
     }
 
     [Fact]
+    public void A_replayed_attack_on_a_model_with_random_answers_comes_to_the_same_results()
+    {
+        using var folder = new TempFolder();
+        string path = folder.At("noise.zorec");
+        string[] first, second;
+        using (var oracle = new RecordingOracle(new DefendedOracle(new FaultyOracle(null), new Defence { ScoreNoise = 3 }), path))
+        {
+            first = Attack(oracle);
+        }
+
+        using (ReplayOracle replay = ReplayOracle.Read(path))
+        {
+            second = Attack(replay);
+        }
+
+        second.ShouldBe(first);
+        first.ShouldContain(image => image.EndsWith("True"));
+        first.ShouldContain(image => image.EndsWith("False"));
+
+        // The best image of a run is asked again, and most of those that were luck are none then.
+        static string[] Attack(IQueryOracle oracle) => [.. new BlackBoxAttack(
+            oracle, new OptimizerRegistry().Create("signhunter"), new AttackOptions { Loss = new AttackLoss { Norm = DistortionNorm.LInfinity, Epsilon = 0.02 }, Limits = new RunLimits { Budget = 30, Iterations = int.MaxValue, StopOnSuccess = true } })
+            .Run(TinyClassifier.Images([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2])).Runs[0].Images.Select(image => $"{image.Name}: {string.Join(" ", image.Trace)}, {image.Failure?.Message} {image.Success}")];
+    }
+
+    [Fact]
+    public void Repeated_rows_are_replayed_in_the_order_of_their_answers()
+    {
+        using var folder = new TempFolder();
+        string path = folder.At("order.zorec");
+        float[] answers = [1, 1, 2, 2, 1, 3];
+        int at = 0;
+        using (var oracle = new RecordingOracle(new DelegateOracle(1, 1, (_, _, scores) => scores[0] = answers[at++]), path))
+        {
+            Scores(oracle, answers.Length).ShouldBe(answers);
+        }
+
+        using ReplayOracle replay = ReplayOracle.Read(path);
+        replay.Count.ShouldBe(1);
+        Scores(replay, answers.Length + 2).ShouldBe([.. answers, 3, 3]);
+
+        static float[] Scores(IQueryOracle oracle, int times) => [.. Enumerable.Range(0, times).Select(_ => oracle.ScoreRows(1, (_, input) => input[0] = 0.5f)[0])];
+    }
+
+    [Fact]
     public void A_recording_that_is_gone_on_with_keeps_what_it_had_and_drops_half_a_record()
     {
         using var folder = new TempFolder();
