@@ -69,6 +69,42 @@ public sealed class NothingMeasuredTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// A linear margin whose slopes are all a. A direction's slope is normal with the deviation a√d, so 32 of them tell a within a third, and c is known: 0.3 a, less where a default run has not a query for each value; √d as much in ℓ2 and ℓ∞.
+    /// </summary>
+    [Theory]
+    [InlineData(28, 28)]
+    [InlineData(60, 70)]
+    [InlineData(224, 224)]
+    public void The_weight_follows_the_slopes_the_norm_and_the_size_of_the_image(int height, int width)
+    {
+        int d = height * width;
+        const double Slope = 8;
+        using var oracle = new DelegateOracle(d, 2, (x, _, scores) =>
+        {
+            double sum = 0;
+            foreach (float value in x)
+            {
+                sum += value - 0.5;
+            }
+
+            (scores[0], scores[1]) = (10, (float)(Slope * sum));
+        });
+        using NamedOptimizer optimizer = NamedOptimizer.Create("zo-prox");
+        float[] image = [.. Enumerable.Repeat(0.5f, d)];
+        double Weight(DistortionNorm norm)
+        {
+            var loss = new AttackLoss { Norm = norm };
+            AttackObjective[] objectives = [.. Enumerable.Range(0, 4).Select(_ => new AttackObjective(image, 0, 2, loss) { Shape = new ImageShape(1, height, width) })];
+            return RunScale.Choose(oracle, [optimizer.Optimizer], objectives, new AttackOptions { Loss = loss }).Weight;
+        }
+
+        Weight(DistortionNorm.L1).ShouldBe(0.3 * Slope * Math.Sqrt(Math.Min(1, 4201.0 / d)), 0.8 * Slope * Math.Sqrt(Math.Min(1, 4201.0 / d)) / 3);
+        double l2 = Weight(DistortionNorm.L2), most = Weight(DistortionNorm.LInfinity);
+        most.ShouldBe(0.2 * Slope * Math.Sqrt(d), 0.2 * Slope * Math.Sqrt(d) / 3);
+        (most / l2).ShouldBe(0.2 * 28 / 0.3, 1, "both grow with √d");
+    }
+
     [Fact]
     public void A_tree_ensemble_falls_with_a_smoothing_that_is_a_fair_part_of_the_box()
     {
