@@ -14,7 +14,7 @@ internal static class AttackExperiment
 
     public static Findings Run(ExperimentContext context, AttackTask task)
     {
-        string[] transferred = task.Name == "cifar10" ? [Finetuned, "zo-lstm-mnist"] : [];
+        string[] transferred = task.Name == "cifar10" ? [Finetuned] : [];
         int trials = context.Trials();
         ImageSet images = task.FirstCorrect(context.Images());
         IReadOnlyList<OptimizerRun> runs = task.Attack([.. HandDesigned, task.Learned, .. transferred, .. context.With], images, trials);
