@@ -63,6 +63,18 @@ public sealed class BisectionTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_success_c_is_not_lowered_until_a_distortion_would_be_rounding()
+    {
+        var still = new OptimizerSettings { Directions = Directions, StepSize = 1e-6 };
+        ImageResult found = OnLinear(new OptimizerRegistry().Create("zo-signsgd", still), new AttackLoss { DistortionWeight = 2, Confidence = 5, BisectionRounds = 20 }, 800);
+
+        found.Success.ShouldBeFalse();
+        found.Rounds!.Count.ShouldBe(20);
+        found.Rounds.Select(round => round.Weight).Min().ShouldBe(2e-8, 1e-12);
+        found.Rounds.ShouldAllBe(round => round.Distortion == null);
+    }
+
+    [Fact]
     public void An_image_that_needs_the_queries_of_several_rounds_does_not_begin_each_of_them_anew()
     {
         var slow = new OptimizerSettings { Directions = Directions, StepSize = 0.015 };

@@ -56,19 +56,22 @@ internal sealed class OracleDecoratorOptions
         RecordFile = parsed.GetValue(_record),
     };
 
+    // Far above any score, and far below where a float overflows.
+    private const double MostNoise = 1e6;
+
     private static Defence Defence(string text)
     {
         var defence = new Defence();
         foreach (string part in text.Split(','))
         {
             string[] pair = part.Split('=');
-            bool isNumber = pair.Length == 2 && Numbers.TryReal(pair[1], out double value) && value >= 0;
+            bool isNumber = pair.Length == 2 && Numbers.TryReal(pair[1], out double value) && value is >= 0 and <= MostNoise;
             defence = (pair[0], isNumber) switch
             {
                 ("input-noise", true) => defence with { InputNoise = double.Parse(pair[1], CultureInfo.InvariantCulture) },
                 ("score-noise", true) => defence with { ScoreNoise = double.Parse(pair[1], CultureInfo.InvariantCulture) },
                 ("round", true) when int.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out int places) && places <= 6 => defence with { Decimals = places },
-                _ => throw new InputException($"--defend is '{text}'; give input-noise=S or score-noise=S with a number of at least 0, or round=D with 0 to 6 decimal places, several with commas."),
+                _ => throw new InputException($"--defend is '{text}'; give input-noise=S or score-noise=S with a number from 0 to 1,000,000, or round=D with 0 to 6 decimal places, several with commas."),
             };
         }
 

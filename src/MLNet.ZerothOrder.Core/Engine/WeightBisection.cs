@@ -10,6 +10,9 @@ internal sealed class WeightBisection
 {
     private const double Factor = 10;
 
+    // A distortion is (loss − margin)/c. Of a smaller c it would be rounding.
+    private const double LeastShare = 1e-8;
+
     // A smaller gain is the rounding of a start at the smallest change so far.
     private const double LeastGain = 1e-3;
     private const int BytesOfRound = (3 * sizeof(double)) + sizeof(long);
@@ -130,7 +133,7 @@ internal sealed class WeightBisection
             _loweredFrom = Weight;
         }
 
-        Weight = double.IsNaN(_loweredFrom) ? Weight * Factor : double.IsNaN(_raisedFrom) ? Weight / Factor : Math.Sqrt(_raisedFrom * _loweredFrom);
+        Weight = double.IsNaN(_loweredFrom) ? Weight * Factor : double.IsNaN(_raisedFrom) ? Math.Max(Weight / Factor, LeastShare * _first) : Math.Sqrt(_raisedFrom * _loweredFrom);
         _smallestBefore = _smallest < _smallestBefore || double.IsNaN(_smallestBefore) ? _smallest : _smallestBefore;
         (_smallest, _lowest, _chargedBefore) = (double.NaN, double.NaN, charged);
     }
